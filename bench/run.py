@@ -1,0 +1,184 @@
+"""Eider against the Python stack and against DuckDB itself: same files, same machine, in turn.
+
+    ./dev bench [--rounds N] [--only CASE] [--no-write]
+
+Both sides are run once unmeasured, then in rounds that alternate who goes first. Nothing here
+passes or fails by time; the ratios are printed and written to bench/results/.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from child import Measured, ask, measure
+from report import Results, Row
+
+HERE = Path(__file__).parent
+PREPARE = HERE / "prepare.py"
+STACK = HERE / "python_stack" / "load.py"
+PYTHON = sys.executable
+STACK_NAME = "Python stack"
+
+
+class Bench:
+    """The folder of one benchmark: inputs made once, a new lake for every run."""
+
+    def __init__(self, folder: Path, rounds: int):
+        self.folder = folder
+        self.rounds = rounds
+        self.eider = os.environ["EIDER_BIN"]
+        self.inputs = folder / "inputs"
+        self.lakes = 0
+        sizes = ask(PREPARE, PYTHON, "inputs", self.inputs)
+        self.results = Results(ask(PREPARE, PYTHON, "versions"), rounds, sizes)
+
+    def lake(self) -> Path:
+        self.lakes += 1
+        lake = self.folder / f"lake{self.lakes}"
+        ask(PREPARE, PYTHON, "lake", lake, self.inputs)
+        return lake
+
+    def eider_in(self, lake: Path, uri: str, config: str = "eider.yaml") -> Measured:
+        return measure([self.eider, "run", "--json", "--config", str(lake / config), uri])
+
+    def stack_in(self, lake: Path, uri: str) -> Measured:
+        return measure([PYTHON, str(STACK), str(lake / "eider.yaml"), uri])
+
+    def run_eider(self, uri: str) -> tuple[Measured, dict]:
+        lake = self.lake()
+        return self.eider_in(lake, uri), self.close(lake)
+
+    def run_stack(self, uri: str) -> tuple[Measured, dict]:
+        lake = self.lake()
+        return self.stack_in(lake, uri), self.close(lake)
+
+    def close(self, lake: Path) -> dict:
+        found = ask(PREPARE, PYTHON, "rows", lake)
+        shutil.rmtree(lake)
+        return found
+
+    def in_turn(self, eider: Callable, other: Callable, rounds: int) -> tuple[list, list]:
+        """Both once unmeasured, then `rounds` times in alternating order."""
+        sides = [(eider, []), (other, [])]
+        for round_number in range(rounds + 1):
+            for side, results in sides if round_number % 2 else reversed(sides):
+                result = side()
+                if round_number > 0:
+                    results.append(result)
+        return sides[0][1], sides[1][1]
+
+    def against_stack(self, what: str, uri: str, expected: str) -> None:
+        """Time and peak memory of the same call on both sides; both must load the same rows."""
+        bucket = uri.removeprefix("s3://").split("/")[0]
+        ours, theirs = self.in_turn(
+            lambda: self.run_eider(uri), lambda: self.run_stack(uri), self.rounds
+        )
+        loaded = {found[bucket]["rows"] for _, found in ours + theirs}
+        if len(loaded) != 1 or 0 in loaded:
+            raise SystemExit(f"bench: the two sides did not do the same job: {loaded} rows")
+        self.compare(what, "ms", [m.seconds * 1e3 for m, _ in ours],
+                     [m.seconds * 1e3 for m, _ in theirs], expected)  # fmt: skip
+        self.compare(f"{what}: CPU", "ms", [m.cpu_seconds * 1e3 for m, _ in ours],
+                     [m.cpu_seconds * 1e3 for m, _ in theirs], "")  # fmt: skip
+        self.compare(f"{what}: peak memory", "MiB", [m.peak_mib for m, _ in ours],
+                     [m.peak_mib for m, _ in theirs], "≥ 2")  # fmt: skip
+
+    def compare(self, what: str, unit: str, ours: list, theirs: list, expected: str) -> None:
+        self.results.add(Row(what, unit, ours, theirs, STACK_NAME, expected))
+
+    # -- the cases -------------------------------------------------------------------------------
+
+    def small(self) -> None:
+        self.against_stack("one small file, cold process", "s3://small/small.parquet", "≥ 10")
+
+    def many(self) -> None:
+        self.against_stack("300 small files, one call", "s3://many/", "≥ 12")
+
+    def large(self) -> None:
+        self.against_stack("large file", "s3://large/large.parquet", "≥ 2")
+
+    def wide(self) -> None:
+        self.against_stack("wide file, 200 columns", "s3://wide/wide.parquet", "")
+
+    def copy(self) -> None:
+        """Eider's whole way of the large file against DuckDB's COPY of the same query."""
+        target = self.folder / "copy.parquet"
+        command = [PYTHON, str(PREPARE), "copy", f"{self.inputs}/large/large.parquet", str(target)]
+        ours, theirs = self.in_turn(
+            lambda: self.run_eider("s3://large/large.parquet")[0],
+            lambda: measure(command),
+            2 * self.rounds,
+        )
+        inside = [m.milliseconds()[0] for m in theirs]
+        against = "DuckDB COPY"
+        for what, eider, other in (
+            ("large: process / inside", [m.seconds * 1e3 for m in ours], inside),
+            ("large: inside / inside", [m.milliseconds()[0] for m in ours], inside),
+            ("large: process / python process", [m.seconds * 1e3 for m in ours],
+             [m.seconds * 1e3 for m in theirs]),
+        ):  # fmt: skip
+            row = Row(what, "ms", eider, other, against, "≤ 1.15", "eider / other")
+            self.results.add(row)
+
+    def commits(self) -> None:
+        """One commit per file: what a file costs, inside, near snapshot 10 and near snapshot 500.
+
+        Each measured file is a process of its own, so that nothing of the table is in its memory.
+        """
+        sides = {
+            "eider": self.file_by_file(lambda *at: self.eider_in(*at, config="one_by_one.yaml")),
+            STACK_NAME: self.file_by_file(self.stack_in),
+        }
+        for part, snapshot in (("early", 10), ("late", 500)):
+            self.compare(f"a file at snapshot {snapshot}", "ms", sides["eider"][part],
+                         sides[STACK_NAME][part], "")  # fmt: skip
+        for name, parts in sides.items():
+            row = Row(f"{name}: snapshot 500 / snapshot 10", "ms", parts["late"], parts["early"],
+                      "at 10", "≤ 2" if name == "eider" else "", "eider / other")  # fmt: skip
+            self.results.add(row)
+
+    def file_by_file(self, load: Callable[[Path, str], Measured]) -> dict[str, list[float]]:
+        """Milliseconds of the measured files by part; the other parts are loaded in one call."""
+        lake = self.lake()
+        times = {}
+        for fill, part in (("first", "early"), ("fill", "late")):
+            load(lake, f"s3://commits/{fill}/")
+            files = sorted((self.inputs / "commits" / part).iterdir())
+            runs = [load(lake, f"s3://commits/{part}/{file.name}") for file in files]
+            times[part] = [done.milliseconds()[0] for done in runs]
+        found = self.close(lake)["commits"]
+        if found["snapshots"] != found["files"]:
+            raise SystemExit(f"bench: one commit per file was meant, there are {found}")
+        return times
+
+
+CASES = ("small", "many", "large", "wide", "copy", "commits")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=CASES, action="append", help="these cases only")
+    parser.add_argument("--no-write", action="store_true", help="print, but keep no result")
+    parser.add_argument("--folder", default=None, help="disk to work on; default: temporary")
+    options = parser.parse_args()
+    if not os.access(os.environ.get("EIDER_BIN", ""), os.X_OK):
+        raise SystemExit("bench: EIDER_BIN must name the eider binary; use ./dev bench")
+    with tempfile.TemporaryDirectory(prefix="eider-bench-", dir=options.folder) as folder:
+        bench = Bench(Path(folder), options.rounds)
+        for case in options.only or CASES:
+            getattr(bench, case)()
+        bench.results.notes.append(
+            "eider also claims and records every file in its ledger; the Python stack has none"
+        )
+        if not options.no_write:
+            path = bench.results.write(HERE / "results")
+            print(f"written: {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+# Every library that a room may link: Debian's packages, and DuckDB from the cache folder.
+#
+# Targets for eider_room(... LINK ...): fmt::fmt spdlog::spdlog CLI11::CLI11
+# nlohmann_json::nlohmann_json yaml-cpp SQLite::SQLite3 SQLiteCpp OpenSSL::Crypto OpenSSL::SSL
+# ZLIB::ZLIB zstd::libzstd_shared Threads::Threads DuckDB::duckdb
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)  # Debian's is compiled against the fmt above
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(SQLiteCpp REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(zstd REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+
+# DuckDB: ./dev setup puts the library and its headers there, checked by their hashes.
+set(eider_cache_default "$ENV{EIDER_CACHE}")
+if(NOT eider_cache_default)
+  set(eider_cache_default "$ENV{HOME}/.cache/eider")
+endif()
+set(EIDER_CACHE "${eider_cache_default}" CACHE PATH "Where ./dev setup keeps what it fetched")
+
+set(eider_duckdb "${EIDER_CACHE}/duckdb-1.5.5")
+if(NOT EXISTS "${eider_duckdb}/lib/libduckdb.so" OR NOT EXISTS "${eider_duckdb}/include/duckdb.hpp")
+  message(FATAL_ERROR "No DuckDB in ${eider_duckdb}: run ./dev setup, or set EIDER_CACHE")
+endif()
+add_library(DuckDB::duckdb SHARED IMPORTED)
+set_target_properties(DuckDB::duckdb PROPERTIES
+  IMPORTED_LOCATION "${eider_duckdb}/lib/libduckdb.so"
+  IMPORTED_NO_SONAME FALSE
+  INTERFACE_INCLUDE_DIRECTORIES "${eider_duckdb}/include")  # of an imported target: -isystem

@@ -1,0 +1,124 @@
+# A room: a folder of src/eider that becomes one static library, its tests and its benchmarks.
+#
+#   eider_room(<room> [DEPS <lower rooms>] [LINK <targets>] [PRIVATE <targets>])
+#
+# LINK names the libraries whose headers this room's own headers may include; PRIVATE those that
+# only its .cc files see. The files of the folder sort themselves by name:
+#
+#   x.cc            library eider_<room>
+#   x_test.cc       eider_<room>_test, in ctest as <room>.<Suite>.<Test>, label unit
+#   x_benchmark.cc  eider_<room>_benchmark
+#   x_fuzz.cc       eider_<room>_x_fuzz, one program per file, only with EIDER_FUZZ
+#   main.cc         (room app) the program: <build folder>/eider
+#
+#   eider_suite(<name> [DEPS <rooms>] [LINK <targets>])
+#
+# A folder of tests/ that crosses rooms: all its .cc files become eider_<name>_test, label <name>.
+
+include(GoogleTest)
+
+# The libraries of the rooms named in ARGN; says so plainly when one is not there.
+function(eider_room_targets out owner)
+  set(targets)
+  foreach(dep IN LISTS ARGN)
+    if(NOT TARGET eider_${dep})
+      message(FATAL_ERROR "${owner} needs room `${dep}`, which is not there, not of a lower level, "
+                          "or left out of EIDER_ROOMS")
+    endif()
+    list(APPEND targets eider_${dep})
+  endforeach()
+  set(${out} ${targets} PARENT_SCOPE)
+endfunction()
+
+# One GoogleTest program from `sources`, in ctest under `label`.
+function(eider_add_test target label prefix sources)
+  add_executable(${target} ${sources})
+  target_link_libraries(${target} PRIVATE ${ARGN} GTest::gmock GTest::gmock_main)
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  # For files under tests/golden and the like.
+  target_compile_definitions(${target} PRIVATE EIDER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  set(environment)
+  if(EIDER_SANITIZE MATCHES "thread")
+    set(environment ENVIRONMENT
+        "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tools/tsan_suppressions.txt")
+  endif()
+  gtest_discover_tests(${target} TEST_PREFIX ${prefix} DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS ${label} TIMEOUT 300 ${environment})
+endfunction()
+
+function(eider_add_fuzzers room sources)
+  foreach(source IN LISTS sources)
+    get_filename_component(name "${source}" NAME_WE)
+    add_executable(eider_${room}_${name} "${source}")
+    target_link_libraries(eider_${room}_${name} PRIVATE eider_${room} ${ARGN})
+    target_link_options(eider_${room}_${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(eider_${room}_${name} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzzers")
+  endforeach()
+endfunction()
+
+function(eider_add_program target library)
+  add_executable(${target} main.cc)
+  target_link_libraries(${target} PRIVATE ${library} ${ARGN})
+  # libduckdb.so is found beside the program, and (CMake adds it) where the build found it.
+  set_target_properties(${target} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}"
+    BUILD_RPATH "$ORIGIN"
+    INSTALL_RPATH "$ORIGIN")
+  install(TARGETS ${target} RUNTIME DESTINATION .)
+endfunction()
+
+function(eider_room room)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LINK;PRIVATE")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "eider_room(${room}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  eider_room_targets(deps "Room `${room}`" ${arg_DEPS})
+
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
+  set(tests ${sources})
+  set(benchmarks ${sources})
+  set(fuzzers ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER benchmarks INCLUDE REGEX "_benchmark\\.cc$")
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|_benchmark|_fuzz|/main)\\.cc$")
+
+  set(library eider_${room})
+  if(sources)
+    set(when)
+    if(EIDER_FUZZ)
+      set(when EXCLUDE_FROM_ALL)  # only what a fuzz target links
+    endif()
+    add_library(${library} STATIC ${when} ${sources})
+    target_include_directories(${library} PUBLIC "${PROJECT_SOURCE_DIR}/src")
+    target_link_libraries(${library} PUBLIC ${deps} ${arg_LINK} PRIVATE ${arg_PRIVATE})
+  else()
+    add_library(${library} INTERFACE)  # headers only
+    target_include_directories(${library} INTERFACE "${PROJECT_SOURCE_DIR}/src")
+    target_link_libraries(${library} INTERFACE ${deps} ${arg_LINK})
+  endif()
+
+  if(EIDER_FUZZ)
+    eider_add_fuzzers(${room} "${fuzzers}" ${arg_PRIVATE})
+    return()
+  endif()
+  if(tests)
+    eider_add_test(${library}_test unit ${room}. "${tests}" ${library} ${arg_PRIVATE})
+  endif()
+  if(benchmarks)
+    add_executable(${library}_benchmark ${benchmarks})
+    target_link_libraries(${library}_benchmark PRIVATE ${library} ${arg_PRIVATE}
+                          benchmark::benchmark benchmark::benchmark_main)
+  endif()
+  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/main.cc")
+    eider_add_program(eider ${library} ${arg_PRIVATE})
+  endif()
+endfunction()
+
+function(eider_suite name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LINK")
+  eider_room_targets(deps "tests/${name}" ${arg_DEPS})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
+  eider_add_test(eider_${name}_test ${name} ${name}. "${sources}" ${deps} ${arg_LINK})
+endfunction()

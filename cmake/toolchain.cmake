@@ -1,0 +1,52 @@
+# Language, warnings, sanitizers, linker and compiler cache, for every target alike.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+set(EIDER_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, separated by commas")
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+add_compile_definitions($<$<NOT:$<CONFIG:Release>>:_GLIBCXX_ASSERTIONS>)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 sees overlaps that are not there at -O3.
+  add_compile_options(-Werror -Wno-restrict)
+else()
+  # clang, for fuzzing: its warnings, some about libstdc++ itself, stop nobody.
+  # With libstdc++'s constexpr unique_ptr, clang wants complete types where DuckDB only declares.
+  add_compile_options(-D_GLIBCXX23_CONSTEXPR=)
+endif()
+
+if(EIDER_SANITIZE)
+  set(sanitize -fsanitize=${EIDER_SANITIZE} -fno-sanitize-recover=all)
+  add_compile_options(${sanitize} -fno-omit-frame-pointer)
+  add_link_options(${sanitize})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # The instrumentation hides the flow that this warning reasons about.
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
+endif()
+
+if(EIDER_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "EIDER_FUZZ needs clang; use the preset `fuzz`")
+  endif()
+  # Coverage in every library; the fuzzer's own main only in the fuzz targets (room.cmake).
+  add_compile_options(-fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address)
+endif()
+
+find_program(EIDER_CCACHE ccache)
+if(EIDER_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${EIDER_CCACHE}")
+endif()
+
+find_program(EIDER_MOLD mold)
+find_program(EIDER_LLD ld.lld)
+if(EIDER_MOLD)
+  add_link_options(-fuse-ld=mold)
+elseif(EIDER_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()

@@ -1,0 +1,267 @@
+// Set-up of CLI11: subcommands, their options, and help that teaches by examples.
+#include "eider/app/cli.h"
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "eider/app/commands.h"
+#include "eider/app/console.h"
+#include "eider/app/rooms.h"
+#include "eider/base/log.h"
+#include "eider/base/result.h"
+#include "eider/config/config.h"
+#include "eider/config/setting_table.h"
+
+namespace eider::app {
+namespace {
+
+constexpr std::string_view kVersion = "eider 0.1.0";
+
+constexpr const char* kProgramExamples = R"(
+Examples:
+  eider run --config eider.yaml s3://src-a/2024/    load every object below a prefix
+  eider run --config eider.yaml --json data/*.csv   the same for files, told in JSON
+  eider routes check --config eider.yaml            what is wrong with the routes
+  eider history --config eider.yaml --state FAILED  what failed, and why
+
+The configuration comes from flags, then the environment (EIDER_CONFIG, EIDER_WAREHOUSE, …), then
+the file that --config names. All options may stand before or after the command.
+Exit codes: 0 all loaded or skipped, 1 some failed, 2 usage or configuration.)";
+
+constexpr const char* kRunExamples = R"(
+Examples:
+  eider run s3://src-a/orders/x.parquet             one object of the bucket src-a
+  eider run s3://src-a/orders/ s3://src-b/          every object below each prefix
+  eider run ./inbox data/y.csv                      a local folder and a file
+  eider run --event event.json                      the objects of an S3 event notification
+  eider run --event - < event.json                  the same from standard input
+  eider run --force s3://src-a/orders/x.parquet     load it again, on purpose
+
+Each file goes to the table of its route. A file that is loaded already is SKIPPED; one that fails
+does not stop the others, and is tried again by the next run.)";
+
+constexpr const char* kRoutesExamples = R"(
+Examples:
+  eider routes list                                 every route, with its table and its SQL
+  eider routes check                                all that is wrong: names, tables, SQL
+
+A route in the file that routing.path names:
+  routes:
+    - PartitionKey: src-a
+      target_table: bronze.orders
+      query_sql: SELECT * FROM read_parquet('{s3_input_path}')
+      create_table: true)";
+
+constexpr const char* kTableExamples = R"(
+Examples:
+  eider table list                                  every table of the catalog
+  eider table show bronze.orders                    location, columns, partitions, properties
+  eider table snapshots bronze.orders               every snapshot with its summary
+  eider table head bronze.orders --rows 5           the first rows)";
+
+constexpr const char* kHistoryExamples = R"(
+Examples:
+  eider history                                     the newest loads
+  eider history --state FAILED                      what failed, and why
+  eider history --table bronze.orders --limit 20    of one table
+  eider history --uri-prefix s3://src-a/2024/       of one prefix)";
+
+constexpr const char* kConfigExamples = R"(
+Examples:
+  eider config                                      every setting, its value, where it came from
+  eider config --config eider.yaml --json           the same of that file, in JSON
+
+Passwords and tokens are masked.)";
+
+constexpr const char* kSharedOptions = R"(
+Every command also takes --config FILE, --json, --log-level LEVEL and a flag for each setting, such
+as --warehouse URI: see eider --help.)";
+
+using Command = std::function<Result<int>(Session&)>;
+
+// The options and, once parsed, what they hold.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.name("eider");
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.footer(kProgramExamples);
+    app_.get_formatter()->column_width(36);
+    app_.set_version_flag("--version", std::string(kVersion), "Print the version and exit");
+    app_.set_help_flag("-h,--help", "Print this help and exit");
+    AddSharedOptions();
+    AddRun();
+    AddRoutes();
+    AddTable();
+    AddHistory();
+    AddCommand(app_, "config", "Print the effective configuration and where each value came from",
+               kConfigExamples, &ConfigCommand);
+  }
+
+  // An exit code when there is nothing more to do.
+  std::optional<int> Parse(std::vector<std::string> arguments, Console& console) {
+    for (std::string& argument : arguments) {
+      // CLI11 takes "[x]" for a list and drops the brackets; as a path "./[x]" is the same file.
+      if (argument.starts_with('[') && argument.ends_with(']')) argument.insert(0, "./");
+    }
+    std::ranges::reverse(arguments);  // CLI11 takes them from the back
+    try {
+      app_.parse(std::move(arguments));
+      return std::nullopt;
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error, console.out, console.err) == 0 ? kExitDone : kExitUsage;
+    }
+  }
+
+  Result<int> Run(const Process& process, Console& console) {
+    EIDER_ASSIGN(const auto log_level, ParseLogLevel(log_level_));
+    EIDER_ASSIGN(auto loaded,
+                 config::Load({config_file_, process.environment, process.environment_names,
+                               settings_, process.working_directory}));
+    EIDER_ASSIGN(const auto rooms, Rooms::Make(std::move(loaded), log_level));
+    Session session{*rooms, console, process.working_directory, is_json_};
+    return command_(session);
+  }
+
+ private:
+  void AddSharedOptions() {
+    app_.add_option("--config", config_file_, "The configuration file; else EIDER_CONFIG names it")
+        ->type_name("FILE");
+    app_.add_flag("--json", is_json_, "Print one JSON object per line, for machines");
+    app_.add_option("--log-level", log_level_,
+                    "trace, debug, info, warning, error or off; warning when not given")
+        ->type_name("LEVEL");
+    for (const config::SettingSpec& setting : config::SettingTable()) {
+      const std::string name(setting.name);
+      app_.add_option_function<std::string>(
+              std::string(setting.flag),
+              [this, name](const std::string& text) { settings_[name] = text; },
+              std::string(setting.help))
+          ->type_name(std::string(setting.placeholder))
+          ->group("Settings, over environment and file");
+    }
+  }
+
+  CLI::App* AddGroup(const std::string& name, const std::string& description,
+                     const char* examples) {
+    CLI::App* group = app_.add_subcommand(name, description);
+    group->require_subcommand(1);
+    group->footer(std::string(examples) + "\n" + kSharedOptions);
+    return group;
+  }
+
+  CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
+                       const char* examples, Command command) {
+    CLI::App* subcommand = parent.add_subcommand(name, description);
+    subcommand->footer(std::string(examples) + "\n" + kSharedOptions);
+    subcommand->callback([this, command = std::move(command)] { command_ = command; });
+    return subcommand;
+  }
+
+  void AddRun() {
+    CLI::App* run =
+        AddCommand(app_, "run", "Load files into the tables of their routes", kRunExamples,
+                   [this](Session& session) { return RunCommand(session, run_); });
+    run->add_option_function<std::vector<std::string>>(
+           "URI", [this](const std::vector<std::string>& uris) { run_.uris = uris; },
+           "s3://bucket/key, s3://bucket/prefix/ (every object below it), files and folders")
+        ->type_name("")
+        ->expected(0, CLI::detail::expected_max_vector_size);
+    run->add_option("--event", run_.event,
+                    "A file with an S3 event notification in JSON; - is standard input")
+        ->type_name("FILE");
+    run->add_flag("--force", run_.force, "Load files again that are loaded already");
+  }
+
+  void AddRoutes() {
+    CLI::App* routes = AddGroup("routes", "List the routes, or check them", kRoutesExamples);
+    AddCommand(*routes, "list", "Every route, with its table and its SQL", kRoutesExamples,
+               &RoutesListCommand);
+    AddCommand(*routes, "check", "Everything that is wrong with the routes; exit code 1 if any",
+               kRoutesExamples, &RoutesCheckCommand);
+  }
+
+  void AddTable() {
+    CLI::App* table = AddGroup("table", "Look at the catalog's tables", kTableExamples);
+    AddCommand(*table, "list", "Every table of the catalog", kTableExamples, &TableListCommand);
+    const auto add = [&](const std::string& name, const std::string& description, Command command) {
+      CLI::App* subcommand = AddCommand(*table, name, description, kTableExamples, command);
+      subcommand->add_option("NAME", table_, "The table, as namespace.table")
+          ->type_name("")
+          ->required();
+      return subcommand;
+    };
+    add("show", "Location, columns, partition spec, properties, current snapshot",
+        [this](Session& session) { return TableShowCommand(session, table_); });
+    add("snapshots", "Every snapshot with its summary",
+        [this](Session& session) { return TableSnapshotsCommand(session, table_); });
+    add("head", "The first rows",
+        [this](Session& session) { return TableHeadCommand(session, table_, rows_); })
+        ->add_option("--rows", rows_, "How many; 10 when not given")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100'000));
+  }
+
+  void AddHistory() {
+    CLI::App* history = AddCommand(
+        app_, "history", "The load history: what was loaded, failed, or is in work",
+        kHistoryExamples, [this](Session& session) { return HistoryCommand(session, history_); });
+    history->add_option("--state", history_.state, "Only CLAIMED, LOADED or FAILED files")
+        ->type_name("STATE");
+    history->add_option("--table", history_.table, "Only files for this table")->type_name("NAME");
+    history->add_option("--uri-prefix", history_.uri_prefix, "Only files whose URI begins so")
+        ->type_name("URI");
+    history
+        ->add_option("--limit", history_.limit, "At most so many, newest first; 100 if not given")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000));
+  }
+
+  CLI::App app_{
+      "Moves files into Apache Iceberg tables: each file's route says which table gets its "
+      "rows and which SQL shapes them."};
+  std::optional<std::string> config_file_;
+  std::string log_level_ = "warning";
+  bool is_json_ = false;
+  std::map<std::string, std::string> settings_;  // by flags
+  RunOptions run_;
+  HistoryOptions history_;
+  std::string table_;
+  int rows_ = 10;
+  Command command_;
+};
+
+}  // namespace
+
+void PrintError(Console& console, std::string_view message) {
+  console.err << Paint("eider:", Color::kRed, console.colors_err) << ' ' << PrintableLines(message)
+              << std::endl;
+}
+
+int RunProgram(const Process& process, Console& console) {
+  try {
+    CommandLine command_line;
+    if (const auto exit_code = command_line.Parse(process.arguments, console)) return *exit_code;
+    const Result<int> exit_code = command_line.Run(process, console);
+    if (exit_code) return *exit_code;
+    PrintError(console, exit_code.error().message);
+    return kExitUsage;
+  } catch (const std::exception& exception) {
+    PrintError(console, fmt::format("internal error: {}", exception.what()));
+    return kExitFailed;
+  }
+}
+
+}  // namespace eider::app

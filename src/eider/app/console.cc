@@ -1,0 +1,85 @@
+// What the terminal can do, and text that is safe on it.
+#include "eider/app/console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <functional>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace eider::app {
+namespace {
+
+int ColumnsOfTerminal() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+std::string Escaped(std::string_view text, bool keeps_lines) {
+  std::string safe;
+  safe.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte >= 0x20 && byte != 0x7F) || (c == '\n' && keeps_lines)) {
+      safe += c;
+    } else if (c == '\n') {
+      safe += "\\n";
+    } else if (c == '\t') {
+      safe += "\\t";
+    } else {
+      safe += fmt::format("\\x{:02x}", byte);
+    }
+  }
+  return safe;
+}
+
+}  // namespace
+
+Console Console::OfProcess(
+    const std::function<std::optional<std::string>(std::string_view)>& environment) {
+  Console console{std::cin, std::cout, std::cerr};
+  console.out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
+  console.err_is_terminal = ::isatty(STDERR_FILENO) != 0;
+  const bool wants_colors =
+      environment("NO_COLOR").value_or("").empty() && environment("TERM").value_or("") != "dumb";
+  console.colors_out = console.out_is_terminal && wants_colors;
+  console.colors_err = console.err_is_terminal && wants_colors;
+  if (console.out_is_terminal) console.columns = ColumnsOfTerminal();
+  return console;
+}
+
+std::string Paint(std::string_view text, Color color, bool is_colored) {
+  if (!is_colored) return std::string(text);
+  int code = 0;
+  switch (color) {
+    case Color::kRed:
+      code = 31;
+      break;
+    case Color::kGreen:
+      code = 32;
+      break;
+    case Color::kYellow:
+      code = 33;
+      break;
+    case Color::kFaint:
+      code = 2;
+      break;
+  }
+  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+}
+
+std::string Printable(std::string_view text) {
+  return Escaped(text, false);
+}
+
+std::string PrintableLines(std::string_view text) {
+  return Escaped(text, true);
+}
+
+}  // namespace eider::app

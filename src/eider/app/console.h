@@ -1,0 +1,43 @@
+// Where a command reads and writes: standard streams, and what is known of the terminal.
+//
+// Results go to `out`, everything else to `err`. Text from outside (object keys, error messages)
+// passes through Printable, so that no key can move the cursor or forge a line.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace eider::app {
+
+enum class Color : std::uint8_t { kRed, kGreen, kYellow, kFaint };
+
+// Borrows its streams.
+struct Console {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;
+  bool colors_out = false;  // on a terminal, unless NO_COLOR is set
+  bool colors_err = false;
+  int columns = 0;  // of the terminal; 0: no limit
+
+  // The process's own streams. `environment`: a variable's value.
+  static Console OfProcess(
+      const std::function<std::optional<std::string>(std::string_view)>& environment);
+};
+
+// The text in that color when `is_colored`.
+std::string Paint(std::string_view text, Color color, bool is_colored);
+
+// Control characters as `\n`, `\x1b`; other bytes as they are.
+std::string Printable(std::string_view text);
+
+// The same, but lines stay lines.
+std::string PrintableLines(std::string_view text);
+
+}  // namespace eider::app

@@ -1,0 +1,15 @@
+// One JSON object per line, its keys in the order they are given: the output for machines.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "eider/app/console.h"
+
+namespace eider::app {
+
+using JsonLine = nlohmann::ordered_json;
+
+// Bytes that are not UTF-8 become U+FFFD.
+void PrintJson(Console& console, const JsonLine& line);
+
+}  // namespace eider::app

@@ -1,0 +1,256 @@
+// `eider table list|show|snapshots|head`.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/app/commands.h"
+#include "eider/app/json_line.h"
+#include "eider/app/text_table.h"
+#include "eider/base/clock.h"
+#include "eider/base/result.h"
+#include "eider/catalog/catalog.h"
+#include "eider/engine/sql_engine.h"
+#include "eider/iceberg/manifest.h"
+#include "eider/iceberg/manifest_files.h"
+#include "eider/iceberg/partition_spec_json.h"
+#include "eider/iceberg/schema_json.h"
+#include "eider/iceberg/table_metadata.h"
+#include "eider/iceberg/table_name.h"
+
+namespace eider::app {
+namespace {
+
+using iceberg::TableMetadata;
+
+std::string TimeText(std::int64_t unix_ms) {
+  const TimePoint time{Milliseconds(unix_ms)};
+  return fmt::format("{:%F %T} UTC", std::chrono::floor<std::chrono::seconds>(time));
+}
+
+// Errors: kInvalid (the name); those of the catalog.
+Result<catalog::LoadedTable> LoadTable(Session& session, const std::string& table) {
+  EIDER_ASSIGN(const auto name, iceberg::TableName::Parse(table));
+  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
+  auto loaded = catalog->Load(name);
+  // The catalog may say only what it looked for; people asked for the table.
+  if (!loaded && loaded.error().message.find(table) == std::string::npos) {
+    return Fail(fmt::format("table {}", table), std::move(loaded).error());
+  }
+  return loaded;
+}
+
+// A wrong name is usage; a table that cannot be loaded has failed.
+Result<int> CannotLoad(Session& session, Error error) {
+  if (error.code == Code::kInvalid) return std::unexpected(std::move(error));
+  PrintError(session.console, error.message);
+  return kExitFailed;
+}
+
+JsonLine JsonOf(const iceberg::Snapshot& snapshot, bool is_current) {
+  return {
+      {"snapshot_id", snapshot.snapshot_id},
+      {"parent_snapshot_id",
+       snapshot.parent_snapshot_id ? JsonLine(*snapshot.parent_snapshot_id) : JsonLine(nullptr)},
+      {"sequence_number", snapshot.sequence_number},
+      {"timestamp_ms", snapshot.timestamp_ms},
+      {"operation", snapshot.operation},
+      {"summary", JsonLine(snapshot.summary)},
+      {"manifest_list", snapshot.manifest_list},
+      {"is_current", is_current}};
+}
+
+JsonLine JsonOf(const std::string& name, const catalog::LoadedTable& table) {
+  const TableMetadata& metadata = *table.metadata;
+  const iceberg::Snapshot* current = metadata.CurrentSnapshot();
+  return {{"table", name},
+          {"location", metadata.location},
+          {"metadata_location", table.metadata_location},
+          {"table_uuid", metadata.table_uuid},
+          {"format_version", metadata.format_version},
+          {"schema", JsonLine(iceberg::SchemaToJson(metadata.CurrentSchema()))},
+          {"partition_spec", JsonLine(iceberg::PartitionSpecToJson(metadata.DefaultSpec()))},
+          {"properties", JsonLine(metadata.properties)},
+          {"snapshots", metadata.snapshots.size()},
+          {"current_snapshot", current == nullptr ? JsonLine(nullptr) : JsonOf(*current, true)}};
+}
+
+std::string PartitionText(const TableMetadata& metadata) {
+  std::vector<std::string> fields;
+  for (const iceberg::PartitionField& field : metadata.DefaultSpec().fields) {
+    std::string column = fmt::format("column {}", field.source_id);
+    iceberg::VisitFields(metadata.CurrentSchema(),
+                         [&](const iceberg::Field& visited, const std::string& path, bool) {
+                           if (visited.id == field.source_id) column = path;
+                         });
+    fields.push_back(fmt::format("{} = {}({})", field.name, field.transform, column));
+  }
+  return fields.empty() ? "unpartitioned" : fmt::format("{}", fmt::join(fields, ", "));
+}
+
+std::string SnapshotText(const TableMetadata& metadata) {
+  const iceberg::Snapshot* current = metadata.CurrentSnapshot();
+  if (current == nullptr) return "none: the table is empty";
+  const auto records = current->summary.find("total-records");
+  return fmt::format(
+      "{}, {} at {}{}", current->snapshot_id, current->operation, TimeText(current->timestamp_ms),
+      records == current->summary.end() ? "" : fmt::format(", {} rows", records->second));
+}
+
+void PrintTable(Console& console, const std::string& name, const catalog::LoadedTable& table) {
+  const TableMetadata& metadata = *table.metadata;
+  const auto line = [&](std::string_view what, const std::string& value) {
+    console.out << fmt::format("{:<17} {}\n", what, Printable(value));
+  };
+  line("table", name);
+  line("location", metadata.location);
+  line("metadata file", table.metadata_location);
+  line("uuid", metadata.table_uuid);
+  line("format version", std::to_string(metadata.format_version));
+  line("partition spec", PartitionText(metadata));
+  line("snapshots", std::to_string(metadata.snapshots.size()));
+  line("current snapshot", SnapshotText(metadata));
+  console.out << '\n';
+  TextTable columns({{"id", Align::kRight}, {"column"}, {"type"}, {"required"}});
+  for (const iceberg::Field& field : metadata.CurrentSchema().fields) {
+    columns.Add({std::to_string(field.id), field.name, iceberg::ToString(field.type),
+                 field.required ? "required" : "optional"},
+                field.doc.value_or(""));
+  }
+  console.out << columns.ToString(console.columns);
+  if (metadata.properties.empty()) return;
+  console.out << '\n';
+  TextTable properties({{"property"}, {"value"}});
+  for (const auto& [property, value] : metadata.properties) properties.Add({property, value});
+  console.out << properties.ToString(console.columns);
+}
+
+// Data files of the current snapshot that together hold at least `rows` rows, or all of them.
+// Errors: kUnsupported (rows are deleted by delete files, which are not applied here).
+Result<std::vector<iceberg::DataFile>> FilesForRows(Session& session, const TableMetadata& metadata,
+                                                    std::int64_t rows) {
+  std::vector<iceberg::DataFile> files;
+  const iceberg::Snapshot* current = metadata.CurrentSnapshot();
+  if (current == nullptr) return files;
+  EIDER_ASSIGN(const auto manifests, iceberg::ReadManifestList(session.rooms.store(), *current));
+  for (const iceberg::ManifestFile& manifest : manifests) {
+    if (manifest.content != iceberg::ManifestContent::kDeletes) continue;
+    EIDER_ASSIGN(const auto entries, iceberg::ReadManifest(session.rooms.store(), manifest));
+    if (entries.empty()) continue;
+    return Fail(Code::kUnsupported,
+                "the table has delete files, which `eider table head` does not apply: its rows "
+                "would not be the true ones; read it with PyIceberg, DuckDB or Spark");
+  }
+  std::int64_t found = 0;
+  for (const iceberg::ManifestFile& manifest : manifests) {
+    if (manifest.content != iceberg::ManifestContent::kData) continue;
+    EIDER_ASSIGN(auto entries, iceberg::ReadManifest(session.rooms.store(), manifest));
+    for (iceberg::ManifestEntry& entry : entries) {
+      if (found >= rows) return files;
+      found += entry.data_file.record_count;
+      files.push_back(std::move(entry.data_file));
+    }
+  }
+  return files;
+}
+
+Result<engine::Preview> HeadOf(Session& session, const TableMetadata& metadata, int rows_max) {
+  EIDER_ASSIGN(const auto files, FilesForRows(session, metadata, rows_max));
+  if (files.empty() || rows_max == 0) {
+    engine::Preview preview;
+    for (const iceberg::Field& field : metadata.CurrentSchema().fields) {
+      preview.columns.push_back(field.name);
+    }
+    return preview;
+  }
+  EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
+  return engine->Head(files, metadata.CurrentSchema(), rows_max);
+}
+
+void PrintPreview(Session& session, const engine::Preview& preview) {
+  std::vector<TextTable::Column> columns;
+  for (const std::string& column : preview.columns) columns.push_back({Printable(column)});
+  TextTable table(columns);
+  for (const std::vector<std::string>& row : preview.rows) {
+    JsonLine line = JsonLine::object();
+    for (std::size_t i = 0; i < row.size(); ++i) line[preview.columns[i]] = row[i];
+    if (session.is_json) PrintJson(session.console, line);
+    table.Add(row);
+  }
+  if (session.is_json) return;
+  // Without rows there are no blocks to print: the titles at least.
+  const int columns_max = preview.rows.empty() ? 0 : session.console.columns;
+  session.console.out << table.ToString(columns_max);
+  if (preview.rows.empty()) session.console.err << "no rows\n";
+}
+
+}  // namespace
+
+Result<int> TableListCommand(Session& session) {
+  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
+  EIDER_ASSIGN(const auto names, catalog->List());
+  for (const iceberg::TableName& name : names) {
+    if (session.is_json) {
+      PrintJson(session.console, {{"table", name.ToString()}});
+    } else {
+      session.console.out << Printable(name.ToString()) << '\n';
+    }
+  }
+  if (names.empty() && !session.is_json) session.console.err << "no tables\n";
+  return kExitDone;
+}
+
+Result<int> TableShowCommand(Session& session, const std::string& table) {
+  const auto loaded = LoadTable(session, table);
+  if (!loaded) return CannotLoad(session, loaded.error());
+  if (session.is_json) {
+    PrintJson(session.console, JsonOf(table, *loaded));
+  } else {
+    PrintTable(session.console, table, *loaded);
+  }
+  return kExitDone;
+}
+
+Result<int> TableSnapshotsCommand(Session& session, const std::string& table) {
+  const auto loaded = LoadTable(session, table);
+  if (!loaded) return CannotLoad(session, loaded.error());
+  const TableMetadata& metadata = *loaded->metadata;
+  Console& console = session.console;
+  for (const iceberg::Snapshot& snapshot : metadata.snapshots) {
+    const bool is_current = metadata.current_snapshot_id == snapshot.snapshot_id;
+    if (session.is_json) {
+      PrintJson(console, JsonOf(snapshot, is_current));
+      continue;
+    }
+    console.out << fmt::format(
+        "{}  {}  {}  sequence {}{}\n", snapshot.snapshot_id, TimeText(snapshot.timestamp_ms),
+        Printable(snapshot.operation), snapshot.sequence_number,
+        is_current ? Paint("  current", Color::kGreen, console.colors_out) : "");
+    for (const auto& [key, value] : snapshot.summary) {
+      console.out << fmt::format("  {} = {}\n", Printable(key), Printable(value));
+    }
+  }
+  if (metadata.snapshots.empty() && !session.is_json) console.err << "no snapshots\n";
+  return kExitDone;
+}
+
+Result<int> TableHeadCommand(Session& session, const std::string& table, int rows_max) {
+  const auto loaded = LoadTable(session, table);
+  if (!loaded) return CannotLoad(session, loaded.error());
+  const auto preview = HeadOf(session, *loaded->metadata, rows_max);
+  if (!preview) {
+    PrintError(session.console, fmt::format("table {}: {}", table, preview.error().message));
+    return kExitFailed;
+  }
+  PrintPreview(session, *preview);
+  return kExitDone;
+}
+
+}  // namespace eider::app

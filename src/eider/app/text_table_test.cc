@@ -1,0 +1,44 @@
+// Tables for people, wide and narrow.
+#include "eider/app/text_table.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace eider::app {
+namespace {
+
+TextTable Sample() {
+  TextTable table({{"name"}, {"rows", Align::kRight}});
+  table.Add({"ñandú", "7"});
+  table.Add({"b", "1234567"}, "a note");
+  return table;
+}
+
+TEST(TextTable, AlignsByWhatIsShown) {
+  EXPECT_EQ(Sample().ToString(0),
+            "name      rows\n"
+            "ñandú        7\n"
+            "b      1234567\n"
+            "    a note\n");
+  EXPECT_EQ(Sample().ToString(14), Sample().ToString(0));
+}
+
+TEST(TextTable, NarrowTerminalGetsOneLinePerValue) {
+  EXPECT_EQ(Sample().ToString(13),
+            "name  ñandú\n"
+            "rows  7\n"
+            "\n"
+            "name  b\n"
+            "rows  1234567\n"
+            "  a note\n");
+}
+
+TEST(TextTable, ControlCharactersCannotMoveTheCursor) {
+  TextTable table({{"key"}});
+  table.Add({"a\nb\x1b[2J\tc"}, "x\ry");
+  EXPECT_EQ(table.ToString(0), "key\na\\nb\\x1b[2J\\tc\n    x\\x0dy\n");
+}
+
+}  // namespace
+}  // namespace eider::app

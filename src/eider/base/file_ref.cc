@@ -1,0 +1,13 @@
+// The version part of a file's identity.
+#include "eider/base/file_ref.h"
+
+#include <string>
+
+namespace eider {
+
+std::string FileRef::Version() const {
+  if (!version_id.empty()) return "version:" + version_id;
+  return "etag:" + etag + ":" + std::to_string(size_bytes);
+}
+
+}  // namespace eider

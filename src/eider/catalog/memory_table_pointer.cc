@@ -1,0 +1,48 @@
+// Pointers in a map under one mutex.
+#include "eider/catalog/memory_table_pointer.h"
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/catalog/pointer_error.h"
+
+namespace eider::catalog {
+
+Result<std::string> MemoryTablePointer::Read(const iceberg::TableName& table) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = locations_.find(table);
+  if (found == locations_.end()) return std::unexpected(NoSuchTable(table));
+  return found->second;
+}
+
+Status MemoryTablePointer::Create(const iceberg::TableName& table,
+                                  const std::string& metadata_location) {
+  const std::scoped_lock lock(mutex_);
+  if (!locations_.emplace(table, metadata_location).second) {
+    return std::unexpected(TableExists(table));
+  }
+  return {};
+}
+
+Status MemoryTablePointer::Swap(const iceberg::TableName& table, const std::string& expected,
+                                const std::string& next) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = locations_.find(table);
+  if (found == locations_.end()) return std::unexpected(NoSuchTable(table));
+  if (found->second != expected) {
+    return std::unexpected(TableMoved(table, expected, found->second));
+  }
+  found->second = next;
+  return {};
+}
+
+Result<std::vector<iceberg::TableName>> MemoryTablePointer::List() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<iceberg::TableName> names;
+  for (const auto& [name, location] : locations_) names.push_back(name);
+  return names;
+}
+
+}  // namespace eider::catalog

@@ -1,0 +1,27 @@
+// Table pointers in memory, for tests: the same contract, gone with the object.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/catalog/table_pointer.h"
+
+namespace eider::catalog {
+
+class MemoryTablePointer final : public TablePointer {
+ public:
+  Result<std::string> Read(const iceberg::TableName& table) override;
+  Status Create(const iceberg::TableName& table, const std::string& metadata_location) override;
+  Status Swap(const iceberg::TableName& table, const std::string& expected,
+              const std::string& next) override;
+  Result<std::vector<iceberg::TableName>> List() override;
+
+ private:
+  std::mutex mutex_;
+  std::map<iceberg::TableName, std::string> locations_;
+};
+
+}  // namespace eider::catalog

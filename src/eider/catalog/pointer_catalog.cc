@@ -1,0 +1,167 @@
+// Loading, creating and committing of tables by way of their pointer.
+#include "eider/catalog/pointer_catalog.h"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/catalog/metadata_file.h"
+#include "eider/iceberg/locations.h"
+
+namespace eider::catalog {
+namespace {
+
+using iceberg::TableMetadata;
+using iceberg::TableName;
+
+// Tables whose last state is kept.
+constexpr std::size_t kRememberedMax = 256;
+
+// How often Load follows a pointer whose file is gone: a commit that came in between may have
+// removed it, when the table keeps few metadata files.
+constexpr int kLoadAttemptsMax = 5;
+
+std::string WithoutTrailingSlashes(std::string location) {
+  while (location.ends_with('/')) location.pop_back();
+  return location;
+}
+
+}  // namespace
+
+PointerCatalog::PointerCatalog(std::unique_ptr<TablePointer> pointer, Uri warehouse, Rooms rooms)
+    : pointer_(std::move(pointer)), warehouse_(std::move(warehouse)), rooms_(rooms) {}
+
+Result<LoadedTable> PointerCatalog::Load(const TableName& table) {
+  for (int attempt = 1;; ++attempt) {
+    EIDER_ASSIGN(const std::string location, pointer_->Read(table));
+    if (std::optional<LoadedTable> known = Remembered(table, location)) return *std::move(known);
+    Result<LoadedTable> state = ReadState(table, location);
+    if (state) {
+      Remember(table, *state);
+      return state;
+    }
+    Error error = std::move(state).error();
+    if (error.code != Code::kNotFound) return std::unexpected(std::move(error));
+    if (attempt == kLoadAttemptsMax) return Fail(Code::kCorrupt, std::move(error.message));
+  }
+}
+
+Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
+  const std::string location = request.location ? WithoutTrailingSlashes(*request.location)
+                                                : DefaultLocation(request.name).ToString();
+  Result<TableMetadata> metadata =
+      iceberg::MakeTableMetadata({.schema = request.schema,
+                                  .location = location,
+                                  .table_uuid = NewUuid(rooms_.random),
+                                  .properties = request.properties,
+                                  .created_ms = UnixMillis(rooms_.clock.Now())});
+  const std::string doing = fmt::format("cannot create table {}", request.name.ToString());
+  if (!metadata) return Fail(doing, std::move(metadata).error());
+  Result<Uri> file = WriteMetadata(*metadata, 0);
+  if (!file) return Fail(doing, std::move(file).error());
+  const Status outcome = pointer_->Create(request.name, file->ToString());
+  return Settle(request.name, *file, *std::move(metadata), outcome);
+}
+
+Result<LoadedTable> PointerCatalog::Commit(const TableName& table, const LoadedTable& base,
+                                           const iceberg::TableChange& change) {
+  const std::string doing = fmt::format("cannot commit to table {}", table.ToString());
+  Result<TableMetadata> next = iceberg::ApplyChange(
+      *base.metadata, change, {base.metadata_location, UnixMillis(rooms_.clock.Now())});
+  if (!next) return Fail(doing, std::move(next).error());
+  Result<Uri> file = WriteMetadata(*next, NextMetadataVersion(base.metadata_location));
+  if (!file) return Fail(doing, std::move(file).error());
+  const Status outcome = pointer_->Swap(table, base.metadata_location, file->ToString());
+  EIDER_ASSIGN(LoadedTable state, Settle(table, *file, *std::move(next), outcome));
+  RemoveExpiredMetadata(*base.metadata, *state.metadata);
+  return state;
+}
+
+Result<std::vector<TableName>> PointerCatalog::List() {
+  return pointer_->List();
+}
+
+Uri PointerCatalog::DefaultLocation(const TableName& table) const {
+  Uri location = warehouse_;
+  for (const std::string& level : table.name_space) location = location.Child(level);
+  return location.Child(table.name);
+}
+
+Result<LoadedTable> PointerCatalog::ReadState(const TableName& table, const std::string& location) {
+  const std::string doing =
+      fmt::format("cannot load table {} from metadata file {}", table.ToString(), location);
+  const Result<Uri> uri = Uri::Parse(location);
+  if (!uri) return Fail(Code::kCorrupt, fmt::format("{}: {}", doing, uri.error().message));
+  Result<std::string> bytes = store::ReadAll(rooms_.store, *uri, kMetadataBytesMax);
+  if (!bytes) return Fail(doing, std::move(bytes).error());
+  Result<TableMetadata> metadata = DecodeMetadataFile(*bytes);
+  if (!metadata) return Fail(doing, std::move(metadata).error());
+  return LoadedTable{std::make_shared<const TableMetadata>(*std::move(metadata)), location};
+}
+
+Result<Uri> PointerCatalog::WriteMetadata(const TableMetadata& metadata, std::int64_t version) {
+  EIDER_ASSIGN(const Uri folder, iceberg::MetadataFolder(metadata));
+  EIDER_ASSIGN(const std::string bytes, EncodeMetadataFile(metadata));
+  Uri file = folder.Child(NewMetadataFileName(metadata, version, rooms_.random));
+  Status written = rooms_.store.Put(file, bytes, store::PutMode::kIfAbsent);
+  // The pointer must not outlive what it points to: data files and manifests are flushed as well.
+  if (written) written = rooms_.store.Sync();
+  if (written) return file;
+  Error error = std::move(written).error();
+  // Nothing points at the file: whether it is there or not, the table surely did not change.
+  if (error.code != Code::kAlreadyExists) (void)rooms_.store.Remove(file);
+  if (error.code == Code::kOutcomeUnknown || error.code == Code::kAlreadyExists) {
+    error.code = Code::kUnavailable;
+  }
+  return Fail(fmt::format("metadata file {} was not written", file.ToString()), std::move(error));
+}
+
+// What follows the attempt to make `file`, which holds `metadata`, the table's current one.
+Result<LoadedTable> PointerCatalog::Settle(const TableName& table, const Uri& file,
+                                           TableMetadata metadata, const Status& outcome) {
+  if (outcome) {
+    LoadedTable state{std::make_shared<const TableMetadata>(std::move(metadata)), file.ToString()};
+    Remember(table, state);
+    return state;
+  }
+  Error error = outcome.error();
+  if (error.code == Code::kOutcomeUnknown) {
+    return Fail(fmt::format("it is not known whether table {} changed; its metadata file {} is "
+                            "kept until that is found out",
+                            table.ToString(), file.ToString()),
+                std::move(error));
+  }
+  // A file that cannot be removed is an orphan; the error that the caller gets matters more.
+  (void)rooms_.store.Remove(file);
+  return std::unexpected(std::move(error));
+}
+
+void PointerCatalog::RemoveExpiredMetadata(const TableMetadata& base, const TableMetadata& next) {
+  if (!next.PropertyAsBool("write.metadata.delete-after-commit.enabled", false)) return;
+  for (const std::string& location : iceberg::ExpiredMetadataFiles(base, next)) {
+    // The commit stands; what cannot be removed is left to the removal of orphan files.
+    if (const Result<Uri> uri = Uri::Parse(location)) (void)rooms_.store.Remove(*uri);
+  }
+}
+
+std::optional<LoadedTable> PointerCatalog::Remembered(const TableName& table,
+                                                      const std::string& location) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = loaded_.find(table);
+  if (found == loaded_.end() || found->second.metadata_location != location) return std::nullopt;
+  return found->second;
+}
+
+void PointerCatalog::Remember(const TableName& table, const LoadedTable& state) {
+  const std::scoped_lock lock(mutex_);
+  if (loaded_.size() >= kRememberedMax && !loaded_.contains(table)) loaded_.erase(loaded_.begin());
+  loaded_.insert_or_assign(table, state);
+}
+
+}  // namespace eider::catalog

@@ -1,0 +1,64 @@
+// A catalog over a TablePointer: metadata files are written here, the pointer decides.
+//
+// Commit writes the next metadata file first and then swaps the pointer; a lost race removes the
+// file again, an unknown outcome leaves it. Metadata files never change, so the last state loaded
+// of each table is kept and served while the pointer has not moved.
+//
+// Files are <metadata folder>/<version>-<uuid>.metadata.json; the version counts from 00000.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eider/base/clock.h"
+#include "eider/base/random.h"
+#include "eider/base/uri.h"
+#include "eider/catalog/catalog.h"
+#include "eider/catalog/table_pointer.h"
+#include "eider/store/object_store.h"
+
+namespace eider::catalog {
+
+class PointerCatalog final : public Catalog {
+ public:
+  // What a catalog works with. Borrowed; all outlive it.
+  struct Rooms {
+    store::ObjectStore& store;
+    Clock& clock;
+    Random& random;
+  };
+
+  // `warehouse`: where new tables go, as <warehouse>/<namespace>/<table>.
+  PointerCatalog(std::unique_ptr<TablePointer> pointer, Uri warehouse, Rooms rooms);
+
+  Result<LoadedTable> Load(const iceberg::TableName& table) override;
+  Result<LoadedTable> Create(const CreateTableRequest& request) override;
+  Result<LoadedTable> Commit(const iceberg::TableName& table, const LoadedTable& base,
+                             const iceberg::TableChange& change) override;
+  Result<std::vector<iceberg::TableName>> List() override;
+
+ private:
+  Uri DefaultLocation(const iceberg::TableName& table) const;
+  Result<LoadedTable> ReadState(const iceberg::TableName& table, const std::string& location);
+  Result<Uri> WriteMetadata(const iceberg::TableMetadata& metadata, std::int64_t version);
+  Result<LoadedTable> Settle(const iceberg::TableName& table, const Uri& file,
+                             iceberg::TableMetadata metadata, const Status& outcome);
+  void RemoveExpiredMetadata(const iceberg::TableMetadata& base,
+                             const iceberg::TableMetadata& next);
+  std::optional<LoadedTable> Remembered(const iceberg::TableName& table,
+                                        const std::string& location);
+  void Remember(const iceberg::TableName& table, const LoadedTable& state);
+
+  std::unique_ptr<TablePointer> pointer_;
+  Uri warehouse_;
+  Rooms rooms_;
+  std::mutex mutex_;  // guards loaded_
+  std::map<iceberg::TableName, LoadedTable> loaded_;
+};
+
+}  // namespace eider::catalog

@@ -1,0 +1,37 @@
+// The one pointer per table: the location of its current metadata file, swapped atomically.
+//
+// Implementations: SqlTablePointer (the tables of PyIceberg's SqlCatalog and Java's JdbcCatalog)
+// and MemoryTablePointer for tests; Glue comes as another. Safe for concurrent calls.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/iceberg/table_name.h"
+
+namespace eider::catalog {
+
+class TablePointer {
+ public:
+  virtual ~TablePointer() = default;
+
+  // The location of the table's current metadata file.
+  // Errors: kNotFound, kDenied, kUnavailable, kUnsupported (the name is a view).
+  virtual Result<std::string> Read(const iceberg::TableName& table) = 0;
+
+  // Registers a new table, and its namespace if there is none.
+  // Errors: kAlreadyExists, kDenied, kUnavailable, kOutcomeUnknown.
+  virtual Status Create(const iceberg::TableName& table, const std::string& metadata_location) = 0;
+
+  // Moves the pointer from `expected` to `next`.
+  // Errors: kConflict (it is not at `expected`), kNotFound, kDenied, kUnavailable (surely not
+  // done), kOutcomeUnknown.
+  virtual Status Swap(const iceberg::TableName& table, const std::string& expected,
+                      const std::string& next) = 0;
+
+  // Every table, sorted by name. Errors: kDenied, kUnavailable.
+  virtual Result<std::vector<iceberg::TableName>> List() = 0;
+};
+
+}  // namespace eider::catalog

@@ -1,0 +1,272 @@
+// From file, environment and flags to one Config, with every problem told at once.
+#include "eider/config/config.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/config/nearest_name.h"
+#include "eider/config/secret_mask.h"
+#include "eider/config/setting_table.h"
+#include "eider/config/setting_value.h"
+#include "eider/config/yaml_document.h"
+
+namespace eider::config {
+namespace {
+
+constexpr std::string_view kFileVariable = "EIDER_CONFIG";
+
+// A scalar as it stands; a list and a map of scalars in their form for one line.
+Result<std::string> OneLine(const YamlNode& node, std::string_view name) {
+  const auto part = [](const YamlNode& value) -> Result<std::string> {
+    if (value.kind != YamlNode::Kind::kScalar) {
+      return Fail(Code::kInvalid, fmt::format("must hold plain values, not {}", value.KindName()));
+    }
+    if (value.text.find(',') != std::string::npos) {
+      return Fail(Code::kInvalid, fmt::format("cannot hold a comma: '{}'", value.text));
+    }
+    return value.text;
+  };
+  std::vector<std::string> parts;
+  if (node.kind == YamlNode::Kind::kScalar) return node.text;
+  if (node.kind == YamlNode::Kind::kNull) {
+    return Fail(Code::kInvalid, "has no value; give it one or remove the line");
+  }
+  if (node.kind == YamlNode::Kind::kList && name == "routing.strategies") {
+    for (const YamlNode& item : node.items) {
+      EIDER_ASSIGN(parts.emplace_back(), part(item));
+    }
+  } else if (node.kind == YamlNode::Kind::kMap && name == "buckets") {
+    for (const YamlEntry& entry : node.entries) {
+      auto folder = part(entry.value);
+      if (!folder) return Fail(fmt::format("bucket '{}'", entry.key), std::move(folder).error());
+      if (entry.key.find_first_of("=,") != std::string::npos) {
+        return Fail(Code::kInvalid,
+                    fmt::format("a bucket's name has no '=' and no comma: '{}'", entry.key));
+      }
+      parts.push_back(fmt::format("{}={}", entry.key, *folder));
+    }
+  } else {
+    return Fail(Code::kInvalid, fmt::format("must be a value, not {}", node.KindName()));
+  }
+  return fmt::format("{}", fmt::join(parts, ","));
+}
+
+bool IsSection(std::string_view name) {
+  return std::ranges::any_of(SettingTable(), [&](const SettingSpec& setting) {
+    return setting.name.starts_with(name) && setting.name.substr(name.size()).starts_with('.');
+  });
+}
+
+// Settings and sections, for hints.
+std::vector<std::string_view> KeyNames() {
+  std::vector<std::string_view> names = SettingNames();
+  std::set<std::string_view> sections;
+  for (const std::string_view name : names) {
+    const std::size_t dot = name.find('.');
+    if (dot != std::string_view::npos) sections.insert(name.substr(0, dot));
+  }
+  names.insert(names.end(), sections.begin(), sections.end());
+  return names;
+}
+
+// Collects values in the order of precedence, lowest first, and all that is wrong with them.
+class Loader {
+ public:
+  explicit Loader(const Inputs& inputs) : inputs_(inputs) {}
+
+  Result<Loaded> Load() {
+    EIDER_CHECK(ReadFile());
+    ReadEnvironment();
+    ReadFlags();
+    CheckRequired();
+    CheckTogether();
+    if (!problems_.empty()) return Problems();
+    Loaded loaded{std::move(config_), {}};
+    for (const SettingSpec& setting : SettingTable()) {
+      const std::string value = setting.print(loaded.config);
+      const auto origin = origins_.find(setting.name);
+      loaded.settings.push_back(
+          {std::string(setting.name),
+           IsSecretName(setting.name) && !value.empty() ? "***" : MaskSecrets(value),
+           origin == origins_.end() ? "default" : origin->second});
+    }
+    return loaded;
+  }
+
+ private:
+  std::optional<std::string> Variable(std::string_view name) const {
+    if (!inputs_.environment) return std::nullopt;
+    auto value = inputs_.environment(name);
+    return value && !value->empty() ? value : std::nullopt;
+  }
+
+  void Apply(const SettingSpec& setting, SettingText in, std::string origin) {
+    if (const Status parsed = setting.parse(config_, in); !parsed) {
+      Problem(setting, origin, parsed.error());
+      return;
+    }
+    origins_[setting.name] = std::move(origin);
+  }
+
+  void Problem(const SettingSpec& setting, std::string_view origin, const Error& error) {
+    problems_.push_back(fmt::format("{}: {} {}", origin, setting.name, error.message));
+    wrong_.insert(setting.name);
+  }
+
+  Status ReadFile() {
+    std::optional<std::string> path = inputs_.file;
+    std::string_view named_by = "--config";
+    if (!path) {
+      path = Variable(kFileVariable);
+      named_by = kFileVariable;
+    }
+    if (!path) return {};
+    const std::string whole =
+        (std::filesystem::path(inputs_.working_directory) / *path).lexically_normal().string();
+    auto text = ReadTextFile(whole, kYamlSizeBytesMax);
+    if (!text) {
+      return Fail(fmt::format("configuration named by {}", named_by), std::move(text).error());
+    }
+    file_ = *path;
+    file_folder_ = std::filesystem::path(whole).parent_path().string();
+    EIDER_ASSIGN(const YamlNode root, ParseYaml(*text, file_));
+    if (root.kind == YamlNode::Kind::kNull) return {};
+    if (root.kind != YamlNode::Kind::kMap) {
+      return Fail(Code::kInvalid, fmt::format("{}:{}: must hold `key: value` lines, not {}", file_,
+                                              root.line, root.KindName()));
+    }
+    ReadMap(root, "");
+    return {};
+  }
+
+  void ReadMap(const YamlNode& map, const std::string& prefix) {
+    for (const YamlEntry& entry : map.entries) {
+      const std::string name = prefix + entry.key;
+      const std::string place = fmt::format("{}:{}", file_, entry.line);
+      if (const auto [first, is_new] = lines_.emplace(name, entry.line); !is_new) {
+        problems_.push_back(
+            fmt::format("{}: {} is named twice, first in line {}", place, name, first->second));
+      } else if (const SettingSpec* setting = FindSetting(name)) {
+        auto text = OneLine(entry.value, name);
+        if (text) {
+          Apply(*setting, {*std::move(text), file_folder_}, place);
+        } else {
+          Problem(*setting, place, text.error());
+        }
+      } else if (!IsSection(name)) {
+        const auto names = KeyNames();
+        problems_.push_back(
+            fmt::format("{}: unknown key '{}'; {}", place, name, NameHint(name, names)));
+      } else if (entry.value.kind == YamlNode::Kind::kMap) {
+        ReadMap(entry.value, name + ".");
+      } else if (entry.value.kind != YamlNode::Kind::kNull) {
+        problems_.push_back(fmt::format("{}: {} must hold `key: value` pairs, not {}", place, name,
+                                        entry.value.KindName()));
+      }
+    }
+  }
+
+  void ReadEnvironment() {
+    for (const SettingSpec& setting : SettingTable()) {
+      if (auto value = Variable(setting.environment)) {
+        Apply(setting, {*std::move(value), inputs_.working_directory},
+              std::string(setting.environment));
+      }
+    }
+    for (const std::string& name : inputs_.environment_names) FindMisspelt(name);
+  }
+
+  // Other programs have EIDER_ variables of their own (EIDER_CACHE): only those are wrong that
+  // begin like one of ours or are within two letters of one.
+  void FindMisspelt(std::string_view variable) {
+    if (!variable.starts_with("EIDER_") || variable == kFileVariable || !Variable(variable)) return;
+    std::vector<std::string_view> known = {kFileVariable};
+    bool is_near = false;
+    for (const SettingSpec& setting : SettingTable()) {
+      if (variable == setting.environment) return;
+      known.push_back(setting.environment);
+      const std::size_t section_end = setting.environment.find('_', sizeof "EIDER_" - 1);
+      is_near |= section_end != std::string_view::npos &&
+                 variable.starts_with(setting.environment.substr(0, section_end + 1));
+    }
+    is_near |= std::ranges::any_of(
+        known, [&](std::string_view name) { return EditDistance(variable, name) <= 2; });
+    if (is_near) {
+      problems_.push_back(fmt::format("environment: unknown variable '{}'; {}", variable,
+                                      NameHint(variable, known)));
+    }
+  }
+
+  void ReadFlags() {
+    for (const auto& [name, text] : inputs_.flags) {
+      if (const SettingSpec* setting = FindSetting(name)) {
+        Apply(*setting, {text, inputs_.working_directory}, std::string(setting->flag));
+      } else {
+        problems_.push_back(
+            fmt::format("flags: unknown setting '{}'; {}", name, NameHint(name, SettingNames())));
+      }
+    }
+  }
+
+  void CheckRequired() {
+    for (const SettingSpec& setting : SettingTable()) {
+      if (!setting.required || wrong_.contains(setting.name)) continue;
+      if (!setting.print(config_).empty()) continue;
+      problems_.push_back(fmt::format("{} is not set: set it in {}, by {} or by {}", setting.name,
+                                      file_.empty() ? "the file that --config names" : file_,
+                                      setting.environment, setting.flag));
+    }
+  }
+
+  // What no setting can tell alone.
+  void CheckTogether() {
+    const auto& retry = config_.commit.retry;
+    if (retry.min_wait > retry.max_wait) {
+      problems_.push_back(
+          fmt::format("commit.min_wait_ms must not be more than commit.max_wait_ms: {} and {}",
+                      retry.min_wait.count(), retry.max_wait.count()));
+    }
+    const auto warehouse = Uri::Parse(config_.warehouse);
+    if (warehouse && warehouse->scheme == "s3" && !wrong_.contains("buckets") &&
+        !config_.buckets.contains(warehouse->bucket)) {
+      problems_.push_back(
+          fmt::format("warehouse is in a bucket that `buckets` gives no local folder: '{}'",
+                      config_.warehouse));
+    }
+  }
+
+  std::unexpected<Error> Problems() const {
+    if (problems_.size() == 1) return Fail(Code::kInvalid, problems_.front());
+    return Fail(Code::kInvalid, fmt::format("{} problems in the configuration:\n  {}",
+                                            problems_.size(), fmt::join(problems_, "\n  ")));
+  }
+
+  const Inputs& inputs_;
+  Config config_;
+  std::string file_;         // as it was named; empty: none
+  std::string file_folder_;  // absolute
+  std::map<std::string, int> lines_;
+  std::map<std::string_view, std::string> origins_;
+  std::set<std::string_view> wrong_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+Result<Loaded> Load(const Inputs& inputs) {
+  return Loader(inputs).Load();
+}
+
+}  // namespace eider::config

@@ -1,0 +1,302 @@
+// What people write into files, variables and flags, and what they are told about it.
+#include "eider/config/config.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/base/result.h"
+#include "eider/config/setting_table.h"
+
+namespace eider::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::string_view kWhole = R"(warehouse: file:///lake
+catalog: { name: lake, type: sql, uri: "sqlite:////lake/catalog.db" }
+routing: { store: file, path: routes.yaml, strategies: [folder, bucket] }
+ledger:  { type: sqlite, path: /lake/ledger.db }
+buckets: { src-a: /data/a, src-b: b }
+engine:  { memory_limit: 512MB, threads: 3, temp_directory: /spill }
+commit:  { num_retries: 4, min_wait_ms: 5, max_wait_ms: 6, total_timeout_ms: 7, max_files: 8 }
+)";
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("eider_config_test." + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // Loads `text` as the file config.yaml, with the variables and flags set before.
+  Result<Loaded> LoadText(std::string_view text) {
+    std::ofstream(folder_ / "config.yaml") << text;
+    return LoadFile("config.yaml");
+  }
+
+  Result<Loaded> LoadFile(std::optional<std::string> file) {
+    Inputs inputs;
+    inputs.file = std::move(file);
+    inputs.environment = [this](std::string_view name) -> std::optional<std::string> {
+      const auto found = variables_.find(std::string(name));
+      return found == variables_.end() ? std::nullopt : std::optional(found->second);
+    };
+    for (const auto& [name, value] : variables_) inputs.environment_names.push_back(name);
+    inputs.flags = flags_;
+    inputs.working_directory = folder_;
+    return Load(inputs);
+  }
+
+  std::string ErrorOf(std::string_view text) {
+    const auto loaded = LoadText(text);
+    return loaded ? "no error" : loaded.error().message;
+  }
+
+  std::filesystem::path folder_;
+  std::map<std::string, std::string> variables_;
+  std::map<std::string, std::string> flags_;
+};
+
+Setting Find(const Loaded& loaded, std::string_view name) {
+  for (const Setting& setting : loaded.settings) {
+    if (setting.name == name) return setting;
+  }
+  return {};
+}
+
+TEST_F(ConfigTest, ReadsEveryKeyOfTheFile) {
+  const auto loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const Config& config = loaded->config;
+  EXPECT_EQ(config.warehouse, "file:///lake");
+  EXPECT_EQ(config.catalog.name, "lake");
+  EXPECT_EQ(config.catalog.uri, "sqlite:////lake/catalog.db");
+  EXPECT_EQ(config.routing.path, (folder_ / "routes.yaml").string());
+  EXPECT_THAT(config.routing.strategies, ElementsAre("folder", "bucket"));
+  EXPECT_EQ(config.ledger.path, "/lake/ledger.db");
+  EXPECT_EQ(config.buckets.at("src-a"), "/data/a");
+  EXPECT_EQ(config.buckets.at("src-b"), (folder_ / "b").string());
+  EXPECT_EQ(config.engine.memory_limit_bytes, 512'000'000U);
+  EXPECT_EQ(config.engine.threads, 3);
+  EXPECT_EQ(config.engine.temp_directory, "/spill");
+  EXPECT_EQ(config.commit.retry.num_retries, 4);
+  EXPECT_EQ(config.commit.retry.min_wait.count(), 5);
+  EXPECT_EQ(config.commit.retry.max_wait.count(), 6);
+  EXPECT_EQ(config.commit.retry.total_timeout.count(), 7);
+  EXPECT_EQ(config.commit.max_files, 8);
+}
+
+TEST_F(ConfigTest, FlagsOverEnvironmentOverFileOverDefaults) {
+  variables_ = {{"EIDER_ENGINE_THREADS", "5"}, {"EIDER_COMMIT_NUM_RETRIES", "6"}};
+  flags_ = {{"commit.num_retries", "7"}};
+  const auto loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.engine.threads, 5);
+  EXPECT_EQ(loaded->config.commit.retry.num_retries, 7);
+  EXPECT_EQ(Find(*loaded, "commit.num_retries").origin, "--commit-num-retries");
+  EXPECT_EQ(Find(*loaded, "engine.threads").origin, "EIDER_ENGINE_THREADS");
+  EXPECT_EQ(Find(*loaded, "engine.memory_limit").origin, "config.yaml:6");
+  EXPECT_EQ(Find(*loaded, "aws.region").origin, "default");
+}
+
+TEST_F(ConfigTest, NeedsNoFile) {
+  variables_ = {{"EIDER_WAREHOUSE", "wh"},
+                {"EIDER_CATALOG_URI", "sqlite:///catalog.db"},
+                {"EIDER_ROUTING_PATH", "routes.yaml"},
+                {"EIDER_ROUTING_STRATEGIES", "folder:1, bucket"},
+                {"EIDER_LEDGER_PATH", "ledger.db"},
+                {"EIDER_BUCKETS", "a=x,b=/y"},
+                {"AWS_REGION", "eu-west-1"}};
+  const auto loaded = LoadFile(std::nullopt);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.warehouse, "file://" + (folder_ / "wh").string());
+  EXPECT_EQ(loaded->config.catalog.uri, "sqlite:///" + (folder_ / "catalog.db").string());
+  EXPECT_THAT(loaded->config.routing.strategies, ElementsAre("folder:1", "bucket"));
+  EXPECT_EQ(loaded->config.buckets.at("a"), (folder_ / "x").string());
+  EXPECT_EQ(loaded->config.aws_region, "eu-west-1");
+}
+
+TEST_F(ConfigTest, FindsTheFileByItsVariable) {
+  std::ofstream(folder_ / "config.yaml") << kWhole;
+  variables_ = {{"EIDER_CONFIG", "config.yaml"}};
+  const auto loaded = LoadFile(std::nullopt);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.engine.threads, 3);
+}
+
+TEST_F(ConfigTest, TakesRelativePathsFromTheFilesFolder) {
+  std::filesystem::create_directories(folder_ / "etc");
+  std::ofstream(folder_ / "etc" / "eider.yaml") << kWhole;
+  const auto loaded = LoadFile("etc/eider.yaml");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.routing.path, (folder_ / "etc" / "routes.yaml").string());
+}
+
+TEST_F(ConfigTest, MissingFileIsNotFoundAndNamesWhoNamedIt) {
+  const auto loaded = LoadFile("nowhere.yaml");
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, Code::kNotFound);
+  EXPECT_THAT(loaded.error().message, HasSubstr("--config"));
+  EXPECT_THAT(loaded.error().message, HasSubstr("nowhere.yaml"));
+}
+
+TEST_F(ConfigTest, UnknownKeyNamesFileLineAndNearestKey) {
+  EXPECT_EQ(ErrorOf(std::string(kWhole) + "\nwharehouse: x\n"),
+            "config.yaml:9: unknown key 'wharehouse'; did you mean 'warehouse'?");
+  std::string text(kWhole);
+  text.replace(text.find("num_retries"), 11, "num_retrys");
+  EXPECT_EQ(ErrorOf(text),
+            "config.yaml:7: unknown key 'commit.num_retrys'; did you mean 'commit.num_retries'?");
+}
+
+TEST_F(ConfigTest, UnknownKeyWithoutANearOneListsThemAll) {
+  EXPECT_THAT(ErrorOf(std::string(kWhole) + "zzzzzzzzzzzzzzzzzz: x\n"),
+              HasSubstr("known are: warehouse, catalog.name"));
+}
+
+TEST_F(ConfigTest, TellsAllProblemsAtOnceOneLineEach) {
+  const std::string error = ErrorOf(
+      "warehose: file:///lake\n"
+      "catalog: { type: glue }\n"
+      "commit: { num_retries: many, min_wait_ms: 7, min_wait_ms: 8 }\n"
+      "engine: { memory_limit: 2Gigs }\n"
+      "ledger: [a]\n");
+  EXPECT_THAT(error, HasSubstr("config.yaml:1: unknown key 'warehose'; did you mean 'warehouse'?"));
+  EXPECT_THAT(error, HasSubstr("config.yaml:2: catalog.type only 'sql' is possible in this "
+                               "version: 'glue'"));
+  EXPECT_THAT(error, HasSubstr("config.yaml:3: commit.num_retries must be a whole number from 0 "
+                               "to 1000000: 'many'"));
+  EXPECT_THAT(error,
+              HasSubstr("config.yaml:3: commit.min_wait_ms is named twice, first in line 3"));
+  EXPECT_THAT(error, HasSubstr("config.yaml:4: engine.memory_limit unknown unit 'Gigs'"));
+  EXPECT_THAT(error, HasSubstr("config.yaml:5: ledger must hold `key: value` pairs, not a list"));
+  EXPECT_THAT(error, HasSubstr("catalog.uri is not set: set it in config.yaml, by "
+                               "EIDER_CATALOG_URI or by --catalog-uri"));
+}
+
+TEST_F(ConfigTest, RequiredSettingsNameTheirVariableAndFlag) {
+  const auto loaded = LoadFile(std::nullopt);
+  ASSERT_FALSE(loaded);
+  for (const std::string line :
+       {"warehouse is not set: set it in the file that --config names, by EIDER_WAREHOUSE or by "
+        "--warehouse",
+        "routing.path is not set", "ledger.path is not set"}) {
+    EXPECT_THAT(loaded.error().message, HasSubstr(line));
+  }
+}
+
+TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
+  for (const auto& [name, value, possible] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"catalog.type", "rest", "'sql'"},
+           {"routing.store", "dynamodb", "'file'"},
+           {"ledger.type", "postgres", "'sqlite'"},
+           {"catalog.uri", "postgresql://u:hush@host/db", "sqlite:////"},
+           {"warehouse", "s3://elsewhere/prefix", "`buckets`"},
+           {"warehouse", "gs://bucket/prefix", "s3://bucket/prefix"}}) {
+    flags_ = {{name, value}};
+    const std::string error = ErrorOf(kWhole);
+    EXPECT_THAT(error, HasSubstr(possible)) << name;
+    EXPECT_THAT(error, Not(HasSubstr("hush")));
+  }
+}
+
+TEST_F(ConfigTest, WarehouseMayLieInALocalBucket) {
+  flags_ = {{"warehouse", "s3://src-a/lake/"}};
+  const auto loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.warehouse, "s3://src-a/lake");
+}
+
+TEST_F(ConfigTest, RefusesBadBuckets) {
+  std::string text(kWhole);
+  text.replace(text.find("src-b: b"), 8, "src-a: b");
+  EXPECT_THAT(ErrorOf(text), HasSubstr("a bucket is named twice: 'src-a'"));
+  text.replace(text.find("src-a: b"), 8, "src-c: /data/a");
+  EXPECT_THAT(ErrorOf(text), HasSubstr("cannot share a folder"));
+  text.replace(text.find("src-c: /data/a"), 14, "src-c: [x]");
+  EXPECT_THAT(ErrorOf(text), HasSubstr("bucket 'src-c': must hold plain values, not a list"));
+}
+
+TEST_F(ConfigTest, KeepsWordsThatYamlCallsBooleansAsText) {
+  std::string text(kWhole);
+  text.replace(text.find("src-b: b"), 8, "on: yes, 2024: 007");
+  const auto loaded = LoadText(text);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.buckets.at("on"), (folder_ / "yes").string());
+  EXPECT_EQ(loaded->config.buckets.at("2024"), (folder_ / "007").string());
+}
+
+TEST_F(ConfigTest, FindsMisspeltVariablesButLeavesOthersAlone) {
+  variables_ = {{"EIDER_CACHE", "/x"}, {"EIDER_BIN", "/y"}, {"EIDER_JARS", "/z"}};
+  EXPECT_TRUE(LoadText(kWhole));
+  variables_ = {{"EIDER_WAREHUOSE", "/x"}};
+  EXPECT_EQ(ErrorOf(kWhole),
+            "environment: unknown variable 'EIDER_WAREHUOSE'; did you mean 'EIDER_WAREHOUSE'?");
+  variables_ = {{"EIDER_COMMIT_RETRIES", "3"}};
+  EXPECT_EQ(ErrorOf(kWhole),
+            "environment: unknown variable 'EIDER_COMMIT_RETRIES'; did you mean "
+            "'EIDER_COMMIT_NUM_RETRIES'?");
+}
+
+TEST_F(ConfigTest, EmptyVariableIsNotSet) {
+  variables_ = {{"EIDER_ENGINE_THREADS", ""}};
+  const auto loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.engine.threads, 3);
+}
+
+TEST_F(ConfigTest, BrokenYamlNamesLineAndColumn) {
+  EXPECT_THAT(ErrorOf("warehouse: a\ncatalog: {name: [}\n"), HasSubstr("config.yaml:2:"));
+  EXPECT_THAT(ErrorOf("- a\n- b\n"), HasSubstr("config.yaml:1: must hold `key: value` lines"));
+  EXPECT_THAT(ErrorOf("a: 1\n---\nb: 2\n"), HasSubstr("second YAML document"));
+}
+
+TEST_F(ConfigTest, MinimumWaitIsNotMoreThanTheMaximum) {
+  flags_ = {{"commit.min_wait_ms", "9"}};
+  EXPECT_THAT(ErrorOf(kWhole), HasSubstr("commit.min_wait_ms must not be more than"));
+}
+
+TEST(SettingTable, EveryPrintedDefaultReadsBackAsItself) {
+  for (const SettingSpec& setting : SettingTable()) {
+    Config config;
+    const std::string text = setting.print(config);
+    if (text.empty()) continue;
+    ASSERT_TRUE(setting.parse(config, {text, "/"})) << setting.name;
+    EXPECT_EQ(setting.print(config), text) << setting.name;
+  }
+}
+
+TEST(SettingTable, VariablesAndFlagsFollowFromTheName) {
+  for (const SettingSpec& setting : SettingTable()) {
+    std::string variable = "EIDER_";
+    std::string flag = "--";
+    for (const char c : setting.name) {
+      variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+      flag += c == '.' || c == '_' ? '-' : c;
+    }
+    if (setting.name != "aws.region") {
+      EXPECT_EQ(setting.environment, variable);
+    }
+    EXPECT_EQ(setting.flag, flag);
+  }
+}
+
+}  // namespace
+}  // namespace eider::config

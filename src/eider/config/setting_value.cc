@@ -1,0 +1,209 @@
+// Readers and printers of setting values.
+#include "eider/config/setting_value.h"
+
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/base/clock.h"
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/config/byte_size.h"
+#include "eider/config/secret_mask.h"
+#include "eider/config/sqlite_uri.h"
+
+namespace eider::config {
+namespace {
+
+std::string_view Trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+// The non-empty parts between commas, trimmed.
+std::vector<std::string> SplitAtCommas(std::string_view text) {
+  std::vector<std::string> parts;
+  while (true) {
+    const std::size_t comma = text.find(',');
+    const std::string_view part = Trimmed(text.substr(0, comma));
+    if (!part.empty()) parts.emplace_back(part);
+    if (comma == std::string_view::npos) return parts;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+Result<std::int64_t> ParseNumber(const std::string& text, std::int64_t low, std::int64_t high) {
+  std::int64_t number = 0;
+  const char* const text_end = text.data() + text.size();
+  const auto [end, failure] = std::from_chars(text.data(), text_end, number);
+  if (failure != std::errc() || end != text_end || number < low || number > high) {
+    return Fail(Code::kInvalid,
+                fmt::format("must be a whole number from {} to {}: '{}'", low, high, text));
+  }
+  return number;
+}
+
+// The one kind that this version implements.
+Result<std::string> ParseOnly(const std::string& text, std::string_view possible) {
+  if (text == possible) return text;
+  return Fail(Code::kUnsupported, fmt::format("only '{}' is possible in this version: '{}'",
+                                              possible, MaskSecrets(text)));
+}
+
+// `buckets` with one more pair "name=folder".
+Status AddBucket(std::string_view pair, const std::string& folder,
+                 std::map<std::string, std::string>& buckets) {
+  const std::size_t equals = pair.find('=');
+  const std::string name(Trimmed(pair.substr(0, equals)));
+  if (equals == std::string_view::npos || name.empty()) {
+    return Fail(Code::kInvalid,
+                fmt::format("must be a list such as src-a=/data/a,src-b=/data/b: '{}'", pair));
+  }
+  if (name.find_first_of("/ \t") != std::string::npos) {
+    return Fail(Code::kInvalid,
+                fmt::format("a bucket's name has no slash and no space: '{}'", name));
+  }
+  auto path = ParsePath({std::string(Trimmed(pair.substr(equals + 1))), folder});
+  if (!path) return Fail(fmt::format("bucket '{}'", name), std::move(path).error());
+  for (const auto& [other, other_path] : buckets) {
+    if (other_path == *path && other != name) {
+      return Fail(Code::kInvalid,
+                  fmt::format("two buckets cannot share a folder, '{}' and '{}' do: '{}'", other,
+                              name, *path));
+    }
+  }
+  if (!buckets.emplace(name, *path).second) {
+    return Fail(Code::kInvalid, fmt::format("a bucket is named twice: '{}'", name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> ParseWord(const SettingText& in) {
+  if (in.text.empty()) return Fail(Code::kInvalid, "must not be empty");
+  return in.text;
+}
+
+Result<std::string> ParsePath(const SettingText& in) {
+  if (in.text.empty()) return Fail(Code::kInvalid, "must be a path, but is empty");
+  if (in.text == "~" || in.text.starts_with("~/")) {
+    return Fail(Code::kInvalid,
+                fmt::format("'~' is not expanded here, write the whole path: '{}'", in.text));
+  }
+  if (in.text.find('\0') != std::string::npos) {
+    return Fail(Code::kInvalid, "a path cannot hold a NUL byte");
+  }
+  std::string path = (std::filesystem::path(in.folder) / in.text).lexically_normal().string();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+Result<std::string> ParseWarehouse(const SettingText& in) {
+  if (in.text.find(':') == std::string::npos) {  // a bare path
+    EIDER_ASSIGN(const std::string path, ParsePath(in));
+    return "file://" + path;
+  }
+  const auto uri = Uri::Parse(in.text);
+  if (!uri) {
+    return Fail(Code::kInvalid,
+                fmt::format("must be a place such as file:///data/warehouse or s3://bucket/prefix: "
+                            "'{}'",
+                            MaskSecrets(in.text)));
+  }
+  std::string place = uri->ToString();
+  while (place.ends_with('/') && place != "file:///") place.pop_back();
+  return place;
+}
+
+Result<std::string> ParseCatalogUri(const SettingText& in) {
+  EIDER_ASSIGN(const std::string written, PathOfSqliteUri(in.text));
+  EIDER_ASSIGN(const std::string path, ParsePath({written, in.folder}));
+  return SqliteUriOfPath(path);
+}
+
+Result<std::string> ParseCatalogType(const SettingText& in) {
+  return ParseOnly(in.text, "sql");
+}
+
+Result<std::string> ParseRoutingStore(const SettingText& in) {
+  return ParseOnly(in.text, "file");
+}
+
+Result<std::string> ParseLedgerType(const SettingText& in) {
+  return ParseOnly(in.text, "sqlite");
+}
+
+Result<std::vector<std::string>> ParseStrategies(const SettingText& in) {
+  std::vector<std::string> strategies = SplitAtCommas(in.text);
+  if (strategies.empty()) {
+    return Fail(Code::kInvalid, "must name at least one strategy, such as bucket");
+  }
+  return strategies;
+}
+
+Result<std::map<std::string, std::string>> ParseBuckets(const SettingText& in) {
+  std::map<std::string, std::string> buckets;
+  for (const std::string& pair : SplitAtCommas(in.text)) {
+    EIDER_CHECK(AddBucket(pair, in.folder, buckets));
+  }
+  return buckets;
+}
+
+Result<std::uint64_t> ParseMemoryLimit(const SettingText& in) {
+  constexpr std::uint64_t kLeastBytes = 16ULL << 20U;
+  EIDER_ASSIGN(const std::uint64_t size_bytes, ParseByteSize(in.text));
+  if (size_bytes < kLeastBytes) {
+    return Fail(Code::kInvalid,
+                fmt::format("must be at least {}: '{}'", ByteSizeText(kLeastBytes), in.text));
+  }
+  return size_bytes;
+}
+
+Result<Milliseconds> ParseMilliseconds(const SettingText& in) {
+  constexpr std::int64_t kWeekMs = 7LL * 24 * 3600 * 1000;
+  EIDER_ASSIGN(const std::int64_t number, ParseNumber(in.text, 0, kWeekMs));
+  return Milliseconds(number);
+}
+
+Result<int> ParseInt(const SettingText& in, int low, int high) {
+  EIDER_ASSIGN(const std::int64_t number, ParseNumber(in.text, low, high));
+  return static_cast<int>(number);
+}
+
+std::string PrintValue(const std::string& value) {
+  return value;
+}
+
+std::string PrintValue(int value) {
+  return std::to_string(value);
+}
+
+std::string PrintValue(std::uint64_t size_bytes) {
+  return ByteSizeText(size_bytes);
+}
+
+std::string PrintValue(Milliseconds value) {
+  return std::to_string(value.count());
+}
+
+std::string PrintValue(const std::vector<std::string>& list) {
+  return fmt::format("{}", fmt::join(list, ","));
+}
+
+std::string PrintValue(const std::map<std::string, std::string>& buckets) {
+  std::vector<std::string> pairs;
+  for (const auto& [name, path] : buckets) pairs.push_back(fmt::format("{}={}", name, path));
+  return PrintValue(pairs);
+}
+
+}  // namespace eider::config

@@ -1,0 +1,44 @@
+// The kinds of values that settings take: from text, with what is wrong, and back to text.
+//
+// Every reader returns a value that is whole and normal (absolute paths, known kinds, numbers in
+// range) or says why not, with the text at the end; the setting's name is the caller's to add.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "eider/base/clock.h"
+#include "eider/base/result.h"
+
+namespace eider::config {
+
+struct SettingText {
+  std::string text;    // lists and maps in their form for one line: "bucket,folder", "a=/x,b=/y"
+  std::string folder;  // absolute; relative paths are taken from it
+};
+
+// Errors of all: kInvalid; kUnsupported for a kind that this version does not have.
+Result<std::string> ParseWord(const SettingText& in);
+Result<std::string> ParsePath(const SettingText& in);
+Result<std::string> ParseWarehouse(const SettingText& in);
+Result<std::string> ParseCatalogUri(const SettingText& in);
+Result<std::string> ParseCatalogType(const SettingText& in);
+Result<std::string> ParseRoutingStore(const SettingText& in);
+Result<std::string> ParseLedgerType(const SettingText& in);
+Result<std::vector<std::string>> ParseStrategies(const SettingText& in);
+Result<std::map<std::string, std::string>> ParseBuckets(const SettingText& in);
+Result<std::uint64_t> ParseMemoryLimit(const SettingText& in);
+Result<Milliseconds> ParseMilliseconds(const SettingText& in);
+Result<int> ParseInt(const SettingText& in, int low, int high);
+
+// What the readers above would read as the same value; empty: not set.
+std::string PrintValue(const std::string& value);
+std::string PrintValue(int value);
+std::string PrintValue(std::uint64_t size_bytes);
+std::string PrintValue(Milliseconds value);
+std::string PrintValue(const std::vector<std::string>& list);
+std::string PrintValue(const std::map<std::string, std::string>& buckets);
+
+}  // namespace eider::config

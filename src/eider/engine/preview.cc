@@ -1,0 +1,115 @@
+// Reading data files by field id.
+//
+// The query is a tree, as everywhere in this room: paths and names come from outside.
+#include "eider/engine/preview.h"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <duckdb/common/error_data.hpp>
+#include <duckdb/parser/expression/columnref_expression.hpp>
+#include <duckdb/parser/expression/comparison_expression.hpp>
+#include <duckdb/parser/expression/constant_expression.hpp>
+#include <duckdb/parser/expression/function_expression.hpp>
+#include <duckdb/parser/expression/star_expression.hpp>
+#include <duckdb/parser/query_node/select_node.hpp>
+#include <duckdb/parser/result_modifier.hpp>
+#include <duckdb/parser/statement/select_statement.hpp>
+#include <duckdb/parser/tableref/table_function_ref.hpp>
+
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/engine/type_mapping.h"
+
+namespace eider::engine {
+namespace {
+
+using duckdb::LogicalType;
+using duckdb::Value;
+using ExpressionPtr = duckdb::unique_ptr<duckdb::ParsedExpression>;
+
+// The `schema` option of read_parquet: MAP {id: {name, type, default_value}}.
+Value SchemaMap(const iceberg::Schema& schema) {
+  duckdb::vector<Value> ids;
+  duckdb::vector<Value> columns;
+  for (const iceberg::Field& field : schema.fields) {
+    duckdb::child_list_t<Value> column;
+    column.emplace_back("name", Value(field.name));
+    column.emplace_back("type", Value(WriteTypeOf(field.type).ToString()));
+    column.emplace_back("default_value", Value(LogicalType::VARCHAR));
+    ids.push_back(Value::INTEGER(field.id));
+    columns.push_back(Value::STRUCT(std::move(column)));
+  }
+  const LogicalType column_type = columns.front().type();
+  return Value::MAP(LogicalType::INTEGER, column_type, std::move(ids), std::move(columns));
+}
+
+ExpressionPtr Constant(Value value) {
+  return duckdb::make_uniq<duckdb::ConstantExpression>(std::move(value));
+}
+
+duckdb::unique_ptr<duckdb::SelectStatement> SelectHead(duckdb::vector<Value> paths,
+                                                       const iceberg::Schema& schema,
+                                                       int rows_max) {
+  duckdb::vector<ExpressionPtr> arguments;
+  arguments.push_back(Constant(Value::LIST(LogicalType::VARCHAR, std::move(paths))));
+  auto option = duckdb::make_uniq<duckdb::ComparisonExpression>(
+      duckdb::ExpressionType::COMPARE_EQUAL,
+      duckdb::make_uniq<duckdb::ColumnRefExpression>("schema"), Constant(SchemaMap(schema)));
+  arguments.push_back(std::move(option));
+  auto table = duckdb::make_uniq<duckdb::TableFunctionRef>();
+  table->function =
+      duckdb::make_uniq<duckdb::FunctionExpression>("read_parquet", std::move(arguments));
+
+  auto limit = duckdb::make_uniq<duckdb::LimitModifier>();
+  limit->limit = Constant(Value::BIGINT(rows_max));
+
+  auto select = duckdb::make_uniq<duckdb::SelectNode>();
+  select->select_list.push_back(duckdb::make_uniq<duckdb::StarExpression>());
+  select->from_table = std::move(table);
+  select->modifiers.push_back(std::move(limit));
+  auto statement = duckdb::make_uniq<duckdb::SelectStatement>();
+  statement->node = std::move(select);
+  return statement;
+}
+
+Preview RowsOf(duckdb::MaterializedQueryResult& result, const iceberg::Schema& schema) {
+  Preview preview;
+  for (const iceberg::Field& field : schema.fields) preview.columns.push_back(field.name);
+  for (duckdb::idx_t row = 0; row < result.RowCount(); ++row) {
+    std::vector<std::string>& texts = preview.rows.emplace_back();
+    for (std::size_t column = 0; column < schema.fields.size(); ++column) {
+      texts.push_back(result.GetValue(column, row).ToString());
+    }
+  }
+  return preview;
+}
+
+}  // namespace
+
+Result<Preview> ReadPreview(QuerySession& session, const std::vector<iceberg::DataFile>& files,
+                            const iceberg::Schema& schema, int rows_max) {
+  duckdb::vector<Value> paths;
+  for (const iceberg::DataFile& file : files) {
+    EIDER_ASSIGN(const Uri uri, Uri::Parse(file.file_path));
+    session.grants().AllowRead(uri, "");
+    paths.emplace_back(uri.ToString());
+  }
+  if (paths.empty() || schema.fields.empty()) {
+    Preview preview;
+    for (const iceberg::Field& field : schema.fields) preview.columns.push_back(field.name);
+    return preview;
+  }
+  EIDER_ASSIGN(auto result,
+               session.Execute(SelectHead(std::move(paths), schema, std::max(rows_max, 0))));
+  try {
+    return RowsOf(*result, schema);
+  } catch (const std::exception& error) {
+    return std::unexpected(session.errors().From(error));
+  }
+}
+
+}  // namespace eider::engine

@@ -1,0 +1,361 @@
+// Matching by name and building of conversion expressions.
+#include "eider/engine/projection.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <duckdb/common/string_util.hpp>
+#include <duckdb/common/types.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/base/result.h"
+#include "eider/engine/type_mapping.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/type.h"
+
+namespace eider::engine {
+namespace {
+
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+using iceberg::Field;
+using iceberg::TypeKind;
+
+constexpr std::size_t kProblemsMax = 10;
+
+std::string Lower(const std::string& text) {
+  return duckdb::StringUtil::Lower(text);
+}
+
+// A string literal of SQL; DuckDB knows no escape but the doubled quote.
+std::string Literal(std::string_view text) {
+  std::string quoted = "'";
+  for (const char letter : text) {
+    if (letter == '\'') quoted += '\'';
+    quoted += letter;
+  }
+  return quoted + "'";
+}
+
+std::string TypeText(const iceberg::Type& type) {
+  return WriteTypeOf(type).ToString();
+}
+
+// For every field the index of the source of its name, or none.
+struct NameMatch {
+  std::vector<std::optional<std::size_t>> source_of_field;
+  std::vector<std::size_t> unused_sources;
+};
+
+class Problems {
+ public:
+  explicit Problems(std::string_view table) : table_(table) {}
+
+  void Add(std::string problem) {
+    if (texts_.size() < kProblemsMax) texts_.push_back(std::move(problem));
+    ++count_;
+  }
+
+  void Unsupported(std::string problem) {
+    unsupported_ = true;
+    Add(std::move(problem));
+  }
+
+  Status Report(std::string_view what, std::string_view file) const {
+    if (texts_.empty()) return {};
+    std::string more;
+    if (count_ > texts_.size()) more = fmt::format("; and {} more", count_ - texts_.size());
+    return Fail(unsupported_ ? Code::kUnsupported : Code::kInvalid,
+                fmt::format("{}: {}{}; file {}", what, fmt::join(texts_, "; "), more, file));
+  }
+
+  std::string_view table() const { return table_; }
+
+ private:
+  std::string_view table_;
+  std::vector<std::string> texts_;
+  std::size_t count_ = 0;
+  bool unsupported_ = false;
+};
+
+NameMatch MatchNames(const std::vector<std::string>& sources, const std::vector<Field>& fields) {
+  NameMatch match;
+  match.source_of_field.resize(fields.size());
+  std::vector<bool> used(sources.size());
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto found = std::ranges::find(sources, fields[i].name);
+    if (found == sources.end()) continue;
+    const auto index = static_cast<std::size_t>(found - sources.begin());
+    match.source_of_field[i] = index;
+    used[index] = true;
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (match.source_of_field[i]) continue;
+    const std::string name = Lower(fields[i].name);
+    std::vector<std::size_t> candidates;
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      if (!used[s] && Lower(sources[s]) == name) candidates.push_back(s);
+    }
+    if (candidates.size() != 1) continue;
+    match.source_of_field[i] = candidates[0];
+    used[candidates[0]] = true;
+  }
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    if (!used[s]) match.unused_sources.push_back(s);
+  }
+  return match;
+}
+
+class Projector {
+ public:
+  explicit Projector(Problems& problems) : problems_(problems) {}
+
+  // The table's columns from the result's, or a struct's fields from a struct's: an expression for
+  // each field. `source` gives the SQL of a source by its index.
+  template <typename Source>
+  std::vector<std::string> Fields(const std::vector<std::pair<std::string, LogicalType>>& sources,
+                                  const std::vector<Field>& fields, const std::string& path,
+                                  const Source& source) {
+    CheckFieldNames(fields, path);
+    std::vector<std::string> names;
+    for (const auto& [name, type] : sources) names.push_back(name);
+    const NameMatch match = MatchNames(names, fields);
+    for (const std::size_t unused : match.unused_sources) {
+      const bool twice = std::ranges::count(names, names[unused]) > 1;
+      problems_.Add(fmt::format(
+          "column {}{} of the result is {}: leave it out of the route's SELECT{}", path,
+          names[unused], twice ? "there twice" : fmt::format("not in table {}", problems_.table()),
+          twice ? "" : ", or add it to the table"));
+    }
+    std::vector<std::string> expressions;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const auto index = match.source_of_field[i];
+      expressions.push_back(
+          index ? Convert(source(*index), sources[*index].second, fields[i], path + fields[i].name)
+                : Missing(fields[i], path + fields[i].name));
+    }
+    return expressions;
+  }
+
+ private:
+  // DuckDB tells names apart without regard to case, also where it writes field ids.
+  void CheckFieldNames(const std::vector<Field>& fields, const std::string& path) {
+    std::vector<std::string> seen;
+    for (const Field& field : fields) {
+      if (std::ranges::find(seen, Lower(field.name)) != seen.end()) {
+        problems_.Unsupported(
+            fmt::format("columns of table {} that differ only in case cannot be "
+                        "written: {}{}",
+                        problems_.table(), path, field.name));
+      }
+      seen.push_back(Lower(field.name));
+    }
+  }
+
+  std::string Missing(const Field& field, const std::string& path) {
+    if (field.required) {
+      problems_.Add(
+          fmt::format("required column {} ({}) of table {} is missing: add it to the "
+                      "route's SELECT",
+                      path, iceberg::ToString(field.type), problems_.table()));
+      return "NULL";
+    }
+    return NullOf(field.type, path);
+  }
+
+  std::string NullOf(const iceberg::Type& type, const std::string& path) {
+    if (!CanWrite(type, path)) return "NULL";
+    return fmt::format("CAST(NULL AS {})", TypeText(type));
+  }
+
+  bool CanWrite(const iceberg::Type& type, const std::string& path) {
+    if (type.kind == TypeKind::kFixed) {
+      problems_.Unsupported(
+          fmt::format("column {} of table {} has type {}, which Eider cannot "
+                      "write; binary works",
+                      path, problems_.table(), iceberg::ToString(type)));
+      return false;
+    }
+    return std::ranges::all_of(type.fields, [&](const Field& field) {
+      return CanWrite(field.type, path + "." + field.name);
+    });
+  }
+
+  // `value` converted to the field's type, with its nulls refused where the field is required.
+  std::string Convert(const std::string& value, const LogicalType& from, const Field& to,
+                      const std::string& path) {
+    if (from.id() == LogicalTypeId::SQLNULL) {
+      if (!to.required) return NullOf(to.type, path);
+      problems_.Add(
+          fmt::format("required column {} of table {} is always null", path, problems_.table()));
+      return "NULL";
+    }
+    if (to.type.kind == TypeKind::kFixed) return NullOf(to.type, path);
+    const std::string converted = ConvertType(value, from, to, path);
+    if (!to.required) return converted;
+    return fmt::format(
+        "coalesce({}, {})", converted,
+        RaiseText(fmt::format("null in required column {} of table {}", path, problems_.table())));
+  }
+
+  static std::string RaiseText(const std::string& message) {
+    return fmt::format("error({})", Literal(std::string(kValueError) + message));
+  }
+
+  std::string ConvertType(const std::string& value, const LogicalType& from, const Field& to,
+                          const std::string& path) {
+    const iceberg::Type& type = to.type;
+    if (type.IsPrimitive()) return ConvertPrimitive(value, from, type, path);
+    const bool is_list = from.id() == LogicalTypeId::LIST || from.id() == LogicalTypeId::ARRAY;
+    if (type.kind == TypeKind::kStruct && from.id() == LogicalTypeId::STRUCT) {
+      return ConvertStruct(value, from, type, path);
+    }
+    if (type.kind == TypeKind::kList && is_list) return ConvertList(value, from, type, path);
+    if (type.kind == TypeKind::kMap && from.id() == LogicalTypeId::MAP) {
+      return ConvertMap(value, from, type, path);
+    }
+    return Mismatch(from, type, path);
+  }
+
+  std::string Mismatch(const LogicalType& from, const iceberg::Type& to, const std::string& path) {
+    problems_.Add(
+        fmt::format("column {} of table {} is {}, the result has {}, which may lose "
+                    "something: cast it in the route's SQL, CAST(… AS {})",
+                    path, problems_.table(), iceberg::ToString(to), from.ToString(), TypeText(to)));
+    return "NULL";
+  }
+
+  std::string ConvertPrimitive(const std::string& value, const LogicalType& from,
+                               const iceberg::Type& to, const std::string& path) {
+    const std::string type = TypeText(to);
+    switch (ConversionOf(from, to)) {
+      case Conversion::kSame:
+        return value;
+      case Conversion::kCast:
+        return fmt::format("CAST({} AS {})", value, type);
+      case Conversion::kCheckedCast: {
+        const std::string message = Literal(fmt::format(
+            "{}column {} of table {} is {}, which this value does not fit: ", kValueError, path,
+            problems_.table(), iceberg::ToString(to)));
+        return fmt::format(
+            "coalesce(TRY_CAST({0} AS {1}), CASE WHEN {0} IS NOT NULL THEN "
+            "error({2} || CAST({0} AS VARCHAR)) END)",
+            value, type, message);
+      }
+      case Conversion::kNone:
+        return Mismatch(from, to, path);
+    }
+    return Mismatch(from, to, path);
+  }
+
+  std::string ConvertStruct(const std::string& value, const LogicalType& from,
+                            const iceberg::Type& to, const std::string& path) {
+    std::vector<std::pair<std::string, LogicalType>> children;
+    for (const auto& [name, type] : duckdb::StructType::GetChildTypes(from)) {
+      children.emplace_back(name, type);
+    }
+    const auto source = [&](std::size_t index) {
+      return fmt::format("struct_extract_at({}, {})", value, index + 1);
+    };
+    const auto expressions = Fields(children, to.fields, path + ".", source);
+    if (from == WriteTypeOf(to) && Unchanged(expressions, source)) return value;
+    std::vector<std::string> entries;
+    for (std::size_t i = 0; i < expressions.size(); ++i) {
+      entries.push_back(fmt::format("{}: {}", Literal(to.fields[i].name), expressions[i]));
+    }
+    return fmt::format("CASE WHEN {} IS NOT NULL THEN {{{}}} END", value, fmt::join(entries, ", "));
+  }
+
+  template <typename Source>
+  static bool Unchanged(const std::vector<std::string>& expressions, const Source& source) {
+    for (std::size_t i = 0; i < expressions.size(); ++i) {
+      if (expressions[i] != source(i)) return false;
+    }
+    return true;
+  }
+
+  std::string ConvertList(const std::string& value, const LogicalType& from,
+                          const iceberg::Type& to, const std::string& path) {
+    const bool is_array = from.id() == LogicalTypeId::ARRAY;
+    const LogicalType& child =
+        is_array ? duckdb::ArrayType::GetChildType(from) : duckdb::ListType::GetChildType(from);
+    const std::string list =
+        is_array ? fmt::format("CAST({} AS {}[])", value, child.ToString()) : value;
+    const std::string variable = fmt::format("e{}", variables_++);
+    const std::string element = Convert(variable, child, to.fields[0], path + ".element");
+    if (element == variable) return list;
+    return fmt::format("list_transform({}, lambda {}: {})", list, variable, element);
+  }
+
+  std::string ConvertMap(const std::string& value, const LogicalType& from, const iceberg::Type& to,
+                         const std::string& path) {
+    const std::string entry = fmt::format("e{}", variables_++);
+    const std::string key = fmt::format("struct_extract_at({}, 1)", entry);
+    const std::string mapped = fmt::format("struct_extract_at({}, 2)", entry);
+    // DuckDB itself lets no key of a map be null.
+    Field key_field = to.fields[0];
+    key_field.required = false;
+    const std::string new_key =
+        Convert(key, duckdb::MapType::KeyType(from), key_field, path + ".key");
+    const std::string new_value =
+        Convert(mapped, duckdb::MapType::ValueType(from), to.fields[1], path + ".value");
+    if (new_key == key && new_value == mapped) return value;
+    return fmt::format(
+        "map_from_entries(list_transform(map_entries({}), lambda {}: "
+        "{{'k': {}, 'v': {}}}))",
+        value, entry, new_key, new_value);
+  }
+
+  Problems& problems_;
+  int variables_ = 0;
+};
+
+}  // namespace
+
+std::string InputName(std::size_t index) {
+  return fmt::format("c{}", index);
+}
+
+Result<std::vector<std::string>> PlanProjection(const std::vector<ResultColumn>& columns,
+                                                const iceberg::Schema& schema,
+                                                const ProjectionNames& names) {
+  Problems problems(names.table);
+  Projector projector(problems);
+  std::vector<std::pair<std::string, LogicalType>> sources;
+  for (const ResultColumn& column : columns) sources.emplace_back(column.name, column.type);
+  auto expressions = projector.Fields(sources, schema.fields, "", InputName);
+  EIDER_CHECK(problems.Report(
+      fmt::format("the result of the route's SQL does not fit table {}", names.table), names.file));
+  return expressions;
+}
+
+Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
+                                       std::string_view file) {
+  Problems problems("");
+  iceberg::Schema schema;
+  std::vector<std::string> seen;
+  for (const ResultColumn& column : columns) {
+    if (std::ranges::find(seen, Lower(column.name)) != seen.end()) {
+      problems.Add(fmt::format("column {} is there twice: give one of them another name with AS",
+                               column.name));
+    }
+    seen.push_back(Lower(column.name));
+    auto type = NewColumnType(column.type);
+    if (!type) {
+      problems.Add(fmt::format("column {}: {}", column.name, type.error().message));
+      continue;
+    }
+    schema.fields.push_back({0, column.name, false, *std::move(type), {}});
+  }
+  EIDER_CHECK(problems.Report("the result of the route's SQL cannot become a table", file));
+  EIDER_CHECK(iceberg::CheckSchema(schema));
+  return iceberg::AssignFreshIds(schema);
+}
+
+}  // namespace eider::engine

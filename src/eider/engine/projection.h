@@ -1,0 +1,47 @@
+// Result columns to table columns: one SQL expression per column of the table.
+//
+// Columns and struct fields are matched by name: exactly, else without regard to case where that
+// is unique. Missing optional ones become null; everything that would lose or invent something is
+// an error that says what to do. What only the values can tell (a null in a required column, an
+// integer out of range) is checked as they pass, by expressions that raise kValueError.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <duckdb/common/types.hpp>
+
+#include "eider/base/result.h"
+#include "eider/iceberg/schema.h"
+
+namespace eider::engine {
+
+struct ResultColumn {
+  std::string name;
+  duckdb::LogicalType type;
+};
+
+// For messages.
+struct ProjectionNames {
+  std::string_view table;
+  std::string_view file;
+};
+
+// Begins the message of an error that a value raised, "…: null in required column …".
+inline constexpr std::string_view kValueError = "eider value error: ";
+
+// The name under which expressions see the result column of that index: c0, c1, …
+std::string InputName(std::size_t index);
+
+// SQL expressions in the order of the table's columns. Errors: kInvalid with everything that does
+// not fit (ten at most), kUnsupported (a column of the table that DuckDB cannot write).
+Result<std::vector<std::string>> PlanProjection(const std::vector<ResultColumn>& columns,
+                                                const iceberg::Schema& schema,
+                                                const ProjectionNames& names);
+
+// The schema of a new table for these columns: all optional, ids from 1. Errors: as above.
+Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
+                                       std::string_view file);
+
+}  // namespace eider::engine

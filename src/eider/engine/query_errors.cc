@@ -1,0 +1,137 @@
+// Sorting of DuckDB's exceptions by their type and, where the type says too little, their text.
+#include "eider/engine/query_errors.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include <duckdb/common/error_data.hpp>
+#include <duckdb/common/exception.hpp>
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/engine/projection.h"
+
+namespace eider::engine {
+namespace {
+
+using duckdb::ExceptionType;
+
+// DuckDB explains a bad CSV line on a page; its beginning says it.
+constexpr std::size_t kMessageBytesMax = 1000;
+
+std::string Shortened(std::string message) {
+  if (message.size() <= kMessageBytesMax) return message;
+  std::size_t end = kMessageBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0U) == 0x80U) --end;
+  return message.substr(0, end) + "…";
+}
+
+// Texts of the readers about bytes that are not what they should be.
+bool SpeaksOfInput(std::string_view message) {
+  constexpr auto kSigns = std::to_array<std::string_view>({
+      "CSV Error",
+      "Malformed JSON",
+      "Parquet",
+      "parquet",
+      "GZIP",
+      "gzip",
+      "ZSTD",
+      "Snappy",
+      "snappy",
+      "decompress",
+      "TProtocolException",
+      "read past the end of",
+  });
+  return std::ranges::any_of(
+      kSigns, [&](std::string_view sign) { return message.find(sign) != std::string_view::npos; });
+}
+
+bool IsAboutSql(ExceptionType type) {
+  switch (type) {
+    case ExceptionType::PARSER:
+    case ExceptionType::SYNTAX:
+    case ExceptionType::BINDER:
+    case ExceptionType::CATALOG:
+    case ExceptionType::EXPRESSION:
+    case ExceptionType::PLANNER:
+    case ExceptionType::SETTINGS:
+    case ExceptionType::INVALID_CONFIGURATION:
+    case ExceptionType::PARAMETER_NOT_RESOLVED:
+    case ExceptionType::PARAMETER_NOT_ALLOWED:
+    case ExceptionType::DEPENDENCY:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Errors that a value can raise, in the input's reader or in an expression of the SQL.
+bool IsAboutValues(ExceptionType type) {
+  switch (type) {
+    case ExceptionType::INVALID_INPUT:
+    case ExceptionType::CONVERSION:
+    case ExceptionType::OUT_OF_RANGE:
+    case ExceptionType::MISMATCH_TYPE:
+    case ExceptionType::INVALID_TYPE:
+    case ExceptionType::DIVIDE_BY_ZERO:
+    case ExceptionType::OBJECT_SIZE:
+    case ExceptionType::CONSTRAINT:
+    case ExceptionType::EXECUTOR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Error QueryErrors::From(const duckdb::ErrorData& error) const {
+  if (grants_.stop_requested()) return {Code::kCancelled, "the query was stopped"};
+  if (auto first = grants_.FirstError()) {
+    if (first->code == Code::kDenied && error.Type() == ExceptionType::PERMISSION) {
+      first->code = Code::kInvalid;  // refused by the sandbox: for the author of the SQL
+    }
+    return *std::move(first);
+  }
+  const std::string message = Shortened(error.RawMessage());
+  const std::string file = grants_.InputsText();
+  const ExceptionType type = error.Type();
+  if (type == ExceptionType::INTERRUPT) return {Code::kCancelled, "the query was interrupted"};
+  if (type == ExceptionType::OUT_OF_MEMORY) {
+    return {Code::kUnavailable,
+            fmt::format("not enough memory or temporary disk for the query; memory limit {} bytes, "
+                        "temporary directory {}, file {}: {}",
+                        options_.memory_limit_bytes, options_.temp_directory, file, message)};
+  }
+  if (message.starts_with(kValueError)) {
+    return {Code::kInvalid, fmt::format("{}; file {}", message.substr(kValueError.size()), file)};
+  }
+  if (type == ExceptionType::PERMISSION || type == ExceptionType::MISSING_EXTENSION ||
+      type == ExceptionType::AUTOLOAD) {
+    return {Code::kInvalid,
+            fmt::format("the SQL of a route may read only its input file {}: {}", file, message)};
+  }
+  if (type == ExceptionType::NOT_IMPLEMENTED) {
+    return {Code::kUnsupported, fmt::format("route SQL on {}: {}", file, message)};
+  }
+  if (type == ExceptionType::INTERNAL || type == ExceptionType::FATAL) {
+    return {Code::kInternal, fmt::format("DuckDB failed on {}: {}", file, message)};
+  }
+  if (IsAboutSql(type)) return {Code::kInvalid, fmt::format("route SQL on {}: {}", file, message)};
+  if (IsAboutValues(type) && !SpeaksOfInput(message) && message.find(file) == std::string::npos) {
+    return {Code::kInvalid, fmt::format("route SQL failed on a value of {}: {}", file, message)};
+  }
+  return FromInput(message);
+}
+
+Error QueryErrors::FromInput(const std::string& message) const {
+  if (message.find(options_.temp_directory) != std::string::npos) {
+    return {Code::kUnavailable, "the temporary directory cannot be used: " + message};
+  }
+  return {Code::kCorrupt, fmt::format("the file is not what the SQL's reader expects: {}: {}",
+                                      grants_.InputsText(), message)};
+}
+
+}  // namespace eider::engine

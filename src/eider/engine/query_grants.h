@@ -1,0 +1,112 @@
+// What one query may touch: the objects it may read, and the folder it may write.
+//
+// The capability behind the sandbox. Nothing opens that is not granted here, by its exact URI text.
+// An input is opened once and held, so that every read of the query sees the same content; outputs
+// are published only by OutputFile::Finish and otherwise leave nothing behind. The first error of
+// the store is kept, because DuckDB would hand it on only as a sentence.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eider/base/file_ref.h"
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/store/object_store.h"
+
+namespace eider::engine {
+
+// One file on its way out. Used by one thread at a time.
+class OutputFile {
+ public:
+  OutputFile(Uri uri, std::unique_ptr<store::ObjectUpload> upload)
+      : uri_(std::move(uri)), upload_(std::move(upload)) {}
+
+  Status Write(std::string_view bytes);
+
+  Status Finish() { return upload_->Finish(); }
+
+  const Uri& uri() const { return uri_; }
+
+  std::uint64_t size_bytes() const { return size_bytes_; }
+
+  // The last bytes written: all that a Parquet footer may need, and at least kTailBytes of a larger
+  // file.
+  std::string_view tail() const { return tail_; }
+
+  // Footers of some thousand columns and row groups stay below it.
+  static constexpr std::size_t kTailBytes = 1U << 20U;
+
+ private:
+  Uri uri_;
+  std::unique_ptr<store::ObjectUpload> upload_;
+  std::uint64_t size_bytes_ = 0;
+  std::string tail_;
+};
+
+// Safe for concurrent calls from several threads, as DuckDB's threads read and write. Borrows the
+// store.
+class QueryGrants {
+ public:
+  QueryGrants(store::ObjectStore& store, std::stop_token stop)
+      : store_(store), stop_(std::move(stop)) {}
+
+  // Before the query runs. An empty `etag` means any content.
+  void AllowRead(const Uri& uri, std::string etag);
+  void AllowWrite(const Uri& folder);
+
+  // What DuckDB calls the folder it writes to, whatever its true URI: from an output path it would
+  // take the scheme of a file:// URI off.
+  static constexpr std::string_view kOutputFolder = "s3://eider-output";
+
+  bool MayRead(std::string_view path) const;
+  bool IsOutputFolder(std::string_view path) const;
+  // The granted input as people call it, for messages.
+  std::string InputsText() const;
+
+  // The open object behind `path`; lives as long as the grants.
+  // Errors: kDenied (not granted), kConflict (superseded), kCancelled, those of the store.
+  Result<store::ObjectReader*> OpenInput(std::string_view path);
+
+  // Errors: kDenied (not in the granted folder), kAlreadyExists (started before), those of the
+  // store.
+  Result<OutputFile*> StartOutput(std::string_view path);
+  // Null where no such output was started.
+  OutputFile* FindOutput(std::string_view path);
+  void DiscardOutput(std::string_view path);
+  void DiscardOutputs();
+
+  // Keeps the first error that a file operation met, for the caller of the query.
+  void Record(const Error& error);
+  std::optional<Error> FirstError() const;
+
+  bool stop_requested() const { return stop_.stop_requested(); }
+
+ private:
+  struct Input {
+    Uri uri;
+    std::string etag;
+    std::unique_ptr<store::ObjectReader> reader;
+  };
+
+  store::ObjectStore& store_;
+  std::stop_token stop_;
+  std::map<std::string, Input, std::less<>> inputs_;  // by URI text
+  std::optional<Uri> output_folder_;
+
+  mutable std::mutex mutex_;  // guards the readers, the outputs and the error
+  std::map<std::string, std::unique_ptr<OutputFile>, std::less<>> outputs_;  // by URI text
+  std::optional<Error> first_error_;
+};
+
+// shared: DuckDB's file handles may outlive the query that opened them.
+using SharedGrants = std::shared_ptr<QueryGrants>;
+
+}  // namespace eider::engine

@@ -1,0 +1,163 @@
+// Binding, projection and the copy-to-file node.
+#include "eider/engine/query_plan.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <duckdb/catalog/catalog.hpp>
+#include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
+#include <duckdb/function/copy_function.hpp>
+#include <duckdb/parser/parsed_data/copy_info.hpp>
+#include <duckdb/parser/parser.hpp>
+#include <duckdb/planner/expression_binder/relation_binder.hpp>
+#include <duckdb/planner/operator/logical_copy_to_file.hpp>
+#include <duckdb/planner/operator/logical_projection.hpp>
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/type.h"
+
+namespace eider::engine {
+namespace {
+
+using duckdb::Value;
+
+// {__duckdb_field_id: 5, a: 6, b: {__duckdb_field_id: 7, element: 8}}
+Value FieldIdsOf(const std::vector<iceberg::Field>& fields, int own_id) {
+  duckdb::child_list_t<Value> ids;
+  if (own_id != 0) ids.emplace_back("__duckdb_field_id", Value::INTEGER(own_id));
+  for (const iceberg::Field& field : fields) {
+    ids.emplace_back(field.name, field.type.IsPrimitive()
+                                     ? Value::INTEGER(field.id)
+                                     : FieldIdsOf(field.type.fields, field.id));
+  }
+  return Value::STRUCT(std::move(ids));
+}
+
+// Iceberg's names of `write.parquet.compression-codec` are DuckDB's too.
+Status CheckCodec(const std::string& codec) {
+  constexpr auto kCodecs =
+      std::to_array<std::string_view>({"zstd", "snappy", "gzip", "lz4", "uncompressed", "brotli"});
+  if (std::ranges::find(kCodecs, codec) != kCodecs.end()) return {};
+  return Fail(Code::kUnsupported,
+              fmt::format("table property write.parquet.compression-codec has a value that Eider "
+                          "cannot write: {}",
+                          codec));
+}
+
+duckdb::vector<duckdb::string> NamesOf(const iceberg::Schema& schema) {
+  duckdb::vector<duckdb::string> names;
+  for (const iceberg::Field& field : schema.fields) names.push_back(field.name);
+  return names;
+}
+
+}  // namespace
+
+QueryPlan::QueryPlan(duckdb::ClientContext& context)
+    : context_(context), binder_(duckdb::Binder::CreateBinder(context)) {}
+
+Result<QueryPlan> QueryPlan::Bind(duckdb::ClientContext& context, duckdb::SelectStatement& select,
+                                  const QueryErrors& errors) {
+  try {
+    QueryPlan plan(context);
+    context.RunFunctionInTransaction([&] {
+      auto query_binder = duckdb::Binder::CreateBinder(context, plan.binder_.get());
+      query_binder->SetCanContainNulls(true);  // a column of NULL keeps its own type
+      plan.bound_ = query_binder->Bind(*select.node);
+    });
+    for (std::size_t i = 0; i < plan.bound_.names.size(); ++i) {
+      plan.columns_.push_back({plan.bound_.names[i], plan.bound_.types[i]});
+    }
+    return plan;
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
+Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::WriteParquet(
+    const std::vector<std::string>& expressions, const iceberg::Schema& schema,
+    const ParquetOptions& options, const QueryErrors& errors) {
+  EIDER_CHECK(CheckCodec(options.codec));
+  try {
+    duckdb::unique_ptr<duckdb::LogicalOperator> copy;
+    context_.RunFunctionInTransaction([&] {
+      AddProjection(expressions);
+      copy = AddCopy(schema, options);
+    });
+    copy->ResolveOperatorTypes();
+    return duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(copy));
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
+void QueryPlan::AddProjection(const std::vector<std::string>& expressions) {
+  duckdb::vector<duckdb::string> names;
+  for (std::size_t i = 0; i < columns_.size(); ++i) names.push_back(InputName(i));
+  binder_->bind_context.AddGenericBinding(bound_.plan->GetRootIndex(), "input", names,
+                                          bound_.types);
+  duckdb::RelationBinder expression_binder(*binder_, context_, "projection");
+  duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> bound;
+  for (const std::string& text : expressions) {
+    auto parsed = duckdb::Parser::ParseExpressionList(text);
+    bound.push_back(expression_binder.Bind(parsed[0]));
+  }
+  auto projection =
+      duckdb::make_uniq<duckdb::LogicalProjection>(binder_->GenerateTableIndex(), std::move(bound));
+  projection->children.push_back(std::move(bound_.plan));
+  projection->ResolveOperatorTypes();
+  bound_.plan = std::move(projection);
+}
+
+duckdb::unique_ptr<duckdb::LogicalOperator> QueryPlan::AddCopy(const iceberg::Schema& schema,
+                                                               const ParquetOptions& options) {
+  auto& catalog = duckdb::Catalog::GetSystemCatalog(context_);
+  auto& function =
+      catalog.GetEntry<duckdb::CopyFunctionCatalogEntry>(context_, DEFAULT_SCHEMA, "parquet")
+          .function;
+  auto info = duckdb::make_uniq<duckdb::CopyInfo>();
+  info->format = "parquet";
+  info->options["compression"] = {Value(options.codec)};
+  info->options["field_ids"] = {FieldIdsOf(schema.fields, 0)};
+  info->options["row_group_size"] = {Value::UBIGINT(options.row_group_rows_max)};
+  info->options["row_group_size_bytes"] = {Value::UBIGINT(options.row_group_bytes_max)};
+  info->options["geoparquet_version"] = {Value("NONE")};
+
+  const auto names = NamesOf(schema);
+  const auto types = bound_.plan->types;
+  duckdb::CopyFunctionBindInput input(*info, function.function_info);
+  input.file_extension = function.extension;
+  auto bind_data = function.copy_to_bind(context_, input, names, types);
+
+  auto copy =
+      duckdb::make_uniq<duckdb::LogicalCopyToFile>(function, std::move(bind_data), std::move(info));
+  copy->rotate = options.file_bytes_max > 0;
+  if (copy->rotate) {
+    copy->file_size_bytes = options.file_bytes_max;
+    copy->file_path = options.folder;
+  } else {
+    copy->file_path = fmt::format("{}/{}-0.parquet", options.folder, options.file_prefix);
+  }
+  copy->filename_pattern.SetFilenamePattern(options.file_prefix + "-{i}");
+  copy->file_extension = function.extension;
+  copy->use_tmp_file = false;
+  copy->overwrite_mode = duckdb::CopyOverwriteMode::COPY_OVERWRITE_OR_IGNORE;
+  copy->per_thread_output = false;
+  copy->partition_output = false;
+  copy->write_partition_columns = false;
+  copy->write_empty_file = false;
+  copy->return_type = duckdb::CopyFunctionReturnType::WRITTEN_FILE_STATISTICS;
+  copy->names = names;
+  copy->expected_types = types;
+  copy->AddChild(std::move(bound_.plan));
+  return copy;
+}
+
+}  // namespace eider::engine

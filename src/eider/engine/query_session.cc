@@ -1,0 +1,51 @@
+// Binding and running on one connection.
+#include "eider/engine/query_session.h"
+
+#include <exception>
+#include <memory>
+#include <stop_token>
+#include <utility>
+
+#include <duckdb/common/error_data.hpp>
+#include <duckdb/main/pending_query_result.hpp>
+
+#include "eider/base/result.h"
+#include "eider/engine/statement.h"
+
+namespace eider::engine {
+
+QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::stop_token stop)
+    : stop_(std::move(stop)),
+      grants_(std::make_shared<QueryGrants>(store, stop_)),
+      errors_(*grants_, sandbox.options()),
+      connection_(sandbox.database()),
+      scope_(*connection_.context, grants_) {}
+
+Result<QueryPlan> QuerySession::Bind(const Query& query) {
+  EIDER_ASSIGN(auto select, BindInput(query.sql, query.input.uri.ToString()));
+  grants_->AllowRead(query.input.uri, query.input.etag);
+  try {
+    connection_.BeginTransaction();  // the plan is bound and run in the same one
+  } catch (const std::exception& error) {
+    return std::unexpected(errors_.From(error));
+  }
+  return QueryPlan::Bind(*connection_.context, *select, errors_);
+}
+
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QuerySession::Execute(
+    duckdb::unique_ptr<duckdb::SQLStatement> statement) {
+  try {
+    auto pending = connection_.PendingQuery(std::move(statement), false);
+    if (pending->HasError()) return std::unexpected(errors_.From(pending->GetErrorObject()));
+    // Only now: starting a query clears an interrupt that came before it.
+    const std::stop_callback interrupt(stop_, [this] { connection_.Interrupt(); });
+    auto result = pending->Execute();
+    if (result->HasError()) return std::unexpected(errors_.From(result->GetErrorObject()));
+    return duckdb::unique_ptr_cast<duckdb::QueryResult, duckdb::MaterializedQueryResult>(
+        std::move(result));
+  } catch (const std::exception& error) {
+    return std::unexpected(errors_.From(error));
+  }
+}
+
+}  // namespace eider::engine

@@ -1,0 +1,47 @@
+// One query's connection to DuckDB, with its grants and its stop.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include <duckdb/main/connection.hpp>
+#include <duckdb/main/materialized_query_result.hpp>
+
+#include "eider/base/result.h"
+#include "eider/engine/object_file_system.h"
+#include "eider/engine/query_errors.h"
+#include "eider/engine/query_grants.h"
+#include "eider/engine/query_plan.h"
+#include "eider/engine/sandbox.h"
+#include "eider/engine/sql_engine.h"
+#include "eider/store/object_store.h"
+
+namespace eider::engine {
+
+// Used by one thread. Borrows sandbox and store. All is undone at the end: what was written and not
+// finished, the transaction, the grants.
+class QuerySession {
+ public:
+  QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::stop_token stop);
+
+  QueryGrants& grants() { return *grants_; }
+
+  const QueryErrors& errors() const { return errors_; }
+
+  // Grants the query its input and binds it. Call at most once. Errors: as SqlEngine::Run.
+  Result<QueryPlan> Bind(const Query& query);
+
+  // Errors: as SqlEngine::Run.
+  Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execute(
+      duckdb::unique_ptr<duckdb::SQLStatement> statement);
+
+ private:
+  std::stop_token stop_;
+  SharedGrants grants_;
+  QueryErrors errors_;
+  duckdb::Connection connection_;
+  GrantScope scope_;
+};
+
+}  // namespace eider::engine

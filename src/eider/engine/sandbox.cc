@@ -1,0 +1,122 @@
+// Opening of DuckDB and the settings of the sandbox.
+#include "eider/engine/sandbox.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <duckdb/main/config.hpp>
+#include <duckdb/main/connection.hpp>
+#include <duckdb/main/materialized_query_result.hpp>
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/engine/object_file_system.h"
+
+namespace eider::engine {
+namespace {
+
+// Below this DuckDB cannot even hold one row group on its way.
+constexpr std::uint64_t kMemoryBytesMin = 32ULL << 20U;
+
+// Sorting and writing wide rows at the same time takes about this much for every thread; with less
+// DuckDB runs out of memory instead of spilling (measured: 64 MiB need one thread, 128 MiB do two).
+constexpr std::uint64_t kMemoryBytesPerThread = 64ULL << 20U;
+
+Status CheckOptions(const EngineOptions& options) {
+  if (options.memory_limit_bytes < kMemoryBytesMin) {
+    return Fail(Code::kInvalid, fmt::format("engine.memory_limit is too small: {} bytes, at least "
+                                            "{}",
+                                            options.memory_limit_bytes, kMemoryBytesMin));
+  }
+  if (options.threads < 1) {
+    return Fail(Code::kInvalid,
+                fmt::format("engine.threads must be at least 1: {}", options.threads));
+  }
+  return {};
+}
+
+// What is set while DuckDB starts.
+void SetAtStart(const EngineOptions& options, duckdb::DBConfig& config) {
+  config.options.maximum_memory = options.memory_limit_bytes;
+  config.options.maximum_threads = static_cast<duckdb::idx_t>(options.threads);
+  config.options.temporary_directory = options.temp_directory;
+  // One damaged file must not stop the others; there is no data here to protect.
+  config.SetOptionByName("disable_database_invalidation", duckdb::Value::BOOLEAN(true));
+}
+
+// What is set last, in this order; after it nothing can be set any more.
+constexpr auto kLockdown = std::to_array<const char*>({
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET allow_community_extensions = false",
+    "SET allow_persistent_secrets = false",
+    // Reads of one query share one open object already, and no bytes outlive their query.
+    "SET enable_external_file_cache = false",
+    "SET enable_progress_bar = false",
+    // Order is kept where the SQL asks for it; elsewhere it only costs parallel writing.
+    "SET preserve_insertion_order = false",
+    "SET TimeZone = 'UTC'",
+    "SET allowed_directories = ['s3://', 'file://']",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+});
+
+}  // namespace
+
+Result<std::unique_ptr<PrivateDirectory>> PrivateDirectory::Make(const std::string& parent) {
+  std::string path = (std::filesystem::path(parent) / "eider-XXXXXX").string();
+  if (::mkdtemp(path.data()) == nullptr) {
+    return Fail(Code::kUnavailable, fmt::format("cannot make a temporary directory in {}: {}",
+                                                parent, std::strerror(errno)));
+  }
+  return std::make_unique<PrivateDirectory>(std::move(path));
+}
+
+PrivateDirectory::~PrivateDirectory() {
+  std::error_code ignored;  // nobody is left to tell
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Sandbox::Sandbox(EngineOptions options, std::unique_ptr<PrivateDirectory> directory)
+    : options_(std::move(options)), directory_(std::move(directory)) {
+  options_.temp_directory = directory_->path();
+  const std::uint64_t threads_max =
+      std::max<std::uint64_t>(1, options_.memory_limit_bytes / kMemoryBytesPerThread);
+  if (threads_max < static_cast<std::uint64_t>(options_.threads)) {
+    options_.threads = static_cast<int>(threads_max);
+  }
+}
+
+Result<std::unique_ptr<Sandbox>> Sandbox::Open(const EngineOptions& options) {
+  EIDER_CHECK(CheckOptions(options));
+  EIDER_ASSIGN(auto directory, PrivateDirectory::Make(options.temp_directory));
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(options, std::move(directory)));
+  try {
+    duckdb::DBConfig config;
+    SetAtStart(sandbox->options_, config);
+    sandbox->database_ = std::make_unique<duckdb::DuckDB>(nullptr, &config);
+    sandbox->database_->GetFileSystem().RegisterSubSystem(
+        MakeObjectFileSystem(sandbox->options_.temp_directory));
+    duckdb::Connection connection(*sandbox->database_);
+    for (const char* setting : kLockdown) {
+      const auto result = connection.Query(setting);
+      if (result->HasError()) result->ThrowError();
+    }
+  } catch (const std::exception& error) {
+    return Fail(Code::kUnavailable, "cannot open DuckDB: " + duckdb::ErrorData(error).RawMessage());
+  }
+  return sandbox;
+}
+
+}  // namespace eider::engine

@@ -1,0 +1,55 @@
+// One DuckDB in memory that can reach nothing by itself.
+//
+// Its file system is ObjectFileSystem, extensions and secrets are off, the configuration is locked;
+// it spills into a private directory that goes away with it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <duckdb/main/database.hpp>
+
+#include "eider/base/result.h"
+#include "eider/engine/sql_engine.h"
+
+namespace eider::engine {
+
+// A new directory that only this user can enter, removed with all its content.
+class PrivateDirectory {
+ public:
+  // Errors: kUnavailable.
+  static Result<std::unique_ptr<PrivateDirectory>> Make(const std::string& parent);
+
+  explicit PrivateDirectory(std::string path) : path_(std::move(path)) {}
+
+  ~PrivateDirectory();
+  PrivateDirectory(const PrivateDirectory&) = delete;
+  PrivateDirectory& operator=(const PrivateDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+class Sandbox {
+ public:
+  // Errors: kInvalid (options), kUnavailable.
+  static Result<std::unique_ptr<Sandbox>> Open(const EngineOptions& options);
+
+  // For connections; safe from several threads.
+  duckdb::DuckDB& database() { return *database_; }
+
+  // As given, but with the private directory for spilling, and with no more threads than the memory
+  // limit can feed.
+  const EngineOptions& options() const { return options_; }
+
+ private:
+  Sandbox(EngineOptions options, std::unique_ptr<PrivateDirectory> directory);
+
+  EngineOptions options_;
+  std::unique_ptr<PrivateDirectory> directory_;  // outlives the database
+  std::unique_ptr<duckdb::DuckDB> database_;
+};
+
+}  // namespace eider::engine

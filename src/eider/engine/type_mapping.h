@@ -1,0 +1,35 @@
+// DuckDB's types and Iceberg's, in both directions. The complete table is docs/types.md.
+//
+// What is written to Parquet is always the one DuckDB type whose Parquet form is the Iceberg type;
+// a result column gets there only by a conversion that loses nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <duckdb/common/types.hpp>
+
+#include "eider/base/result.h"
+#include "eider/iceberg/type.h"
+
+namespace eider::engine {
+
+// The DuckDB type whose Parquet form is exactly `type`, with the table's own field names.
+// `type` must not be or hold fixed(n), which DuckDB cannot write.
+duckdb::LogicalType WriteTypeOf(const iceberg::Type& type);
+
+// The type that a new table gets for a result column; nested fields are optional and without ids.
+// Errors: kInvalid with the type and the way out, such as "INTERVAL has no Iceberg type; …".
+Result<iceberg::Type> NewColumnType(const duckdb::LogicalType& type);
+
+// How values of a primitive DuckDB type become those of a primitive Iceberg type.
+enum class Conversion : std::uint8_t {
+  kNone,         // not without loss
+  kSame,         // already the type that is written
+  kCast,         // every value fits
+  kCheckedCast,  // values are checked as they pass
+};
+
+Conversion ConversionOf(const duckdb::LogicalType& from, const iceberg::Type& to);
+
+}  // namespace eider::engine

@@ -1,0 +1,49 @@
+// Manifests and manifest lists to Avro object container files and back.
+//
+// Writes format version 2 with the field names and ids of Iceberg's specification; reads what any
+// writer made (v1 and v2), matching by field id. Source: specification, "Manifests", "Manifest
+// Lists", "Appendix A: Avro".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/iceberg/manifest.h"
+#include "eider/iceberg/table_metadata.h"
+
+namespace eider::iceberg {
+
+// The bytes of a data manifest of unpartitioned `spec`. Errors: kUnsupported (a partitioned spec),
+// kInvalid.
+Result<std::string> EncodeManifest(const Schema& schema, const PartitionSpec& spec,
+                                   const std::vector<ManifestEntry>& entries);
+
+// Every entry as written (no inheritance applied). Errors: kCorrupt, kUnsupported.
+Result<std::vector<ManifestEntry>> DecodeManifest(std::string_view bytes);
+
+struct DecodedManifest {
+  std::vector<ManifestEntry> entries;
+  // False: some entry has a partition, or a field of a newer version or another writer, that a
+  // ManifestEntry does not hold, so that writing the entries again would lose it.
+  bool complete = true;
+};
+
+Result<DecodedManifest> DecodeWholeManifest(std::string_view bytes);
+
+struct ManifestListHeader {
+  std::int64_t snapshot_id = 0;
+  std::optional<std::int64_t> parent_snapshot_id;
+  std::int64_t sequence_number = 0;
+};
+
+Result<std::string> EncodeManifestList(const ManifestListHeader& header,
+                                       const std::vector<ManifestFile>& manifests);
+
+// Errors: kCorrupt, kUnsupported.
+Result<std::vector<ManifestFile>> DecodeManifestList(std::string_view bytes);
+
+}  // namespace eider::iceberg

@@ -1,0 +1,24 @@
+// Snapshots to JSON and back. Source: Iceberg specification, "Appendix C: Snapshot JSON
+// Serialization".
+//
+// Snapshots are nearly all of a long-lived table's metadata file, and the file is read and written
+// with every commit: they go between text and values without a tree.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/iceberg/json_cursor.h"
+#include "eider/iceberg/table_metadata.h"
+
+namespace eider::iceberg {
+
+// Reads the array that the cursor stands at. A missing sequence number is 0 (format version 1).
+// Errors: kCorrupt, as JsonCursor gives them.
+Result<std::vector<Snapshot>> ReadSnapshots(JsonCursor& cursor);
+
+// The snapshot as one JSON object. Format version 1 has no sequence numbers.
+std::string SnapshotToJsonText(const Snapshot& snapshot, int format_version);
+
+}  // namespace eider::iceberg

@@ -1,0 +1,92 @@
+// Look-ups in table metadata, and the metadata of a table that is just being made.
+#include "eider/iceberg/table_metadata.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/iceberg/schema.h"
+
+namespace eider::iceberg {
+namespace {
+
+constexpr std::string_view kFormatVersionProperty = "format-version";
+constexpr std::string_view kParquetCodecProperty = "write.parquet.compression-codec";
+
+bool IsTrue(std::string_view text) {
+  return std::ranges::equal(text, std::string_view("true"), {},
+                            [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+}
+
+}  // namespace
+
+const Schema& TableMetadata::CurrentSchema() const {
+  return *std::ranges::find(schemas, current_schema_id, &Schema::schema_id);
+}
+
+const PartitionSpec& TableMetadata::DefaultSpec() const {
+  return *std::ranges::find(partition_specs, default_spec_id, &PartitionSpec::spec_id);
+}
+
+const Snapshot* TableMetadata::FindSnapshot(std::int64_t snapshot_id) const {
+  // From the newest: that is the one mostly asked for.
+  for (auto snapshot = snapshots.rbegin(); snapshot != snapshots.rend(); ++snapshot) {
+    if (snapshot->snapshot_id == snapshot_id) return &*snapshot;
+  }
+  return nullptr;
+}
+
+const Snapshot* TableMetadata::CurrentSnapshot() const {
+  return current_snapshot_id ? FindSnapshot(*current_snapshot_id) : nullptr;
+}
+
+std::string TableMetadata::Property(std::string_view name, std::string_view otherwise) const {
+  const auto found = properties.find(std::string(name));
+  return found == properties.end() ? std::string(otherwise) : found->second;
+}
+
+std::int64_t TableMetadata::PropertyAsInt(std::string_view name, std::int64_t otherwise) const {
+  const auto found = properties.find(std::string(name));
+  if (found == properties.end()) return otherwise;
+  const std::string& text = found->second;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? value : otherwise;
+}
+
+bool TableMetadata::PropertyAsBool(std::string_view name, bool otherwise) const {
+  const auto found = properties.find(std::string(name));
+  return found == properties.end() ? otherwise : IsTrue(found->second);
+}
+
+Result<TableMetadata> MakeTableMetadata(const NewTable& table) {
+  EIDER_CHECK(CheckSchema(table.schema));
+  TableMetadata made;
+  made.table_uuid = table.table_uuid;
+  made.location = table.location;
+  made.last_updated_ms = table.created_ms;
+  made.schemas.push_back(AssignFreshIds(table.schema));
+  made.schemas.front().schema_id = 0;
+  made.last_column_id = HighestFieldId(made.schemas.front());
+  made.partition_specs.emplace_back();
+  made.sort_orders.emplace_back();
+  made.properties = table.properties;
+  made.properties.try_emplace(std::string(kParquetCodecProperty), "zstd");
+
+  // A property when a table is made, never one of the table (Java and PyIceberg take it out too).
+  if (const auto version = made.properties.extract(std::string(kFormatVersionProperty));
+      version && version.mapped() != "2") {
+    return Fail(Code::kInvalid,
+                fmt::format("tables are made in format version 2, not '{}'", version.mapped()));
+  }
+  return made;
+}
+
+}  // namespace eider::iceberg

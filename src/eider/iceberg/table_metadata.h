@@ -1,0 +1,139 @@
+// The state of a table, as its metadata file says it: values only, no encoding, no I/O.
+//
+// Whatever this program does not know (statistics, encryption keys, fields of newer versions) is
+// kept as JSON in `unknown` and written back unchanged. Source: Iceberg specification, "Table
+// Metadata Fields".
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "eider/iceberg/schema.h"
+
+namespace eider::iceberg {
+
+struct PartitionField {
+  int source_id = 0;
+  int field_id = 0;
+  std::string name;
+  std::string transform;  // "identity", "bucket[16]", "day", …
+
+  bool operator==(const PartitionField&) const = default;
+};
+
+struct PartitionSpec {
+  int spec_id = 0;
+  std::vector<PartitionField> fields;  // empty: unpartitioned
+
+  bool operator==(const PartitionSpec&) const = default;
+};
+
+struct SortOrder {
+  int order_id = 0;
+  nlohmann::json fields = nlohmann::json::array();  // kept as it is; Eider does not sort
+
+  bool operator==(const SortOrder&) const = default;
+};
+
+using Summary = std::map<std::string, std::string>;  // without "operation"
+
+struct Snapshot {
+  std::int64_t snapshot_id = 0;
+  std::optional<std::int64_t> parent_snapshot_id;
+  std::int64_t sequence_number = 0;
+  std::int64_t timestamp_ms = 0;
+  std::string manifest_list;  // URI; empty in a v1 snapshot that lists its manifests itself
+  std::string operation;      // "append", "overwrite", …; empty where the writer gave none
+  Summary summary;
+  std::optional<int> schema_id;
+  nlohmann::json unknown = nlohmann::json::object();
+
+  bool operator==(const Snapshot&) const = default;
+};
+
+struct SnapshotLogEntry {
+  std::int64_t timestamp_ms = 0;
+  std::int64_t snapshot_id = 0;
+
+  bool operator==(const SnapshotLogEntry&) const = default;
+};
+
+struct MetadataLogEntry {
+  std::int64_t timestamp_ms = 0;
+  std::string metadata_file;  // URI
+
+  bool operator==(const MetadataLogEntry&) const = default;
+};
+
+struct SnapshotRef {
+  std::int64_t snapshot_id = 0;
+  std::string type;                                   // "branch" or "tag"
+  nlohmann::json unknown = nlohmann::json::object();  // retention settings
+
+  bool operator==(const SnapshotRef&) const = default;
+};
+
+// The branch that is the table's current state. It is in `refs` exactly when there is a current
+// snapshot, and then names that one.
+inline constexpr std::string_view kMainBranch = "main";
+
+struct TableMetadata {
+  int format_version = 2;
+  std::string table_uuid;
+  std::string location;
+  std::int64_t last_sequence_number = 0;
+  std::int64_t last_updated_ms = 0;
+  int last_column_id = 0;
+  std::vector<Schema> schemas;
+  int current_schema_id = 0;
+  std::vector<PartitionSpec> partition_specs;
+  int default_spec_id = 0;
+  int last_partition_id = 999;
+  std::vector<SortOrder> sort_orders;
+  int default_sort_order_id = 0;
+  std::map<std::string, std::string> properties;
+  std::optional<std::int64_t> current_snapshot_id;
+  std::vector<Snapshot> snapshots;
+  std::vector<SnapshotLogEntry> snapshot_log;
+  std::vector<MetadataLogEntry> metadata_log;
+  std::map<std::string, SnapshotRef> refs;
+  nlohmann::json unknown = nlohmann::json::object();
+
+  // The current schema and default spec; a parsed or created metadata always has them.
+  const Schema& CurrentSchema() const;
+  const PartitionSpec& DefaultSpec() const;
+
+  // The snapshot of that id, or null.
+  const Snapshot* FindSnapshot(std::int64_t snapshot_id) const;
+  // The current snapshot, or null before the first.
+  const Snapshot* CurrentSnapshot() const;
+
+  // The property, or the default; numbers that do not parse count as absent, and only "true" in
+  // whatever case is true.
+  std::string Property(std::string_view name, std::string_view otherwise) const;
+  std::int64_t PropertyAsInt(std::string_view name, std::int64_t otherwise) const;
+  bool PropertyAsBool(std::string_view name, bool otherwise) const;
+
+  bool operator==(const TableMetadata&) const = default;
+};
+
+// A new, empty, unpartitioned format version 2 table. `schema` gets fresh ids.
+// `write.parquet.compression-codec` is zstd unless `properties` say otherwise, as Java does it.
+// Errors: kInvalid (the schema, or a property `format-version` other than 2).
+struct NewTable {
+  Schema schema;
+  std::string location;
+  std::string table_uuid;
+  std::map<std::string, std::string> properties;
+  std::int64_t created_ms = 0;
+};
+
+Result<TableMetadata> MakeTableMetadata(const NewTable& table);
+
+}  // namespace eider::iceberg

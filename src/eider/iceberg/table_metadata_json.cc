@@ -1,0 +1,341 @@
+// The metadata file. Its snapshots go by a cursor, everything else through a tree: the array's text
+// is taken out of the document, and what is left is parsed as usual.
+#include "eider/iceberg/table_metadata_json.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "eider/base/result.h"
+#include "eider/codec/json.h"
+#include "eider/iceberg/json_cursor.h"
+#include "eider/iceberg/partition_spec_json.h"
+#include "eider/iceberg/schema_json.h"
+#include "eider/iceberg/snapshot_json.h"
+#include "eider/iceberg/table_metadata.h"
+#include "eider/iceberg/table_metadata_check.h"
+
+namespace eider::iceberg {
+namespace {
+
+using codec::Json;
+using codec::JsonObject;
+
+constexpr int kFormatVersionMax = 2;
+constexpr std::int64_t kNoSnapshot = -1;  // how old writers and readers say that there is none
+constexpr int kNoPartitionFieldId = 999;  // partition field ids begin at 1000
+
+// What becomes fields of TableMetadata; every other key is kept in `unknown`.
+constexpr auto kKnownKeys = std::to_array<std::string_view>({"format-version",
+                                                             "table-uuid",
+                                                             "location",
+                                                             "last-sequence-number",
+                                                             "last-updated-ms",
+                                                             "last-column-id",
+                                                             "schema",
+                                                             "schemas",
+                                                             "current-schema-id",
+                                                             "partition-spec",
+                                                             "partition-specs",
+                                                             "default-spec-id",
+                                                             "last-partition-id",
+                                                             "sort-orders",
+                                                             "default-sort-order-id",
+                                                             "properties",
+                                                             "current-snapshot-id",
+                                                             "snapshots",
+                                                             "snapshot-log",
+                                                             "metadata-log",
+                                                             "refs"});
+
+Result<int> ReadFormatVersion(const JsonObject& json) {
+  EIDER_ASSIGN(const int version, json.Int("format-version"));
+  if (version < 1) {
+    return Fail(Code::kCorrupt,
+                fmt::format("JSON field format-version: there is no such version: {}", version));
+  }
+  if (version > kFormatVersionMax) {
+    return Fail(Code::kUnsupported,
+                fmt::format("the table has a newer format version than Eider reads and writes "
+                            "(up to {}): {}",
+                            kFormatVersionMax, version));
+  }
+  return version;
+}
+
+Status ReadSchemas(const JsonObject& json, TableMetadata& metadata) {
+  if (metadata.format_version == 1 && !json.Has("schemas")) {
+    EIDER_ASSIGN(const JsonObject single, json.Object("schema"));
+    EIDER_ASSIGN(Schema schema, SchemaFromJson(single.json(), "schema"));
+    metadata.current_schema_id = schema.schema_id;
+    metadata.schemas.push_back(std::move(schema));
+    return {};
+  }
+  EIDER_ASSIGN(const std::vector<JsonObject> schemas, json.Objects("schemas"));
+  for (const JsonObject& member : schemas) {
+    EIDER_ASSIGN(Schema schema, SchemaFromJson(member.json(), member.path()));
+    metadata.schemas.push_back(std::move(schema));
+  }
+  EIDER_ASSIGN(metadata.current_schema_id, json.Int("current-schema-id"));
+  return {};
+}
+
+int HighestPartitionFieldId(const std::vector<PartitionSpec>& specs) {
+  int highest = kNoPartitionFieldId;
+  for (const PartitionSpec& spec : specs) {
+    for (const PartitionField& field : spec.fields) highest = std::max(highest, field.field_id);
+  }
+  return highest;
+}
+
+Status ReadPartitionSpecs(const JsonObject& json, TableMetadata& metadata) {
+  if (metadata.format_version == 1 && !json.Has("partition-specs")) {
+    PartitionSpec& spec = metadata.partition_specs.emplace_back();
+    EIDER_ASSIGN(spec.fields, PartitionFieldsFromJson(json, "partition-spec"));
+  } else {
+    EIDER_ASSIGN(const std::vector<JsonObject> specs, json.Objects("partition-specs"));
+    for (const JsonObject& member : specs) {
+      EIDER_ASSIGN(PartitionSpec spec, PartitionSpecFromJson(member));
+      metadata.partition_specs.push_back(std::move(spec));
+    }
+    EIDER_ASSIGN(metadata.default_spec_id, json.Int("default-spec-id"));
+  }
+  if (metadata.format_version == 1 && !json.Has("last-partition-id")) {
+    metadata.last_partition_id = HighestPartitionFieldId(metadata.partition_specs);
+    return {};
+  }
+  EIDER_ASSIGN(metadata.last_partition_id, json.Int("last-partition-id"));
+  return {};
+}
+
+Status ReadSortOrders(const JsonObject& json, TableMetadata& metadata) {
+  if (metadata.format_version == 1 && !json.Has("sort-orders")) {
+    metadata.sort_orders.emplace_back();
+    return {};
+  }
+  EIDER_ASSIGN(const std::vector<JsonObject> orders, json.Objects("sort-orders"));
+  for (const JsonObject& member : orders) {
+    SortOrder& order = metadata.sort_orders.emplace_back();
+    EIDER_ASSIGN(order.order_id, member.Int("order-id"));
+    EIDER_CHECK(member.Objects("fields"));
+    order.fields = *member.Find("fields");
+  }
+  EIDER_ASSIGN(metadata.default_sort_order_id, json.Int("default-sort-order-id"));
+  return {};
+}
+
+Status ReadLogs(const JsonObject& json, TableMetadata& metadata) {
+  if (json.Has("snapshot-log")) {
+    EIDER_ASSIGN(const std::vector<JsonObject> entries, json.Objects("snapshot-log"));
+    metadata.snapshot_log.reserve(entries.size());
+    for (const JsonObject& member : entries) {
+      SnapshotLogEntry& entry = metadata.snapshot_log.emplace_back();
+      EIDER_ASSIGN(entry.timestamp_ms, member.Int64("timestamp-ms"));
+      EIDER_ASSIGN(entry.snapshot_id, member.Int64("snapshot-id"));
+    }
+  }
+  if (json.Has("metadata-log")) {
+    EIDER_ASSIGN(const std::vector<JsonObject> entries, json.Objects("metadata-log"));
+    metadata.metadata_log.reserve(entries.size());
+    for (const JsonObject& member : entries) {
+      MetadataLogEntry& entry = metadata.metadata_log.emplace_back();
+      EIDER_ASSIGN(entry.timestamp_ms, member.Int64("timestamp-ms"));
+      EIDER_ASSIGN(entry.metadata_file, member.String("metadata-file"));
+    }
+  }
+  return {};
+}
+
+Status ReadRefs(const JsonObject& json, TableMetadata& metadata) {
+  EIDER_ASSIGN(const std::optional<std::int64_t> current,
+               json.OptionalInt64("current-snapshot-id"));
+  if (current && *current != kNoSnapshot) metadata.current_snapshot_id = *current;
+  EIDER_ASSIGN(const std::optional<JsonObject> refs, json.OptionalObject("refs"));
+  if (refs) {
+    for (const auto& [name, value] : refs->json().items()) {
+      EIDER_ASSIGN(const JsonObject member, refs->Object(name));
+      SnapshotRef& ref = metadata.refs[name];
+      EIDER_ASSIGN(ref.snapshot_id, member.Int64("snapshot-id"));
+      EIDER_ASSIGN(ref.type, member.String("type"));
+      ref.unknown = value;
+      ref.unknown.erase("snapshot-id");
+      ref.unknown.erase("type");
+    }
+  }
+  if (metadata.current_snapshot_id) {
+    metadata.refs.try_emplace(std::string(kMainBranch), *metadata.current_snapshot_id, "branch");
+  }
+  return {};
+}
+
+// Everything but the snapshots, which are in `metadata` already.
+Status ReadTree(const JsonObject& json, TableMetadata& metadata) {
+  const bool has_sequence_numbers = metadata.format_version > 1;
+  if (has_sequence_numbers || json.Has("table-uuid")) {
+    EIDER_ASSIGN(metadata.table_uuid, json.String("table-uuid"));
+  }
+  EIDER_ASSIGN(metadata.location, json.String("location"));
+  if (has_sequence_numbers) {
+    EIDER_ASSIGN(metadata.last_sequence_number, json.Int64("last-sequence-number"));
+  } else {
+    for (Snapshot& snapshot : metadata.snapshots) snapshot.sequence_number = 0;
+  }
+  EIDER_ASSIGN(metadata.last_updated_ms, json.Int64("last-updated-ms"));
+  EIDER_ASSIGN(metadata.last_column_id, json.Int("last-column-id"));
+  EIDER_CHECK(ReadSchemas(json, metadata));
+  EIDER_CHECK(ReadPartitionSpecs(json, metadata));
+  EIDER_CHECK(ReadSortOrders(json, metadata));
+  if (json.Has("properties")) {
+    EIDER_ASSIGN(metadata.properties, json.StringMap("properties"));
+  }
+  EIDER_CHECK(ReadLogs(json, metadata));
+  return ReadRefs(json, metadata);
+}
+
+// The document without its snapshots, and they. Both are checked by whoever parses them.
+struct Parts {
+  std::string rest;
+  std::string_view snapshots = "null";
+};
+
+Result<Parts> SplitSnapshots(std::string_view text) {
+  Parts parts;
+  std::size_t begin = 0;
+  JsonCursor cursor(text);
+  EIDER_CHECK(cursor.Members([&](const std::string& key) -> Status {
+    EIDER_ASSIGN(const std::string_view value, cursor.Skip());
+    if (key == "snapshots") {
+      begin = static_cast<std::size_t>(value.data() - text.data());
+      parts.snapshots = value;
+    }
+    return {};
+  }));
+  if (begin == 0) {
+    parts.rest = text;
+  } else {
+    parts.rest.append(text.substr(0, begin)).append("null");
+    parts.rest.append(text.substr(begin + parts.snapshots.size()));
+  }
+  return parts;
+}
+
+Result<TableMetadata> ParseParts(const Parts& parts) {
+  EIDER_ASSIGN(Json tree, codec::ParseJson(parts.rest));
+  EIDER_ASSIGN(const JsonObject json, JsonObject::Of(tree));
+  TableMetadata metadata;
+  EIDER_ASSIGN(metadata.format_version, ReadFormatVersion(json));
+  JsonCursor cursor(parts.snapshots);
+  if (!cursor.TakeNull()) {
+    Result<std::vector<Snapshot>> snapshots = ReadSnapshots(cursor);
+    if (!snapshots) {
+      Error error = std::move(snapshots).error();
+      error.message.insert(0, "JSON field snapshots");
+      return std::unexpected(std::move(error));
+    }
+    metadata.snapshots = *std::move(snapshots);
+  }
+  EIDER_CHECK(ReadTree(json, metadata));
+  EIDER_CHECK(CheckTableMetadata(metadata));
+  for (const std::string_view key : kKnownKeys) tree.erase(std::string(key));
+  metadata.unknown = std::move(tree);
+  return metadata;
+}
+
+Json LogsToJson(const TableMetadata& metadata, Json json) {
+  Json& snapshot_log = json["snapshot-log"] = Json::array();
+  for (const SnapshotLogEntry& entry : metadata.snapshot_log) {
+    snapshot_log.push_back(
+        {{"timestamp-ms", entry.timestamp_ms}, {"snapshot-id", entry.snapshot_id}});
+  }
+  Json& metadata_log = json["metadata-log"] = Json::array();
+  for (const MetadataLogEntry& entry : metadata.metadata_log) {
+    metadata_log.push_back(
+        {{"timestamp-ms", entry.timestamp_ms}, {"metadata-file", entry.metadata_file}});
+  }
+  return json;
+}
+
+Json RefsToJson(const TableMetadata& metadata) {
+  Json refs = Json::object();
+  for (const auto& [name, ref] : metadata.refs) {
+    Json& member = refs[name] = ref.unknown;
+    member["snapshot-id"] = ref.snapshot_id;
+    member["type"] = ref.type;
+  }
+  return refs;
+}
+
+Json SortOrdersToJson(const TableMetadata& metadata) {
+  Json orders = Json::array();
+  for (const SortOrder& order : metadata.sort_orders) {
+    orders.push_back({{"order-id", order.order_id}, {"fields", order.fields}});
+  }
+  return orders;
+}
+
+// Everything but the snapshots.
+Json TreeToJson(const TableMetadata& metadata) {
+  Json json = LogsToJson(metadata, metadata.unknown);
+  json["format-version"] = metadata.format_version;
+  if (!metadata.table_uuid.empty()) json["table-uuid"] = metadata.table_uuid;
+  json["location"] = metadata.location;
+  json["last-updated-ms"] = metadata.last_updated_ms;
+  json["last-column-id"] = metadata.last_column_id;
+  Json& schemas = json["schemas"] = Json::array();
+  for (const Schema& schema : metadata.schemas) schemas.push_back(SchemaToJson(schema));
+  json["current-schema-id"] = metadata.current_schema_id;
+  Json& specs = json["partition-specs"] = Json::array();
+  for (const PartitionSpec& spec : metadata.partition_specs) {
+    specs.push_back(PartitionSpecToJson(spec));
+  }
+  json["default-spec-id"] = metadata.default_spec_id;
+  json["last-partition-id"] = metadata.last_partition_id;
+  json["sort-orders"] = SortOrdersToJson(metadata);
+  json["default-sort-order-id"] = metadata.default_sort_order_id;
+  json["properties"] = metadata.properties;
+  json["current-snapshot-id"] = metadata.current_snapshot_id.value_or(kNoSnapshot);
+  json["refs"] = RefsToJson(metadata);
+  if (metadata.format_version == 1) {
+    json["schema"] = SchemaToJson(metadata.CurrentSchema());
+    json["partition-spec"] = PartitionSpecFieldsToJson(metadata.DefaultSpec());
+  } else {
+    json["last-sequence-number"] = metadata.last_sequence_number;
+  }
+  return json;
+}
+
+}  // namespace
+
+Result<TableMetadata> ParseTableMetadata(std::string_view json) {
+  const Result<Parts> parts = SplitSnapshots(json);
+  Result<TableMetadata> metadata = parts ? ParseParts(*parts) : std::unexpected(parts.error());
+  if (metadata || metadata.error().code == Code::kUnsupported) return metadata;
+  // Where the text is no JSON object at all, the codec says it best, with line and column.
+  EIDER_ASSIGN(const Json tree, codec::ParseJson(json));
+  EIDER_CHECK(JsonObject::Of(tree));
+  return metadata;
+}
+
+std::string TableMetadataToJson(const TableMetadata& metadata) {
+  std::string text = codec::ToJsonText(TreeToJson(metadata));
+  text.pop_back();
+  text += ",\"snapshots\":[";
+  for (const Snapshot& snapshot : metadata.snapshots) {
+    text += SnapshotToJsonText(snapshot, metadata.format_version);
+    text += ',';
+  }
+  if (!metadata.snapshots.empty()) text.pop_back();
+  text += "]}";
+  return text;
+}
+
+}  // namespace eider::iceberg

@@ -1,0 +1,107 @@
+// The transitions of a ledger row.
+#include "eider/ledger/claim_rules.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace eider::ledger {
+namespace {
+
+bool IsHeld(const ClaimRow& row, TimePoint now, const OwnerIsDead& owner_is_dead) {
+  return row.record.state == State::kClaimed && now < row.record.lease_expires &&
+         !owner_is_dead(row.record.owner);
+}
+
+ClaimRow NewRow(const FileRef& file, TimePoint now) {
+  ClaimRow row;
+  row.record.file = file;
+  row.record.first_seen = now;
+  return row;
+}
+
+ClaimRow ClaimedRow(const ClaimRow* before, const FileRef& file, const ClaimAttempt& attempt) {
+  ClaimRow row = before == nullptr ? NewRow(file, attempt.now) : *before;
+  LoadRecord& record = row.record;
+  if (before != nullptr && record.state == State::kClaimed && !row.interrupted_since) {
+    row.interrupted_since = record.claimed_at;
+  }
+  if (before != nullptr && record.state == State::kLoaded) ++row.forced_loads;
+  row.claim_id = attempt.claim_id;
+  record.file = file;  // the latest sequencer
+  record.state = State::kClaimed;
+  record.result = LoadResult{};
+  record.commit_token = CommitToken(file, row.forced_loads);
+  record.owner = attempt.owner;
+  record.error.clear();
+  ++record.attempts;
+  record.claimed_at = attempt.now;
+  record.lease_expires = attempt.now + attempt.lease;
+  record.finished_at.reset();
+  return row;
+}
+
+}  // namespace
+
+Status CheckLease(Milliseconds lease) {
+  if (lease > Milliseconds::zero()) return {};
+  return Fail(Code::kInvalid,
+              fmt::format("a claim needs a lease of at least 1 ms, not of {} ms", lease.count()));
+}
+
+ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimAttempt& attempt,
+                          const OwnerIsDead& owner_is_dead) {
+  if (row != nullptr && row->record.state == State::kLoaded && !attempt.force) {
+    const LoadResult& result = row->record.result;
+    return {AlreadyLoaded{result.target_table, result.snapshot_id.value_or(0)}, std::nullopt};
+  }
+  if (row != nullptr && IsHeld(*row, attempt.now, owner_is_dead)) {
+    return {HeldByAnother{row->record.owner, row->record.lease_expires}, std::nullopt};
+  }
+  ClaimRow claimed = ClaimedRow(row, file, attempt);
+  Claim claim{file, claimed.claim_id, claimed.record.commit_token, claimed.interrupted_since};
+  return {std::move(claim), std::move(claimed)};
+}
+
+bool HoldsRow(const Claim& claim, const ClaimRow* row) {
+  return row != nullptr && row->record.state == State::kClaimed && row->claim_id == claim.claim_id;
+}
+
+std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& finished,
+                                  TimePoint now) {
+  const Claim& claim = finished.claim;
+  if (row != nullptr && row->record.commit_token != claim.commit_token) return std::nullopt;
+  ClaimRow after = row == nullptr ? NewRow(claim.file, now) : *row;
+  if (row == nullptr) {  // the ledger was lost or emptied meanwhile
+    after.record.attempts = 1;
+    after.record.claimed_at = now;
+    after.record.lease_expires = now;
+    after.record.commit_token = claim.commit_token;
+  }
+  after.claim_id = claim.claim_id;
+  after.record.state = State::kLoaded;
+  after.record.result = finished.result;
+  after.record.error.clear();
+  after.record.finished_at = now;
+  after.interrupted_since.reset();
+  return after;
+}
+
+std::optional<ClaimRow> ReleaseRow(const ClaimRow* row, const Claim& claim,
+                                   const LoadResult& result, const Error& error, TimePoint now) {
+  if (!HoldsRow(claim, row)) return std::nullopt;
+  ClaimRow after = *row;
+  after.record.state = State::kFailed;
+  after.record.result = result;
+  after.record.error = error.message;
+  after.record.finished_at = now;
+  if (error.code == Code::kOutcomeUnknown && !after.interrupted_since) {
+    after.interrupted_since = after.record.claimed_at;
+  }
+  return after;
+}
+
+}  // namespace eider::ledger

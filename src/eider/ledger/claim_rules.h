@@ -1,0 +1,70 @@
+// The life of a ledger row as pure functions: what each call of the ledger does to it.
+//
+// Every ledger keeps one ClaimRow per identity and runs these functions on it inside one atomic
+// step, so that all of them answer alike.
+//
+//   (no row) --claim--> CLAIMED --finish--> LOADED --forced claim--> CLAIMED
+//                          |  ^
+//                  release v  | claim                 (a broken CLAIMED is claimed again, too)
+//                        FAILED
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "eider/base/clock.h"
+#include "eider/base/result.h"
+#include "eider/ledger/ledger.h"
+
+namespace eider::ledger {
+
+// What is kept per identity.
+struct ClaimRow {
+  LoadRecord record;
+  std::string claim_id;  // of the last claim
+  std::int64_t forced_loads = 0;
+  // The start of the first claim that broke off since the file was last LOADED. Survives a Release:
+  // whether the broken claim's rows are in is not known to be answered by a later failure.
+  std::optional<TimePoint> interrupted_since;
+};
+
+// A lease must be positive, or two claims of one call could both hold. Errors: kInvalid.
+Status CheckLease(Milliseconds lease);
+
+// One call of TryClaim, for one file of it.
+struct ClaimAttempt {
+  std::string claim_id;  // fresh
+  std::string owner;
+  TimePoint now{};
+  Milliseconds lease{};
+  bool force = false;
+};
+
+// Whether the owner of a claim is surely gone.
+using OwnerIsDead = std::function<bool(std::string_view owner)>;
+
+struct ClaimDecision {
+  ClaimOutcome outcome;
+  std::optional<ClaimRow> row;  // the row to store, when the file was claimed
+};
+
+// The answer for `file`, whose row is `row` (null: there is none).
+ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimAttempt& attempt,
+                          const OwnerIsDead& owner_is_dead);
+
+// True when the claim still holds the row.
+bool HoldsRow(const Claim& claim, const ClaimRow* row);
+
+// The row after Finish; nothing when it stays as it is, because the file was loaded by this claim's
+// token before and is being loaded again, on purpose, under a newer one.
+std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& finished,
+                                  TimePoint now);
+
+// The row after Release, or nothing when the claim does not hold it any more.
+std::optional<ClaimRow> ReleaseRow(const ClaimRow* row, const Claim& claim,
+                                   const LoadResult& result, const Error& error, TimePoint now);
+
+}  // namespace eider::ledger

@@ -1,0 +1,144 @@
+// Opening of the ledger's file, its schema, and the translation of SQLite's errors.
+#include "eider/ledger/ledger_database.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace eider::ledger {
+namespace {
+
+constexpr int kApplicationId = 0x45494452;  // "EIDR"
+constexpr int kSchemaVersion = 1;
+constexpr int kBusyTimeoutMs = 30'000;
+
+constexpr std::string_view kSchema = R"(
+CREATE TABLE file_loads (
+  uri TEXT NOT NULL,
+  version TEXT NOT NULL,
+  version_id TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  sequencer TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('CLAIMED', 'LOADED', 'FAILED')),
+  route TEXT NOT NULL,
+  target_table TEXT NOT NULL,
+  snapshot_id INTEGER,
+  rows INTEGER NOT NULL,
+  commit_token TEXT NOT NULL,
+  claim_id TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  error TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  forced_loads INTEGER NOT NULL,
+  first_seen_ms INTEGER NOT NULL,
+  claimed_at_ms INTEGER NOT NULL,
+  lease_expires_ms INTEGER NOT NULL,
+  finished_at_ms INTEGER,
+  interrupted_since_ms INTEGER,
+  PRIMARY KEY (uri, version)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
+)";
+
+// Creates the schema in an empty database; refuses one that is not ours, without touching it.
+// Throws SQLite::Exception.
+Status CheckSchema(SQLite::Database& database, const std::string& path) {
+  const int application_id = database.execAndGet("PRAGMA application_id").getInt();
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
+  if (application_id == kApplicationId && version == kSchemaVersion) return {};
+  if (application_id == kApplicationId) {
+    return Fail(Code::kUnsupported,
+                fmt::format("ledger {} was made by a newer Eider: its schema version is {}, this "
+                            "program knows {}; use that Eider, or another ledger",
+                            path, version, kSchemaVersion));
+  }
+  if (application_id != 0 || version != 0 || tables != 0) {
+    return Fail(Code::kCorrupt,
+                fmt::format("{} is a database of another program, not a ledger; configure another "
+                            "path (application_id {}, user_version {})",
+                            path, application_id, version));
+  }
+  database.exec(std::string(kSchema));
+  database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
+  database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+  return {};
+}
+
+// Throws SQLite::Exception.
+Status PrepareDatabase(SQLite::Database& database, const std::string& path) {
+  if (sqlite3_db_readonly(database.getHandle(), "main") == 1) {
+    return Fail(Code::kDenied,
+                fmt::format("ledger {} is read-only; this user needs write rights to the file and "
+                            "its folder",
+                            path));
+  }
+  {
+    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+    EIDER_CHECK(CheckSchema(database, path));
+    transaction.commit();
+  }
+  // Only now that it is ours: the journal mode stays with the file.
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL");
+  return {};
+}
+
+Status CreateFolderOf(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (folder.empty()) return {};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return Fail(Code::kDenied, fmt::format("cannot create folder {} for the ledger: {}",
+                                         folder.string(), error.message()));
+}
+
+}  // namespace
+
+Error LedgerError(const std::string& path, const SQLite::Exception& cause) {
+  switch (cause.getErrorCode()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {Code::kUnavailable, fmt::format("ledger {} is locked by another program: waited {} s",
+                                              path, kBusyTimeoutMs / 1'000)};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_CANTOPEN:
+      return {Code::kDenied, fmt::format("cannot open ledger {} for writing; this user needs write "
+                                         "rights to the file and its folder: {}",
+                                         path, cause.what())};
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return {Code::kCorrupt,
+              fmt::format("ledger {} is no intact SQLite database; restore it from a backup, or "
+                          "move it away to begin a new one: {}",
+                          path, cause.what())};
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+      return {Code::kUnavailable, fmt::format("cannot use ledger {}: {}", path, cause.what())};
+    default:
+      return {Code::kInternal, fmt::format("ledger {} failed: {}", path, cause.what())};
+  }
+}
+
+Result<SQLite::Database> OpenLedgerDatabase(const std::string& path) {
+  EIDER_CHECK(CreateFolderOf(path));
+  try {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
+    EIDER_CHECK(PrepareDatabase(database, path));
+    return database;
+  } catch (const SQLite::Exception& cause) {
+    return std::unexpected(LedgerError(path, cause));
+  }
+}
+
+}  // namespace eider::ledger

@@ -1,0 +1,294 @@
+// One row per identity, one IMMEDIATE transaction per call.
+#include "eider/ledger/sqlite_ledger.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include "eider/ledger/claim_owner.h"
+#include "eider/ledger/claim_rules.h"
+#include "eider/ledger/ledger_database.h"
+
+namespace eider::ledger {
+namespace {
+
+// In the order of RowOf and BindRow.
+constexpr std::string_view kColumns =
+    "uri, version_id, etag, size_bytes, sequencer, state, route, target_table, snapshot_id, rows,"
+    " commit_token, claim_id, owner, error, attempts, forced_loads, first_seen_ms, claimed_at_ms,"
+    " lease_expires_ms, finished_at_ms, interrupted_since_ms";
+
+std::string FindSql() {
+  return fmt::format("SELECT {} FROM file_loads WHERE uri = ? AND version = ?", kColumns);
+}
+
+// A prefix is compared byte by byte: keys need not be valid UTF-8.
+std::string HistorySql() {
+  return fmt::format(
+      "SELECT {} FROM file_loads WHERE (?1 = '' OR state = ?1) AND (?2 = '' OR target_table = ?2)"
+      " AND (?3 = '' OR substr(CAST(uri AS BLOB), 1, length(CAST(?3 AS BLOB))) = CAST(?3 AS BLOB))"
+      " ORDER BY claimed_at_ms DESC, uri, version LIMIT ?4",
+      kColumns);
+}
+
+std::string StoreSql() {
+  return fmt::format(
+      "INSERT OR REPLACE INTO file_loads ({}, version)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      kColumns);
+}
+
+State StateOf(const std::string& name) {
+  if (name == StateName(State::kLoaded)) return State::kLoaded;
+  if (name == StateName(State::kFailed)) return State::kFailed;
+  return State::kClaimed;  // the table's CHECK admits no other
+}
+
+TimePoint TimeOf(const SQLite::Column& column) {
+  return TimePoint(Milliseconds(column.getInt64()));
+}
+
+std::optional<TimePoint> OptionalTimeOf(const SQLite::Column& column) {
+  if (column.isNull()) return std::nullopt;
+  return TimeOf(column);
+}
+
+void BindOptional(SQLite::Statement& statement, int index, std::optional<std::int64_t> value) {
+  if (value) {
+    statement.bind(index, *value);
+  } else {
+    statement.bind(index);
+  }
+}
+
+std::optional<std::int64_t> MillisOf(const std::optional<TimePoint>& time) {
+  if (!time) return std::nullopt;
+  return UnixMillis(*time);
+}
+
+// The present row of a statement, without the URI, which stands in column 0.
+ClaimRow RowOf(SQLite::Statement& statement) {
+  ClaimRow row;
+  LoadRecord& record = row.record;
+  record.file.version_id = statement.getColumn(1).getString();
+  record.file.etag = statement.getColumn(2).getString();
+  record.file.size_bytes = static_cast<std::uint64_t>(statement.getColumn(3).getInt64());
+  record.file.sequencer = statement.getColumn(4).getString();
+  record.state = StateOf(statement.getColumn(5).getString());
+  record.result.route = statement.getColumn(6).getString();
+  record.result.target_table = statement.getColumn(7).getString();
+  if (!statement.isColumnNull(8)) record.result.snapshot_id = statement.getColumn(8).getInt64();
+  record.result.rows = statement.getColumn(9).getInt64();
+  record.commit_token = statement.getColumn(10).getString();
+  row.claim_id = statement.getColumn(11).getString();
+  record.owner = statement.getColumn(12).getString();
+  record.error = statement.getColumn(13).getString();
+  record.attempts = statement.getColumn(14).getInt();
+  row.forced_loads = statement.getColumn(15).getInt64();
+  record.first_seen = TimeOf(statement.getColumn(16));
+  record.claimed_at = TimeOf(statement.getColumn(17));
+  record.lease_expires = TimeOf(statement.getColumn(18));
+  record.finished_at = OptionalTimeOf(statement.getColumn(19));
+  row.interrupted_since = OptionalTimeOf(statement.getColumn(20));
+  return row;
+}
+
+void BindRow(SQLite::Statement& statement, const ClaimRow& row) {
+  const LoadRecord& record = row.record;
+  statement.bind(1, record.file.uri.ToString());
+  statement.bind(2, record.file.version_id);
+  statement.bind(3, record.file.etag);
+  statement.bind(4, static_cast<std::int64_t>(record.file.size_bytes));
+  statement.bind(5, record.file.sequencer);
+  statement.bind(6, std::string(StateName(record.state)));
+  statement.bind(7, record.result.route);
+  statement.bind(8, record.result.target_table);
+  BindOptional(statement, 9, record.result.snapshot_id);
+  statement.bind(10, record.result.rows);
+  statement.bind(11, record.commit_token);
+  statement.bind(12, row.claim_id);
+  statement.bind(13, record.owner);
+  statement.bind(14, record.error);
+  statement.bind(15, record.attempts);
+  statement.bind(16, row.forced_loads);
+  statement.bind(17, UnixMillis(record.first_seen));
+  statement.bind(18, UnixMillis(record.claimed_at));
+  statement.bind(19, UnixMillis(record.lease_expires));
+  BindOptional(statement, 20, MillisOf(record.finished_at));
+  BindOptional(statement, 21, MillisOf(row.interrupted_since));
+  statement.bind(22, record.file.Version());
+}
+
+class SqliteLedger final : public Ledger {
+ public:
+  // Throws SQLite::Exception.
+  SqliteLedger(std::string path, SQLite::Database database, ClaimOwner self, Clock& clock,
+               Random& random)
+      : path_(std::move(path)),
+        database_(std::move(database)),
+        self_(std::move(self)),
+        clock_(clock),
+        random_(random),
+        find_(database_, FindSql()),
+        store_(database_, StoreSql()),
+        history_(database_, HistorySql()) {}
+
+  Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
+                                             const ClaimOptions& options) override {
+    EIDER_CHECK(CheckLease(options.lease));
+    std::vector<ClaimOutcome> outcomes;
+    outcomes.reserve(files.size());
+    std::map<std::string, bool, std::less<>> dead_owners;  // a batch meets the same ones often
+    const OwnerIsDead owner_is_dead = [&](std::string_view owner) {
+      auto known = dead_owners.find(owner);
+      if (known == dead_owners.end()) known = dead_owners.emplace(owner, IsDead(owner)).first;
+      return known->second;
+    };
+    EIDER_CHECK(InTransaction([&] {
+      const TimePoint now = clock_.Now();
+      for (const FileRef& file : files) {
+        const std::optional<ClaimRow> row = Find(file);
+        const ClaimAttempt attempt{NewUuid(random_), self_.ToText(), now, options.lease,
+                                   options.force};
+        ClaimDecision decision = DecideClaim(row ? &*row : nullptr, file, attempt, owner_is_dead);
+        Store(decision.row);
+        outcomes.push_back(std::move(decision.outcome));
+      }
+    }));
+    return outcomes;
+  }
+
+  Result<std::vector<std::string>> Renew(std::span<const Claim> claims,
+                                         Milliseconds lease) override {
+    EIDER_CHECK(CheckLease(lease));
+    std::vector<std::string> lost;
+    EIDER_CHECK(InTransaction([&] {
+      for (const Claim& claim : claims) {
+        std::optional<ClaimRow> row = Find(claim.file);
+        if (HoldsRow(claim, row ? &*row : nullptr)) {
+          row->record.lease_expires = clock_.Now() + lease;
+          Store(row);
+        } else {
+          lost.push_back(claim.claim_id);
+        }
+      }
+    }));
+    return lost;
+  }
+
+  Status Finish(std::span<const Finished> files) override {
+    return InTransaction([&] {
+      for (const Finished& finished : files) {
+        const std::optional<ClaimRow> row = Find(finished.claim.file);
+        Store(FinishRow(row ? &*row : nullptr, finished, clock_.Now()));
+      }
+    });
+  }
+
+  Status Release(const Claim& claim, const LoadResult& result, const Error& error) override {
+    return InTransaction([&] {
+      const std::optional<ClaimRow> row = Find(claim.file);
+      Store(ReleaseRow(row ? &*row : nullptr, claim, result, error, clock_.Now()));
+    });
+  }
+
+  Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
+    const std::scoped_lock lock(mutex_);
+    try {
+      history_.reset();
+      history_.bind(1, filter.state ? std::string(StateName(*filter.state)) : std::string());
+      history_.bind(2, filter.target_table);
+      history_.bind(3, filter.uri_prefix);
+      history_.bind(4, std::max(filter.limit, 0));
+      std::vector<LoadRecord> records;
+      while (history_.executeStep()) {
+        LoadRecord record = RowOf(history_).record;
+        EIDER_ASSIGN(record.file.uri, Uri::Parse(history_.getColumn(0).getString()));
+        records.push_back(std::move(record));
+      }
+      history_.reset();  // an open read would keep the journal from being folded back
+      return records;
+    } catch (const SQLite::Exception& cause) {
+      return std::unexpected(LedgerError(path_, cause));
+    }
+  }
+
+ private:
+  // Runs `work` in one IMMEDIATE transaction: no other writer between its reads and its writes.
+  template <typename Work>
+  Status InTransaction(const Work& work) {
+    const std::scoped_lock lock(mutex_);
+    try {
+      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+      work();
+      transaction.commit();
+      return {};
+    } catch (const SQLite::Exception& cause) {
+      return std::unexpected(LedgerError(path_, cause));
+    }
+  }
+
+  bool IsDead(std::string_view text) const {
+    const std::optional<ClaimOwner> owner = ClaimOwner::Parse(text);
+    return owner && IsSurelyDead(*owner, self_);
+  }
+
+  std::optional<ClaimRow> Find(const FileRef& file) {
+    find_.reset();
+    find_.bind(1, file.uri.ToString());
+    find_.bind(2, file.Version());
+    std::optional<ClaimRow> row;
+    if (find_.executeStep()) {
+      row = RowOf(find_);
+      row->record.file.uri = file.uri;
+    }
+    find_.reset();
+    return row;
+  }
+
+  void Store(const std::optional<ClaimRow>& row) {
+    if (!row) return;
+    store_.reset();
+    BindRow(store_, *row);
+    store_.exec();
+    store_.reset();
+  }
+
+  const std::string path_;
+  std::mutex mutex_;  // guards all below
+  SQLite::Database database_;
+  const ClaimOwner self_;
+  Clock& clock_;
+  Random& random_;
+  SQLite::Statement find_;
+  SQLite::Statement store_;
+  SQLite::Statement history_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, Clock& clock,
+                                                 Random& random) {
+  EIDER_ASSIGN(ClaimOwner self, CurrentClaimOwner());
+  EIDER_ASSIGN(SQLite::Database database, OpenLedgerDatabase(path));
+  try {
+    return std::make_unique<SqliteLedger>(path, std::move(database), std::move(self), clock,
+                                          random);
+  } catch (const SQLite::Exception& cause) {
+    return std::unexpected(LedgerError(path, cause));
+  }
+}
+
+}  // namespace eider::ledger

@@ -1,0 +1,31 @@
+// The proof, inside the table, that a file's rows are in it: commit tokens in snapshot summaries.
+//
+// A snapshot that holds rows of files carries their tokens in the summary key
+// `eider.commit-tokens`, joined by commas. A token is looked for in every snapshot the table still
+// has.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "eider/base/clock.h"
+#include "eider/iceberg/table_metadata.h"
+
+namespace eider::pipeline {
+
+inline constexpr std::string_view kCommitTokensKey = "eider.commit-tokens";
+
+std::string JoinTokens(std::span<const std::string> tokens);
+
+// The snapshot that carries the token, newest first.
+std::optional<std::int64_t> FindToken(const iceberg::TableMetadata& table, std::string_view token);
+
+// Whether the table still has every snapshot made since `since`. If not, a token that is not found
+// proves nothing: its snapshot may have expired.
+bool KeepsSnapshotsSince(const iceberg::TableMetadata& table, TimePoint since);
+
+}  // namespace eider::pipeline

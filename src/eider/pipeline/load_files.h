@@ -1,0 +1,71 @@
+// The way of the files of one call: claim, route, run, commit, finish.
+//
+// This is the only room that loops over files, tries one again or decides its fate. Files of the
+// same table share commits; a bad file fails alone. Every file of the call ends in exactly one
+// Outcome.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stop_token>
+
+#include <spdlog/logger.h>
+
+#include "eider/base/backoff.h"
+#include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
+#include "eider/base/random.h"
+#include "eider/base/result.h"
+#include "eider/catalog/catalog.h"
+#include "eider/engine/sql_engine.h"
+#include "eider/ledger/ledger.h"
+#include "eider/routing/router.h"
+#include "eider/store/object_store.h"
+
+namespace eider::pipeline {
+
+// What the pipeline works with. Borrowed; all outlive the call.
+struct Rooms {
+  const routing::Router& router;
+  ledger::Ledger& ledger;
+  catalog::Catalog& catalog;
+  engine::SqlEngine& engine;
+  store::ObjectStore& store;
+  Clock& clock;
+  Random& random;
+  spdlog::logger& log;
+};
+
+struct LoadOptions {
+  bool force = false;           // load files again that are LOADED
+  RetryLimits retry;            // of commits
+  int files_per_commit = 100;   // at most
+  int workers = 2;              // files in work at the same time
+  Milliseconds lease{300'000};  // renewed while the call lasts
+};
+
+enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed };
+
+// What became of one file.
+struct Outcome {
+  FileRef file;
+  Fate fate = Fate::kFailed;
+  ledger::LoadResult result;   // as far as the file came
+  std::optional<Error> error;  // of a failed file
+  std::string note;            // why a file was skipped, or how a broken load was completed
+  Milliseconds duration{0};    // from the start of its work
+};
+
+// Calls `report` once per file, one call at a time, from any thread. Returns when all are reported.
+// After a stop is requested, files not yet begun fail as cancelled, and those that wait for their
+// commit are committed.
+void LoadFiles(const Rooms& rooms, std::span<const FileRef> files, const LoadOptions& options,
+               const std::function<void(const Outcome&)>& report, const std::stop_token& stop);
+
+// Records as FAILED a file that cannot even be claimed or read: it is in the load history, not
+// lost.
+Outcome FailFile(const Rooms& rooms, const FileRef& file, const Error& error);
+
+}  // namespace eider::pipeline

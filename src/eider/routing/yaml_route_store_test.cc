@@ -1,0 +1,173 @@
+// Routes as people write them, and what they are told about mistakes.
+#include "eider/routing/yaml_route_store.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/base/result.h"
+#include "eider/routing/route_store.h"
+
+namespace eider::routing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr std::string_view kGood = R"(routes:
+  - PartitionKey: src-b
+    target_table: silver.deep.items
+    query_sql: |
+      SELECT *
+      FROM '{s3_input_path}'
+  - PartitionKey: src-a
+    target_table: bronze.orders
+    query_sql: SELECT * FROM read_parquet('{s3_input_path}') WHERE id % 10 <> 3
+    create_table: true
+)";
+
+RouteListing ListingOf(std::string_view text) {
+  const auto store = ParseYamlRoutes(text, "routes.yaml");
+  EXPECT_TRUE(store) << store.error().message;
+  return store ? *(*store)->List() : RouteListing{};
+}
+
+// "location: message" of every problem of a file with this one route.
+std::vector<std::string> ProblemsOf(const std::string& route) {
+  std::vector<std::string> lines;
+  for (const RouteProblem& problem : ListingOf("routes:\n" + route).problems) {
+    lines.push_back(problem.location + ": " + problem.message);
+  }
+  return lines;
+}
+
+TEST(YamlRouteStore, ReadsRoutesSortedByKey) {
+  const RouteListing listing = ListingOf(kGood);
+  EXPECT_THAT(listing.problems, IsEmpty());
+  ASSERT_EQ(listing.routes.size(), 2U);
+  EXPECT_EQ(listing.routes[0].partition_key, "src-a");
+  EXPECT_EQ(listing.routes[0].target_table.ToString(), "bronze.orders");
+  EXPECT_EQ(listing.routes[0].query_sql,
+            "SELECT * FROM read_parquet('{s3_input_path}') WHERE id % 10 <> 3");
+  EXPECT_TRUE(listing.routes[0].create_table);
+  EXPECT_EQ(listing.routes[1].target_table.ToString(), "silver.deep.items");
+  EXPECT_EQ(listing.routes[1].query_sql, "SELECT *\nFROM '{s3_input_path}'\n");
+  EXPECT_FALSE(listing.routes[1].create_table);
+}
+
+TEST(YamlRouteStore, NumbersAndWordsAreKeysAsTheyStand) {
+  const auto store = ParseYamlRoutes(
+      "routes:\n"
+      "- {PartitionKey: 2024, target_table: a.b, query_sql: \"'{s3_input_path}'\"}\n"
+      "- {PartitionKey: yes, target_table: a.b, query_sql: \"'{s3_input_path}'\"}\n",
+      "r.yaml");
+  ASSERT_TRUE(store);
+  EXPECT_TRUE((*store)->Find("2024")->has_value());
+  EXPECT_TRUE((*store)->Find("yes")->has_value());
+}
+
+TEST(YamlRouteStore, TellsEveryProblemOfARouteWithItsLine) {
+  EXPECT_THAT(ProblemsOf("- PartitionKey: k\n"
+                         "  target_tabel: a.b\n"
+                         "  query_sql: SELECT 1\n"
+                         "  create_table: maybe\n"),
+              ElementsAre("routes.yaml:3: unknown attribute 'target_tabel'; did you mean "
+                          "'target_table'?",
+                          "routes.yaml:2: target_table is missing",
+                          HasSubstr("routes.yaml:4: query_sql does not hold the marker "
+                                    "{s3_input_path}"),
+                          "routes.yaml:5: create_table must be true or false: 'maybe'"));
+  EXPECT_THAT(ProblemsOf("- {}\n"), ElementsAre("routes.yaml:2: PartitionKey is missing",
+                                                "routes.yaml:2: target_table is missing",
+                                                "routes.yaml:2: query_sql is missing"));
+  EXPECT_THAT(ProblemsOf("- PartitionKey: [a]\n  target_table: {a: b}\n  query_sql:\n"),
+              ElementsAre("routes.yaml:2: PartitionKey must be text, not a list",
+                          "routes.yaml:3: target_table must be text, not a map",
+                          "routes.yaml:4: query_sql is empty"));
+  EXPECT_THAT(ProblemsOf("- PartitionKey: k\n"
+                         "  target_table: ../etc\n"
+                         "  target_table: a.b\n"
+                         "  query_sql: \"'{s3_input_path}'\"\n"
+                         "  create_table: [true]\n"),
+              ElementsAre("routes.yaml:4: target_table is named twice",
+                          HasSubstr("routes.yaml:3: target_table: not a table name"),
+                          "routes.yaml:6: create_table must be true or false: 'a list'"));
+  EXPECT_THAT(ProblemsOf("- just text\n"),
+              ElementsAre("routes.yaml:2: a route is a map of attributes, not a value"));
+}
+
+TEST(YamlRouteStore, AcceptsBooleansAsText) {
+  for (const char* word : {"true", "'true'", "True", "TRUE"}) {
+    const RouteListing listing = ListingOf(
+        "routes:\n- {PartitionKey: k, target_table: a.b, query_sql: \"'{s3_input_path}'\", "
+        "create_table: " +
+        std::string(word) + "}\n");
+    ASSERT_EQ(listing.routes.size(), 1U) << word;
+    EXPECT_TRUE(listing.routes[0].create_table);
+  }
+}
+
+TEST(YamlRouteStore, WrongRouteStaysFindableAndLeavesOthersAlone) {
+  const auto store = ParseYamlRoutes(
+      std::string(kGood) + "  - {PartitionKey: src-c, target_table: a.b, query_sql: ''}\n",
+      "r.yaml");
+  ASSERT_TRUE(store);
+  EXPECT_TRUE((*store)->Find("src-a")->has_value());
+  const auto wrong = (*store)->Find("src-c");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, Code::kInvalid);
+  EXPECT_EQ(wrong.error().message, "the route 'src-c' is wrong: r.yaml:11: query_sql is empty");
+}
+
+TEST(YamlRouteStore, DuplicateKeyHasNoRoute) {
+  const auto store = ParseYamlRoutes(
+      std::string(kGood) +
+          "  - {PartitionKey: src-a, target_table: a.b, query_sql: \"'{s3_input_path}'\"}\n",
+      "r.yaml");
+  ASSERT_TRUE(store);
+  const auto twice = (*store)->Find("src-a");
+  ASSERT_FALSE(twice);
+  EXPECT_THAT(twice.error().message,
+              HasSubstr("r.yaml:11: a PartitionKey has one route, but 'src-a' has another in "
+                        "line 7"));
+  EXPECT_EQ((*store)->List()->routes.size(), 1U);
+}
+
+TEST(YamlRouteStore, FileAsAWholeIsRefusedWithItsLine) {
+  for (const auto& [text, what] : std::vector<std::pair<std::string, std::string>>{
+           {"", "r.yaml:1: a routes file holds `routes:`"},
+           {"rotues: []\n", "here is no `routes`"},
+           {"routes:\n", "here is nothing"},
+           {"routes: {a: b}\n", "here is a map"},
+           {"- PartitionKey: k\n", "here is a list"},
+           {"routes: [\n", "r.yaml:2:1: not YAML"}}) {
+    const auto store = ParseYamlRoutes(text, "r.yaml");
+    ASSERT_FALSE(store) << text;
+    EXPECT_EQ(store.error().code, Code::kInvalid);
+    EXPECT_THAT(store.error().message, HasSubstr(what));
+  }
+  EXPECT_THAT(ListingOf("routes: []\n").routes, IsEmpty());
+}
+
+TEST(YamlRouteStore, OtherTopLevelKeysAreProblemsWithoutARoute) {
+  const RouteListing listing = ListingOf(std::string(kGood) + "defaults: {}\n");
+  ASSERT_EQ(listing.problems.size(), 1U);
+  EXPECT_EQ(listing.problems[0].location, "routes.yaml:11");
+  EXPECT_THAT(listing.problems[0].message, HasSubstr("unknown key 'defaults'"));
+  EXPECT_EQ(listing.routes.size(), 2U);
+}
+
+TEST(YamlRouteStore, MissingFileIsNotFound) {
+  const auto store = OpenYamlRoutes("/nowhere/routes.yaml");
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, Code::kNotFound);
+  EXPECT_THAT(store.error().message, HasSubstr("/nowhere/routes.yaml"));
+}
+
+}  // namespace
+}  // namespace eider::routing

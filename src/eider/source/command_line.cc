@@ -1,0 +1,195 @@
+// Arguments to files: what is named, what lies below it, and whether it is there.
+#include "eider/source/command_line.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <filesystem>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/base/file_ref.h"
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/store/local_store.h"
+#include "eider/store/object_store.h"
+
+namespace eider::source {
+namespace {
+
+FileRef FileOf(const store::ObjectInfo& info) {
+  FileRef file;
+  file.uri = info.uri;
+  file.version_id = info.version_id;
+  file.etag = info.etag;
+  file.size_bytes = info.size_bytes;
+  return file;
+}
+
+// One argument, understood.
+struct Target {
+  Uri uri;
+  bool is_prefix = false;
+};
+
+Result<Target> TargetOfPath(const std::string& path, bool ends_with_slash,
+                            const store::LocalStore& store) {
+  std::error_code ignored;
+  if (!ends_with_slash && !std::filesystem::is_directory(path, ignored)) {
+    return Target{store.UriOfPath(path), false};
+  }
+  // A folder's URI by way of a name below it: a bucket's own folder has no URI of its own.
+  Uri uri = store.UriOfPath(path.ends_with('/') ? path + "x" : path + "/x");
+  uri.key.pop_back();
+  return Target{std::move(uri), true};
+}
+
+Result<Target> TargetOf(const std::string& argument, const store::LocalStore& store,
+                        const std::string& working_directory) {
+  if (argument.empty() || argument.find('\0') != std::string::npos) {
+    return Fail(Code::kInvalid, "an argument is empty or holds a NUL byte; name a URI or a path");
+  }
+  const bool ends_with_slash = argument.ends_with('/');
+  const bool is_uri = argument.find("://") != std::string::npos || argument.starts_with("file:");
+  std::string path = argument;
+  if (is_uri) {
+    EIDER_ASSIGN(Uri uri, Uri::Parse(argument));
+    if (uri.scheme != "file") {
+      const bool is_prefix = ends_with_slash || uri.key.empty();
+      return Target{std::move(uri), is_prefix};
+    }
+    path = std::move(uri.key);
+  }
+  path = (std::filesystem::path(working_directory) / path).lexically_normal().string();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return TargetOfPath(path, ends_with_slash, store);
+}
+
+// Collects files, each once.
+class Collector {
+ public:
+  explicit Collector(store::ObjectStore& store) : store_(store) {}
+
+  void AddObject(const Uri& uri) {
+    auto info = store_.Stat(uri);
+    if (info) {
+      AddFile(FileOf(*info));
+    } else {
+      AddUnreachable(uri, std::move(info).error());
+    }
+  }
+
+  void AddPrefix(const Uri& prefix) {
+    bool is_empty = true;
+    const Status listed = store_.List(prefix, [&](const store::ObjectInfo& info) {
+      if (info.uri.key.ends_with('/')) return true;  // a folder's marker
+      is_empty = false;
+      AddFile(FileOf(info));
+      return true;
+    });
+    if (!listed) {
+      AddUnreachable(prefix, listed.error());
+    } else if (is_empty) {
+      AddUnreachable(prefix, {Code::kNotFound, "no objects below " + prefix.ToString()});
+    }
+  }
+
+  Listing Take() { return std::move(listing_); }
+
+ private:
+  void AddFile(FileRef file) {
+    if (seen_.insert(file.uri).second) listing_.files.push_back(std::move(file));
+  }
+
+  void AddUnreachable(const Uri& uri, Error error) {
+    if (!seen_.insert(uri).second) return;
+    // Stores name what they looked for; people asked for the URI.
+    if (error.message.find(uri.ToString()) == std::string::npos) {
+      error = Annotate(uri.ToString(), std::move(error));
+    }
+    FileRef file;
+    file.uri = uri;
+    listing_.unreachable.push_back({std::move(file), std::move(error)});
+  }
+
+  store::ObjectStore& store_;
+  Listing listing_;
+  std::set<Uri> seen_;
+};
+
+// The form of S3's own ETags: 32 hexadecimal digits, and "-<parts>" after a multipart upload.
+bool IsS3Etag(std::string_view etag) {
+  const std::string_view digest = etag.substr(0, etag.find('-'));
+  return digest.size() == 32 &&
+         std::ranges::all_of(digest, [](unsigned char c) { return std::isxdigit(c) != 0; });
+}
+
+// Whether the event speaks of the object's present content. A folder that stands for a bucket has
+// ETags of another kind than S3: then the size must do.
+bool IsPresent(const FileRef& in_event, const store::ObjectInfo& present) {
+  if (!in_event.version_id.empty() && !present.version_id.empty()) {
+    return in_event.version_id == present.version_id;
+  }
+  if (in_event.etag.empty()) return true;
+  if (IsS3Etag(in_event.etag) && !IsS3Etag(present.etag)) {
+    const bool is_told = in_event.size_bytes != 0;
+    return !is_told || in_event.size_bytes == present.size_bytes;
+  }
+  return in_event.etag == present.etag;
+}
+
+}  // namespace
+
+Result<Listing> ListArguments(std::span<const std::string> arguments, store::LocalStore& store,
+                              const std::string& working_directory) {
+  std::vector<Target> targets;
+  for (const std::string& argument : arguments) {
+    EIDER_ASSIGN(targets.emplace_back(), TargetOf(argument, store, working_directory));
+  }
+  Collector collector(store);
+  for (const Target& target : targets) {
+    if (target.is_prefix) {
+      collector.AddPrefix(target.uri);
+    } else {
+      collector.AddObject(target.uri);
+    }
+  }
+  return collector.Take();
+}
+
+Listing Complete(std::vector<FileRef> files, store::ObjectStore& store) {
+  Listing listing;
+  for (FileRef& file : files) {
+    const auto info = store.Stat(file.uri);
+    if (!info) {
+      Error error = info.error();
+      if (error.code == Code::kNotFound) {
+        error = Annotate("the object is gone since its event", std::move(error));
+      }
+      listing.unreachable.push_back({std::move(file), std::move(error)});
+      continue;
+    }
+    if (!IsPresent(file, *info)) {
+      std::string message = fmt::format(
+          "superseded: the object was replaced since its event (the event has version '{}', ETag "
+          "'{}', {} bytes; present are '{}', '{}', {}): {}",
+          file.version_id, file.etag, file.size_bytes, info->version_id, info->etag,
+          info->size_bytes, file.uri.ToString());
+      listing.unreachable.push_back({std::move(file), {Code::kConflict, std::move(message)}});
+      continue;
+    }
+    FileRef complete = FileOf(*info);
+    complete.sequencer = std::move(file.sequencer);
+    listing.files.push_back(std::move(complete));
+  }
+  return listing;
+}
+
+}  // namespace eider::source

@@ -1,0 +1,251 @@
+// Records of an event to files, tolerant of who sent it and strict about what it says.
+#include "eider/source/s3_event.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/base/file_ref.h"
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/codec/json.h"
+
+namespace eider::source {
+namespace {
+
+using codec::Json;
+using codec::JsonObject;
+
+std::optional<unsigned> HexValue(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
+  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
+  return std::nullopt;
+}
+
+// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool IsUtf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    std::size_t length = 1;
+    std::uint32_t low = 0;
+    std::uint32_t code_point = lead;
+    if (lead >= 0xF0U && lead <= 0xF4U) {
+      length = 4, low = 0x10000, code_point = lead & 0x07U;
+    } else if (lead >= 0xE0U && lead < 0xF0U) {
+      length = 3, low = 0x800, code_point = lead & 0x0FU;
+    } else if (lead >= 0xC2U && lead < 0xE0U) {
+      length = 2, low = 0x80, code_point = lead & 0x1FU;
+    } else if (lead >= 0x80U) {
+      return false;
+    }
+    if (text.size() - i < length) return false;
+    for (std::size_t j = 1; j < length; ++j) {
+      const auto next = static_cast<unsigned char>(text[i + j]);
+      if ((next & 0xC0U) != 0x80U) return false;
+      code_point = (code_point << 6U) | (next & 0x3FU);
+    }
+    const bool is_surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+    if (code_point < low || code_point > 0x10FFFF || is_surrogate) return false;
+    i += length;
+  }
+  return true;
+}
+
+// What a record's eventName asks for.
+enum class Work : std::uint8_t { kLoad, kNone, kUnknown };
+
+Work WorkOf(std::string_view event_name) {
+  // Everything else that S3 and MinIO report; none of it brings new content.
+  static constexpr std::array<std::string_view, 16> kNoWork = {"ObjectRemoved:",
+                                                               "LifecycleExpiration:",
+                                                               "LifecycleTransition",
+                                                               "ObjectRestore:",
+                                                               "ReducedRedundancyLostObject",
+                                                               "Replication:",
+                                                               "IntelligentTiering",
+                                                               "ObjectTagging:",
+                                                               "ObjectAcl:",
+                                                               "ObjectAccessed:",
+                                                               "ObjectRetention:",
+                                                               "ObjectLegalHold:",
+                                                               "BucketCreated:",
+                                                               "BucketRemoved:",
+                                                               "Scanner:",
+                                                               "TestEvent"};
+  if (event_name.starts_with("s3:")) event_name.remove_prefix(3);
+  if (event_name.starts_with("ObjectCreated:")) return Work::kLoad;
+  const bool is_none = std::ranges::any_of(
+      kNoWork, [&](std::string_view name) { return event_name.starts_with(name); });
+  return is_none ? Work::kNone : Work::kUnknown;
+}
+
+// Sequencers are hexadecimal numbers without a fixed length; the shorter one is padded on the left.
+// Source: AWS, "Event message structure".
+std::string ComparableSequencer(std::string_view sequencer, std::size_t length) {
+  std::string comparable(length - sequencer.size(), '0');
+  for (const char c : sequencer) {
+    comparable += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return comparable;
+}
+
+bool IsOlder(const FileRef& a, const FileRef& b) {
+  const std::size_t length = std::max(a.sequencer.size(), b.sequencer.size());
+  return ComparableSequencer(a.sequencer, length) < ComparableSequencer(b.sequencer, length);
+}
+
+Result<std::uint64_t> SizeOf(const JsonObject& object) {
+  const Json* size = object.Find("size");
+  if (size == nullptr) return 0;
+  if (!size->is_number_unsigned()) {
+    return Fail(Code::kCorrupt, fmt::format("{} is no number of bytes", object.PathOf("size")));
+  }
+  return size->get<std::uint64_t>();
+}
+
+// Some senders quote the ETag as HTTP does.
+std::string WithoutQuotes(std::string text) {
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
+    return text.substr(1, text.size() - 2);
+  }
+  return text;
+}
+
+// The file that a record of a created object names.
+Result<FileRef> FileOf(const JsonObject& record) {
+  EIDER_ASSIGN(const JsonObject s3, record.Object("s3"));
+  EIDER_ASSIGN(const JsonObject bucket, s3.Object("bucket"));
+  EIDER_ASSIGN(const JsonObject object, s3.Object("object"));
+  EIDER_ASSIGN(const std::string name, bucket.String("name"));
+  if (name.empty() || name.find('/') != std::string::npos) {
+    return Fail(Code::kCorrupt, fmt::format("{} is no bucket: '{}'", bucket.PathOf("name"), name));
+  }
+  EIDER_ASSIGN(const std::string encoded_key, object.String("key"));
+  auto key = DecodeEventKey(encoded_key);
+  if (!key) return Fail(object.PathOf("key"), std::move(key).error());
+  if (key->empty()) return Fail(Code::kCorrupt, object.PathOf("key") + " is empty");
+  FileRef file;
+  file.uri = Uri{"s3", name, *std::move(key)};
+  EIDER_ASSIGN(file.size_bytes, SizeOf(object));
+  EIDER_ASSIGN(auto etag, object.OptionalString("eTag"));
+  file.etag = WithoutQuotes(std::move(etag).value_or(""));
+  EIDER_ASSIGN(auto version_id, object.OptionalString("versionId"));
+  file.version_id = std::move(version_id).value_or("");
+  // The version of every object of a bucket without versions: it tells nothing apart.
+  if (file.version_id == "null") file.version_id.clear();
+  EIDER_ASSIGN(auto sequencer, object.OptionalString("sequencer"));
+  file.sequencer = std::move(sequencer).value_or("");
+  return file;
+}
+
+// Adds records one by one; of several for the same key the newest stays.
+class EventReader {
+ public:
+  void Read(const Json& value, int index) {
+    if (const Status read = ReadRecord(value, index); !read) {
+      event_.bad_records.push_back({index, read.error().message});
+    }
+  }
+
+  S3Event Take() { return std::move(event_); }
+
+ private:
+  Status ReadRecord(const Json& value, int index) {
+    EIDER_ASSIGN(const JsonObject record, JsonObject::Of(value, fmt::format("Records[{}]", index)));
+    EIDER_ASSIGN(const std::string source, record.String("eventSource"));
+    if (source != "aws:s3" && source != "minio:s3") {
+      return Fail(Code::kUnsupported, fmt::format("{} must be 'aws:s3' or 'minio:s3': '{}'",
+                                                  record.PathOf("eventSource"), source));
+    }
+    EIDER_ASSIGN(const std::string name, record.String("eventName"));
+    const Work work = WorkOf(name);
+    if (work == Work::kUnknown) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("{} is unknown: '{}'", record.PathOf("eventName"), name));
+    }
+    if (work == Work::kNone) {
+      ++event_.ignored;
+      return {};
+    }
+    EIDER_ASSIGN(FileRef file, FileOf(record));
+    const bool is_folder_marker = file.uri.key.ends_with('/') && file.size_bytes == 0;
+    if (is_folder_marker) {
+      ++event_.ignored;
+      return {};
+    }
+    Add(std::move(file));
+    return {};
+  }
+
+  void Add(FileRef file) {
+    const auto [place, is_new] = places_.emplace(file.uri, event_.files.size());
+    if (is_new) {
+      event_.files.push_back(std::move(file));
+      return;
+    }
+    ++event_.ignored;
+    FileRef& known = event_.files[place->second];
+    if (!IsOlder(file, known)) known = std::move(file);
+  }
+
+  S3Event event_;
+  std::map<Uri, std::size_t> places_;  // in event_.files
+};
+
+}  // namespace
+
+Result<S3Event> ParseS3Event(std::string_view json) {
+  EIDER_ASSIGN(const Json document, codec::ParseJson(json));
+  EIDER_ASSIGN(const JsonObject root, JsonObject::Of(document));
+  const Json* records = root.Find("Records");
+  if (records == nullptr) {
+    const Json* test_event = root.Find("Event");  // sent once, when a notification is set up
+    if (test_event != nullptr && *test_event == "s3:TestEvent") return S3Event{{}, {}, 1};
+    return Fail(Code::kCorrupt, "not an S3 event: it has no `Records`");
+  }
+  if (!records->is_array()) return Fail(Code::kCorrupt, "not an S3 event: `Records` is no list");
+  EventReader reader;
+  int index = 0;
+  for (const Json& record : *records) reader.Read(record, index++);
+  return reader.Take();
+}
+
+Result<std::string> DecodeEventKey(std::string_view encoded) {
+  std::string key;
+  key.reserve(encoded.size());
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    if (encoded[i] == '+') {
+      key += ' ';
+    } else if (encoded[i] == '%') {
+      const auto high = i + 2 < encoded.size() ? HexValue(encoded[i + 1]) : std::nullopt;
+      const auto low = i + 2 < encoded.size() ? HexValue(encoded[i + 2]) : std::nullopt;
+      if (!high || !low) {
+        return Fail(Code::kInvalid, fmt::format("a % needs two hexadecimal digits: '{}'", encoded));
+      }
+      key += static_cast<char>(*high << 4U | *low);
+      i += 2;
+    } else {
+      key += encoded[i];
+    }
+  }
+  if (key.find('\0') != std::string::npos) {
+    return Fail(Code::kInvalid, fmt::format("an object key holds no NUL byte: '{}'", encoded));
+  }
+  if (!IsUtf8(key)) {
+    return Fail(Code::kInvalid, fmt::format("an object key is UTF-8: '{}'", encoded));
+  }
+  return key;
+}
+
+}  // namespace eider::source

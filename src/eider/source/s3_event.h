@@ -1,0 +1,36 @@
+// S3 event notifications to file references.
+//
+// `{"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket":
+// {"name"}, "object": {"key", "size", "eTag", "versionId", "sequencer"}}}]}`. Keys are URL-encoded
+// with `+` for a space. `s3:TestEvent` and removals are no work. Source: AWS, "Event message
+// structure".
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eider/base/file_ref.h"
+#include "eider/base/result.h"
+
+namespace eider::source {
+
+// One record that is not usable, without stopping the others.
+struct BadRecord {
+  int index = 0;
+  std::string message;
+};
+
+struct S3Event {
+  std::vector<FileRef> files;  // size and ETag as far as the event tells them
+  std::vector<BadRecord> bad_records;
+  int ignored = 0;  // removals and test events
+};
+
+// Errors: kCorrupt (no JSON, or no event that we know). Never throws, whatever the bytes.
+Result<S3Event> ParseS3Event(std::string_view json);
+
+// `+` to space, %XX to bytes. Errors: kInvalid (a broken escape).
+Result<std::string> DecodeEventKey(std::string_view encoded);
+
+}  // namespace eider::source

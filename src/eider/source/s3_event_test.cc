@@ -1,0 +1,202 @@
+// Events as S3 and MinIO send them, and as nobody should.
+#include "eider/source/s3_event.h"
+
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/base/result.h"
+
+namespace eider::source {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string Golden(const std::string& name) {
+  std::ifstream file(EIDER_SOURCE_DIR "/tests/golden/events/" + name);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A record of a created object, with `object` as its JSON members.
+std::string Created(std::string_view object, std::string_view name = "ObjectCreated:Put") {
+  return fmt::format(
+      R"({{"eventSource":"aws:s3","eventName":"{}","s3":{{"bucket":{{"name":"b"}},"object":{{{}}}}}}})",
+      name, object);
+}
+
+S3Event Parse(const std::vector<std::string>& records) {
+  std::string list;
+  for (const std::string& record : records) list += (list.empty() ? "" : ",") + record;
+  auto event = ParseS3Event(R"({"Records":[)" + list + "]}");
+  EXPECT_TRUE(event) << event.error().message;
+  return event ? *std::move(event) : S3Event{};
+}
+
+TEST(S3Event, ReadsTheDocumentedStructure) {
+  const auto event = ParseS3Event(Golden("s3_put_and_remove.json"));
+  ASSERT_TRUE(event) << event.error().message;
+  ASSERT_EQ(event->files.size(), 1U);
+  const FileRef& file = event->files[0];
+  EXPECT_EQ(file.uri.ToString(), "s3://src-a/orders/it's a day+1/ñ-🦆[x].parquet");
+  EXPECT_EQ(file.size_bytes, 143'871U);
+  EXPECT_EQ(file.etag, "0c1f5a0d2f7b4f6c8f1d3a5b7c9e0d1f");
+  EXPECT_EQ(file.version_id, "3sL4kqtJlcpXroDTDmJ-rmSpXd3dIbrHY");
+  EXPECT_EQ(file.sequencer, "0065A1B2C3D4E5F607");
+  EXPECT_EQ(event->ignored, 1);
+  EXPECT_THAT(event->bad_records, IsEmpty());
+}
+
+TEST(S3Event, TestEventIsNoWork) {
+  const auto event = ParseS3Event(Golden("s3_test_event.json"));
+  ASSERT_TRUE(event) << event.error().message;
+  EXPECT_THAT(event->files, IsEmpty());
+  EXPECT_EQ(event->ignored, 1);
+}
+
+TEST(S3Event, ReadsMinioWebhooks) {
+  const auto event = ParseS3Event(Golden("minio_webhook.json"));
+  ASSERT_TRUE(event) << event.error().message;
+  ASSERT_EQ(event->files.size(), 1U);
+  EXPECT_EQ(event->files[0].uri.ToString(), "s3://src-b/in/a b.csv.gz");
+}
+
+TEST(S3Event, BadRecordsLeaveOthersAlone) {
+  const S3Event event = Parse({
+      Created(R"("key":"a")"),
+      R"({"eventSource":"aws:sns","eventName":"ObjectCreated:Put"})",
+      R"({"eventName":"ObjectCreated:Put"})",
+      "7",
+      "null",
+      Created(R"("size":1)"),
+      Created(R"("key":7)"),
+      Created(R"("key":"")"),
+      Created(R"("key":"%zz")"),
+      Created(R"("key":"%ff")"),
+      Created(R"("key":"a%00b")"),
+      Created(R"("key":"n","size":-1)"),
+      Created(R"("key":"f","size":1.5)"),
+      Created(R"("key":"s","size":"1")"),
+      Created(R"("key":"h","size":18446744073709551616)"),
+      Created(R"("key":"e","eTag":[])"),
+      Created(R"("key":"x")", "ObjectInvented:Put"),
+      R"({"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":""},"object":{"key":"k"}}})",
+      R"({"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"a/b"},"object":{"key":"k"}}})",
+      Created(R"("key":"z")"),
+  });
+  ASSERT_EQ(event.files.size(), 2U);
+  EXPECT_EQ(event.files[0].uri.key, "a");
+  EXPECT_EQ(event.files[1].uri.key, "z");
+  ASSERT_EQ(event.bad_records.size(), 18U);
+  for (int i = 0; i < 18; ++i) {
+    const BadRecord& bad = event.bad_records[static_cast<std::size_t>(i)];
+    EXPECT_EQ(bad.index, i + 1);
+    EXPECT_THAT(bad.message, HasSubstr(fmt::format("Records[{}]", i + 1)));
+  }
+}
+
+TEST(S3Event, IgnoresWhatBringsNoNewContent) {
+  for (const char* name :
+       {"ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated",
+        "LifecycleExpiration:Delete", "LifecycleTransition", "ObjectRestore:Completed",
+        "ObjectTagging:Put", "ObjectAcl:Put", "Replication:OperationFailedReplication"}) {
+    const S3Event event = Parse({Created(R"("key":"a")", name)});
+    EXPECT_THAT(event.files, IsEmpty()) << name;
+    EXPECT_THAT(event.bad_records, IsEmpty()) << name;
+    EXPECT_EQ(event.ignored, 1) << name;
+  }
+  EXPECT_EQ(Parse({Created(R"("key":"folder/","size":0)")}).ignored, 1);
+}
+
+TEST(S3Event, EveryKindOfCreationIsWork) {
+  for (const char* name : {"ObjectCreated:Put", "ObjectCreated:Post", "ObjectCreated:Copy",
+                           "ObjectCreated:CompleteMultipartUpload", "s3:ObjectCreated:Put"}) {
+    EXPECT_EQ(Parse({Created(R"("key":"a")", name)}).files.size(), 1U) << name;
+  }
+}
+
+// Shorter sequencers are padded on the left before they are compared.
+TEST(S3Event, KeepsTheNewestOfARepeatedKey) {
+  const S3Event event = Parse({Created(R"("key":"a","eTag":"2","sequencer":"10")"),
+                               Created(R"("key":"b","eTag":"only","sequencer":"1")"),
+                               Created(R"("key":"a","eTag":"3","sequencer":"0100")"),
+                               Created(R"("key":"a","eTag":"1","sequencer":"F")")});
+  ASSERT_EQ(event.files.size(), 2U);
+  EXPECT_EQ(event.files[0].uri.key, "a");
+  EXPECT_EQ(event.files[0].etag, "3");
+  EXPECT_EQ(event.files[1].etag, "only");
+  EXPECT_EQ(event.ignored, 2);
+}
+
+TEST(S3Event, ComparesSequencersInEitherCase) {
+  const S3Event event = Parse({Created(R"("key":"a","eTag":"new","sequencer":"0b")"),
+                               Created(R"("key":"a","eTag":"old","sequencer":"0A")")});
+  ASSERT_EQ(event.files.size(), 1U);
+  EXPECT_EQ(event.files[0].etag, "new");
+}
+
+TEST(S3Event, ToleratesQuotesAndNullVersions) {
+  const S3Event event = Parse({Created(R"("key":"a","eTag":"\"abc\"","versionId":"null")"),
+                               Created(R"("key":"b","eTag":null,"versionId":null)")});
+  ASSERT_EQ(event.files.size(), 2U);
+  EXPECT_EQ(event.files[0].etag, "abc");
+  EXPECT_EQ(event.files[0].version_id, "");
+  EXPECT_EQ(event.files[1].etag, "");
+}
+
+TEST(S3Event, SizesAreExact) {
+  EXPECT_EQ(Parse({Created(R"("key":"a","size":9007199254740993)")}).files[0].size_bytes,
+            9'007'199'254'740'993U);
+  EXPECT_EQ(Parse({Created(R"("key":"a","size":18446744073709551615)")}).files[0].size_bytes,
+            18'446'744'073'709'551'615U);
+}
+
+TEST(S3Event, RefusesWhatIsNoEvent) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const std::string_view text :
+       {std::string_view(), std::string_view("null"), std::string_view("[]"),
+        std::string_view("{}"), std::string_view(R"({"Records":{}})"),
+        std::string_view(R"({"Records":7})"), std::string_view(R"({"Event":"s3:Other"})"),
+        std::string_view(R"({"Records":[)"), std::string_view("\xff\xfe"),
+        std::string_view("{\"Records\":[\"\xff\"]}"), std::string_view(deep)}) {
+    const auto event = ParseS3Event(text);
+    ASSERT_FALSE(event) << text.substr(0, 40);
+    EXPECT_EQ(event.error().code, Code::kCorrupt) << text.substr(0, 40);
+  }
+}
+
+// Expected: Python's urllib.parse.unquote_plus.
+TEST(DecodeEventKey, DecodesPlusAndEscapes) {
+  for (const auto& [encoded, key] : std::vector<std::pair<std::string, std::string>>{
+           {"", ""},
+           {"a/b.parquet", "a/b.parquet"},
+           {"a+b%2Bc", "a b+c"},
+           {"%C3%B1%f0%9f%a6%86", "ñ🦆"},
+           {"%25%32%30", "%20"},
+           {"it%27s%2A%5B%3F%5D%7Bx%7D", "it's*[?]{x}"},
+           {"ñ", "ñ"}}) {
+    const auto decoded = DecodeEventKey(encoded);
+    ASSERT_TRUE(decoded) << encoded;
+    EXPECT_EQ(*decoded, key);
+  }
+}
+
+TEST(DecodeEventKey, RefusesBrokenEscapesAndBytesThatAreNoText) {
+  for (const char* encoded : {"%", "%4", "a%4", "%g1", "%1g", "%%41", "%00", "%C3", "%C0%AF",
+                              "%ED%A0%80", "%F4%90%80%80", "%80", "%F5%80%80%80"}) {
+    const auto decoded = DecodeEventKey(encoded);
+    ASSERT_FALSE(decoded) << encoded;
+    EXPECT_EQ(decoded.error().code, Code::kInvalid);
+  }
+}
+
+}  // namespace
+}  // namespace eider::source

@@ -1,0 +1,148 @@
+// The object store's contract on a map.
+#include "eider/store/memory_store.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/base/clock.h"
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/store/object_store.h"
+
+namespace eider::store {
+namespace {
+
+// Generations stand for time here: every write is later than the one before.
+ObjectInfo InfoOf(const Uri& uri, std::size_t size_bytes, std::uint64_t generation) {
+  ObjectInfo info;
+  info.uri = uri;
+  info.size_bytes = size_bytes;
+  info.etag = fmt::format("{}", generation);
+  info.modified = TimePoint(Milliseconds(static_cast<std::int64_t>(generation)));
+  return info;
+}
+
+Error NotFound(const Uri& uri) {
+  return Error{Code::kNotFound, fmt::format("there is no such object: {}", uri.ToString())};
+}
+
+class MemoryReader final : public ObjectReader {
+ public:
+  // shared: see MemoryStore::Object.
+  MemoryReader(ObjectInfo info, std::shared_ptr<const std::string> bytes)
+      : info_(std::move(info)), bytes_(std::move(bytes)) {}
+
+  const ObjectInfo& info() const override { return info_; }
+
+  Status ReadAt(std::uint64_t offset, std::span<char> out) override {
+    if (offset > bytes_->size() || out.size() > bytes_->size() - offset) {
+      return Fail(Code::kInvalid,
+                  fmt::format("cannot read beyond the end of the object, {} bytes from {} of {}: "
+                              "{}",
+                              out.size(), offset, bytes_->size(), info_.uri.ToString()));
+    }
+    std::ranges::copy(std::string_view(*bytes_).substr(offset, out.size()), out.begin());
+    return {};
+  }
+
+ private:
+  ObjectInfo info_;
+  std::shared_ptr<const std::string> bytes_;  // shared: as above
+};
+
+class MemoryUpload final : public ObjectUpload {
+ public:
+  MemoryUpload(MemoryStore& store, Uri uri) : store_(store), uri_(std::move(uri)) {}
+
+  Status Write(std::string_view bytes) override {
+    bytes_ += bytes;
+    return {};
+  }
+
+  Status Finish() override { return store_.Put(uri_, bytes_, PutMode::kReplace); }
+
+ private:
+  MemoryStore& store_;
+  Uri uri_;
+  std::string bytes_;
+};
+
+Status CheckKey(const Uri& uri) {
+  if (!uri.key.empty() && !uri.key.ends_with('/')) return {};
+  return Fail(Code::kInvalid, fmt::format("the URI names no object: {}", uri.ToString()));
+}
+
+}  // namespace
+
+Result<ObjectInfo> MemoryStore::Stat(const Uri& uri) {
+  EIDER_CHECK(CheckKey(uri));
+  const std::lock_guard lock(mutex_);
+  const auto found = objects_.find(uri);
+  if (found == objects_.end()) return std::unexpected(NotFound(uri));
+  return InfoOf(uri, found->second.bytes->size(), found->second.generation);
+}
+
+Result<std::unique_ptr<ObjectReader>> MemoryStore::Open(const Uri& uri) {
+  EIDER_CHECK(CheckKey(uri));
+  const std::lock_guard lock(mutex_);
+  const auto found = objects_.find(uri);
+  if (found == objects_.end()) return std::unexpected(NotFound(uri));
+  const Object& object = found->second;
+  return std::make_unique<MemoryReader>(InfoOf(uri, object.bytes->size(), object.generation),
+                                        object.bytes);
+}
+
+Status MemoryStore::Put(const Uri& uri, std::string_view bytes, PutMode mode) {
+  EIDER_CHECK(CheckKey(uri));
+  auto content = std::make_shared<const std::string>(bytes);
+  const std::lock_guard lock(mutex_);
+  if (mode == PutMode::kIfAbsent && objects_.contains(uri)) {
+    return Fail(Code::kAlreadyExists, fmt::format("the object exists already: {}", uri.ToString()));
+  }
+  objects_[uri] = Object{std::move(content), ++generation_};
+  return {};
+}
+
+Result<std::unique_ptr<ObjectUpload>> MemoryStore::StartUpload(const Uri& uri) {
+  EIDER_CHECK(CheckKey(uri));
+  return std::make_unique<MemoryUpload>(*this, uri);
+}
+
+Status MemoryStore::List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) {
+  // Collected first: the visitor may call the store.
+  std::vector<ObjectInfo> found;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto object = objects_.lower_bound(prefix); object != objects_.end(); ++object) {
+      const Uri& uri = object->first;
+      if (uri.scheme != prefix.scheme || uri.bucket != prefix.bucket ||
+          !uri.key.starts_with(prefix.key)) {
+        break;
+      }
+      found.push_back(InfoOf(uri, object->second.bytes->size(), object->second.generation));
+    }
+  }
+  for (const ObjectInfo& info : found) {
+    if (!visit(info)) break;
+  }
+  return {};
+}
+
+Status MemoryStore::Remove(const Uri& uri) {
+  EIDER_CHECK(CheckKey(uri));
+  const std::lock_guard lock(mutex_);
+  objects_.erase(uri);
+  return {};
+}
+
+}  // namespace eider::store

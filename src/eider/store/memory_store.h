@@ -1,0 +1,41 @@
+// Objects in memory, for tests: the same contract as the real stores, and nothing on disk.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/store/object_store.h"
+
+namespace eider::store {
+
+class MemoryStore final : public ObjectStore {
+ public:
+  Result<ObjectInfo> Stat(const Uri& uri) override;
+  Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri) override;
+  Status Put(const Uri& uri, std::string_view bytes, PutMode mode) override;
+  Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) override;
+  Status List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
+  Status Remove(const Uri& uri) override;
+
+  Status Sync() override { return {}; }
+
+ private:
+  struct Object {
+    // shared: an open reader keeps the content while the object is replaced or removed.
+    std::shared_ptr<const std::string> bytes;
+    std::uint64_t generation = 0;
+  };
+
+  std::mutex mutex_;
+  std::map<Uri, Object> objects_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace eider::store

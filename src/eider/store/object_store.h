@@ -1,0 +1,93 @@
+// Objects by location: the one door to S3, local files and memory.
+//
+// An object appears whole or not at all: Put and ObjectUpload publish by one atomic step, and what
+// was not finished is removed. Objects are named by Uri; a store refuses a URI that is not its own
+// with kInvalid.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "eider/base/clock.h"
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+
+namespace eider::store {
+
+struct ObjectInfo {
+  Uri uri;
+  std::uint64_t size_bytes = 0;
+  std::string etag;        // changes whenever the content does
+  std::string version_id;  // empty where the store keeps no versions
+  TimePoint modified{};
+};
+
+// One content of one object, held still: a replacement of the object does not change what an open
+// reader returns (it fails with kConflict where the store cannot hold the content).
+// Safe for concurrent calls from several threads.
+class ObjectReader {
+ public:
+  virtual ~ObjectReader() = default;
+
+  virtual const ObjectInfo& info() const = 0;
+
+  // Fills `out` from byte `offset`. The range must lie inside the object.
+  // Errors: kInvalid (range), kConflict (replaced meanwhile), kUnavailable, kDenied.
+  virtual Status ReadAt(std::uint64_t offset, std::span<char> out) = 0;
+};
+
+// An object on its way in. Used by one thread at a time. Destroyed without a successful Finish, it
+// leaves nothing behind.
+class ObjectUpload {
+ public:
+  virtual ~ObjectUpload() = default;
+
+  // Appends bytes. Errors: kUnavailable, kDenied.
+  virtual Status Write(std::string_view bytes) = 0;
+
+  // Publishes the object, replacing one of the same name. Call at most once.
+  // Errors: kUnavailable, kDenied, kOutcomeUnknown.
+  virtual Status Finish() = 0;
+};
+
+enum class PutMode : std::uint8_t { kReplace, kIfAbsent };
+
+// Safe for concurrent calls from several threads.
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+
+  // Errors: kNotFound, kDenied, kUnavailable.
+  virtual Result<ObjectInfo> Stat(const Uri& uri) = 0;
+
+  // Opens the object's present content. Errors: kNotFound, kDenied, kUnavailable.
+  virtual Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri) = 0;
+
+  // Writes a whole object at once. Errors: kAlreadyExists (kIfAbsent only), kDenied, kUnavailable,
+  // kOutcomeUnknown.
+  virtual Status Put(const Uri& uri, std::string_view bytes, PutMode mode) = 0;
+
+  // Starts writing an object of unknown size. Errors: kDenied, kUnavailable.
+  virtual Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) = 0;
+
+  // Calls `visit` for every object whose key begins with the prefix, in key order, until it
+  // returns false. A prefix that matches nothing is no error. Errors: kDenied, kUnavailable.
+  virtual Status List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) = 0;
+
+  // Removes the object; one that is not there is no error. Errors: kDenied, kUnavailable.
+  virtual Status Remove(const Uri& uri) = 0;
+
+  // Makes every object that this store has published so far survive a loss of power. To be called
+  // before anything durable refers to them. Errors: kUnavailable (they may or may not survive).
+  virtual Status Sync() = 0;
+};
+
+// The whole content of an object. Errors: those of Open and ReadAt; kInvalid when it is larger than
+// `size_bytes_max`.
+Result<std::string> ReadAll(ObjectStore& store, const Uri& uri, std::uint64_t size_bytes_max);
+
+}  // namespace eider::store

@@ -1,0 +1,313 @@
+// What every ledger promises, over each implementation.
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/ledger/ledger.h"
+#include "eider/ledger/memory_ledger.h"
+#include "eider/ledger/sqlite_ledger.h"
+
+namespace eider::ledger {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const TimePoint kStart{Milliseconds(1'700'000'000'000)};
+
+FileRef File(const std::string& key, const std::string& etag = "e") {
+  return {{"s3", "src", key}, "", etag, 10, ""};
+}
+
+// One ledger, as many clients of it as a test wants.
+class Fixture {
+ public:
+  virtual ~Fixture() = default;
+  virtual Ledger& Client() = 0;
+
+  ManualClock clock{kStart};
+  SeededRandom random{7};
+};
+
+class MemoryFixture final : public Fixture {
+ public:
+  Ledger& Client() override { return *ledger_; }
+
+ private:
+  std::unique_ptr<Ledger> ledger_ = NewMemoryLedger(clock, random);
+};
+
+class SqliteFixture final : public Fixture {
+ public:
+  SqliteFixture() {
+    std::string pattern = std::filesystem::temp_directory_path() / "eider-ledger-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+  }
+
+  ~SqliteFixture() override {
+    clients_.clear();
+    std::filesystem::remove_all(folder_);
+  }
+
+  Ledger& Client() override {
+    auto ledger = OpenSqliteLedger(folder_ / "ledger.db", clock, random);
+    EXPECT_TRUE(ledger) << ledger.error().message;
+    clients_.push_back(*std::move(ledger));
+    return *clients_.back();
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<std::unique_ptr<Ledger>> clients_;
+};
+
+struct Implementation {
+  std::string name;
+  std::function<std::unique_ptr<Fixture>()> make;
+};
+
+class LedgerContract : public testing::TestWithParam<Implementation> {
+ protected:
+  ClaimOutcome TryOne(const FileRef& file, const ClaimOptions& options = {}) {
+    auto outcomes = ledger_.TryClaim({&file, 1}, options);
+    EXPECT_TRUE(outcomes) << outcomes.error().message;
+    return outcomes->front();
+  }
+
+  Claim MustClaim(const FileRef& file, const ClaimOptions& options = {}) {
+    const ClaimOutcome outcome = TryOne(file, options);
+    EXPECT_TRUE(std::holds_alternative<Claim>(outcome)) << "outcome " << outcome.index();
+    return std::holds_alternative<Claim>(outcome) ? std::get<Claim>(outcome) : Claim{};
+  }
+
+  void MustFinish(const Claim& claim, const LoadResult& result) {
+    const Ledger::Finished finished{claim, result};
+    const Status status = ledger_.Finish({&finished, 1});
+    EXPECT_TRUE(status) << status.error().message;
+  }
+
+  std::vector<LoadRecord> History(const HistoryFilter& filter = {}) {
+    auto records = ledger_.Query(filter);
+    EXPECT_TRUE(records) << records.error().message;
+    return *std::move(records);
+  }
+
+  std::vector<std::string> Keys(const HistoryFilter& filter) {
+    std::vector<std::string> keys;
+    for (const LoadRecord& record : History(filter)) keys.push_back(record.file.uri.key);
+    return keys;
+  }
+
+  std::unique_ptr<Fixture> fixture_ = GetParam().make();
+  Ledger& ledger_ = fixture_->Client();
+};
+
+const LoadResult kLoaded{"src", "bronze.orders", 77, 9};
+
+TEST_P(LedgerContract, AnswersInOrderAndClaimsEachFile) {
+  const std::vector<FileRef> files = {File("b"), File("a")};
+  const auto outcomes = ledger_.TryClaim(files, {});
+  ASSERT_EQ(outcomes->size(), 2U);
+  EXPECT_EQ(std::get<Claim>(outcomes->at(0)).file.uri.key, "b");
+  EXPECT_EQ(std::get<Claim>(outcomes->at(1)).file.uri.key, "a");
+  EXPECT_NE(std::get<Claim>(outcomes->at(0)).claim_id, std::get<Claim>(outcomes->at(1)).claim_id);
+  EXPECT_NE(std::get<Claim>(outcomes->at(0)).commit_token,
+            std::get<Claim>(outcomes->at(1)).commit_token);
+}
+
+TEST_P(LedgerContract, NoFilesNoOutcomes) {
+  EXPECT_THAT(*ledger_.TryClaim({}, {}), IsEmpty());
+  EXPECT_TRUE(ledger_.Finish({}));
+}
+
+TEST_P(LedgerContract, SameFileTwiceInOneCallIsClaimedOnce) {
+  const std::vector<FileRef> files = {File("a"), File("a"), File("a", "other content")};
+  const auto outcomes = ledger_.TryClaim(files, {});
+  EXPECT_TRUE(std::holds_alternative<Claim>(outcomes->at(0)));
+  EXPECT_TRUE(std::holds_alternative<HeldByAnother>(outcomes->at(1)));
+  EXPECT_TRUE(std::holds_alternative<Claim>(outcomes->at(2)));
+}
+
+TEST_P(LedgerContract, SameLoadedFileTwiceInOneForcedCallIsClaimedOnce) {
+  MustFinish(MustClaim(File("a")), kLoaded);
+  const std::vector<FileRef> files = {File("a"), File("a")};
+  const auto outcomes = ledger_.TryClaim(files, {.force = true});
+  EXPECT_TRUE(std::holds_alternative<Claim>(outcomes->at(0)));
+  EXPECT_TRUE(std::holds_alternative<HeldByAnother>(outcomes->at(1)));
+}
+
+TEST_P(LedgerContract, RefusesALeaseThatIsOverAtOnce) {
+  const FileRef file = File("a");
+  const auto outcomes = ledger_.TryClaim({&file, 1}, {.lease = Milliseconds(0)});
+  ASSERT_FALSE(outcomes);
+  EXPECT_EQ(outcomes.error().code, Code::kInvalid);
+}
+
+TEST_P(LedgerContract, ClaimIsHeldUntilTheLeaseEnds) {
+  const Claim first = MustClaim(File("a"), {.lease = Milliseconds(1'000)});
+  const auto held = TryOne(File("a"));
+  ASSERT_TRUE(std::holds_alternative<HeldByAnother>(held));
+  EXPECT_EQ(std::get<HeldByAnother>(held).lease_expires, kStart + Milliseconds(1'000));
+  EXPECT_FALSE(std::get<HeldByAnother>(held).owner.empty());
+  fixture_->clock.Advance(Milliseconds(1'000));
+  const Claim second = MustClaim(File("a"));
+  EXPECT_EQ(second.interrupted_since, kStart);
+  EXPECT_EQ(second.commit_token, first.commit_token);
+  EXPECT_NE(second.claim_id, first.claim_id);
+}
+
+TEST_P(LedgerContract, RenewedClaimIsHeldLonger) {
+  const Claim claim = MustClaim(File("a"), {.lease = Milliseconds(1'000)});
+  fixture_->clock.Advance(Milliseconds(900));
+  EXPECT_THAT(*ledger_.Renew({&claim, 1}, Milliseconds(1'000)), IsEmpty());
+  fixture_->clock.Advance(Milliseconds(900));
+  EXPECT_TRUE(std::holds_alternative<HeldByAnother>(TryOne(File("a"))));
+}
+
+TEST_P(LedgerContract, RenewNamesTheClaimsThatAreLost) {
+  const Claim lost = MustClaim(File("a"), {.lease = Milliseconds(1'000)});
+  const Claim kept = MustClaim(File("b"), {.lease = Milliseconds(9'000)});
+  fixture_->clock.Advance(Milliseconds(1'000));
+  const Claim taker = MustClaim(File("a"));
+  const std::vector<Claim> claims = {lost, kept, taker};
+  EXPECT_THAT(*ledger_.Renew(claims, Milliseconds(1'000)), ElementsAre(lost.claim_id));
+}
+
+TEST_P(LedgerContract, LoadedFileIsNotClaimedAgain) {
+  MustFinish(MustClaim(File("a")), kLoaded);
+  fixture_->clock.Advance(Milliseconds(1'000'000));
+  const auto outcome = TryOne(File("a"));
+  ASSERT_TRUE(std::holds_alternative<AlreadyLoaded>(outcome));
+  EXPECT_EQ(std::get<AlreadyLoaded>(outcome).target_table, "bronze.orders");
+  EXPECT_EQ(std::get<AlreadyLoaded>(outcome).snapshot_id, 77);
+  MustClaim(File("a", "new content"));
+}
+
+TEST_P(LedgerContract, ForcedLoadHasATokenOfItsOwn) {
+  const Claim first = MustClaim(File("a"));
+  MustFinish(first, kLoaded);
+  const Claim forced = MustClaim(File("a"), {.force = true});
+  EXPECT_EQ(forced.commit_token, CommitToken(File("a"), 1));
+  EXPECT_FALSE(forced.interrupted_since);
+  ASSERT_TRUE(ledger_.Release(forced, kLoaded, Error{Code::kInvalid, "broken"}));
+  EXPECT_EQ(MustClaim(File("a")).commit_token, forced.commit_token);
+}
+
+TEST_P(LedgerContract, FailedFileIsClaimedAgainAsIfNew) {
+  const Claim first = MustClaim(File("a"));
+  ASSERT_TRUE(ledger_.Release(first, {"src", "bronze.orders", {}, 0},
+                              Error{Code::kInvalid, "column x is missing"}));
+  const auto failed = History().front();
+  EXPECT_EQ(failed.state, State::kFailed);
+  EXPECT_EQ(failed.error, "column x is missing");
+  EXPECT_EQ(failed.result.target_table, "bronze.orders");
+  EXPECT_EQ(failed.result.snapshot_id, std::nullopt);
+  EXPECT_EQ(failed.finished_at, kStart);
+  const Claim second = MustClaim(File("a"));
+  EXPECT_FALSE(second.interrupted_since);
+  EXPECT_EQ(second.commit_token, first.commit_token);
+  EXPECT_EQ(History().front().attempts, 2);
+  EXPECT_EQ(History().front().error, "");
+}
+
+TEST_P(LedgerContract, LostClaimCannotReleaseButItsFinishCounts) {
+  const Claim lost = MustClaim(File("a"), {.lease = Milliseconds(1)});
+  fixture_->clock.Advance(Milliseconds(1));
+  const Claim holder = MustClaim(File("a"));
+  ASSERT_TRUE(ledger_.Release(lost, {}, Error{Code::kInvalid, "too late"}));
+  EXPECT_EQ(History().front().state, State::kClaimed);
+  MustFinish(lost, kLoaded);
+  EXPECT_TRUE(std::holds_alternative<AlreadyLoaded>(TryOne(File("a"))));
+  ASSERT_TRUE(ledger_.Release(holder, {}, Error{Code::kInvalid, "found nothing"}));
+  EXPECT_EQ(History().front().state, State::kLoaded);
+}
+
+TEST_P(LedgerContract, FinishRecordsAllFilesOfACommit) {
+  const std::vector<Ledger::Finished> finished = {{MustClaim(File("a")), kLoaded},
+                                                  {MustClaim(File("b")), {"src", "", {}, 0}}};
+  ASSERT_TRUE(ledger_.Finish(finished));
+  const auto records = History({.state = State::kLoaded});
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].result.snapshot_id, 77);
+  EXPECT_EQ(records[0].result.rows, 9);
+  EXPECT_EQ(records[1].result.snapshot_id, std::nullopt);
+}
+
+TEST_P(LedgerContract, HistoryIsNewestFirstFilteredAndLimited) {
+  for (const char* key : {"in/1", "in/2", "in_3", "out/4"}) {
+    fixture_->clock.Advance(Milliseconds(10));
+    MustClaim(File(key));
+  }
+  MustFinish(std::get<Claim>(TryOne(File("in/5"))), {"src", "silver.t", 5, 1});
+  EXPECT_THAT(Keys({.limit = 2}), ElementsAre("in/5", "out/4"));
+  EXPECT_THAT(Keys({}), ElementsAre("in/5", "out/4", "in_3", "in/2", "in/1"));
+  EXPECT_THAT(Keys({.uri_prefix = "s3://src/in/"}), ElementsAre("in/5", "in/2", "in/1"));
+  EXPECT_THAT(Keys({.uri_prefix = "s3://src/in_"}), ElementsAre("in_3"));
+  EXPECT_THAT(Keys({.uri_prefix = "S3://src/in/"}), IsEmpty());
+  EXPECT_THAT(Keys({.state = State::kLoaded}), ElementsAre("in/5"));
+  EXPECT_THAT(Keys({.target_table = "silver.t"}), ElementsAre("in/5"));
+  EXPECT_THAT(Keys({.state = State::kFailed, .target_table = "silver.t"}), IsEmpty());
+  EXPECT_THAT(Keys({.limit = 0}), IsEmpty());
+  EXPECT_THAT(Keys({.limit = -1}), IsEmpty());
+}
+
+// Bytes of keys that would break a query put together from text, or a pattern.
+TEST_P(LedgerContract, KeysAreBytes) {
+  const std::vector<std::string> keys = {"it's", "100%", "a_b*[?]", "\xf0\x9f\xa6\x86", "\xff\xfe"};
+  for (const std::string& key : keys) MustFinish(MustClaim(File(key, key)), kLoaded);
+  for (const std::string& key : keys) {
+    EXPECT_TRUE(std::holds_alternative<AlreadyLoaded>(TryOne(File(key, key)))) << key;
+    EXPECT_THAT(Keys({.uri_prefix = "s3://src/" + key}), ElementsAre(key));
+  }
+}
+
+TEST_P(LedgerContract, EightClientsClaimEachOf200FilesOnce) {
+  std::vector<FileRef> files;
+  for (int i = 0; i < 200; ++i) files.push_back(File("f" + std::to_string(i)));
+  std::vector<std::vector<std::string>> claimed(8);
+  std::vector<Ledger*> clients;
+  for (std::size_t i = 0; i < claimed.size(); ++i) clients.push_back(&fixture_->Client());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < claimed.size(); ++i) {
+      threads.emplace_back([&, i] {
+        for (std::size_t first = 0; first < files.size(); first += 20) {
+          const std::span<const FileRef> batch(files.data() + first, 20);
+          const auto outcomes = clients[i]->TryClaim(batch, {});
+          ASSERT_TRUE(outcomes) << outcomes.error().message;
+          for (const ClaimOutcome& outcome : *outcomes) {
+            const auto* claim = std::get_if<Claim>(&outcome);
+            if (claim != nullptr) claimed[i].push_back(claim->file.uri.key);
+          }
+        }
+      });
+    }
+  }
+  std::map<std::string, int> times;
+  for (const auto& keys : claimed) {
+    for (const std::string& key : keys) ++times[key];
+  }
+  EXPECT_EQ(times.size(), files.size());
+  for (const auto& [key, count] : times) EXPECT_EQ(count, 1) << key;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, LedgerContract,
+    testing::Values(Implementation{"Memory", [] { return std::make_unique<MemoryFixture>(); }},
+                    Implementation{"Sqlite", [] { return std::make_unique<SqliteFixture>(); }}),
+    [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace eider::ledger

@@ -1,0 +1,110 @@
+// A small lake in a temporary folder, wired by hand from the real rooms: what the fault tests load
+// into and count afterwards.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <spdlog/logger.h>
+
+#include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
+#include "eider/base/log.h"
+#include "eider/base/random.h"
+#include "eider/catalog/pointer_catalog.h"
+#include "eider/catalog/sql_table_pointer.h"
+#include "eider/engine/sql_engine.h"
+#include "eider/iceberg/manifest_files.h"
+#include "eider/ledger/sqlite_ledger.h"
+#include "eider/pipeline/load_files.h"
+#include "eider/routing/memory_route_store.h"
+#include "eider/routing/router.h"
+#include "eider/store/local_store.h"
+
+namespace eider::fault {
+
+inline const iceberg::TableName kOrders{{"bronze"}, "orders"};
+
+// Every room of one process over the lake in `folder`: src-a is its bucket, everything goes to
+// bronze.orders. Members stand in the order of their dependencies.
+struct FaultLake {
+  explicit FaultLake(std::string lake_folder)
+      : folder(std::move(lake_folder)),
+        store({{"src-a", folder + "/src-a"}}),
+        routes({.routes = {{.partition_key = "src-a",
+                            .target_table = kOrders,
+                            .query_sql = "SELECT * FROM read_csv('{s3_input_path}')",
+                            .create_table = true}},
+                .problems = {}}),
+        router(routes, {routing::Strategy{}}) {}
+
+  Uri Warehouse() const { return {"file", "", folder + "/warehouse"}; }
+
+  std::unique_ptr<catalog::TablePointer> OpenPointer() const {
+    return catalog::OpenSqliteTablePointer(folder + "/catalog.db", "lake").value();
+  }
+
+  std::unique_ptr<ledger::Ledger> OpenLedger() {
+    return ledger::OpenSqliteLedger(folder + "/ledger.db", clock, random).value();
+  }
+
+  std::unique_ptr<catalog::Catalog> CatalogOver(std::unique_ptr<catalog::TablePointer> pointer) {
+    return std::make_unique<catalog::PointerCatalog>(
+        std::move(pointer), Warehouse(), catalog::PointerCatalog::Rooms{store, clock, random});
+  }
+
+  std::unique_ptr<engine::SqlEngine> OpenEngine() {
+    return engine::OpenDuckDb(store, {.temp_directory = folder}).value();
+  }
+
+  // Puts a CSV file of `rows` rows into src-a.
+  void PutCsv(const std::string& key, int rows) const {
+    std::filesystem::create_directories(folder + "/src-a");
+    std::ofstream out(folder + "/src-a/" + key);
+    out << "id,name\n";
+    for (int i = 0; i < rows; ++i) out << i << ",row " << i << "\n";
+  }
+
+  std::vector<FileRef> AllFiles() {
+    std::vector<FileRef> files;
+    const Status listed = store.List({"s3", "src-a", ""}, [&](const store::ObjectInfo& object) {
+      files.push_back({.uri = object.uri,
+                       .version_id = "",
+                       .etag = object.etag,
+                       .size_bytes = object.size_bytes,
+                       .sequencer = ""});
+      return true;
+    });
+    if (!listed) files.clear();
+    return files;
+  }
+
+  // Rows in the live data files of the table's current snapshot; 0 without a table.
+  std::int64_t CountRows() {
+    const auto table = CatalogOver(OpenPointer())->Load(kOrders);
+    if (!table || table->metadata->CurrentSnapshot() == nullptr) return 0;
+    std::int64_t rows = 0;
+    const auto manifests =
+        iceberg::ReadManifestList(store, *table->metadata->CurrentSnapshot()).value();
+    for (const auto& manifest : manifests) {
+      const auto entries = iceberg::ReadManifest(store, manifest).value();
+      for (const auto& entry : entries) rows += entry.data_file.record_count;
+    }
+    return rows;
+  }
+
+  std::string folder;
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<spdlog::logger> log = NewSilentLogger();
+  store::LocalStore store;
+  routing::MemoryRouteStore routes;
+  routing::Router router;
+};
+
+}  // namespace eider::fault
