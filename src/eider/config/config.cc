@@ -2,6 +2,7 @@
 #include "eider/config/config.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -15,7 +16,6 @@
 #include <fmt/ranges.h>
 
 #include "eider/base/result.h"
-#include "eider/base/uri.h"
 #include "eider/config/nearest_name.h"
 #include "eider/config/secret_mask.h"
 #include "eider/config/setting_table.h"
@@ -26,6 +26,7 @@ namespace eider::config {
 namespace {
 
 constexpr std::string_view kFileVariable = "EIDER_CONFIG";
+constexpr std::string_view kLambdaVariable = "AWS_LAMBDA_RUNTIME_API";  // set in Lambda only
 
 // A scalar as it stands; a list and a map of scalars in their form for one line.
 Result<std::string> OneLine(const YamlNode& node, std::string_view name) {
@@ -90,6 +91,8 @@ class Loader {
     EIDER_CHECK(ReadFile());
     ReadEnvironment();
     ReadFlags();
+    ChooseKinds();
+    if (Variable(kLambdaVariable)) FitIntoFunction();
     CheckRequired();
     CheckTogether();
     if (!problems_.empty()) return Problems();
@@ -220,9 +223,46 @@ class Loader {
     }
   }
 
+  bool IsSet(std::string_view setting) const { return origins_.contains(setting); }
+
+  // Kinds that nobody named, from what is set beside them.
+  void ChooseKinds() {
+    const bool is_lambda = Variable(kLambdaVariable).has_value();
+    if (!IsSet("catalog.type") && is_lambda && !IsSet("catalog.uri")) config_.catalog.type = "glue";
+    if (!IsSet("routing.store") && !IsSet("routing.path") && IsSet("routing.table")) {
+      config_.routing.store = "dynamodb";
+    }
+    if (!IsSet("ledger.type") && !IsSet("ledger.path")) {
+      if (IsSet("ledger.table")) {
+        config_.ledger.type = "dynamodb";
+      } else if (is_lambda) {
+        config_.ledger.type = "none";
+      }
+    }
+  }
+
+  // In Lambda the function's memory bounds the queries': about half of it, the rest is for the
+  // file being read and the program; and it comes with one processor per 1,769 MB.
+  // Source: AWS Lambda Developer Guide, "Configure Lambda function memory".
+  void FitIntoFunction() {
+    constexpr std::string_view kMemoryVariable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+    constexpr int kMegabytesPerProcessor = 1'769;
+    const auto text = Variable(kMemoryVariable);
+    const auto megabytes = text ? ParseInt({*text, {}}, 128, 1'000'000) : Result<int>(0);
+    if (!megabytes || *megabytes == 0) return;
+    if (!IsSet("engine.memory_limit")) {
+      config_.engine.memory_limit_bytes = static_cast<std::uint64_t>(*megabytes) << 19U;
+      origins_["engine.memory_limit"] = kMemoryVariable;
+    }
+    if (!IsSet("engine.threads")) {
+      config_.engine.threads = std::max(2, *megabytes / kMegabytesPerProcessor);
+      origins_["engine.threads"] = kMemoryVariable;
+    }
+  }
+
   void CheckRequired() {
     for (const SettingSpec& setting : SettingTable()) {
-      if (!setting.required || wrong_.contains(setting.name)) continue;
+      if (!setting.is_required(config_) || wrong_.contains(setting.name)) continue;
       if (!setting.print(config_).empty()) continue;
       problems_.push_back(fmt::format("{} is not set: set it in {}, by {} or by {}", setting.name,
                                       file_.empty() ? "the file that --config names" : file_,
@@ -237,13 +277,6 @@ class Loader {
       problems_.push_back(
           fmt::format("commit.min_wait_ms must not be more than commit.max_wait_ms: {} and {}",
                       retry.min_wait.count(), retry.max_wait.count()));
-    }
-    const auto warehouse = Uri::Parse(config_.warehouse);
-    if (warehouse && warehouse->scheme == "s3" && !wrong_.contains("buckets") &&
-        !config_.buckets.contains(warehouse->bucket)) {
-      problems_.push_back(
-          fmt::format("warehouse is in a bucket that `buckets` gives no local folder: '{}'",
-                      config_.warehouse));
     }
   }
 

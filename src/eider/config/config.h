@@ -2,7 +2,9 @@
 //
 // Precedence: flags, environment, file, defaults. Every setting has one dotted name
 // ("commit.num_retries") by which messages and `eider config` call it, and knows where its value
-// came from.
+// came from. Where a kind (catalog, routing table, ledger) is not named, what is set beside it
+// tells: a DynamoDB table's name means DynamoDB. In Lambda the catalog is Glue and the ledger none
+// unless something else is set, so that the variables of the Python function are enough.
 #pragma once
 
 #include <cstdint>
@@ -19,24 +21,26 @@
 namespace eider::config {
 
 struct Config {
-  std::string warehouse;  // URI
+  std::string warehouse;  // URI; may be empty where the catalog is Glue
 
   struct Catalog {
     std::string name = "default";
-    std::string type = "sql";
-    std::string uri;  // "sqlite:////path/catalog.db"
+    std::string type = "sql";  // sql, glue
+    std::string uri;           // type = sql: "sqlite:////path/catalog.db"
   } catalog;
 
   struct Routing {
-    std::string store = "file";
-    std::string path;   // of the routes file, store = file
-    std::string table;  // of the routing table, stores that have one
+    std::string store = "file";  // file, sqlite, dynamodb
+    std::string path;            // store = file, sqlite
+    std::string table;           // store = dynamodb: the table's name
     std::vector<std::string> strategies = {"bucket", "folder"};
   } routing;
 
   struct Ledger {
-    std::string type = "sqlite";
-    std::string path;
+    std::string type = "sqlite";  // sqlite, dynamodb, none
+    std::string path;             // type = sqlite
+    std::string table;            // type = dynamodb
+    int keep_days = 0;            // type = dynamodb: entries expire after it; 0: never
   } ledger;
 
   std::map<std::string, std::string> buckets;  // name to absolute local folder

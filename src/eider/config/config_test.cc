@@ -173,13 +173,12 @@ TEST_F(ConfigTest, UnknownKeyWithoutANearOneListsThemAll) {
 TEST_F(ConfigTest, TellsAllProblemsAtOnceOneLineEach) {
   const std::string error = ErrorOf(
       "warehose: file:///lake\n"
-      "catalog: { type: glue }\n"
+      "catalog: { type: hive }\n"
       "commit: { num_retries: many, min_wait_ms: 7, min_wait_ms: 8 }\n"
       "engine: { memory_limit: 2Gigs }\n"
       "ledger: [a]\n");
   EXPECT_THAT(error, HasSubstr("config.yaml:1: unknown key 'warehose'; did you mean 'warehouse'?"));
-  EXPECT_THAT(error, HasSubstr("config.yaml:2: catalog.type only 'sql' is possible in this "
-                               "version: 'glue'"));
+  EXPECT_THAT(error, HasSubstr("config.yaml:2: catalog.type must be one of sql, glue: 'hive'"));
   EXPECT_THAT(error, HasSubstr("config.yaml:3: commit.num_retries must be a whole number from 0 "
                                "to 1000000: 'many'"));
   EXPECT_THAT(error,
@@ -204,17 +203,53 @@ TEST_F(ConfigTest, RequiredSettingsNameTheirVariableAndFlag) {
 TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   for (const auto& [name, value, possible] :
        std::vector<std::tuple<std::string, std::string, std::string>>{
-           {"catalog.type", "rest", "'sql'"},
-           {"routing.store", "dynamodb", "'file'"},
-           {"ledger.type", "postgres", "'sqlite'"},
+           {"catalog.type", "rest", "sql, glue"},
+           {"routing.store", "redis", "file, sqlite, dynamodb"},
+           {"ledger.type", "postgres", "sqlite, dynamodb, none"},
            {"catalog.uri", "postgresql://u:hush@host/db", "sqlite:////"},
-           {"warehouse", "s3://elsewhere/prefix", "`buckets`"},
            {"warehouse", "gs://bucket/prefix", "s3://bucket/prefix"}}) {
     flags_ = {{name, value}};
     const std::string error = ErrorOf(kWhole);
     EXPECT_THAT(error, HasSubstr(possible)) << name;
     EXPECT_THAT(error, Not(HasSubstr("hush")));
   }
+}
+
+TEST_F(ConfigTest, TableNamesAloneMeanDynamoDb) {
+  variables_ = {{"EIDER_WAREHOUSE", "s3://lake/w"},
+                {"EIDER_CATALOG_URI", "sqlite:////catalog.db"},
+                {"EIDER_ROUTING_TABLE", "routes"},
+                {"EIDER_LEDGER_TABLE", "loads"}};
+  const auto loaded = LoadFile(std::nullopt);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.routing.store, "dynamodb");
+  EXPECT_EQ(loaded->config.ledger.type, "dynamodb");
+  EXPECT_EQ(loaded->config.catalog.type, "sql");
+}
+
+TEST_F(ConfigTest, InLambdaTheRoutingTablesNameIsEnough) {
+  variables_ = {{"EIDER_ROUTING_TABLE", "routes"},
+                {"AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"},
+                {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "3538"}};
+  const auto loaded = LoadFile(std::nullopt);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.catalog.type, "glue");
+  EXPECT_EQ(loaded->config.routing.store, "dynamodb");
+  EXPECT_EQ(loaded->config.ledger.type, "none");
+  EXPECT_EQ(loaded->config.engine.memory_limit_bytes, 1769U << 20U);
+  EXPECT_EQ(Find(*loaded, "engine.memory_limit").origin, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+  EXPECT_EQ(loaded->config.engine.threads, 2);
+}
+
+TEST_F(ConfigTest, WhatIsSetInLambdaStays) {
+  variables_ = {{"AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"},
+                {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "10240"}};
+  const auto loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.catalog.type, "sql");
+  EXPECT_EQ(loaded->config.ledger.type, "sqlite");
+  EXPECT_EQ(loaded->config.engine.memory_limit_bytes, 512'000'000U);
+  EXPECT_EQ(loaded->config.engine.threads, 3);
 }
 
 TEST_F(ConfigTest, WarehouseMayLieInALocalBucket) {

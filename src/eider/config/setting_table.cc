@@ -16,8 +16,7 @@
 namespace eider::config {
 namespace {
 
-constexpr bool kRequired = true;
-constexpr bool kOptional = false;
+constexpr auto kOptional = [](const Config& /*config*/) { return false; };
 
 template <typename T>
 Status Assign(T& place, Result<T> value) {
@@ -28,7 +27,8 @@ Status Assign(T& place, Result<T> value) {
 constexpr std::array kTable = {
     SettingSpec{
         "warehouse", "EIDER_WAREHOUSE", "--warehouse", "URI",
-        "Where new tables go: file:///folder or s3://bucket/prefix", kRequired,
+        "Where new tables go: file:///folder or s3://bucket/prefix",
+        [](const Config& c) { return c.catalog.type != "glue"; },
         [](Config& c, const SettingText& in) { return Assign(c.warehouse, ParseWarehouse(in)); },
         [](const Config& c) { return PrintValue(c.warehouse); }},
     SettingSpec{
@@ -37,30 +37,33 @@ constexpr std::array kTable = {
         [](Config& c, const SettingText& in) { return Assign(c.catalog.name, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.catalog.name); }},
     SettingSpec{"catalog.type", "EIDER_CATALOG_TYPE", "--catalog-type", "TYPE",
-                "Kind of catalog: sql", kOptional,
+                "Kind of catalog: sql, glue", kOptional,
                 [](Config& c, const SettingText& in) {
                   return Assign(c.catalog.type, ParseCatalogType(in));
                 },
                 [](const Config& c) { return PrintValue(c.catalog.type); }},
     SettingSpec{
         "catalog.uri", "EIDER_CATALOG_URI", "--catalog-uri", "URI",
-        "The catalog's database: sqlite:////folder/catalog.db", kRequired,
+        "The catalog's database: sqlite:////folder/catalog.db",
+        [](const Config& c) { return c.catalog.type == "sql"; },
         [](Config& c, const SettingText& in) { return Assign(c.catalog.uri, ParseCatalogUri(in)); },
         [](const Config& c) { return PrintValue(c.catalog.uri); }},
     SettingSpec{"routing.store", "EIDER_ROUTING_STORE", "--routing-store", "STORE",
-                "Kind of routing table: file", kOptional,
+                "Kind of routing table: file, sqlite, dynamodb", kOptional,
                 [](Config& c, const SettingText& in) {
                   return Assign(c.routing.store, ParseRoutingStore(in));
                 },
                 [](const Config& c) { return PrintValue(c.routing.store); }},
     SettingSpec{
         "routing.path", "EIDER_ROUTING_PATH", "--routing-path", "FILE",
-        "The YAML file with the routes", kRequired,
+        "The routes: a YAML file, or with store sqlite a database",
+        [](const Config& c) { return c.routing.store != "dynamodb"; },
         [](Config& c, const SettingText& in) { return Assign(c.routing.path, ParsePath(in)); },
         [](const Config& c) { return PrintValue(c.routing.path); }},
     SettingSpec{
         "routing.table", "EIDER_ROUTING_TABLE", "--routing-table", "NAME",
-        "The routing table's name, for stores that have one (file has none)", kOptional,
+        "The routing table's name in DynamoDB",
+        [](const Config& c) { return c.routing.store == "dynamodb"; },
         [](Config& c, const SettingText& in) { return Assign(c.routing.table, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.routing.table); }},
     SettingSpec{"routing.strategies", "EIDER_ROUTING_STRATEGIES", "--routing-strategies", "LIST",
@@ -70,15 +73,28 @@ constexpr std::array kTable = {
                 },
                 [](const Config& c) { return PrintValue(c.routing.strategies); }},
     SettingSpec{
-        "ledger.type", "EIDER_LEDGER_TYPE", "--ledger-type", "TYPE", "Kind of ledger: sqlite",
-        kOptional,
+        "ledger.type", "EIDER_LEDGER_TYPE", "--ledger-type", "TYPE",
+        "Kind of ledger: sqlite, dynamodb, none", kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.ledger.type, ParseLedgerType(in)); },
         [](const Config& c) { return PrintValue(c.ledger.type); }},
     SettingSpec{
         "ledger.path", "EIDER_LEDGER_PATH", "--ledger-path", "FILE",
-        "The SQLite file that remembers what is loaded", kRequired,
+        "The SQLite file that remembers what is loaded",
+        [](const Config& c) { return c.ledger.type == "sqlite"; },
         [](Config& c, const SettingText& in) { return Assign(c.ledger.path, ParsePath(in)); },
         [](const Config& c) { return PrintValue(c.ledger.path); }},
+    SettingSpec{
+        "ledger.table", "EIDER_LEDGER_TABLE", "--ledger-table", "NAME",
+        "The DynamoDB table that remembers what is loaded",
+        [](const Config& c) { return c.ledger.type == "dynamodb"; },
+        [](Config& c, const SettingText& in) { return Assign(c.ledger.table, ParseWord(in)); },
+        [](const Config& c) { return PrintValue(c.ledger.table); }},
+    SettingSpec{"ledger.keep_days", "EIDER_LEDGER_KEEP_DAYS", "--ledger-keep-days", "DAYS",
+                "Days until DynamoDB may forget a file that is loaded; 0: never", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.ledger.keep_days, ParseInt(in, 0, 36'500));
+                },
+                [](const Config& c) { return PrintValue(c.ledger.keep_days); }},
     SettingSpec{
         "buckets", "EIDER_BUCKETS", "--buckets", "NAME=FOLDER,..",
         "Local folders that stand for buckets: s3://NAME/x is FOLDER/x", kOptional,

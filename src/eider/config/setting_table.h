@@ -21,7 +21,7 @@ struct SettingSpec {
   std::string_view flag;         // "--commit-num-retries"
   std::string_view placeholder;  // of its value in --help: "N"
   std::string_view help;
-  bool required;
+  bool (*is_required)(const Config& config);
 
   // Reads the value into `config`. Errors: kInvalid or kUnsupported with what is wrong, without the
   // setting's name.

@@ -1,9 +1,11 @@
 // Readers and printers of setting values.
 #include "eider/config/setting_value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -52,11 +54,11 @@ Result<std::int64_t> ParseNumber(const std::string& text, std::int64_t low, std:
   return number;
 }
 
-// The one kind that this version implements.
-Result<std::string> ParseOnly(const std::string& text, std::string_view possible) {
-  if (text == possible) return text;
-  return Fail(Code::kUnsupported, fmt::format("only '{}' is possible in this version: '{}'",
-                                              possible, MaskSecrets(text)));
+Result<std::string> ParseKind(const std::string& text,
+                              std::initializer_list<std::string_view> possible) {
+  if (std::ranges::find(possible, text) != possible.end()) return text;
+  return Fail(Code::kUnsupported,
+              fmt::format("must be one of {}: '{}'", fmt::join(possible, ", "), MaskSecrets(text)));
 }
 
 // `buckets` with one more pair "name=folder".
@@ -132,15 +134,15 @@ Result<std::string> ParseCatalogUri(const SettingText& in) {
 }
 
 Result<std::string> ParseCatalogType(const SettingText& in) {
-  return ParseOnly(in.text, "sql");
+  return ParseKind(in.text, {"sql", "glue"});
 }
 
 Result<std::string> ParseRoutingStore(const SettingText& in) {
-  return ParseOnly(in.text, "file");
+  return ParseKind(in.text, {"file", "sqlite", "dynamodb"});
 }
 
 Result<std::string> ParseLedgerType(const SettingText& in) {
-  return ParseOnly(in.text, "sqlite");
+  return ParseKind(in.text, {"sqlite", "dynamodb", "none"});
 }
 
 Result<std::vector<std::string>> ParseStrategies(const SettingText& in) {
