@@ -19,6 +19,7 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/codec/json.h"
+#include "eider/source/object_record.h"
 
 namespace eider::source {
 namespace {
@@ -105,48 +106,15 @@ bool IsOlder(const FileRef& a, const FileRef& b) {
   return ComparableSequencer(a.sequencer, length) < ComparableSequencer(b.sequencer, length);
 }
 
-Result<std::uint64_t> SizeOf(const JsonObject& object) {
-  const Json* size = object.Find("size");
-  if (size == nullptr) return 0;
-  if (!size->is_number_unsigned()) {
-    return Fail(Code::kCorrupt, fmt::format("{} is no number of bytes", object.PathOf("size")));
-  }
-  return size->get<std::uint64_t>();
-}
-
-// Some senders quote the ETag as HTTP does.
-std::string WithoutQuotes(std::string text) {
-  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
-    return text.substr(1, text.size() - 2);
-  }
-  return text;
-}
-
 // The file that a record of a created object names.
 Result<FileRef> FileOf(const JsonObject& record) {
   EIDER_ASSIGN(const JsonObject s3, record.Object("s3"));
   EIDER_ASSIGN(const JsonObject bucket, s3.Object("bucket"));
   EIDER_ASSIGN(const JsonObject object, s3.Object("object"));
-  EIDER_ASSIGN(const std::string name, bucket.String("name"));
-  if (name.empty() || name.find('/') != std::string::npos) {
-    return Fail(Code::kCorrupt, fmt::format("{} is no bucket: '{}'", bucket.PathOf("name"), name));
-  }
   EIDER_ASSIGN(const std::string encoded_key, object.String("key"));
   auto key = DecodeEventKey(encoded_key);
   if (!key) return Fail(object.PathOf("key"), std::move(key).error());
-  if (key->empty()) return Fail(Code::kCorrupt, object.PathOf("key") + " is empty");
-  FileRef file;
-  file.uri = Uri{"s3", name, *std::move(key)};
-  EIDER_ASSIGN(file.size_bytes, SizeOf(object));
-  EIDER_ASSIGN(auto etag, object.OptionalString("eTag"));
-  file.etag = WithoutQuotes(std::move(etag).value_or(""));
-  EIDER_ASSIGN(auto version_id, object.OptionalString("versionId"));
-  file.version_id = std::move(version_id).value_or("");
-  // The version of every object of a bucket without versions: it tells nothing apart.
-  if (file.version_id == "null") file.version_id.clear();
-  EIDER_ASSIGN(auto sequencer, object.OptionalString("sequencer"));
-  file.sequencer = std::move(sequencer).value_or("");
-  return file;
+  return FileOfRecord(bucket, object, *std::move(key), {"eTag", "versionId"});
 }
 
 // Adds records one by one; of several for the same key the newest stays.
@@ -179,8 +147,7 @@ class EventReader {
       return {};
     }
     EIDER_ASSIGN(FileRef file, FileOf(record));
-    const bool is_folder_marker = file.uri.key.ends_with('/') && file.size_bytes == 0;
-    if (is_folder_marker) {
+    if (IsFolderMarker(file)) {
       ++event_.ignored;
       return {};
     }
@@ -207,6 +174,10 @@ class EventReader {
 
 Result<S3Event> ParseS3Event(std::string_view json) {
   EIDER_ASSIGN(const Json document, codec::ParseJson(json));
+  return ReadS3Event(document);
+}
+
+Result<S3Event> ReadS3Event(const Json& document) {
   EIDER_ASSIGN(const JsonObject root, JsonObject::Of(document));
   const Json* records = root.Find("Records");
   if (records == nullptr) {

@@ -12,6 +12,7 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/codec/json.h"
 
 namespace eider::source {
 
@@ -29,6 +30,9 @@ struct S3Event {
 
 // Errors: kCorrupt (no JSON, or no event that we know). Never throws, whatever the bytes.
 Result<S3Event> ParseS3Event(std::string_view json);
+
+// The same of a document that is parsed already.
+Result<S3Event> ReadS3Event(const codec::Json& document);
 
 // `+` to space, %XX to bytes. Errors: kInvalid (a broken escape).
 Result<std::string> DecodeEventKey(std::string_view encoded);
