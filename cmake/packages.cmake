@@ -2,7 +2,7 @@
 #
 # Targets for eider_room(... LINK ...): fmt::fmt spdlog::spdlog CLI11::CLI11
 # nlohmann_json::nlohmann_json yaml-cpp SQLite::SQLite3 SQLiteCpp OpenSSL::Crypto OpenSSL::SSL
-# ZLIB::ZLIB zstd::libzstd_shared Threads::Threads DuckDB::duckdb
+# ZLIB::ZLIB zstd::libzstd_shared CURL::libcurl pugixml::pugixml Threads::Threads DuckDB::duckdb
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
@@ -15,6 +15,8 @@ find_package(SQLite3 REQUIRED)
 find_package(SQLiteCpp REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(CURL 7.85 REQUIRED)
+find_package(pugixml REQUIRED)
 find_package(zstd REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)

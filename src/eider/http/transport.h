@@ -30,7 +30,7 @@ struct Request {
   // Where the body of a 2xx answer goes; empty: into Response::body. Borrowed until Send returns.
   std::span<char> sink = {};
   Milliseconds connect_timeout{5'000};
-  Milliseconds timeout{60'000};                // of the whole exchange
+  Milliseconds timeout{60'000};                // of the whole exchange; 0: no end to it
   std::uint64_t body_bytes_max = 256U << 20U;  // a larger answer fails with kCorrupt
 };
 
