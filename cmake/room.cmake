@@ -42,7 +42,8 @@ function(eider_add_test target label prefix sources)
     set(environment ENVIRONMENT
         "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tools/tsan_suppressions.txt")
   endif()
-  gtest_discover_tests(${target} TEST_PREFIX ${prefix} DISCOVERY_MODE PRE_TEST
+  # A loaded machine may take long to start a program for the first time.
+  gtest_discover_tests(${target} TEST_PREFIX ${prefix} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
                        PROPERTIES LABELS ${label} TIMEOUT 300 ${environment})
 endfunction()
 
