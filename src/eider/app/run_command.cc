@@ -68,8 +68,9 @@ Result<std::string> ReadEvent(Session& session, const std::string& path) {
 
 Result<Work> FindWork(Session& session, const RunOptions& options) {
   Work work;
-  EIDER_ASSIGN(work.listing, source::ListArguments(options.uris, session.rooms.store(),
-                                                   session.working_directory));
+  EIDER_ASSIGN(work.listing,
+               source::ListArguments(options.uris, {session.rooms.store(), session.rooms.store(),
+                                                    session.working_directory}));
   if (options.event.empty()) return work;
   const std::string what =
       options.event == "-" ? "event on standard input" : "event " + options.event;

@@ -20,6 +20,7 @@
 #include <duckdb/parser/statement/select_statement.hpp>
 #include <duckdb/parser/tableref/table_function_ref.hpp>
 
+#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/engine/type_mapping.h"
@@ -95,7 +96,9 @@ Result<Preview> ReadPreview(QuerySession& session, const std::vector<iceberg::Da
   duckdb::vector<Value> paths;
   for (const iceberg::DataFile& file : files) {
     EIDER_ASSIGN(const Uri uri, Uri::Parse(file.file_path));
-    session.grants().AllowRead(uri, "");
+    FileRef data_file;
+    data_file.uri = uri;
+    session.grants().AllowRead(data_file);
     paths.emplace_back(uri.ToString());
   }
   if (paths.empty() || schema.fields.empty()) {

@@ -32,8 +32,8 @@ Status OutputFile::Write(std::string_view bytes) {
   return {};
 }
 
-void QueryGrants::AllowRead(const Uri& uri, std::string etag) {
-  inputs_.insert_or_assign(uri.ToString(), Input{uri, std::move(etag), nullptr});
+void QueryGrants::AllowRead(const FileRef& file, const store::Prefetch* opening) {
+  inputs_.insert_or_assign(file.uri.ToString(), Input{file, opening, nullptr});
 }
 
 void QueryGrants::AllowWrite(const Uri& folder) {
@@ -67,17 +67,14 @@ Result<store::ObjectReader*> QueryGrants::OpenInput(std::string_view path) {
   const std::lock_guard lock(mutex_);
   Input& input = found->second;
   if (input.reader == nullptr) {
-    EIDER_ASSIGN(auto reader, store_.Open(input.uri));
-    const std::string& etag = reader->info().etag;
-    if (!input.etag.empty() && etag != input.etag) {
-      return Fail(Code::kConflict,
-                  fmt::format("superseded: {} was replaced after its event; expected ETag {}, "
-                              "found {}",
-                              path, input.etag, etag));
-    }
-    input.reader = std::move(reader);
+    EIDER_ASSIGN(input.reader, Open(input));
   }
   return input.reader.get();
+}
+
+Result<store::SharedReader> QueryGrants::Open(const Input& input) {
+  if (input.opening != nullptr) return input.opening->Reader();
+  return store_.Open(input.file.uri, {input.file.etag, input.file.version_id, stop_});
 }
 
 Result<OutputFile*> QueryGrants::StartOutput(std::string_view path) {

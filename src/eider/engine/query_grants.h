@@ -20,6 +20,7 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/store/object_store.h"
+#include "eider/store/prefetch.h"
 
 namespace eider::engine {
 
@@ -58,8 +59,8 @@ class QueryGrants {
   QueryGrants(store::ObjectStore& store, std::stop_token stop)
       : store_(store), stop_(std::move(stop)) {}
 
-  // Before the query runs. An empty `etag` means any content.
-  void AllowRead(const Uri& uri, std::string etag);
+  // Before the query runs. `opening`, when given, opens the file already; borrowed.
+  void AllowRead(const FileRef& file, const store::Prefetch* opening = nullptr);
   void AllowWrite(const Uri& folder);
 
   // What DuckDB calls the folder it writes to, whatever its true URI: from an output path it would
@@ -91,10 +92,12 @@ class QueryGrants {
 
  private:
   struct Input {
-    Uri uri;
-    std::string etag;
-    std::unique_ptr<store::ObjectReader> reader;
+    FileRef file;
+    const store::Prefetch* opening = nullptr;
+    store::SharedReader reader;
   };
+
+  Result<store::SharedReader> Open(const Input& input);
 
   store::ObjectStore& store_;
   std::stop_token stop_;

@@ -23,7 +23,7 @@ QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::sto
 
 Result<QueryPlan> QuerySession::Bind(const Query& query) {
   EIDER_ASSIGN(auto select, BindInput(query.sql, query.input.uri.ToString()));
-  grants_->AllowRead(query.input.uri, query.input.etag);
+  grants_->AllowRead(query.input, query.opening);
   try {
     connection_.BeginTransaction();  // the plan is bound and run in the same one
   } catch (const std::exception& error) {

@@ -20,12 +20,14 @@
 #include "eider/iceberg/metrics_mode.h"
 #include "eider/iceberg/schema.h"
 #include "eider/store/object_store.h"
+#include "eider/store/prefetch.h"
 
 namespace eider::engine {
 
 struct Query {
   std::string sql;  // one SELECT, with the marker
   FileRef input;    // the ETag, when given, must still be the object's when it is opened
+  const store::Prefetch* opening = nullptr;  // borrowed: opens the input already; null: not yet
 };
 
 // Where and how the rows of one table are written.

@@ -20,6 +20,7 @@
 #include "eider/iceberg/table_metadata.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_load.h"
+#include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
 namespace {
@@ -109,12 +110,14 @@ Result<engine::WriteTarget> MakeWriteTarget(const Rooms& rooms, const iceberg::T
 }  // namespace
 
 Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& stop) {
+  // The file comes while route and table load.
+  const store::Prefetch opening(rooms.store, load.claim.file, stop);
   EIDER_ASSIGN(const routing::Route route, rooms.router.FindRoute(load.claim.file));
   load.result.route = route.partition_key;
   load.result.target_table = route.target_table.ToString();
   load.table = route.target_table;
 
-  const engine::Query query{.sql = route.query_sql, .input = load.claim.file};
+  const engine::Query query{.sql = route.query_sql, .input = load.claim.file, .opening = &opening};
   EIDER_ASSIGN(const catalog::LoadedTable table, LoadOrCreateTable(rooms, route, query));
   load.table_uuid = table.metadata->table_uuid;
   EIDER_ASSIGN(load.result.snapshot_id, FindEarlierCommit(*table.metadata, load));

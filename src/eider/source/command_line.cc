@@ -51,8 +51,7 @@ Result<Target> TargetOfPath(const std::string& path, bool ends_with_slash,
   return Target{std::move(uri), true};
 }
 
-Result<Target> TargetOf(const std::string& argument, const store::LocalStore& store,
-                        const std::string& working_directory) {
+Result<Target> TargetOf(const std::string& argument, const Surroundings& surroundings) {
   if (argument.empty() || argument.find('\0') != std::string::npos) {
     return Fail(Code::kInvalid, "an argument is empty or holds a NUL byte; name a URI or a path");
   }
@@ -67,9 +66,9 @@ Result<Target> TargetOf(const std::string& argument, const store::LocalStore& st
     }
     path = std::move(uri.key);
   }
-  path = (std::filesystem::path(working_directory) / path).lexically_normal().string();
+  path = (std::filesystem::path(surroundings.working_directory) / path).lexically_normal().string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return TargetOfPath(path, ends_with_slash, store);
+  return TargetOfPath(path, ends_with_slash, surroundings.local);
 }
 
 // Collects files, each once.
@@ -145,15 +144,20 @@ bool IsPresent(const FileRef& in_event, const store::ObjectInfo& present) {
   return in_event.etag == present.etag;
 }
 
+// Whether the event told the whole identity. (An empty object is looked at: a missing size is 0.)
+bool IsComplete(const FileRef& in_event, const store::ObjectStore& store) {
+  return !in_event.etag.empty() && in_event.size_bytes != 0 && store.HasEtagsOfS3(in_event.uri);
+}
+
 }  // namespace
 
-Result<Listing> ListArguments(std::span<const std::string> arguments, store::LocalStore& store,
-                              const std::string& working_directory) {
+Result<Listing> ListArguments(std::span<const std::string> arguments,
+                              const Surroundings& surroundings) {
   std::vector<Target> targets;
   for (const std::string& argument : arguments) {
-    EIDER_ASSIGN(targets.emplace_back(), TargetOf(argument, store, working_directory));
+    EIDER_ASSIGN(targets.emplace_back(), TargetOf(argument, surroundings));
   }
-  Collector collector(store);
+  Collector collector(surroundings.store);
   for (const Target& target : targets) {
     if (target.is_prefix) {
       collector.AddPrefix(target.uri);
@@ -167,6 +171,10 @@ Result<Listing> ListArguments(std::span<const std::string> arguments, store::Loc
 Listing Complete(std::vector<FileRef> files, store::ObjectStore& store) {
   Listing listing;
   for (FileRef& file : files) {
+    if (IsComplete(file, store)) {
+      listing.files.push_back(std::move(file));
+      continue;
+    }
     const auto info = store.Stat(file.uri);
     if (!info) {
       Error error = info.error();

@@ -11,6 +11,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/store/local_store.h"
+#include "eider/store/object_store.h"
 
 namespace eider::source {
 
@@ -25,13 +26,22 @@ struct Listing {
   std::vector<Unreachable> unreachable;
 };
 
-// Lists what each argument names. Relative paths are taken from `working_directory`.
-// Errors: kInvalid (an argument that is no URI or path).
-Result<Listing> ListArguments(std::span<const std::string> arguments, store::LocalStore& store,
-                              const std::string& working_directory);
+// Where arguments are looked up. Borrowed.
+struct Surroundings {
+  store::ObjectStore& store;
+  const store::LocalStore& local;  // knows which paths are objects of a bucket
+  std::string working_directory;
+};
 
-// Completes files from an event by the store's present size and ETag. A file whose ETag or version
-// in the event is no longer the present one is unreachable with kConflict: superseded.
+// Lists what each argument names. Relative paths are taken from the working directory.
+// Errors: kInvalid (an argument that is no URI or path).
+Result<Listing> ListArguments(std::span<const std::string> arguments,
+                              const Surroundings& surroundings);
+
+// Completes files from an event. One whose event says all there is to say about an object of S3 is
+// taken as it is: reading it finds out whether it is still the same. The others get the present
+// size and ETag of the store; a file whose ETag or version is no longer the present one is
+// unreachable with kConflict: superseded.
 Listing Complete(std::vector<FileRef> files, store::ObjectStore& store);
 
 }  // namespace eider::source

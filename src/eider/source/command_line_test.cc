@@ -43,7 +43,7 @@ class ListArgumentsTest : public ::testing::Test {
 
   Result<Listing> List(const std::vector<std::string>& arguments) {
     store::LocalStore store({{"src-a", root_ / "src-a"}});
-    return ListArguments(arguments, store, root_);
+    return ListArguments(arguments, {store, store, root_});
   }
 
   std::vector<std::string> Uris(const std::vector<std::string>& arguments) {
@@ -128,6 +128,33 @@ TEST_F(ListArgumentsTest, RefusesWhatIsNoUriOrPath) {
     ASSERT_FALSE(listing) << argument;
     EXPECT_EQ(listing.error().code, Code::kInvalid);
   }
+}
+
+// Objects in memory that pass for S3's; asking for one is a failure.
+class UnaskedStore final : public store::MemoryStore {
+ public:
+  Result<store::ObjectInfo> Stat(const Uri& uri) override {
+    ADD_FAILURE() << "asked for " << uri.ToString();
+    return store::MemoryStore::Stat(uri);
+  }
+
+  bool HasEtagsOfS3(const Uri& /*uri*/) const override { return true; }
+};
+
+TEST(Complete, AsksNothingAboutAnObjectOfS3WhoseEventTellsAll) {
+  UnaskedStore store;
+  FileRef file;
+  file.uri = Uri{"s3", "b", "k"};
+  file.etag = "0c1f5a0d2f7b4f6c8f1d3a5b7c9e0d1f";
+  file.version_id = "v1";
+  file.size_bytes = 7;
+  file.sequencer = "0A";
+  const Listing listing = Complete({file}, store);
+  ASSERT_EQ(listing.files.size(), 1U);
+  EXPECT_EQ(listing.files[0].Version(), "version:v1");
+  EXPECT_EQ(listing.files[0].etag, file.etag);
+  EXPECT_EQ(listing.files[0].size_bytes, 7U);
+  EXPECT_EQ(listing.files[0].sequencer, "0A");
 }
 
 class CompleteTest : public ::testing::Test {

@@ -132,9 +132,13 @@ Result<ObjectInfo> LocalStore::Stat(const Uri& uri) {
   return StatLocalFile(uri, path, resolver_);
 }
 
-Result<std::unique_ptr<ObjectReader>> LocalStore::Open(const Uri& uri) {
+Result<std::unique_ptr<ObjectReader>> LocalStore::Open(const Uri& uri, const OpenOptions& options) {
   EIDER_ASSIGN(const LocalPath path, PathOf(uri));
-  return LocalReader::Open(uri, path, resolver_);
+  EIDER_ASSIGN(auto reader, LocalReader::Open(uri, path, resolver_));
+  if (!options.etag.empty() && options.etag != reader->info().etag) {
+    return std::unexpected(Superseded(options, reader->info()));
+  }
+  return reader;
 }
 
 Result<std::unique_ptr<LocalUpload>> LocalStore::StartLocalUpload(const Uri& uri) {

@@ -33,7 +33,8 @@ class LocalStore final : public ObjectStore {
 
   // The reader keeps the file open: a replacement does not reach it. A file that is changed in
   // place, which only others do, gives kConflict.
-  Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri) override;
+  Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri,
+                                             const OpenOptions& options = {}) override;
 
   Status Put(const Uri& uri, std::string_view bytes, PutMode mode) override;
   Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) override;
@@ -44,6 +45,8 @@ class LocalStore final : public ObjectStore {
 
   // Leaves the folders, even empty ones.
   Status Remove(const Uri& uri) override;
+
+  bool HasEtagsOfS3(const Uri& /*uri*/) const override { return false; }
 
   // One flush per file system that was written to, however many files there are.
   Status Sync() override;

@@ -92,14 +92,18 @@ Result<ObjectInfo> MemoryStore::Stat(const Uri& uri) {
   return InfoOf(uri, found->second.bytes->size(), found->second.generation);
 }
 
-Result<std::unique_ptr<ObjectReader>> MemoryStore::Open(const Uri& uri) {
+Result<std::unique_ptr<ObjectReader>> MemoryStore::Open(const Uri& uri,
+                                                        const OpenOptions& options) {
   EIDER_CHECK(CheckKey(uri));
   const std::lock_guard lock(mutex_);
   const auto found = objects_.find(uri);
   if (found == objects_.end()) return std::unexpected(NotFound(uri));
   const Object& object = found->second;
-  return std::make_unique<MemoryReader>(InfoOf(uri, object.bytes->size(), object.generation),
-                                        object.bytes);
+  ObjectInfo info = InfoOf(uri, object.bytes->size(), object.generation);
+  if (!options.etag.empty() && options.etag != info.etag) {
+    return std::unexpected(Superseded(options, info));
+  }
+  return std::make_unique<MemoryReader>(std::move(info), object.bytes);
 }
 
 Status MemoryStore::Put(const Uri& uri, std::string_view bytes, PutMode mode) {

@@ -15,14 +15,17 @@
 
 namespace eider::store {
 
-class MemoryStore final : public ObjectStore {
+class MemoryStore : public ObjectStore {
  public:
   Result<ObjectInfo> Stat(const Uri& uri) override;
-  Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri) override;
+  Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri,
+                                             const OpenOptions& options = {}) override;
   Status Put(const Uri& uri, std::string_view bytes, PutMode mode) override;
   Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) override;
   Status List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   Status Remove(const Uri& uri) override;
+
+  bool HasEtagsOfS3(const Uri& /*uri*/) const override { return false; }
 
   Status Sync() override { return {}; }
 

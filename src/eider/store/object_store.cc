@@ -12,6 +12,14 @@
 
 namespace eider::store {
 
+Error Superseded(const OpenOptions& expected, const ObjectInfo& present) {
+  return Error{
+      Code::kConflict,
+      fmt::format("superseded: the object was replaced since its event; expected ETag '{}', "
+                  "found '{}' ({} bytes): {}",
+                  expected.etag, present.etag, present.size_bytes, present.uri.ToString())};
+}
+
 Result<std::string> ReadAll(ObjectStore& store, const Uri& uri, std::uint64_t size_bytes_max) {
   EIDER_ASSIGN(const std::unique_ptr<ObjectReader> reader, store.Open(uri));
   const std::uint64_t size_bytes = reader->info().size_bytes;

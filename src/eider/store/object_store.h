@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -36,7 +37,7 @@ class ObjectReader {
   virtual const ObjectInfo& info() const = 0;
 
   // Fills `out` from byte `offset`. The range must lie inside the object.
-  // Errors: kInvalid (range), kConflict (replaced meanwhile), kUnavailable, kDenied.
+  // Errors: kInvalid (range), kConflict (replaced meanwhile), kUnavailable, kDenied, kCancelled.
   virtual Status ReadAt(std::uint64_t offset, std::span<char> out) = 0;
 };
 
@@ -54,6 +55,13 @@ class ObjectUpload {
   virtual Status Finish() = 0;
 };
 
+// Which content to open, and how long to wait for it.
+struct OpenOptions {
+  std::string etag = {};        // empty: any content; else only the one with this ETag
+  std::string version_id = {};  // empty: the present version. Ignored where there are no versions
+  std::stop_token stop = {};    // ends the opening and every read of the reader early
+};
+
 enum class PutMode : std::uint8_t { kReplace, kIfAbsent };
 
 // Safe for concurrent calls from several threads.
@@ -64,8 +72,14 @@ class ObjectStore {
   // Errors: kNotFound, kDenied, kUnavailable.
   virtual Result<ObjectInfo> Stat(const Uri& uri) = 0;
 
-  // Opens the object's present content. Errors: kNotFound, kDenied, kUnavailable.
-  virtual Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri) = 0;
+  // Opens the object's content, by one request where that suffices.
+  // Errors: kNotFound, kConflict (superseded: the ETag is another by now), kDenied, kUnavailable,
+  // kCancelled.
+  virtual Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri,
+                                                     const OpenOptions& options = {}) = 0;
+
+  // Whether this store's ETags of the object are those of S3's events. Asks nobody.
+  virtual bool HasEtagsOfS3(const Uri& uri) const = 0;
 
   // Writes a whole object at once. Errors: kAlreadyExists (kIfAbsent only), kDenied, kUnavailable,
   // kOutcomeUnknown.
@@ -85,6 +99,9 @@ class ObjectStore {
   // before anything durable refers to them. Errors: kUnavailable (they may or may not survive).
   virtual Status Sync() = 0;
 };
+
+// That what `expected` asks for is not what is there any more: kConflict, "superseded".
+Error Superseded(const OpenOptions& expected, const ObjectInfo& present);
 
 // The whole content of an object. Errors: those of Open and ReadAt; kInvalid when it is larger than
 // `size_bytes_max`.

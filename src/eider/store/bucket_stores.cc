@@ -1,0 +1,80 @@
+// Each call goes to the store that has the bucket.
+#include "eider/store/bucket_stores.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/store/object_store.h"
+
+namespace eider::store {
+
+BucketStores::BucketStores(const std::map<std::string, std::string>& folders, OpenS3 open_s3)
+    : local_(folders), open_s3_(std::move(open_s3)) {
+  for (const auto& bucket : folders | std::views::keys) folder_buckets_.insert(bucket);
+}
+
+bool BucketStores::IsLocal(const Uri& uri) const {
+  return uri.scheme != "s3" || folder_buckets_.contains(uri.bucket);
+}
+
+Result<ObjectStore*> BucketStores::StoreOf(const Uri& uri) {
+  if (IsLocal(uri)) return &local_;
+  const std::lock_guard lock(mutex_);
+  if (!s3_) {
+    auto opened = open_s3_();
+    if (!opened) return Fail("cannot reach " + uri.ToString(), std::move(opened).error());
+    s3_ = *std::move(opened);
+  }
+  return s3_.get();
+}
+
+Result<ObjectInfo> BucketStores::Stat(const Uri& uri) {
+  EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
+  return store->Stat(uri);
+}
+
+Result<std::unique_ptr<ObjectReader>> BucketStores::Open(const Uri& uri,
+                                                         const OpenOptions& options) {
+  EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
+  return store->Open(uri, options);
+}
+
+Status BucketStores::Put(const Uri& uri, std::string_view bytes, PutMode mode) {
+  EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
+  return store->Put(uri, bytes, mode);
+}
+
+Result<std::unique_ptr<ObjectUpload>> BucketStores::StartUpload(const Uri& uri) {
+  EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
+  return store->StartUpload(uri);
+}
+
+Status BucketStores::List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) {
+  EIDER_ASSIGN(ObjectStore* const store, StoreOf(prefix));
+  return store->List(prefix, visit);
+}
+
+Status BucketStores::Remove(const Uri& uri) {
+  EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
+  return store->Remove(uri);
+}
+
+Status BucketStores::Sync() {
+  EIDER_CHECK(local_.Sync());
+  ObjectStore* s3 = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    s3 = s3_.get();
+  }
+  return s3 == nullptr ? Status() : s3->Sync();
+}
+
+}  // namespace eider::store
