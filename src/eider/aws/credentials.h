@@ -28,6 +28,9 @@ class CredentialsProvider {
   // Errors: kNotFound (this source has none: a chain goes on), kDenied (the source refuses),
   // kInvalid (a broken profile file), kUnavailable.
   virtual Result<Credentials> Get() = 0;
+
+  // A service said that these are expired: who keeps them asks its source again at the next Get.
+  virtual void Reject(const Credentials& /*expired*/) {}
 };
 
 }  // namespace eider::aws

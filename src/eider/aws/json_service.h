@@ -37,8 +37,7 @@ class JsonService {
   // `is_repeatable` as in Call. Errors: those of ServiceClient::Send and ToError; kCorrupt (the
   // answer is no JSON).
   std::expected<codec::Json, Failure> Invoke(std::string_view operation, const codec::Json& input,
-                                             bool is_repeatable,
-                                             const std::stop_token& stop = {});
+                                             bool is_repeatable, const std::stop_token& stop = {});
 
  private:
   ServiceClient& client_;
