@@ -1,4 +1,5 @@
-"""Fixtures: a fresh lake per test, one Spark session per run."""
+"""Fixtures: a fresh lake or cloud per test; the servers that a test asks for, one of each per run.
+"""
 
 import itertools
 import os
@@ -6,8 +7,10 @@ import time
 
 import pytest
 
+from cloud import Cloud
 from lake import Lake, binary
 from readers import Spark
+from servers import StandIns
 
 _numbers = itertools.count(1)
 
@@ -27,6 +30,36 @@ def make_lake(tmp_path_factory):
 @pytest.fixture
 def lake(make_lake) -> Lake:
     return make_lake()
+
+
+@pytest.fixture(scope="session")
+def stand_ins():
+    with StandIns() as servers:
+        yield servers
+
+
+@pytest.fixture
+def make_cloud(stand_ins, tmp_path_factory):
+    """Clouds with a catalog of their own kind; most tests take `cloud`."""
+    made = []
+
+    def make(catalog: str = "sql") -> Cloud:
+        made.append(Cloud(stand_ins, tmp_path_factory.mktemp("cloud"), catalog))
+        return made[-1]
+
+    yield make
+    for cloud in made:
+        cloud.close()
+
+
+@pytest.fixture
+def cloud(make_cloud) -> Cloud:
+    return make_cloud()
+
+
+@pytest.fixture
+def glue_cloud(make_cloud) -> Cloud:
+    return make_cloud("glue")
 
 
 @pytest.fixture(scope="session")

@@ -176,6 +176,11 @@ class Lake:
             self.name, uri=f"sqlite:///{self.catalog_path}", warehouse=f"file://{self.warehouse}"
         )
 
+    def spark_settings(self) -> dict[str, str]:
+        """Of the catalog, for readers.Spark."""
+        return {".warehouse": f"file://{self.warehouse}",
+                ".io-impl": "org.apache.iceberg.hadoop.HadoopFileIO"}  # fmt: skip
+
     def table(self, name: str):
         """The table as PyIceberg sees it now."""
         return self.pyiceberg().load_table(name)

@@ -17,7 +17,8 @@ from pyspark.sql import Row, SparkSession
 
 from lake import Lake, sql_text
 
-SPARK_JARS = ("iceberg-spark-runtime-4.0_2.13-1.10.1.jar", "sqlite-jdbc*.jar")
+SPARK_JARS = ("iceberg-spark-runtime-4.0_2.13-1.10.1.jar", "iceberg-aws-bundle-1.10.1.jar",
+              "sqlite-jdbc*.jar")  # fmt: skip
 
 
 def normal(value):
@@ -131,9 +132,8 @@ class Spark:
             ".jdbc.schema-version": "V1",
             # Where the tables are there, JdbcCatalog's look for them leaves a lock on the database.
             ".jdbc.init-catalog-tables": "false" if lake.catalog_path.exists() else "true",
-            ".warehouse": f"file://{lake.warehouse}",
-            ".io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
             ".cache-enabled": "false",
+            **lake.spark_settings(),
         }.items():
             self.session.conf.set(prefix + key, value)
 
