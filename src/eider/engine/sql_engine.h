@@ -43,7 +43,7 @@ struct WriteTarget {
 
 struct EngineOptions {
   std::uint64_t memory_limit_bytes = 2ULL << 30U;
-  int threads = 2;                      // fewer run where the memory limit is below 64 MiB each
+  int threads = 2;                      // fewer run where the memory limit is below 125 MB each
   std::string temp_directory = "/tmp";  // a private folder is made below it for spilling
 };
 
