@@ -1,0 +1,111 @@
+"""The deployment templates: what AWS's linter says, and what operations.md promises of them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cfnlint.decode import cfn_yaml
+
+from lake import binary
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "deploy" / "cloudformation" / "template.yaml"
+VISIBILITY_TIMES_TIMEOUT_MIN = 6  # Lambda Developer Guide, "Configuring a queue to use with Lambda"
+WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}  # know no resource
+
+
+@pytest.fixture(scope="module")
+def template():
+    return cfn_yaml.load(str(TEMPLATE))
+
+
+@pytest.fixture(scope="module")
+def resources(template):
+    return template["Resources"]
+
+
+def of_type(resources, kind: str) -> list[dict]:
+    return [each["Properties"] for each in resources.values() if each["Type"] == kind]
+
+
+def as_list(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def test_template_passes_cfn_lint():
+    linter = Path(sys.executable).with_name("cfn-lint")
+    linted = subprocess.run([linter, TEMPLATE], capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout
+
+
+def test_a_message_stays_hidden_for_six_time_outs(template):
+    timeouts = template["Parameters"]["TimeoutSeconds"]["AllowedValues"]
+    by_timeout = template["Mappings"]["ByTimeout"]
+    assert set(by_timeout) == set(timeouts)
+    for timeout, values in by_timeout.items():
+        assert values["Visibility"] >= VISIBILITY_TIMES_TIMEOUT_MIN * int(timeout)
+        assert values["Slow"] == 900 * int(timeout)
+        assert values["Old"] == 2 * values["Visibility"]
+
+
+def test_only_failed_messages_come_back(resources):
+    (trigger,) = of_type(resources, "AWS::Lambda::EventSourceMapping")
+    assert trigger["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_failed_messages_end_in_the_dead_letter_queue(resources):
+    redrive = resources["Queue"]["Properties"]["RedrivePolicy"]
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
+
+
+def test_two_buckets_send_their_news_to_the_queue(resources):
+    buckets = of_type(resources, "AWS::S3::Bucket")
+    assert len(buckets) == 2
+    for bucket in buckets:
+        (queue,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
+        assert queue["Event"] == "s3:ObjectCreated:*"
+        assert queue["Queue"] == {"Fn::GetAtt": ["Queue", "Arn"]}
+
+
+def test_tables_can_be_recovered(resources):
+    tables = of_type(resources, "AWS::DynamoDB::Table")
+    assert len(tables) == 2
+    for table in tables:
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert resources["RoutingTable"]["Properties"]["KeySchema"] == [
+        {"AttributeName": "PartitionKey", "KeyType": "HASH"}
+    ]
+
+
+def test_rights_name_actions_and_resources(resources):
+    (role,) = of_type(resources, "AWS::IAM::Role")
+    (policy,) = role["Policies"]
+    for statement in policy["PolicyDocument"]["Statement"]:
+        actions = set(as_list(statement["Action"]))
+        assert not any("*" in action for action in actions), statement["Sid"]
+        if actions != WITHOUT_RESOURCES:
+            assert "*" not in as_list(statement["Resource"]), statement["Sid"]
+
+
+def test_every_alarm_is_documented(resources):
+    documented = (ROOT / "docs" / "operations.md").read_text()
+    names = [name for name, each in resources.items() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    assert len(names) >= 5
+    assert [name for name in names if f"`{name}`" not in documented] == []
+
+
+def test_the_function_knows_every_variable_that_the_template_sets(resources, tmp_path):
+    (function,) = of_type(resources, "AWS::Lambda::Function")
+    variables = {
+        name: value if isinstance(value, str) else "s3://lake/x" if "WAREHOUSE" in name else "t"
+        for name, value in function["Environment"]["Variables"].items()
+    }
+    environment = {**os.environ, **variables, "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9",
+                   "AWS_REGION": "eu-central-1"}  # fmt: skip
+    done = subprocess.run([binary(), "config"], env=environment, cwd=tmp_path, text=True,
+                          capture_output=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in variables:
+        assert name in done.stdout
