@@ -90,7 +90,7 @@ Error DynamoDbTable::Translated(std::string_view operation, const Failure& failu
                                         "and it must have no sort key: {}",
                                         label_, operation, options_.partition_key, error.message)};
   }
-  return Annotate(fmt::format("{} on {}", operation, label_), error);
+  return Annotate(label_, error);
 }
 
 }  // namespace eider::aws

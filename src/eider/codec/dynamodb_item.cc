@@ -237,6 +237,11 @@ Result<std::string> ItemReader::String(std::string_view name) const {
   return Wrong(std::string(name), fmt::format("must be a string, not {}", value->KindName()));
 }
 
+Result<std::string> ItemReader::StringOrEmpty(std::string_view name) const {
+  if (Find(name) == nullptr) return std::string();
+  return String(name);
+}
+
 Result<std::int64_t> ItemReader::Int64(std::string_view name) const {
   EIDER_ASSIGN(const auto number, OptionalInt64(name));
   if (!number) return Wrong(std::string(name), "is missing");

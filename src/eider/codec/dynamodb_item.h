@@ -70,6 +70,7 @@ class ItemReader {
   explicit ItemReader(const Item& item) : item_(item) {}
 
   Result<std::string> String(std::string_view name) const;  // kString or kBinary
+  Result<std::string> StringOrEmpty(std::string_view name) const;
   Result<std::int64_t> Int64(std::string_view name) const;
   Result<std::optional<std::int64_t>> OptionalInt64(std::string_view name) const;
 

@@ -102,6 +102,9 @@ TEST(DynamoDbItem, ReaderTellsWhatIsWrong) {
                                "f": {"N": "1.5"}, "null": {"NULL": true}})");
   const ItemReader reader(item);
   EXPECT_EQ(*reader.String("s"), "x");
+  EXPECT_EQ(*reader.StringOrEmpty("s"), "x");
+  EXPECT_EQ(*reader.StringOrEmpty("nowhere"), "");
+  EXPECT_EQ(reader.StringOrEmpty("n").error().code, Code::kCorrupt);
   EXPECT_EQ(*reader.Int64("n"), std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(*reader.OptionalInt64("null"), std::nullopt);
   EXPECT_EQ(*reader.OptionalInt64("nowhere"), std::nullopt);

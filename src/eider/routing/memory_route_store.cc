@@ -2,8 +2,9 @@
 #include "eider/routing/memory_route_store.h"
 
 #include <algorithm>
-#include <cstddef>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,37 +13,69 @@
 
 #include "eider/base/result.h"
 #include "eider/routing/route.h"
+#include "eider/routing/route_attributes.h"
 #include "eider/routing/route_store.h"
 
 namespace eider::routing {
 
-MemoryRouteStore::MemoryRouteStore(RouteListing listing) : listing_(std::move(listing)) {
-  for (const RouteProblem& problem : listing_.problems) {
+MemoryRouteStore::MemoryRouteStore(RouteListing listing)
+    : wrong_listing_({}, std::move(listing.problems), std::move(listing.notes)) {
+  for (const RouteProblem& problem : wrong_listing_.problems) {
     if (problem.partition_key.empty()) continue;  // nobody can ask for it
     std::string& reasons = wrong_[problem.partition_key];
     if (!reasons.empty()) reasons += "; ";
     reasons += fmt::format("{}: {}", problem.location, problem.message);
   }
-  std::erase_if(listing_.routes,
-                [&](const Route& route) { return wrong_.contains(route.partition_key); });
-  std::ranges::sort(listing_.routes, {}, &Route::partition_key);
-  for (std::size_t i = 0; i < listing_.routes.size(); ++i) {
-    positions_.emplace(listing_.routes[i].partition_key, i);
+  for (Route& route : listing.routes) {
+    if (wrong_.contains(route.partition_key)) continue;
+    std::string key = route.partition_key;
+    routes_.emplace(std::move(key), std::move(route));
   }
 }
 
 Result<std::optional<Route>> MemoryRouteStore::Find(std::string_view key) {
-  if (const auto found = positions_.find(key); found != positions_.end()) {
-    return listing_.routes[found->second];
-  }
+  const std::shared_lock lock(mutex_);
+  if (const auto found = routes_.find(key); found != routes_.end()) return found->second;
   if (const auto found = wrong_.find(key); found != wrong_.end()) {
-    return Fail(Code::kInvalid, fmt::format("the route '{}' is wrong: {}", key, found->second));
+    return std::unexpected(WrongRoute(key, found->second));
   }
   return std::nullopt;
 }
 
 Result<RouteListing> MemoryRouteStore::List() {
-  return listing_;
+  const std::shared_lock lock(mutex_);
+  RouteListing listing = wrong_listing_;
+  for (const auto& [key, route] : routes_) listing.routes.push_back(route);
+  std::ranges::sort(listing.routes, {}, &Route::partition_key);
+  return listing;
+}
+
+Status MemoryRouteStore::Put(const Route& route) {
+  const std::unique_lock lock(mutex_);
+  Forget(route.partition_key);
+  routes_.emplace(route.partition_key, route);
+  return {};
+}
+
+Result<bool> MemoryRouteStore::Remove(std::string_view key) {
+  const std::unique_lock lock(mutex_);
+  return Forget(key);
+}
+
+bool MemoryRouteStore::Forget(std::string_view key) {
+  const auto has_key = [&](const RouteProblem& problem) { return problem.partition_key == key; };
+  std::erase_if(wrong_listing_.problems, has_key);
+  std::erase_if(wrong_listing_.notes, has_key);
+  bool was_there = false;
+  if (const auto found = wrong_.find(key); found != wrong_.end()) {
+    wrong_.erase(found);
+    was_there = true;
+  }
+  if (const auto found = routes_.find(key); found != routes_.end()) {
+    routes_.erase(found);
+    was_there = true;
+  }
+  return was_there;
 }
 
 }  // namespace eider::routing

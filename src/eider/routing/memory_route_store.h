@@ -1,9 +1,10 @@
-// Routes in memory: for tests, and the base of stores that read everything at once.
+// Routes in memory: for tests, and inside stores that read everything at once.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,7 +14,7 @@
 
 namespace eider::routing {
 
-// Immutable once built: nothing to lock, one hash per Find.
+// One shared lock and one hash per Find.
 class MemoryRouteStore final : public RouteStore {
  public:
   // A key with a problem is wrong, whether or not it is among the routes too.
@@ -21,6 +22,10 @@ class MemoryRouteStore final : public RouteStore {
 
   Result<std::optional<Route>> Find(std::string_view key) override;
   Result<RouteListing> List() override;
+  Status Put(const Route& route) override;
+  Result<bool> Remove(std::string_view key) override;
+
+  std::string Name() const override { return "routes in memory"; }
 
  private:
   struct Hash {
@@ -34,9 +39,12 @@ class MemoryRouteStore final : public RouteStore {
   template <typename T>
   using ByKey = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
 
-  RouteListing listing_;
-  ByKey<std::size_t> positions_;  // in listing_.routes
-  ByKey<std::string> wrong_;      // what is wrong with the key's route
+  bool Forget(std::string_view key);
+
+  std::shared_mutex mutex_;     // guards all below
+  RouteListing wrong_listing_;  // problems and notes; no routes
+  ByKey<Route> routes_;
+  ByKey<std::string> wrong_;  // what is wrong with the key's route
 };
 
 }  // namespace eider::routing

@@ -21,6 +21,7 @@ struct RouteProblem {
 struct RouteListing {
   std::vector<Route> routes;  // sorted by key; those without problems only
   std::vector<RouteProblem> problems;
+  std::vector<RouteProblem> notes = {};  // worth a look, and no mistake: unknown attributes
 };
 
 // Safe for concurrent calls from several threads.
@@ -35,6 +36,18 @@ class RouteStore {
   // Every route and everything that is wrong. Errors: kDenied, kUnavailable, kCorrupt (the store as
   // a whole cannot be read).
   virtual Result<RouteListing> List() = 0;
+
+  // Writes the route, over any earlier one of its key, as it is: whether its SQL parses is for the
+  // caller to find out. Attributes that mean nothing to Eider stay as they were. Errors: kInvalid
+  // (the key is none for this store), kNotFound (no such routing table), kDenied, kUnavailable,
+  // kUnsupported (a store that only people edit).
+  virtual Status Put(const Route& route) = 0;
+
+  // Removes the route of that key, right or wrong; false when there was none. Errors: as Put.
+  virtual Result<bool> Remove(std::string_view key) = 0;
+
+  // What messages call the store: "routes.yaml", "routing table routes in eu-west-1".
+  virtual std::string Name() const = 0;
 };
 
 }  // namespace eider::routing

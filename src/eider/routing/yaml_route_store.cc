@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -18,9 +17,9 @@
 #include "eider/base/result.h"
 #include "eider/config/nearest_name.h"
 #include "eider/config/yaml_document.h"
-#include "eider/iceberg/table_name.h"
 #include "eider/routing/memory_route_store.h"
 #include "eider/routing/route.h"
+#include "eider/routing/route_attributes.h"
 #include "eider/routing/route_store.h"
 
 namespace eider::routing {
@@ -30,139 +29,78 @@ using config::YamlEntry;
 using config::YamlNode;
 
 constexpr std::size_t kFileSizeBytesMax = 16U << 20U;
-constexpr std::string_view kMarker = "{s3_input_path}";
-constexpr std::string_view kPartitionKey = "PartitionKey";
-constexpr std::string_view kTargetTable = "target_table";
-constexpr std::string_view kQuerySql = "query_sql";
-constexpr std::string_view kCreateTable = "create_table";
-constexpr std::array<std::string_view, 4> kAttributes = {kPartitionKey, kTargetTable, kQuerySql,
-                                                         kCreateTable};
 
-bool IsBlank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+RouteAttribute AttributeOf(const YamlEntry& entry) {
+  using Kind = RouteAttribute::Kind;
+  const YamlNode& value = entry.value;
+  const Kind kind = value.kind == YamlNode::Kind::kScalar ? Kind::kText
+                    : value.kind == YamlNode::Kind::kNull ? Kind::kNothing
+                                                          : Kind::kOther;
+  return {entry.key, kind, value.text, false, std::string(value.KindName())};
 }
 
-// true and false in YAML's spellings, quoted or not.
-std::optional<bool> ParseBoolean(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (lower == "true") return true;
-  if (lower == "false") return false;
-  return std::nullopt;
-}
-
-// Reads one item of the list into `listing`: a route, or what is wrong with it.
-class RouteReader {
- public:
-  RouteReader(const YamlNode& item, const std::string& file, RouteListing& listing)
-      : item_(item), file_(file), listing_(listing) {}
-
-  // `lines` remembers the line of each key for the routes that follow.
-  void Read(std::map<std::string, int>& lines) {
-    const std::size_t problems_before = listing_.problems.size();
-    if (item_.kind != YamlNode::Kind::kMap) {
-      Problem(item_.line, fmt::format("a route is a map of attributes, not {}", item_.KindName()));
-      return;
-    }
-    // The key first: every other problem is told under its name.
-    if (const YamlEntry* key = Attribute(kPartitionKey)) key_ = key->value.text;
-    CheckNames();
-    Route route;
-    route.partition_key = Text(kPartitionKey);
-    ReadTable(route);
-    ReadSql(route);
-    ReadCreateTable(route);
-    if (!key_.empty()) {
-      if (const auto [first, is_new] = lines.emplace(key_, item_.line); !is_new) {
-        Problem(item_.line, fmt::format("a PartitionKey has one route, but '{}' has another in "
-                                        "line {}",
-                                        key_, first->second));
-      }
-    }
-    if (listing_.problems.size() == problems_before) listing_.routes.push_back(std::move(route));
+// Reads one item of the list into `listing`: a route, or what is wrong with it. `lines` remembers
+// the line of each key for the routes that follow.
+void ReadRoute(const YamlNode& item, const std::string& file, std::map<std::string, int>& lines,
+               RouteListing& listing) {
+  std::string key;
+  const auto add_problem = [&](int line, std::string message) {
+    listing.problems.push_back({key, fmt::format("{}:{}", file, line), std::move(message)});
+  };
+  if (item.kind != YamlNode::Kind::kMap) {
+    add_problem(item.line, fmt::format("a route is a map of attributes, not {}", item.KindName()));
+    return;
   }
+  std::vector<RouteAttribute> attributes;
+  for (const YamlEntry& entry : item.entries) attributes.push_back(AttributeOf(entry));
+  DecodedRoute decoded = DecodeRoute(attributes);
+  key = decoded.partition_key;
+  // In a file that people write, a name that means nothing is a slip of the pen.
+  decoded.problems.insert(decoded.problems.begin(), decoded.unknown.begin(), decoded.unknown.end());
+  for (AttributeProblem& problem : decoded.problems) {
+    add_problem(problem.position ? item.entries[*problem.position].line : item.line,
+                std::move(problem.message));
+  }
+  bool is_new = true;
+  if (!key.empty()) {
+    const auto first = lines.emplace(key, item.line);
+    is_new = first.second;
+    if (!is_new) {
+      add_problem(item.line, fmt::format("a PartitionKey has one route, but '{}' has another in "
+                                         "line {}",
+                                         key, first.first->second));
+    }
+  }
+  if (is_new && decoded.problems.empty()) listing.routes.push_back(*std::move(decoded.route));
+}
+
+// What was read, and refuses to be written.
+class YamlRouteStore final : public RouteStore {
+ public:
+  YamlRouteStore(std::string name, RouteListing listing)
+      : name_(std::move(name)), routes_(std::move(listing)) {}
+
+  Result<std::optional<Route>> Find(std::string_view key) override { return routes_.Find(key); }
+
+  Result<RouteListing> List() override { return routes_.List(); }
+
+  Status Put(const Route& route) override { return Refuse(route.partition_key); }
+
+  Result<bool> Remove(std::string_view key) override { return Refuse(key); }
+
+  std::string Name() const override { return name_; }
 
  private:
-  const YamlEntry* Attribute(std::string_view name) const {
-    const auto found = std::ranges::find(item_.entries, name, &YamlEntry::key);
-    return found == item_.entries.end() ? nullptr : &*found;
+  std::unexpected<Error> Refuse(std::string_view key) const {
+    return Fail(Code::kUnsupported,
+                fmt::format("the routes of {} are edited by hand, and the program changes none; "
+                            "edit the file, or keep the routes in a store that is written "
+                            "(routing.store: dynamodb or sqlite): '{}'",
+                            name_, key));
   }
 
-  void CheckNames() {
-    for (const YamlEntry& entry : item_.entries) {
-      if (std::ranges::find(kAttributes, entry.key) == kAttributes.end()) {
-        Problem(entry.line, fmt::format("unknown attribute '{}'; {}", entry.key,
-                                        config::NameHint(entry.key, kAttributes)));
-      } else if (Attribute(entry.key) != &entry) {
-        Problem(entry.line, fmt::format("{} is named twice", entry.key));
-      }
-    }
-  }
-
-  // The attribute's text; empty, and a problem, when it has none.
-  std::string Text(std::string_view name) {
-    const YamlEntry* entry = Attribute(name);
-    if (entry == nullptr) {
-      Problem(item_.line, fmt::format("{} is missing", name));
-    } else if (entry->value.kind == YamlNode::Kind::kNull || IsBlank(entry->value.text)) {
-      if (entry->value.kind == YamlNode::Kind::kNull ||
-          entry->value.kind == YamlNode::Kind::kScalar) {
-        Problem(entry->line, fmt::format("{} is empty", name));
-      } else {
-        Problem(entry->line, fmt::format("{} must be text, not {}", name, entry->value.KindName()));
-      }
-    } else {
-      return entry->value.text;
-    }
-    return {};
-  }
-
-  void ReadTable(Route& route) {
-    const std::string text = Text(kTargetTable);
-    if (text.empty()) return;
-    if (auto table = iceberg::TableName::Parse(text)) {
-      route.target_table = *std::move(table);
-    } else {
-      Problem(Attribute(kTargetTable)->line,
-              fmt::format("{}: {}", kTargetTable, table.error().message));
-    }
-  }
-
-  void ReadSql(Route& route) {
-    route.query_sql = Text(kQuerySql);
-    if (!route.query_sql.empty() && route.query_sql.find(kMarker) == std::string::npos) {
-      Problem(Attribute(kQuerySql)->line,
-              fmt::format("{} does not hold the marker {}, so it would not read the file, as in "
-                          "SELECT * FROM read_parquet('{}')",
-                          kQuerySql, kMarker, kMarker));
-    }
-  }
-
-  void ReadCreateTable(Route& route) {
-    const YamlEntry* entry = Attribute(kCreateTable);
-    if (entry == nullptr) return;
-    const auto value = entry->value.kind == YamlNode::Kind::kScalar
-                           ? ParseBoolean(entry->value.text)
-                           : std::nullopt;
-    if (value) {
-      route.create_table = *value;
-    } else {
-      Problem(entry->line, fmt::format("{} must be true or false: '{}'", kCreateTable,
-                                       entry->value.kind == YamlNode::Kind::kScalar
-                                           ? std::string_view(entry->value.text)
-                                           : entry->value.KindName()));
-    }
-  }
-
-  void Problem(int line, std::string message) {
-    listing_.problems.push_back({key_, fmt::format("{}:{}", file_, line), std::move(message)});
-  }
-
-  const YamlNode& item_;
-  const std::string& file_;
-  RouteListing& listing_;
-  std::string key_;
+  std::string name_;
+  MemoryRouteStore routes_;
 };
 
 }  // namespace
@@ -192,8 +130,8 @@ Result<std::unique_ptr<RouteStore>> ParseYamlRoutes(std::string_view text,
     listing.problems.push_back({"", fmt::format("{}:{}", name, entry.line), what});
   }
   std::map<std::string, int> lines;
-  for (const YamlNode& item : routes->value.items) RouteReader(item, name, listing).Read(lines);
-  return std::make_unique<MemoryRouteStore>(std::move(listing));
+  for (const YamlNode& item : routes->value.items) ReadRoute(item, name, lines, listing);
+  return std::make_unique<YamlRouteStore>(name, std::move(listing));
 }
 
 Result<std::unique_ptr<RouteStore>> OpenYamlRoutes(const std::string& path) {

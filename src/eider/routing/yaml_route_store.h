@@ -1,4 +1,4 @@
-// Routes in a YAML file: read once, at the start.
+// Routes in a YAML file: read once, at the start, and written by people alone.
 //
 //     routes:
 //       - PartitionKey: src-a

@@ -1,0 +1,70 @@
+// Writing of YAML: block literals where they keep every character, quoted text everywhere else.
+#include "eider/routing/route_yaml.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "eider/codec/json.h"
+#include "eider/routing/route.h"
+
+namespace eider::routing {
+namespace {
+
+// A JSON string is a double-quoted YAML scalar, which has all of its escapes. The slash needs none.
+std::string Quoted(std::string_view text) {
+  return codec::ToJsonText(codec::Json(text));
+}
+
+// Whether a block literal shows the text as it is: several lines of plain ASCII, none of them of
+// blanks alone, no empty ones at either end, and the first one not indented.
+bool FitsBlock(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.find('\n') == std::string_view::npos) return false;  // one line needs no block
+  if (text.starts_with(' ') || text.starts_with('\n') || text.ends_with('\n')) return false;
+  bool line_is_blank = false;  // so far, and not empty
+  bool line_is_empty = true;
+  for (const char c : text) {
+    if (c == '\n') {
+      if (line_is_blank) return false;
+      line_is_empty = true;
+      continue;
+    }
+    if (c < ' ' || c > '~') return false;
+    line_is_blank = c == ' ' && (line_is_empty || line_is_blank);
+    line_is_empty = false;
+  }
+  return !line_is_blank;
+}
+
+std::string BlockOf(std::string_view text, std::string_view indent) {
+  std::string block = text.ends_with('\n') ? "|\n" : "|-\n";
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (end > 0) block.append(indent).append(text.substr(0, end));
+    block += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return block;
+}
+
+}  // namespace
+
+std::string ToYaml(std::span<const Route> routes) {
+  if (routes.empty()) return "routes: []\n";
+  std::string yaml = "routes:\n";
+  for (const Route& route : routes) {
+    yaml += fmt::format("  - PartitionKey: {}\n    target_table: {}\n    query_sql: ",
+                        Quoted(route.partition_key), Quoted(route.target_table.ToString()));
+    yaml += FitsBlock(route.query_sql) ? BlockOf(route.query_sql, "      ")
+                                       : Quoted(route.query_sql) + "\n";
+    if (route.create_table) yaml += "    create_table: true\n";
+  }
+  return yaml;
+}
+
+}  // namespace eider::routing

@@ -1,0 +1,74 @@
+// What is exported reads back as the same routes, whatever characters their SQL holds.
+#include "eider/routing/route_yaml.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/routing/route_store.h"
+#include "eider/routing/yaml_route_store.h"
+
+namespace eider::routing {
+namespace {
+
+using ::testing::IsEmpty;
+
+TEST(RouteYaml, KeepsSqlReadable) {
+  const std::vector<Route> routes = {
+      {"src-a", {{"bronze"}, "orders"}, "SELECT id\n\nFROM '{s3_input_path}'\n", true},
+      {"src-b", {{"a", "b"}, "t"}, "SELECT \"x\" FROM '{s3_input_path}'", false}};
+  EXPECT_EQ(ToYaml(routes), R"(routes:
+  - PartitionKey: "src-a"
+    target_table: "bronze.orders"
+    query_sql: |
+      SELECT id
+
+      FROM '{s3_input_path}'
+    create_table: true
+  - PartitionKey: "src-b"
+    target_table: "a.b.t"
+    query_sql: "SELECT \"x\" FROM '{s3_input_path}'"
+)");
+}
+
+TEST(RouteYaml, NoRoutesAreAnEmptyList) {
+  const auto store = ParseYamlRoutes(ToYaml({}), "routes.yaml");
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_THAT((*store)->List()->routes, IsEmpty());
+}
+
+TEST(RouteYaml, ReadsBackAsTheSameRoutes) {
+  const std::string marker = "'{s3_input_path}'";
+  for (const std::string& sql : std::vector<std::string>{
+           marker,
+           marker + "\n",
+           marker + "\n\n",
+           "\n" + marker,
+           " SELECT\n" + marker,
+           "SELECT\n  " + marker + "\n ",
+           "SELECT\n   \n" + marker,
+           "SELECT\n\n\n" + marker + "\n",
+           "SELECT\t1\n\t" + marker,
+           "SELECT 1 -- # no comment: \\ \"quoted\" /\nFROM " + marker,
+           "SELECT 'ñ 🦆 \xe2\x80\xa8'\nFROM " + marker,
+           "SELECT '\x01\x7f'\r\nFROM " + marker,
+           "- a\n- " + marker,
+           "%YAML\n---\n...\n" + marker,
+       }) {
+    for (const std::string key : {"k", "2024", "yes", "it's: \"#\" *ñ", "{a}", "\x1f"}) {
+      const std::vector<Route> routes = {{key, {{"bronze"}, "t"}, sql, false}};
+      const auto store = ParseYamlRoutes(ToYaml(routes), "routes.yaml");
+      ASSERT_TRUE(store) << ToYaml(routes) << store.error().message;
+      const auto listing = (*store)->List();
+      ASSERT_THAT(listing->problems, IsEmpty()) << ToYaml(routes);
+      ASSERT_EQ(listing->routes.size(), 1U);
+      EXPECT_EQ(listing->routes[0].partition_key, key) << ToYaml(routes);
+      EXPECT_EQ(listing->routes[0].query_sql, sql) << ToYaml(routes);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace eider::routing
