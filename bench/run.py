@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from child import Measured, ask, measure
+from lambda_cases import LambdaCases
 from report import Results, Row
 
 HERE = Path(__file__).parent
@@ -35,6 +36,16 @@ class Bench:
         self.lakes = 0
         sizes = ask(PREPARE, PYTHON, "inputs", self.inputs)
         self.results = Results(ask(PREPARE, PYTHON, "versions"), rounds, sizes)
+        self.lambda_cases: LambdaCases | None = None
+
+    def in_lambda(self) -> LambdaCases:
+        if self.lambda_cases is None:
+            self.lambda_cases = LambdaCases(self)
+        return self.lambda_cases
+
+    def stop(self) -> None:
+        if self.lambda_cases is not None:
+            self.lambda_cases.close()
 
     def lake(self) -> Path:
         self.lakes += 1
@@ -156,7 +167,18 @@ class Bench:
         return times
 
 
-CASES = ("small", "many", "large", "wide", "copy", "commits")
+CASES = {
+    "small": Bench.small,
+    "many": Bench.many,
+    "large": Bench.large,
+    "wide": Bench.wide,
+    "copy": Bench.copy,
+    "commits": Bench.commits,
+    "lambda-cold": lambda bench: bench.in_lambda().cold(),
+    "lambda-warm": lambda bench: bench.in_lambda().warm(),
+    "lambda-large": lambda bench: bench.in_lambda().large(),
+    "lambda-writers": lambda bench: bench.in_lambda().writers(),
+}
 
 
 def main() -> None:
@@ -170,8 +192,11 @@ def main() -> None:
         raise SystemExit("bench: EIDER_BIN must name the eider binary; use ./dev bench")
     with tempfile.TemporaryDirectory(prefix="eider-bench-", dir=options.folder) as folder:
         bench = Bench(Path(folder), options.rounds)
-        for case in options.only or CASES:
-            getattr(bench, case)()
+        try:
+            for case in options.only or CASES:
+                CASES[case](bench)
+        finally:
+            bench.stop()
         bench.results.notes.append(
             "eider also claims and records every file in its ledger; the Python stack has none"
         )

@@ -1,0 +1,137 @@
+"""What the Lambda cases need of boto3, DuckDB and PyIceberg, kept out of the measuring process.
+
+    python prepare_cloud.py source FOLDER LARGE    two buckets with the input files, once
+    python prepare_cloud.py world FOLDER NAME      a warehouse, a routing and a ledger table, a
+                                                   catalog whose tables are there and empty
+    python prepare_cloud.py rows FOLDER NAME       what its tables hold
+    python prepare_cloud.py size                   bytes of the Python stack, installed
+
+lambda_cases.py says by the environment where the stand-ins are. FOLDER is where the catalogs lie.
+"""
+
+import json
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import boto3
+import duckdb
+from packaging.requirements import Requirement
+from pyiceberg.catalog.sql import SqlCatalog
+
+from prepare import NARROW, QUERY, ROWS
+
+S3_ENDPOINT = os.environ.get("BENCH_S3_ENDPOINT", "")
+DYNAMODB_ENDPOINT = os.environ.get("BENCH_DYNAMODB_ENDPOINT", "")
+SMALL_FILES = 130
+BUCKETS = {"small": "bench-small", "large": "bench-large"}
+LEDGER_KEY = "file"
+STACK = ("boto3", "duckdb", "pyiceberg[sql-sqlite,pyarrow]")
+
+
+def source(folder: Path, large: str) -> dict:
+    """Small files hold different ids, so that a lost or doubled one is seen. One kind, one bucket,
+    which is its routing key."""
+    s3 = boto3.client("s3", endpoint_url=S3_ENDPOINT)
+    for bucket in BUCKETS.values():
+        s3.create_bucket(Bucket=bucket)
+    objects = {"small": [], "large": []}
+
+    def put(kind: str, key: str, path: Path) -> None:
+        s3.upload_file(str(path), BUCKETS[kind], key)
+        head = s3.head_object(Bucket=BUCKETS[kind], Key=key)
+        objects[kind].append({"bucket": BUCKETS[kind], "key": key, "size": head["ContentLength"],
+                              "etag": head["ETag"].strip('"')})  # fmt: skip
+
+    made = folder / "small.parquet"
+    rows = ROWS["small"]
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 1; SELECT setseed(0.5)")
+        for number in range(SMALL_FILES):
+            ids = f"range + {number * rows} AS id"
+            query = NARROW.format(rows=rows).replace("range AS id", ids)
+            connection.execute(f"COPY ({query}) TO '{made}' (FORMAT parquet)")
+            put("small", f"{number:03}.parquet", made)
+    put("large", "large.parquet", Path(large))
+    return objects
+
+
+def open_catalog(folder: Path, name: str) -> SqlCatalog:
+    return SqlCatalog(
+        name,
+        **{
+            "uri": f"sqlite:///{folder}/{name}.db",
+            "warehouse": f"s3://{name}/warehouse",
+            "s3.endpoint": S3_ENDPOINT,
+            "s3.region": os.environ["AWS_REGION"],
+        },
+    )
+
+
+def world(folder: Path, name: str) -> dict:
+    """The environment of both stacks."""
+    boto3.client("s3", endpoint_url=S3_ENDPOINT).create_bucket(Bucket=name)
+    dynamodb = boto3.client("dynamodb", endpoint_url=DYNAMODB_ENDPOINT)
+    for table, key in ((f"{name}-routes", "PartitionKey"), (f"{name}-ledger", LEDGER_KEY)):
+        dynamodb.create_table(
+            TableName=table, BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        )  # fmt: skip
+    catalog = open_catalog(folder, name)
+    catalog.create_namespace("bench")
+    schema = duckdb.sql(NARROW.format(rows=1)).to_arrow_table().schema
+    for kind, bucket in BUCKETS.items():
+        catalog.create_table(f"bench.{kind}", schema=schema)
+        item = {"PartitionKey": bucket, "target_table": f"bench.{kind}", "query_sql": QUERY}
+        dynamodb.put_item(TableName=f"{name}-routes",
+                          Item={key: {"S": value} for key, value in item.items()})  # fmt: skip
+    return {
+        "EIDER_WAREHOUSE": f"s3://{name}/warehouse",
+        "EIDER_CATALOG_TYPE": "sql",
+        "EIDER_CATALOG_NAME": name,
+        "EIDER_CATALOG_URI": f"sqlite:///{folder}/{name}.db",
+        "EIDER_ROUTING_TABLE": f"{name}-routes",
+        "EIDER_LEDGER_TABLE": f"{name}-ledger",
+        "EIDER_ENGINE_TEMP_DIRECTORY": str(folder),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def rows(folder: Path, name: str) -> dict:
+    found = {}
+    catalog = open_catalog(folder, name)
+    for kind in BUCKETS:
+        table = catalog.load_table(f"bench.{kind}")
+        ids = table.scan(selected_fields=("id",)).to_arrow()["id"]
+        found[kind] = {"rows": len(ids), "ids": len(ids.unique()),
+                       "snapshots": len(table.metadata.snapshots)}  # fmt: skip
+    return found
+
+
+def size() -> dict:
+    """Of what a function with this stack has to ship: the packages with all that they require."""
+    sizes: dict[str, int] = {}
+    waiting = [Requirement(text) for text in STACK]
+    while waiting:
+        wanted = waiting.pop()
+        try:
+            found = distribution(wanted.name)
+        except PackageNotFoundError:
+            continue
+        name = found.metadata["Name"].lower()
+        extras = wanted.extras or {""}
+        for text in found.requires or [] if name not in sizes or wanted.extras else []:
+            needed = Requirement(text)
+            if needed.marker is None or any(needed.marker.evaluate({"extra": e}) for e in extras):
+                waiting.append(needed)
+        files = (found.locate_file(file) for file in found.files or [] if file.suffix != ".pyc")
+        sizes[name] = sum(file.stat().st_size for file in files if file.exists())
+    return {"bytes": sum(sizes.values()), "packages": sizes}
+
+
+if __name__ == "__main__":
+    step, *args = sys.argv[1:]
+    steps = {"source": source, "world": world, "rows": rows, "size": size}
+    print(json.dumps(steps[step](*(Path(args[0]), *args[1:]) if args else ())))
