@@ -131,7 +131,7 @@ TEST_F(CommitOutcomeTest, AForcedLoadIsInTwiceUnderAnotherToken) {
   const auto table = lake.CatalogOver(lake.OpenPointer())->Load(kOrders).value().metadata;
   ASSERT_EQ(table->snapshots.size(), 2U);
   const std::string key(pipeline::kCommitTokensKey);
-  EXPECT_NE(table->snapshots[0].summary.at(key), table->snapshots[1].summary.at(key));
+  EXPECT_NE(table->snapshots[0]->summary.at(key), table->snapshots[1]->summary.at(key));
 }
 
 TEST_F(CommitOutcomeTest, TheTableAloneKeepsAFileFromBeingLoadedTwice) {

@@ -105,13 +105,15 @@ Result<std::int64_t> JsonCursor::Int64() {
 
 // Stands at the opening quote; passes the closing one.
 bool JsonCursor::PassString() {
-  for (std::size_t at = offset_ + 1; at < text_.size(); ++at) {
-    if (text_[at] == '\\') {
-      ++at;
-    } else if (text_[at] == '"') {
-      offset_ = at + 1;
+  for (std::size_t at = offset_ + 1; at < text_.size();) {
+    const std::size_t quote = text_.find('"', at);
+    if (quote == std::string_view::npos) return false;
+    const std::size_t escape = text_.substr(at, quote - at).find('\\');
+    if (escape == std::string_view::npos) {
+      offset_ = quote + 1;
       return true;
     }
+    at += escape + 2;
   }
   return false;
 }

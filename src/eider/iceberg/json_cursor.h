@@ -44,6 +44,11 @@ class JsonCursor {
   // Bytes passed so far; white space before the next value is not.
   std::size_t offset() const { return offset_; }
 
+  // What was passed since the cursor stood at `offset`.
+  std::string_view TextSince(std::size_t offset) const {
+    return text_.substr(offset, offset_ - offset);
+  }
+
   // True when nothing but white space is left.
   bool AtEnd();
 

@@ -2,6 +2,7 @@
 #include "eider/iceberg/snapshot_json.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -132,11 +133,18 @@ void AppendSummary(std::string& out, const Snapshot& snapshot) {
 
 }  // namespace
 
-Result<std::vector<Snapshot>> ReadSnapshots(JsonCursor& cursor) {
-  std::vector<Snapshot> snapshots;
+Result<std::vector<TableSnapshot>> ReadSnapshots(JsonCursor& cursor, int format_version) {
+  std::vector<TableSnapshot> snapshots;
   EIDER_CHECK(cursor.Elements([&]() -> Status {
+    const std::size_t start = cursor.offset();
     EIDER_ASSIGN(Snapshot snapshot, ReadSnapshot(cursor));
-    snapshots.push_back(std::move(snapshot));
+    if (format_version == 1) {
+      snapshot.sequence_number = 0;
+      snapshots.emplace_back(std::move(snapshot));
+    } else {
+      const std::string_view text = cursor.TextSince(start);
+      snapshots.emplace_back(std::move(snapshot), std::string(text.substr(text.find('{'))));
+    }
     return {};
   }));
   return snapshots;
@@ -165,6 +173,20 @@ std::string SnapshotToJsonText(const Snapshot& snapshot, int format_version) {
     out += codec::ToJsonText(value);
   }
   out += '}';
+  return out;
+}
+
+std::string SnapshotsToJsonText(const std::vector<TableSnapshot>& snapshots, int format_version) {
+  std::string out = "[";
+  for (const TableSnapshot& snapshot : snapshots) {
+    if (out.size() > 1) out += ',';
+    if (format_version == 1 || snapshot.json_text().empty()) {
+      out += SnapshotToJsonText(snapshot, format_version);
+    } else {
+      out += snapshot.json_text();
+    }
+  }
+  out += ']';
   return out;
 }
 

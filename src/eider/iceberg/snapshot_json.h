@@ -14,11 +14,15 @@
 
 namespace eider::iceberg {
 
-// Reads the array that the cursor stands at. A missing sequence number is 0 (format version 1).
+// Reads the array that the cursor stands at, of metadata of that format version; a snapshot of
+// version 2 keeps its text. Version 1 has no sequence numbers: they are 0.
 // Errors: kCorrupt, as JsonCursor gives them.
-Result<std::vector<Snapshot>> ReadSnapshots(JsonCursor& cursor);
+Result<std::vector<TableSnapshot>> ReadSnapshots(JsonCursor& cursor, int format_version);
 
 // The snapshot as one JSON object. Format version 1 has no sequence numbers.
 std::string SnapshotToJsonText(const Snapshot& snapshot, int format_version);
+
+// The array of all snapshots, by the texts that they have.
+std::string SnapshotsToJsonText(const std::vector<TableSnapshot>& snapshots, int format_version);
 
 }  // namespace eider::iceberg

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/iceberg/snapshot_json.h"
 #include "eider/iceberg/table_metadata.h"
 
 namespace eider::iceberg {
@@ -83,7 +84,9 @@ Status Apply(TableMetadata& table, const AddSnapshot& update) {
   snapshot.timestamp_ms = NextTimestampMs(table, snapshot.timestamp_ms);
   table.last_updated_ms = snapshot.timestamp_ms;
   table.last_sequence_number = snapshot.sequence_number;
-  table.snapshots.push_back(std::move(snapshot));
+  // Printed here, once, and not with every commit that comes after.
+  std::string text = SnapshotToJsonText(snapshot, 2);
+  table.snapshots.emplace_back(std::move(snapshot), std::move(text));
   return {};
 }
 

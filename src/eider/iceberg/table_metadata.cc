@@ -38,7 +38,7 @@ const PartitionSpec& TableMetadata::DefaultSpec() const {
 const Snapshot* TableMetadata::FindSnapshot(std::int64_t snapshot_id) const {
   // From the newest: that is the one mostly asked for.
   for (auto snapshot = snapshots.rbegin(); snapshot != snapshots.rend(); ++snapshot) {
-    if (snapshot->snapshot_id == snapshot_id) return &*snapshot;
+    if ((*snapshot)->snapshot_id == snapshot_id) return &**snapshot;
   }
   return nullptr;
 }

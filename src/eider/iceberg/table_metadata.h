@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "eider/iceberg/schema.h"
+#include "eider/iceberg/snapshot.h"
 
 namespace eider::iceberg {
 
@@ -39,22 +40,6 @@ struct SortOrder {
   nlohmann::json fields = nlohmann::json::array();  // kept as it is; Eider does not sort
 
   bool operator==(const SortOrder&) const = default;
-};
-
-using Summary = std::map<std::string, std::string>;  // without "operation"
-
-struct Snapshot {
-  std::int64_t snapshot_id = 0;
-  std::optional<std::int64_t> parent_snapshot_id;
-  std::int64_t sequence_number = 0;
-  std::int64_t timestamp_ms = 0;
-  std::string manifest_list;  // URI; empty in a v1 snapshot that lists its manifests itself
-  std::string operation;      // "append", "overwrite", …; empty where the writer gave none
-  Summary summary;
-  std::optional<int> schema_id;
-  nlohmann::json unknown = nlohmann::json::object();
-
-  bool operator==(const Snapshot&) const = default;
 };
 
 struct SnapshotLogEntry {
@@ -99,7 +84,7 @@ struct TableMetadata {
   int default_sort_order_id = 0;
   std::map<std::string, std::string> properties;
   std::optional<std::int64_t> current_snapshot_id;
-  std::vector<Snapshot> snapshots;
+  std::vector<TableSnapshot> snapshots;
   std::vector<SnapshotLogEntry> snapshot_log;
   std::vector<MetadataLogEntry> metadata_log;
   std::map<std::string, SnapshotRef> refs;

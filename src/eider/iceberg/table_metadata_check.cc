@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -36,7 +37,8 @@ Status CheckChoice(const std::vector<Member>& members, Id Member::*id, std::stri
 }
 
 Status CheckSnapshots(const TableMetadata& metadata) {
-  std::set<std::int64_t> ids;
+  std::unordered_set<std::int64_t> ids;
+  ids.reserve(metadata.snapshots.size());
   for (std::size_t i = 0; i < metadata.snapshots.size(); ++i) {
     const Snapshot& snapshot = metadata.snapshots[i];
     if (!ids.insert(snapshot.snapshot_id).second) {

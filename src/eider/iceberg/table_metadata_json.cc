@@ -1,5 +1,5 @@
-// The metadata file. Its snapshots go by a cursor, everything else through a tree: the array's text
-// is taken out of the document, and what is left is parsed as usual.
+// The metadata file. The lists that grow with every commit go by a cursor, everything else through
+// a tree: the text of the lists is taken out of the document, and what is left is parsed as usual.
 #include "eider/iceberg/table_metadata_json.h"
 
 #include <algorithm>
@@ -21,6 +21,7 @@
 #include "eider/iceberg/partition_spec_json.h"
 #include "eider/iceberg/schema_json.h"
 #include "eider/iceberg/snapshot_json.h"
+#include "eider/iceberg/table_log_json.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_metadata_check.h"
 
@@ -133,28 +134,6 @@ Status ReadSortOrders(const JsonObject& json, TableMetadata& metadata) {
   return {};
 }
 
-Status ReadLogs(const JsonObject& json, TableMetadata& metadata) {
-  if (json.Has("snapshot-log")) {
-    EIDER_ASSIGN(const std::vector<JsonObject> entries, json.Objects("snapshot-log"));
-    metadata.snapshot_log.reserve(entries.size());
-    for (const JsonObject& member : entries) {
-      SnapshotLogEntry& entry = metadata.snapshot_log.emplace_back();
-      EIDER_ASSIGN(entry.timestamp_ms, member.Int64("timestamp-ms"));
-      EIDER_ASSIGN(entry.snapshot_id, member.Int64("snapshot-id"));
-    }
-  }
-  if (json.Has("metadata-log")) {
-    EIDER_ASSIGN(const std::vector<JsonObject> entries, json.Objects("metadata-log"));
-    metadata.metadata_log.reserve(entries.size());
-    for (const JsonObject& member : entries) {
-      MetadataLogEntry& entry = metadata.metadata_log.emplace_back();
-      EIDER_ASSIGN(entry.timestamp_ms, member.Int64("timestamp-ms"));
-      EIDER_ASSIGN(entry.metadata_file, member.String("metadata-file"));
-    }
-  }
-  return {};
-}
-
 Status ReadRefs(const JsonObject& json, TableMetadata& metadata) {
   EIDER_ASSIGN(const std::optional<std::int64_t> current,
                json.OptionalInt64("current-snapshot-id"));
@@ -177,7 +156,7 @@ Status ReadRefs(const JsonObject& json, TableMetadata& metadata) {
   return {};
 }
 
-// Everything but the snapshots, which are in `metadata` already.
+// Everything but the lists, which are in `metadata` already.
 Status ReadTree(const JsonObject& json, TableMetadata& metadata) {
   const bool has_sequence_numbers = metadata.format_version > 1;
   if (has_sequence_numbers || json.Has("table-uuid")) {
@@ -186,8 +165,6 @@ Status ReadTree(const JsonObject& json, TableMetadata& metadata) {
   EIDER_ASSIGN(metadata.location, json.String("location"));
   if (has_sequence_numbers) {
     EIDER_ASSIGN(metadata.last_sequence_number, json.Int64("last-sequence-number"));
-  } else {
-    for (Snapshot& snapshot : metadata.snapshots) snapshot.sequence_number = 0;
   }
   EIDER_ASSIGN(metadata.last_updated_ms, json.Int64("last-updated-ms"));
   EIDER_ASSIGN(metadata.last_column_id, json.Int("last-column-id"));
@@ -197,35 +174,56 @@ Status ReadTree(const JsonObject& json, TableMetadata& metadata) {
   if (json.Has("properties")) {
     EIDER_ASSIGN(metadata.properties, json.StringMap("properties"));
   }
-  EIDER_CHECK(ReadLogs(json, metadata));
   return ReadRefs(json, metadata);
 }
 
-// The document without its snapshots, and they. Both are checked by whoever parses them.
+// The lists that grow with every commit, as text, and the document without them. All are checked by
+// whoever parses them.
 struct Parts {
   std::string rest;
   std::string_view snapshots = "null";
+  std::string_view snapshot_log = "null";
+  std::string_view metadata_log = "null";
+
+  std::string_view* FindList(std::string_view key) {
+    if (key == "snapshots") return &snapshots;
+    if (key == "snapshot-log") return &snapshot_log;
+    return key == "metadata-log" ? &metadata_log : nullptr;
+  }
 };
 
-Result<Parts> SplitSnapshots(std::string_view text) {
+Result<Parts> SplitLists(std::string_view text) {
   Parts parts;
-  std::size_t begin = 0;
+  std::size_t copied = 0;
   JsonCursor cursor(text);
   EIDER_CHECK(cursor.Members([&](const std::string& key) -> Status {
     EIDER_ASSIGN(const std::string_view value, cursor.Skip());
-    if (key == "snapshots") {
-      begin = static_cast<std::size_t>(value.data() - text.data());
-      parts.snapshots = value;
-    }
+    std::string_view* const list = parts.FindList(key);
+    if (list == nullptr) return {};
+    *list = value;
+    const auto begin = static_cast<std::size_t>(value.data() - text.data());
+    parts.rest.append(text.substr(copied, begin - copied)).append("null");
+    copied = begin + value.size();
     return {};
   }));
-  if (begin == 0) {
-    parts.rest = text;
-  } else {
-    parts.rest.append(text.substr(0, begin)).append("null");
-    parts.rest.append(text.substr(begin + parts.snapshots.size()));
-  }
+  parts.rest.append(text.substr(copied));
   return parts;
+}
+
+// Reads one list with `read(cursor)`; null is an empty one.
+template <typename Member, typename Read>
+Status ReadList(std::string_view key, std::string_view text, std::vector<Member>& members,
+                const Read& read) {
+  JsonCursor cursor(text);
+  if (cursor.TakeNull()) return {};
+  Result<std::vector<Member>> list = read(cursor);
+  if (!list) {
+    Error error = std::move(list).error();
+    error.message.insert(0, fmt::format("JSON field {}", key));
+    return std::unexpected(std::move(error));
+  }
+  members = *std::move(list);
+  return {};
 }
 
 Result<TableMetadata> ParseParts(const Parts& parts) {
@@ -233,35 +231,16 @@ Result<TableMetadata> ParseParts(const Parts& parts) {
   EIDER_ASSIGN(const JsonObject json, JsonObject::Of(tree));
   TableMetadata metadata;
   EIDER_ASSIGN(metadata.format_version, ReadFormatVersion(json));
-  JsonCursor cursor(parts.snapshots);
-  if (!cursor.TakeNull()) {
-    Result<std::vector<Snapshot>> snapshots = ReadSnapshots(cursor);
-    if (!snapshots) {
-      Error error = std::move(snapshots).error();
-      error.message.insert(0, "JSON field snapshots");
-      return std::unexpected(std::move(error));
-    }
-    metadata.snapshots = *std::move(snapshots);
-  }
+  EIDER_CHECK(ReadList("snapshots", parts.snapshots, metadata.snapshots, [&](JsonCursor& cursor) {
+    return ReadSnapshots(cursor, metadata.format_version);
+  }));
+  EIDER_CHECK(ReadList("snapshot-log", parts.snapshot_log, metadata.snapshot_log, ReadSnapshotLog));
+  EIDER_CHECK(ReadList("metadata-log", parts.metadata_log, metadata.metadata_log, ReadMetadataLog));
   EIDER_CHECK(ReadTree(json, metadata));
   EIDER_CHECK(CheckTableMetadata(metadata));
   for (const std::string_view key : kKnownKeys) tree.erase(std::string(key));
   metadata.unknown = std::move(tree);
   return metadata;
-}
-
-Json LogsToJson(const TableMetadata& metadata, Json json) {
-  Json& snapshot_log = json["snapshot-log"] = Json::array();
-  for (const SnapshotLogEntry& entry : metadata.snapshot_log) {
-    snapshot_log.push_back(
-        {{"timestamp-ms", entry.timestamp_ms}, {"snapshot-id", entry.snapshot_id}});
-  }
-  Json& metadata_log = json["metadata-log"] = Json::array();
-  for (const MetadataLogEntry& entry : metadata.metadata_log) {
-    metadata_log.push_back(
-        {{"timestamp-ms", entry.timestamp_ms}, {"metadata-file", entry.metadata_file}});
-  }
-  return json;
 }
 
 Json RefsToJson(const TableMetadata& metadata) {
@@ -282,9 +261,9 @@ Json SortOrdersToJson(const TableMetadata& metadata) {
   return orders;
 }
 
-// Everything but the snapshots.
+// Everything but the lists.
 Json TreeToJson(const TableMetadata& metadata) {
-  Json json = LogsToJson(metadata, metadata.unknown);
+  Json json = metadata.unknown;
   json["format-version"] = metadata.format_version;
   if (!metadata.table_uuid.empty()) json["table-uuid"] = metadata.table_uuid;
   json["location"] = metadata.location;
@@ -316,7 +295,7 @@ Json TreeToJson(const TableMetadata& metadata) {
 }  // namespace
 
 Result<TableMetadata> ParseTableMetadata(std::string_view json) {
-  const Result<Parts> parts = SplitSnapshots(json);
+  const Result<Parts> parts = SplitLists(json);
   Result<TableMetadata> metadata = parts ? ParseParts(*parts) : std::unexpected(parts.error());
   if (metadata || metadata.error().code == Code::kUnsupported) return metadata;
   // Where the text is no JSON object at all, the codec says it best, with line and column.
@@ -328,13 +307,13 @@ Result<TableMetadata> ParseTableMetadata(std::string_view json) {
 std::string TableMetadataToJson(const TableMetadata& metadata) {
   std::string text = codec::ToJsonText(TreeToJson(metadata));
   text.pop_back();
-  text += ",\"snapshots\":[";
-  for (const Snapshot& snapshot : metadata.snapshots) {
-    text += SnapshotToJsonText(snapshot, metadata.format_version);
-    text += ',';
-  }
-  if (!metadata.snapshots.empty()) text.pop_back();
-  text += "]}";
+  text += ",\"snapshots\":";
+  text += SnapshotsToJsonText(metadata.snapshots, metadata.format_version);
+  text += ",\"snapshot-log\":";
+  text += SnapshotLogToJsonText(metadata.snapshot_log);
+  text += ",\"metadata-log\":";
+  text += MetadataLogToJsonText(metadata.metadata_log);
+  text += '}';
   return text;
 }
 

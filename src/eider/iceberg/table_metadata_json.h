@@ -7,6 +7,7 @@
 // which Java before 0.12 insists on; an empty list or map that may be absent is absent or present
 // as Java writes it; version 1 gets the lists `schemas`, `partition-specs` and `sort-orders` beside
 // the single forms; a missing `main` in `refs` is added; the single forms in version 2 go.
+// Snapshots of version 2 are written byte for byte as they were read.
 #pragma once
 
 #include <string>

@@ -151,13 +151,30 @@ TEST(TableMetadataJson, SyntaxErrorsBehindTheSnapshotsHaveTheirTrueLine) {
   EXPECT_EQ(ParseTableMetadata(text).error().message, "not valid JSON at line 5, column 13");
 }
 
+TEST(TableMetadataJson, SnapshotsAreWrittenAsTheyWereRead) {
+  Json document = AsJson(Golden("empty_v2"));
+  const std::string foreign =
+      "{ \"snapshot-id\" : 7,\n\"timestamp-ms\": 1700000000000, \"manifest-list\": \"s3:\\/\\/a\","
+      " \"parent-snapshot-id\": null, \"zeta\": [1.50, 1e2, 18446744073709551616], \"alpha\": {} }";
+  document["snapshots"] = "here";
+  std::string text = document.dump();
+  text.replace(text.find("\"here\""), 6, "[\n " + foreign + " ]");
+  const Result<TableMetadata> table = ParseTableMetadata(text);
+  ASSERT_TRUE(table.has_value()) << table.error().message;
+  EXPECT_EQ(table->snapshots[0]->manifest_list, "s3://a");
+  EXPECT_EQ(table->snapshots[0].json_text(), foreign);
+  EXPECT_NE(TableMetadataToJson(*table).find("\"snapshots\":[" + foreign + "]"), std::string::npos);
+}
+
 TEST(TableMetadataJson, ReplacesBytesThatAreNotUtf8) {
   TableMetadata table = ParseTableMetadata(Golden("full_v2")).value();
-  table.snapshots[0].summary["bad"] = "a\xFFz";
+  Snapshot snapshot = table.snapshots[0];
+  snapshot.summary["bad"] = "a\xFFz";
+  table.snapshots[0] = std::move(snapshot);
   table.properties["bad"] = "a\xFFz";
   const Result<TableMetadata> again = ParseTableMetadata(TableMetadataToJson(table));
   ASSERT_TRUE(again.has_value()) << again.error().message;
-  EXPECT_EQ(again->snapshots[0].summary.at("bad"), "a\uFFFDz");
+  EXPECT_EQ(again->snapshots[0]->summary.at("bad"), "a\uFFFDz");
   EXPECT_EQ(again->properties.at("bad"), "a\uFFFDz");
 }
 

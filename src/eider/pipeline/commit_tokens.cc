@@ -32,8 +32,9 @@ std::string JoinTokens(std::span<const std::string> tokens) {
 }
 
 std::optional<std::int64_t> FindToken(const iceberg::TableMetadata& table, std::string_view token) {
+  const std::string key(kCommitTokensKey);
   for (const iceberg::Snapshot& snapshot : table.snapshots | std::views::reverse) {
-    const auto tokens = snapshot.summary.find(std::string(kCommitTokensKey));
+    const auto tokens = snapshot.summary.find(key);
     if (tokens != snapshot.summary.end() && ListHolds(tokens->second, token)) {
       return snapshot.snapshot_id;
     }

@@ -1,0 +1,103 @@
+// Reading and writing of the logs, entry by entry.
+#include "eider/iceberg/table_log_json.h"
+
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/codec/json.h"
+#include "eider/iceberg/json_cursor.h"
+#include "eider/iceberg/table_metadata.h"
+
+namespace eider::iceberg {
+namespace {
+
+constexpr std::string_view kTimestamp = "timestamp-ms";
+constexpr std::string_view kSnapshotId = "snapshot-id";
+constexpr std::string_view kMetadataFile = "metadata-file";
+
+// Reads one entry: its time and its other member, by `read_value()`. What else it has is passed.
+template <typename Entry, typename ReadValue>
+Result<Entry> ReadEntry(JsonCursor& cursor, std::string_view value_key,
+                        const ReadValue& read_value) {
+  Entry entry;
+  bool has_time = false;
+  bool has_value = false;
+  EIDER_CHECK(cursor.Members([&](const std::string& key) -> Status {
+    if (key != kTimestamp && key != value_key) {
+      EIDER_ASSIGN(const std::string_view text, cursor.Skip());
+      Result<codec::Json> value = codec::ParseJson(text);
+      if (!value) return Fail("", std::move(value).error());
+      return {};
+    }
+    if (cursor.TakeNull()) return {};  // null is absent
+    if (key == kTimestamp) {
+      EIDER_ASSIGN(entry.timestamp_ms, cursor.Int64());
+      has_time = true;
+      return {};
+    }
+    has_value = true;
+    return read_value(entry);
+  }));
+  if (!has_time) return Fail(Code::kCorrupt, fmt::format(".{} is missing", kTimestamp));
+  if (!has_value) return Fail(Code::kCorrupt, fmt::format(".{} is missing", value_key));
+  return entry;
+}
+
+}  // namespace
+
+Result<std::vector<SnapshotLogEntry>> ReadSnapshotLog(JsonCursor& cursor) {
+  std::vector<SnapshotLogEntry> log;
+  EIDER_CHECK(cursor.Elements([&]() -> Status {
+    EIDER_ASSIGN(
+        log.emplace_back(),
+        ReadEntry<SnapshotLogEntry>(cursor, kSnapshotId, [&](SnapshotLogEntry& entry) -> Status {
+          EIDER_ASSIGN(entry.snapshot_id, cursor.Int64());
+          return {};
+        }));
+    return {};
+  }));
+  return log;
+}
+
+Result<std::vector<MetadataLogEntry>> ReadMetadataLog(JsonCursor& cursor) {
+  std::vector<MetadataLogEntry> log;
+  EIDER_CHECK(cursor.Elements([&]() -> Status {
+    EIDER_ASSIGN(
+        log.emplace_back(),
+        ReadEntry<MetadataLogEntry>(cursor, kMetadataFile, [&](MetadataLogEntry& entry) -> Status {
+          EIDER_ASSIGN(entry.metadata_file, cursor.String());
+          return {};
+        }));
+    return {};
+  }));
+  return log;
+}
+
+std::string SnapshotLogToJsonText(const std::vector<SnapshotLogEntry>& log) {
+  std::string out = "[";
+  for (const SnapshotLogEntry& entry : log) {
+    fmt::format_to(std::back_inserter(out), "{}{{\"{}\":{},\"{}\":{}}}", out.size() > 1 ? "," : "",
+                   kSnapshotId, entry.snapshot_id, kTimestamp, entry.timestamp_ms);
+  }
+  out += ']';
+  return out;
+}
+
+std::string MetadataLogToJsonText(const std::vector<MetadataLogEntry>& log) {
+  std::string out = "[";
+  for (const MetadataLogEntry& entry : log) {
+    fmt::format_to(std::back_inserter(out), "{}{{\"{}\":{},\"{}\":{}}}", out.size() > 1 ? "," : "",
+                   kMetadataFile, codec::ToJsonText(codec::Json(entry.metadata_file)), kTimestamp,
+                   entry.timestamp_ms);
+  }
+  out += ']';
+  return out;
+}
+
+}  // namespace eider::iceberg
