@@ -3,6 +3,7 @@
 #include "eider/iceberg/append.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <limits>
 #include <string_view>
@@ -174,11 +175,8 @@ Result<std::vector<ManifestFile>> Append::CollectManifests(const Attempt& attemp
   std::vector<ManifestFile> others;
   if (const Snapshot* const parent = attempt.base.CurrentSnapshot()) {
     EIDER_ASSIGN(auto carried, ReadManifestList(store_, *parent));
+    EIDER_CHECK(CountUncounted(carried));
     for (ManifestFile& manifest : carried) {
-      if (!HasCounts(manifest)) {  // version 2 requires them
-        EIDER_ASSIGN(const auto whole, ReadWholeManifest(store_, manifest));
-        CountEntries(whole.entries, manifest);
-      }
       const bool is_data = manifest.content == ManifestContent::kData;
       if (is_data && !IsLive(manifest)) continue;
       const bool same_spec = manifest.partition_spec_id == attempt.base.default_spec_id;
@@ -199,6 +197,20 @@ Result<std::vector<ManifestFile>> Append::CollectManifests(const Attempt& attemp
   return manifests;
 }
 
+// Fills in the counts that version 1 may leave out and version 2 requires.
+Status Append::CountUncounted(std::vector<ManifestFile>& manifests) {
+  std::vector<ManifestFile> uncounted;
+  std::ranges::remove_copy_if(manifests, std::back_inserter(uncounted), HasCounts);
+  auto read = ReadWholeManifests(store_, uncounted);
+  std::size_t next = 0;
+  for (ManifestFile& manifest : manifests) {
+    if (HasCounts(manifest)) continue;
+    EIDER_ASSIGN(const DecodedManifest whole, std::move(read[next++]));
+    CountEntries(whole.entries, manifest);
+  }
+  return {};
+}
+
 // Writes one manifest for all of the bin's that can be written again without a loss; the others are
 // carried as they are.
 Status Append::MergeBin(const Attempt& attempt, const ManifestBin& bin,
@@ -206,13 +218,18 @@ Status Append::MergeBin(const Attempt& attempt, const ManifestBin& bin,
   std::vector<ManifestEntry> entries;
   std::vector<ManifestFile> merged;
   std::vector<ManifestFile> carried;
-  for (const ManifestFile& manifest : bin.manifests) {
-    if (manifest.manifest_path == added_manifest_->manifest_path) {
-      entries = AddedEntries();
-      merged.push_back(manifest);
-      continue;
-    }
-    auto whole = ReadWholeManifest(store_, manifest);
+  std::vector<ManifestFile> others = bin.manifests;
+  const auto is_added = [&](const ManifestFile& manifest) {
+    return manifest.manifest_path == added_manifest_->manifest_path;
+  };
+  if (std::erase_if(others, is_added) > 0) {  // it stands first
+    entries = AddedEntries();
+    merged.push_back(*added_manifest_);
+  }
+  auto read = ReadWholeManifests(store_, others);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    const ManifestFile& manifest = others[i];
+    Result<DecodedManifest>& whole = read[i];
     const bool unsupported = !whole && whole.error().code == Code::kUnsupported;
     if (!whole && !unsupported) return std::unexpected(std::move(whole).error());
     if (unsupported || !whole->complete || !CanMerge(whole->entries)) {

@@ -69,6 +69,7 @@ class Append {
   Result<ManifestFile> WriteManifest(const Attempt& attempt,
                                      const std::vector<ManifestEntry>& entries);
   Result<std::vector<ManifestFile>> CollectManifests(const Attempt& attempt);
+  Status CountUncounted(std::vector<ManifestFile>& manifests);
   Status MergeBin(const Attempt& attempt, const ManifestBin& bin,
                   std::vector<ManifestFile>& manifests);
   Result<std::string> WriteManifestList(const Attempt& attempt,

@@ -2,10 +2,15 @@
 #include "eider/iceberg/manifest_files.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -14,6 +19,9 @@ namespace {
 
 // Lists and manifests beyond this are refused before they fill the memory.
 constexpr std::uint64_t kFileSizeMaxBytes = 512U << 20U;
+
+// Manifests read at a time.
+constexpr std::size_t kReadersMax = 8;
 
 Result<std::string> ReadFile(store::ObjectStore& store, const std::string& path) {
   EIDER_ASSIGN(const Uri uri, Uri::Parse(path));
@@ -62,6 +70,28 @@ Result<DecodedManifest> ReadWholeManifest(store::ObjectStore& store, const Manif
   }
   for (ManifestEntry& entry : decoded->entries) Inherit(manifest, entry);
   return decoded;
+}
+
+std::vector<Result<DecodedManifest>> ReadWholeManifests(
+    store::ObjectStore& store, const std::vector<ManifestFile>& manifests) {
+  std::vector<Result<DecodedManifest>> read(manifests.size());
+  std::atomic<std::size_t> next = 0;
+  const auto read_some = [&] {
+    for (std::size_t i = next++; i < manifests.size(); i = next++) {
+      read[i] = ReadWholeManifest(store, manifests[i]);
+    }
+  };
+  std::vector<std::jthread> others;
+  try {
+    while (others.size() + 1 < std::min(kReadersMax, manifests.size())) {
+      others.emplace_back(read_some);
+    }
+  } catch (const std::system_error&) {
+    // Without more threads those that are there, this one at the least, read all.
+  }
+  read_some();
+  others.clear();  // joins
+  return read;
 }
 
 Result<std::vector<ManifestEntry>> ReadManifest(store::ObjectStore& store,

@@ -26,6 +26,11 @@ Result<std::vector<ManifestEntry>> ReadManifest(store::ObjectStore& store,
 // The same with deleted entries, and whether it can be written again without a loss.
 Result<DecodedManifest> ReadWholeManifest(store::ObjectStore& store, const ManifestFile& manifest);
 
+// The same of several manifests, in their order: a few are read at a time, because each is a
+// request of its own to the store.
+std::vector<Result<DecodedManifest>> ReadWholeManifests(store::ObjectStore& store,
+                                                        const std::vector<ManifestFile>& manifests);
+
 // Fills in the counts of `manifest`, and its smallest sequence number over live entries. An entry
 // that inherits its number has that of the manifest.
 void CountEntries(const std::vector<ManifestEntry>& entries, ManifestFile& manifest);
