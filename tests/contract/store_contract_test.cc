@@ -1,4 +1,5 @@
 // What every object store must do alike. A further store joins with one line at the end.
+// S3 takes part where its stand-in is running (s3_bucket.h).
 #include <stdlib.h>
 
 #include <cstddef>
@@ -19,6 +20,7 @@
 #include "eider/store/local_store.h"
 #include "eider/store/memory_store.h"
 #include "eider/store/object_store.h"
+#include "s3_bucket.h"
 
 namespace eider::store {
 namespace {
@@ -33,6 +35,9 @@ class Subject {
   virtual ~Subject() = default;
   virtual ObjectStore& store() = 0;
   virtual Uri root() const = 0;
+
+  // False: a stand-in that is not running.
+  virtual bool is_there() const { return true; }
 };
 
 class MemorySubject final : public Subject {
@@ -86,6 +91,18 @@ class LocalFileSubject final : public Subject {
   LocalStore store_{{}};
 };
 
+class S3Subject final : public Subject {
+ public:
+  ObjectStore& store() override { return bucket_.store(); }
+
+  Uri root() const override { return bucket_.At(""); }
+
+  bool is_there() const override { return bucket_.is_there(); }
+
+ private:
+  S3Bucket bucket_;
+};
+
 struct Implementation {
   std::string name;
   std::function<std::unique_ptr<Subject>()> make;
@@ -97,6 +114,10 @@ void PrintTo(const Implementation& implementation, std::ostream* out) {
 
 class StoreContract : public testing::TestWithParam<Implementation> {
  protected:
+  void SetUp() override {
+    if (!subject->is_there()) GTEST_SKIP() << "EIDER_TEST_S3_ENDPOINT is not set";
+  }
+
   Uri At(const std::string& name) const {
     Uri uri = subject->root();
     uri.key += name;
@@ -210,6 +231,21 @@ TEST_P(StoreContract, ReadAllHoldsToItsLimit) {
   ASSERT_FALSE(beyond);
   EXPECT_EQ(beyond.error().code, Code::kInvalid);
   EXPECT_THAT(beyond.error().message, HasSubstr(At("object").ToString()));
+}
+
+TEST_P(StoreContract, OpensOnlyTheContentThatIsExpected) {
+  Put("object", "before");
+  const std::string etag = store.Stat(At("object"))->etag;
+  const auto reader = store.Open(At("object"), {.etag = etag});
+  ASSERT_TRUE(reader) << reader.error().message;
+  EXPECT_EQ((*reader)->info().etag, etag);
+  Put("object", "after!");
+  const auto late = store.Open(At("object"), {.etag = etag});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Code::kConflict);
+  EXPECT_THAT(late.error().message, HasSubstr(At("object").ToString()));
+  ASSERT_TRUE(store.Remove(At("object")));
+  EXPECT_EQ(store.Open(At("object"), {.etag = etag}).error().code, Code::kNotFound);
 }
 
 TEST_P(StoreContract, AnOpenReaderKeepsItsContent) {
@@ -393,7 +429,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Implementation{"Memory", [] { return std::make_unique<MemorySubject>(); }},
         Implementation{"LocalBucket", [] { return std::make_unique<LocalBucketSubject>(); }},
-        Implementation{"LocalFile", [] { return std::make_unique<LocalFileSubject>(); }}),
+        Implementation{"LocalFile", [] { return std::make_unique<LocalFileSubject>(); }},
+        Implementation{"S3", [] { return std::make_unique<S3Subject>(); }}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -1,0 +1,73 @@
+// The object store's contract on S3.
+#include "eider/store/s3_store.h"
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/http/transport.h"
+#include "eider/store/object_store.h"
+#include "eider/store/s3_content.h"
+#include "eider/store/s3_listing.h"
+#include "eider/store/s3_put.h"
+#include "eider/store/s3_reader.h"
+#include "eider/store/s3_upload.h"
+
+namespace eider::store {
+namespace {
+
+// Objects of others may have keys that end with a slash; the bucket itself is none.
+Status CheckNamesAnObject(const Uri& uri) {
+  if (uri.scheme == "s3" && !uri.key.empty()) return {};
+  return Fail(Code::kInvalid, fmt::format("the URI names no object of S3: {}", uri.ToString()));
+}
+
+}  // namespace
+
+S3Store::S3Store(S3Options options, const Rooms& rooms)
+    : read_limits_(options.reading),
+      requests_(rooms.client, std::move(options.endpoint), std::move(options.region)),
+      writing_{requests_, rooms.clock, rooms.random},
+      pool_(options.connections_max) {}
+
+Result<ObjectInfo> S3Store::Stat(const Uri& uri) {
+  EIDER_CHECK(CheckNamesAnObject(uri));
+  return StatS3(requests_, uri);
+}
+
+Result<std::unique_ptr<ObjectReader>> S3Store::Open(const Uri& uri, const OpenOptions& options) {
+  EIDER_CHECK(CheckNamesAnObject(uri));
+  return S3Reader::Open({requests_, pool_}, uri, options, read_limits_);
+}
+
+Status S3Store::Put(const Uri& uri, std::string_view bytes, PutMode mode) {
+  return PutS3Object(writing_, uri, bytes, mode);
+}
+
+Result<std::unique_ptr<ObjectUpload>> S3Store::StartUpload(const Uri& uri) {
+  EIDER_CHECK(CheckS3Key(uri));
+  return std::make_unique<S3Upload>(writing_, pool_, uri);
+}
+
+Status S3Store::List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) {
+  return ListS3(requests_, prefix, visit);
+}
+
+Status S3Store::Remove(const Uri& uri) {
+  EIDER_CHECK(CheckNamesAnObject(uri));
+  const S3Request request{.action = "s3:DeleteObject", .method = "DELETE", .uri = uri};
+  EIDER_ASSIGN(const http::Response answer, requests_.Send(request));
+  if (answer.status / 100 == 2) return {};
+  Error error = requests_.ErrorOf(answer, request);
+  // Some stores of S3's kind answer 404 to the removal of what is not there.
+  const bool is_gone =
+      error.code == Code::kNotFound && answer.body.find("NoSuchBucket") == std::string::npos;
+  return is_gone ? Status() : std::unexpected(std::move(error));
+}
+
+}  // namespace eider::store

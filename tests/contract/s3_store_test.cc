@@ -1,0 +1,126 @@
+// What only a real S3 can show: large objects, many objects, odd keys, uploads that break off.
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/store/object_store.h"
+#include "s3_bucket.h"
+
+namespace eider::store {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class S3StoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!bucket_.is_there()) GTEST_SKIP() << "EIDER_TEST_S3_ENDPOINT is not set";
+  }
+
+  // No two places of it look alike.
+  static std::string Content(std::size_t size_bytes) {
+    std::string content;
+    content.reserve(size_bytes + 16);
+    for (std::size_t i = 0; content.size() < size_bytes; ++i) content += std::to_string(i) + ",";
+    content.resize(size_bytes);
+    return content;
+  }
+
+  void Upload(const std::string& key, const std::string& content) {
+    auto upload = bucket_.store().StartUpload(bucket_.At(key));
+    ASSERT_TRUE(upload) << upload.error().message;
+    constexpr std::size_t kPiece = 1'000'003;
+    for (std::size_t at = 0; at < content.size(); at += kPiece) {
+      ASSERT_TRUE((*upload)->Write(std::string_view(content).substr(at, kPiece)));
+    }
+    const Status finished = (*upload)->Finish();
+    ASSERT_TRUE(finished) << finished.error().message;
+  }
+
+  S3Bucket bucket_;
+};
+
+TEST_F(S3StoreTest, CarriesLargeObjectsInPartsAndRanges) {
+  for (const std::size_t megabytes : {21, 70}) {  // kept whole, and not
+    const std::string content = Content((megabytes << 20U) + 12'345);
+    Upload("large", content);
+    const auto read = ReadAll(bucket_.store(), bucket_.At("large"), content.size());
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_TRUE(*read == content);
+    const auto reader = bucket_.store().Open(bucket_.At("large"));
+    ASSERT_TRUE(reader) << reader.error().message;
+    for (const std::size_t offset : {content.size() - 8, content.size() - 70'000,
+                                     content.size() / 2, std::size_t{9'000'000}}) {
+      std::string some(8, ' ');
+      ASSERT_TRUE((*reader)->ReadAt(offset, some));
+      EXPECT_EQ(some, content.substr(offset, 8));
+    }
+  }
+}
+
+TEST_F(S3StoreTest, AnUploadThatBreaksOffLeavesNoParts) {
+  {
+    auto upload = bucket_.store().StartUpload(bucket_.At("broken"));
+    ASSERT_TRUE(upload);
+    ASSERT_TRUE((*upload)->Write(std::string(20U << 20U, 'x')));
+    EXPECT_THAT(bucket_.UploadsUnderWay(), HasSubstr("<Key>broken</Key>"));
+  }
+  EXPECT_THAT(bucket_.UploadsUnderWay(), Not(HasSubstr("<Key>broken</Key>")));
+  EXPECT_FALSE(bucket_.store().Stat(bucket_.At("broken")));
+}
+
+TEST_F(S3StoreTest, ListsMoreThanOnePage) {
+  constexpr int kObjects = 1'100;
+  {
+    std::vector<std::jthread> writers;
+    for (int writer = 0; writer < 4; ++writer) {
+      writers.emplace_back([&, writer] {
+        for (int i = writer; i < kObjects; i += 4) {
+          const Uri uri = bucket_.At("p +%/" + std::to_string(10'000 + i));
+          EXPECT_TRUE(bucket_.store().Put(uri, "x", PutMode::kReplace));
+        }
+      });
+    }
+  }
+  int visited = 0;
+  const Status listed = bucket_.store().List(bucket_.At("p +%/"), [&](const ObjectInfo& info) {
+    EXPECT_EQ(info.uri, bucket_.At("p +%/" + std::to_string(10'000 + visited)));
+    ++visited;
+    return true;
+  });
+  EXPECT_TRUE(listed) << listed.error().message;
+  EXPECT_EQ(visited, kObjects);
+}
+
+TEST_F(S3StoreTest, OpensOnlyTheContentOfTheEvent) {
+  const Uri uri = bucket_.At("k");
+  ASSERT_TRUE(bucket_.store().Put(uri, "old", PutMode::kReplace));
+  const std::string etag = bucket_.store().Stat(uri)->etag;
+  EXPECT_EQ(etag, "149603e6c03516362a8da23f624db945");  // S3's ETag of a plain PUT is the MD5
+  EXPECT_TRUE(bucket_.store().Open(uri, {.etag = etag}));
+  ASSERT_TRUE(bucket_.store().Put(uri, "new", PutMode::kReplace));
+  const auto reader = bucket_.store().Open(uri, {.etag = etag});
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().code, Code::kConflict);
+}
+
+TEST_F(S3StoreTest, SaysThatThereIsNoSuchBucket) {
+  const Uri uri{"s3", "eider-no-such-bucket", "k"};
+  const auto reader = bucket_.store().Open(uri);
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().code, Code::kNotFound);
+  EXPECT_THAT(reader.error().message, HasSubstr("no bucket 'eider-no-such-bucket'"));
+  EXPECT_FALSE(bucket_.store().Put(uri, "x", PutMode::kReplace));
+  EXPECT_FALSE(bucket_.store().List({"s3", uri.bucket, ""}, [](const auto&) { return true; }));
+}
+
+}  // namespace
+}  // namespace eider::store
