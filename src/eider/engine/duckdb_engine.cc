@@ -106,25 +106,7 @@ class DuckDbEngine final : public SqlEngine {
 
   Result<std::vector<iceberg::DataFile>> Run(const Query& query, const WriteTarget& target,
                                              std::stop_token stop) override {
-    ParquetOptions options = OptionsFor(query, target, sandbox_->options());
-    auto files = RunWith(options, query, target, stop);
-    const bool may_help =
-        !files && files.error().code == Code::kUnavailable && options.file_bytes_max > 0;
-    if (!may_help) return files;
-    // DuckDB 1.5 does not spill a sort whose rows it writes to rotating files: one file it is.
-    options.file_bytes_max = 0;
-    return RunWith(options, query, target, std::move(stop));
-  }
-
-  Result<Preview> Head(const std::vector<iceberg::DataFile>& files, const iceberg::Schema& schema,
-                       int rows_max) override {
-    QuerySession session(*sandbox_, store_, {});
-    return ReadPreview(session, files, schema, rows_max);
-  }
-
- private:
-  Result<std::vector<iceberg::DataFile>> RunWith(const ParquetOptions& options, const Query& query,
-                                                 const WriteTarget& target, std::stop_token stop) {
+    const ParquetOptions options = OptionsFor(query, target, sandbox_->options());
     QuerySession session(*sandbox_, store_, std::move(stop));
     session.grants().AllowWrite(target.data_location);
     EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
@@ -139,6 +121,13 @@ class DuckDbEngine final : public SqlEngine {
     return files;
   }
 
+  Result<Preview> Head(const std::vector<iceberg::DataFile>& files, const iceberg::Schema& schema,
+                       int rows_max) override {
+    QuerySession session(*sandbox_, store_, {});
+    return ReadPreview(session, files, schema, rows_max);
+  }
+
+ private:
   static Result<std::vector<iceberg::DataFile>> DataFilesOf(duckdb::MaterializedQueryResult& result,
                                                             const WriteTarget& target,
                                                             QuerySession& session) {

@@ -1,12 +1,28 @@
 // The way of rows through the engine: in, projected, out, with the metrics that tell of them.
+#include <cstdint>
+#include <memory>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "eider/engine/engine_fixture.h"
+#include "eider/store/memory_store.h"
 
 namespace eider::engine {
 namespace {
 
 using DuckDbEngine = EngineFixture;
+
+// A store that takes no uploads, and counts them.
+class FullStore final : public store::MemoryStore {
+ public:
+  Result<std::unique_ptr<store::ObjectUpload>> StartUpload(const Uri& uri) override {
+    ++uploads;
+    return Fail(Code::kUnavailable, "no answer for " + uri.ToString());
+  }
+
+  int uploads = 0;
+};
 
 TEST_F(DuckDbEngine, WritesWhatItReads) {
   const FileRef input = MakeParquet("SELECT i AS id, 'n' || i AS name FROM range(1000) t(i)");
@@ -117,6 +133,37 @@ TEST_F(DuckDbEngine, RotatesIntoFilesNearTheTargetSize) {
       "1000000");
 }
 
+TEST_F(DuckDbEngine, RotationOnceLostTheOrderThatTheSqlAsksFor) {
+  const FileRef input = MakeParquet("SELECT hash(range) AS x, range AS n FROM range(1000000)");
+  for (const char* sql :
+       {"SELECT n, x FROM '{s3_input_path}' ORDER BY x, n",
+        "WITH a AS MATERIALIZED (SELECT n, x FROM '{s3_input_path}') SELECT n, x FROM "
+        "(SELECT * FROM a ORDER BY x, n) WHERE n >= 0 LIMIT 1000000"}) {
+    const iceberg::Schema schema = Described(input, sql);
+    WriteTarget target{.table_name = "t",
+                       .schema = schema,
+                       .data_location = {"s3", "lake", "t"},
+                       .file_prefix = "f",
+                       .target_file_size_bytes = 2U << 20U};
+    const auto files = engine_->Run({sql, input}, target, {});
+    ASSERT_TRUE(files.has_value()) << files.error().message;
+    EXPECT_GT(files->size(), 2U);
+    std::string rows;
+    for (std::size_t i = 0; i < files->size(); ++i) {
+      rows += fmt::format(
+          "{}SELECT {} AS f, file_row_number AS r, x FROM read_parquet({}, "
+          "file_row_number = true)",
+          i == 0 ? "" : " UNION ALL ", i, Literal(LocalPath((*files)[i])));
+    }
+    EXPECT_EQ(PlainText("SELECT count(*) || ' ' || coalesce(string_agg(f || ':' || r, ' ') FILTER "
+                        "(x < p), '') FROM (SELECT f, r, x, lag(x) OVER (ORDER BY f, r) AS p FROM "
+                        "(" +
+                        rows + "))"),
+              "1000000 ")
+        << sql;
+  }
+}
+
 TEST_F(DuckDbEngine, TellsTheOffsetsOfAllRowGroups) {
   const FileRef input = MakeParquet("SELECT range AS n, range % 7 AS d FROM range(500000)");
   const auto files = Run(input, Described(input));
@@ -153,9 +200,19 @@ TEST_F(DuckDbEngine, SpillsWhenMemoryIsShort) {
   engine_.reset();
   OpenEngine(options);
   const std::string sql = "SELECT * FROM '{s3_input_path}' ORDER BY x";
-  const auto files = Run(input, Described(input, sql), sql);
-  ASSERT_TRUE(files.has_value()) << files.error().message;
-  EXPECT_EQ(files->front().record_count, 1000000);
+  const iceberg::Schema schema = Described(input, sql);
+  for (const std::uint64_t target_size : {std::uint64_t{16} << 20U, std::uint64_t{1} << 40U}) {
+    const WriteTarget target{.table_name = "t",
+                             .schema = schema,
+                             .data_location = {"s3", "lake", "t"},
+                             .file_prefix = "f" + std::to_string(target_size),
+                             .target_file_size_bytes = target_size};
+    const auto files = engine_->Run({sql, input}, target, {});
+    ASSERT_TRUE(files.has_value()) << target_size << ": " << files.error().message;
+    std::int64_t rows = 0;
+    for (const iceberg::DataFile& file : *files) rows += file.record_count;
+    EXPECT_EQ(rows, 1000000);
+  }
 }
 
 TEST_F(DuckDbEngine, SaysWhenMemoryIsNotEnough) {
@@ -168,6 +225,26 @@ TEST_F(DuckDbEngine, SaysWhenMemoryIsNotEnough) {
   const auto files = Run(input, Described(input, sql), sql);
   ASSERT_THAT(files, FailsWith(Code::kUnavailable, "memory limit 41943040 bytes"));
   EXPECT_TRUE(FilesInLake().empty());
+}
+
+TEST_F(DuckDbEngine, AnOutageOfTheStoreOnceRanTheQueryTwice) {
+  FileRef input = MakeParquet("SELECT 1 AS x");
+  const iceberg::Schema schema = Described(input);
+  FullStore full;
+  const std::string bytes = store::ReadAll(*store_, input.uri, 1U << 20U).value();
+  ASSERT_TRUE(full.Put(input.uri, bytes, store::PutMode::kIfAbsent));
+  input.etag.clear();
+  EngineOptions options;
+  options.temp_directory = (root_ / "tmp").string();
+  const auto engine = OpenDuckDb(full, options).value();
+  const WriteTarget target{.table_name = "t",
+                           .schema = schema,
+                           .data_location = {"s3", "lake", "t"},
+                           .file_prefix = "f",
+                           .target_file_size_bytes = 1};
+  EXPECT_THAT(engine->Run({kReadAll, input}, target, {}),
+              FailsWith(Code::kUnavailable, "no answer for s3://lake/t/f-"));
+  EXPECT_EQ(full.uploads, 1);
 }
 
 TEST_F(DuckDbEngine, ReadsTheFirstRowsByFieldId) {

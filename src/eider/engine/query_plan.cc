@@ -58,6 +58,29 @@ duckdb::vector<duckdb::string> NamesOf(const iceberg::Schema& schema) {
   return names;
 }
 
+// Whether the rows of the plan come in an order that the SQL asks for.
+bool IsOrdered(const duckdb::LogicalOperator& plan) {
+  switch (plan.type) {
+    case duckdb::LogicalOperatorType::LOGICAL_ORDER_BY:
+    case duckdb::LogicalOperatorType::LOGICAL_TOP_N:
+      return true;
+    case duckdb::LogicalOperatorType::LOGICAL_PROJECTION:
+    case duckdb::LogicalOperatorType::LOGICAL_FILTER:
+    case duckdb::LogicalOperatorType::LOGICAL_LIMIT:
+    case duckdb::LogicalOperatorType::LOGICAL_UNNEST:
+    case duckdb::LogicalOperatorType::LOGICAL_MATERIALIZED_CTE:  // the query is the last child
+      return IsOrdered(*plan.children.back());
+    default:
+      return false;
+  }
+}
+
+// One thread writes, and the rows stay in their order.
+duckdb::CopyFunctionExecutionMode InOrder(bool /*preserve_insertion_order*/,
+                                          bool /*supports_batch_index*/) {
+  return duckdb::CopyFunctionExecutionMode::REGULAR_COPY_TO_FILE;
+}
+
 }  // namespace
 
 QueryPlan::QueryPlan(duckdb::ClientContext& context)
@@ -142,6 +165,8 @@ duckdb::unique_ptr<duckdb::LogicalOperator> QueryPlan::AddCopy(const iceberg::Sc
   if (copy->rotate) {
     copy->file_size_bytes = options.file_bytes_max;
     copy->file_path = options.folder;
+    // Where files rotate DuckDB lets all threads write, whatever the order; one file keeps it.
+    if (IsOrdered(*bound_.plan)) copy->function.execution_mode = InOrder;
   } else {
     copy->file_path = fmt::format("{}/{}-0.parquet", options.folder, options.file_prefix);
   }
