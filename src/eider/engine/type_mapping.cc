@@ -142,12 +142,15 @@ std::string WayOut(const LogicalType& type) {
     case LogicalTypeId::INTERVAL:
       return "cast it in the route's SQL: CAST(x AS VARCHAR), or epoch_us(x) as a long";
     case LogicalTypeId::BIGNUM:
-      return "cast it in the route's SQL: CAST(x AS DECIMAL(38,0)), or AS VARCHAR";
+      return "cast it in the route's SQL: CAST(x AS DECIMAL(38,0)), or CAST(x AS VARCHAR)";
+    case LogicalTypeId::AGGREGATE_STATE:
+      return "finish it in the route's SQL: finalize(x)";
     case LogicalTypeId::UNION:
       return "take one member in the route's SQL: union_extract(x, 'member')";
     case LogicalTypeId::BIT:
     case LogicalTypeId::VARIANT:
     case LogicalTypeId::GEOMETRY:
+    case LogicalTypeId::TYPE:
       return "cast it in the route's SQL: CAST(x AS VARCHAR)";
     default:
       return "cast it in the route's SQL";
