@@ -75,9 +75,9 @@ class ServiceClient {
 // What an error answer says of itself, from JSON (`__type`, `message`) or XML (`Code`, `Message`).
 struct ServiceError {
   int status = 0;
-  std::string code;  // "ConditionalCheckFailedException", "NoSuchKey"; empty when it says nothing
-  std::string message;
-  std::string request_id;
+  std::string code = {};  // "NoSuchKey", "ThrottlingException"; empty when it says nothing
+  std::string message = {};
+  std::string request_id = {};
 };
 
 ServiceError ParseServiceError(const http::Response& response);

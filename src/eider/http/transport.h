@@ -36,8 +36,8 @@ struct Request {
 
 struct Response {
   int status = 0;
-  std::vector<Header> headers;
-  std::string body;
+  std::vector<Header> headers = {};
+  std::string body = {};
   std::size_t sink_bytes = 0;  // written to Request::sink
 
   // The value of the header of that lower-case name; empty when there is none.
