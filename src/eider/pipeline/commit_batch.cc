@@ -164,11 +164,13 @@ bool AnotherAttemptMaySucceed(Code code) {
 }  // namespace
 
 Status CommitBatch(const Rooms& rooms, std::vector<FileLoad*> loads, const RetryLimits& limits) {
+  const std::vector<FileLoad*> all = loads;
   const std::string table = loads.front()->table.ToString();
   Backoff backoff(limits, rooms.clock, rooms.random);
   CommitAttempts attempts(rooms, std::move(loads));
   while (true) {
     const Status tried = attempts.Try();
+    for (FileLoad* load : all) load->commit_retries = backoff.retries();
     if (tried) return tried;
     const Error& error = tried.error();
     const auto wait = AnotherAttemptMaySucceed(error.code) ? backoff.NextWait() : std::nullopt;

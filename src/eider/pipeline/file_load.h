@@ -10,12 +10,15 @@
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/load_files.h"
+#include "eider/pipeline/step_times.h"
 
 namespace eider::pipeline {
 
 struct FileLoad {
   ledger::Claim claim;
   TimePoint started{};
+  StepTimes steps;
+  int commit_retries = 0;
   ledger::LoadResult result;  // filled as the file goes its way
   iceberg::TableName table;
   std::string table_uuid;  // of the table that the data files were written for

@@ -69,6 +69,7 @@ class Call {
   void Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop);
   Batch AddToBatch(std::unique_ptr<FileLoad> load);
   void Commit(const Batch& batch);
+  RetryLimits RetryLimitsNow() const;
   void Finish(std::span<FileLoad* const> loads, const std::string& note);
   void FailLoad(const FileLoad& load, const Error& error);
   void Report(const Outcome& outcome);
@@ -120,7 +121,11 @@ void Call::ClaimSome() {
   const auto files =
       files_.subspan(next_file_, std::min(kFilesPerClaim, files_.size() - next_file_));
   next_file_ += files.size();
-  auto outcomes = rooms_.ledger.TryClaim(files, {.lease = options_.lease, .force = options_.force});
+  Milliseconds taken{0};
+  auto outcomes = [&] {
+    const StepTimer timer(rooms_.clock, taken);
+    return rooms_.ledger.TryClaim(files, {.lease = options_.lease, .force = options_.force});
+  }();
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (!outcomes) {
       Report(FailedOutcome(files[i], Annotate("cannot claim the file", outcomes.error())));
@@ -128,6 +133,7 @@ void Call::ClaimSome() {
       leases_.Add(*claim);
       auto load = std::make_unique<FileLoad>();
       load->claim = std::move(*claim);
+      load->steps.ledger = taken;
       claimed_.push_back(std::move(load));
     } else {
       ReportUnclaimed(files[i], (*outcomes)[i]);
@@ -164,7 +170,12 @@ void Call::Commit(const Batch& batch) {
   std::vector<FileLoad*> loads;
   for (const auto& load : batch) loads.push_back(load.get());
   const std::lock_guard lock(commit_mutex_);
-  const Status committed = CommitBatch(rooms_, loads, options_.retry);
+  Milliseconds taken{0};
+  const Status committed = [&] {
+    const StepTimer timer(rooms_.clock, taken);
+    return CommitBatch(rooms_, loads, RetryLimitsNow());
+  }();
+  for (FileLoad* load : loads) load->steps.commit = taken;
   const auto lost = std::ranges::partition(
       loads, [](const FileLoad* load) { return load->result.snapshot_id.has_value(); });
   const auto loads_in = static_cast<std::size_t>(lost.begin() - loads.begin());
@@ -172,11 +183,25 @@ void Call::Commit(const Batch& batch) {
   for (const FileLoad* load : lost) FailLoad(*load, committed.error());
 }
 
+RetryLimits Call::RetryLimitsNow() const {
+  RetryLimits limits = options_.retry;
+  if (options_.retry_until) {
+    const Milliseconds left = *options_.retry_until - rooms_.clock.Now();
+    limits.total_timeout = std::clamp(left, Milliseconds(0), limits.total_timeout);
+  }
+  return limits;
+}
+
 void Call::Finish(std::span<FileLoad* const> loads, const std::string& note) {
   std::vector<ledger::Ledger::Finished> finished;
   for (const FileLoad* load : loads) finished.push_back({load->claim, load->result});
-  const Status recorded = rooms_.ledger.Finish(finished);
-  for (const FileLoad* load : loads) {
+  Milliseconds taken{0};
+  const Status recorded = [&] {
+    const StepTimer timer(rooms_.clock, taken);
+    return rooms_.ledger.Finish(finished);
+  }();
+  for (FileLoad* load : loads) {
+    load->steps.ledger += taken;
     leases_.Remove(load->claim);
     Outcome outcome = OutcomeOf(*load, recorded ? Fate::kLoaded : Fate::kFailed);
     outcome.note = note;
@@ -206,6 +231,7 @@ void Call::ReportUnclaimed(const FileRef& file, const ledger::ClaimOutcome& clai
     outcome.result.snapshot_id = loaded->snapshot_id;
     outcome.note = "loaded before";
   } else if (const auto* held = std::get_if<ledger::HeldByAnother>(&claim)) {
+    outcome.is_held = true;
     outcome.note = fmt::format("in work by {}, lease until {:%FT%TZ}", held->owner,
                                std::chrono::floor<std::chrono::seconds>(held->lease_expires));
   }
@@ -218,7 +244,10 @@ Outcome Call::OutcomeOf(const FileLoad& load, Fate fate) const {
           .result = load.result,
           .error = std::nullopt,
           .note = "",
-          .duration = rooms_.clock.Now() - load.started};
+          .is_held = false,
+          .duration = rooms_.clock.Now() - load.started,
+          .steps = load.steps,
+          .commit_retries = load.commit_retries};
 }
 
 void Call::Report(const Outcome& outcome) {

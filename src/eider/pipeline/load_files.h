@@ -21,6 +21,7 @@
 #include "eider/catalog/catalog.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/ledger/ledger.h"
+#include "eider/pipeline/step_times.h"
 #include "eider/routing/router.h"
 #include "eider/store/object_store.h"
 
@@ -39,11 +40,12 @@ struct Rooms {
 };
 
 struct LoadOptions {
-  bool force = false;           // load files again that are LOADED
-  RetryLimits retry;            // of commits
-  int files_per_commit = 100;   // at most
-  int workers = 2;              // files in work at the same time
-  Milliseconds lease{300'000};  // renewed while the call lasts
+  bool force = false;                         // load files again that are LOADED
+  RetryLimits retry;                          // of commits
+  std::optional<TimePoint> retry_until = {};  // of commits, where the call must end by then
+  int files_per_commit = 100;                 // at most
+  int workers = 2;                            // files in work at the same time
+  Milliseconds lease{300'000};                // renewed while the call lasts
 };
 
 enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed };
@@ -55,7 +57,10 @@ struct Outcome {
   ledger::LoadResult result;   // as far as the file came
   std::optional<Error> error;  // of a failed file
   std::string note;            // why a file was skipped, or how a broken load was completed
+  bool is_held = false;        // skipped, because another process has it in work: not settled
   Milliseconds duration{0};    // from the start of its work
+  StepTimes steps;
+  int commit_retries = 0;  // of the commit that holds its rows
 };
 
 // Calls `report` once per file, one call at a time, from any thread. Returns when all are reported.

@@ -20,6 +20,7 @@
 #include "eider/iceberg/table_metadata.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_load.h"
+#include "eider/pipeline/step_times.h"
 #include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
@@ -112,18 +113,21 @@ Result<engine::WriteTarget> MakeWriteTarget(const Rooms& rooms, const iceberg::T
 Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& stop) {
   // The file comes while route and table load.
   const store::Prefetch opening(rooms.store, load.claim.file, stop);
+  StepTimer timer(rooms.clock, load.steps.route);
   EIDER_ASSIGN(const routing::Route route, rooms.router.FindRoute(load.claim.file));
   load.result.route = route.partition_key;
   load.result.target_table = route.target_table.ToString();
   load.table = route.target_table;
 
   const engine::Query query{.sql = route.query_sql, .input = load.claim.file, .opening = &opening};
+  timer.Enter(load.steps.table);
   EIDER_ASSIGN(const catalog::LoadedTable table, LoadOrCreateTable(rooms, route, query));
   load.table_uuid = table.metadata->table_uuid;
   EIDER_ASSIGN(load.result.snapshot_id, FindEarlierCommit(*table.metadata, load));
   load.rows_are_in = load.result.snapshot_id.has_value();
   if (load.rows_are_in) return {};
 
+  timer.Enter(load.steps.query);
   EIDER_CHECK(CheckAppendable(*table.metadata, route.target_table));
   EIDER_ASSIGN(const engine::WriteTarget target,
                MakeWriteTarget(rooms, *table.metadata, route.target_table));
