@@ -1,15 +1,18 @@
 // One exchange over libcurl, and what its failures mean.
 #include "eider/http/curl_transport.h"
 
+#include <filesystem>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/http/ca_bundle.h"
 #include "eider/http/curl_answer.h"
 #include "eider/http/curl_handle.h"
 #include "eider/http/curl_request.h"
@@ -127,7 +130,14 @@ class CurlTransport final : public Transport {
 }  // namespace
 
 std::unique_ptr<Transport> NewCurlTransport(const CurlOptions& options) {
-  return std::make_unique<CurlTransport>(options);
+  CurlOptions complete = options;
+  if (complete.ca_bundle.empty()) {
+    complete.ca_bundle = FindCaBundle([](const std::string& path) {
+      std::error_code unreadable;
+      return std::filesystem::is_regular_file(path, unreadable);
+    });
+  }
+  return std::make_unique<CurlTransport>(complete);
 }
 
 }  // namespace eider::http
