@@ -39,8 +39,9 @@ class SwitchedPointer final : public TablePointer {
 
   Result<std::string> Read(const TableName& table) override { return inner_.Read(table); }
 
-  Status Create(const TableName& table, const std::string& location) override {
-    return Faulty([&] { return inner_.Create(table, location); });
+  Status Create(const TableName& table, const std::string& location,
+                const iceberg::TableMetadata& metadata) override {
+    return Faulty([&] { return inner_.Create(table, location, metadata); });
   }
 
   Status Swap(const TableName& table, const std::string& expected,

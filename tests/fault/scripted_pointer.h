@@ -29,8 +29,9 @@ class ScriptedPointer final : public catalog::TablePointer {
 
   Result<std::string> Read(const iceberg::TableName& table) override { return inner_->Read(table); }
 
-  Status Create(const iceberg::TableName& table, const std::string& location) override {
-    return inner_->Create(table, location);
+  Status Create(const iceberg::TableName& table, const std::string& location,
+                const iceberg::TableMetadata& metadata) override {
+    return inner_->Create(table, location, metadata);
   }
 
   Status Swap(const iceberg::TableName& table, const std::string& expected,

@@ -18,7 +18,8 @@ Result<std::string> MemoryTablePointer::Read(const iceberg::TableName& table) {
 }
 
 Status MemoryTablePointer::Create(const iceberg::TableName& table,
-                                  const std::string& metadata_location) {
+                                  const std::string& metadata_location,
+                                  const iceberg::TableMetadata& /*metadata*/) {
   const std::scoped_lock lock(mutex_);
   if (!locations_.emplace(table, metadata_location).second) {
     return std::unexpected(TableExists(table));

@@ -14,7 +14,8 @@ namespace eider::catalog {
 class MemoryTablePointer final : public TablePointer {
  public:
   Result<std::string> Read(const iceberg::TableName& table) override;
-  Status Create(const iceberg::TableName& table, const std::string& metadata_location) override;
+  Status Create(const iceberg::TableName& table, const std::string& metadata_location,
+                const iceberg::TableMetadata& metadata) override;
   Status Swap(const iceberg::TableName& table, const std::string& expected,
               const std::string& next) override;
   Result<std::vector<iceberg::TableName>> List() override;

@@ -34,7 +34,8 @@ std::string WithoutTrailingSlashes(std::string location) {
 
 }  // namespace
 
-PointerCatalog::PointerCatalog(std::unique_ptr<TablePointer> pointer, Uri warehouse, Rooms rooms)
+PointerCatalog::PointerCatalog(std::unique_ptr<TablePointer> pointer, std::optional<Uri> warehouse,
+                               Rooms rooms)
     : pointer_(std::move(pointer)), warehouse_(std::move(warehouse)), rooms_(rooms) {}
 
 Result<LoadedTable> PointerCatalog::Load(const TableName& table) {
@@ -53,8 +54,7 @@ Result<LoadedTable> PointerCatalog::Load(const TableName& table) {
 }
 
 Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
-  const std::string location = request.location ? WithoutTrailingSlashes(*request.location)
-                                                : DefaultLocation(request.name).ToString();
+  EIDER_ASSIGN(const std::string location, LocationOf(request));
   Result<TableMetadata> metadata =
       iceberg::MakeTableMetadata({.schema = request.schema,
                                   .location = location,
@@ -65,7 +65,7 @@ Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
   if (!metadata) return Fail(doing, std::move(metadata).error());
   Result<Uri> file = WriteMetadata(*metadata, 0);
   if (!file) return Fail(doing, std::move(file).error());
-  const Status outcome = pointer_->Create(request.name, file->ToString());
+  const Status outcome = pointer_->Create(request.name, file->ToString(), *metadata);
   return Settle(request.name, *file, *std::move(metadata), outcome);
 }
 
@@ -87,10 +87,16 @@ Result<std::vector<TableName>> PointerCatalog::List() {
   return pointer_->List();
 }
 
-Uri PointerCatalog::DefaultLocation(const TableName& table) const {
-  Uri location = warehouse_;
-  for (const std::string& level : table.name_space) location = location.Child(level);
-  return location.Child(table.name);
+Result<std::string> PointerCatalog::LocationOf(const CreateTableRequest& request) const {
+  if (request.location) return WithoutTrailingSlashes(*request.location);
+  if (!warehouse_) {
+    return Fail(Code::kInvalid,
+                fmt::format("table {} would need a location: set warehouse (EIDER_WAREHOUSE)",
+                            request.name.ToString()));
+  }
+  Uri location = *warehouse_;
+  for (const std::string& level : request.name.name_space) location = location.Child(level);
+  return location.Child(request.name.name).ToString();
 }
 
 Result<LoadedTable> PointerCatalog::ReadState(const TableName& table, const std::string& location) {

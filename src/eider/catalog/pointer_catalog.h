@@ -33,8 +33,9 @@ class PointerCatalog final : public Catalog {
     Random& random;
   };
 
-  // `warehouse`: where new tables go, as <warehouse>/<namespace>/<table>.
-  PointerCatalog(std::unique_ptr<TablePointer> pointer, Uri warehouse, Rooms rooms);
+  // `warehouse`: where new tables go, as <warehouse>/<namespace>/<table>; without one, a table is
+  // created only where the request names its location.
+  PointerCatalog(std::unique_ptr<TablePointer> pointer, std::optional<Uri> warehouse, Rooms rooms);
 
   Result<LoadedTable> Load(const iceberg::TableName& table) override;
   Result<LoadedTable> Create(const CreateTableRequest& request) override;
@@ -43,7 +44,7 @@ class PointerCatalog final : public Catalog {
   Result<std::vector<iceberg::TableName>> List() override;
 
  private:
-  Uri DefaultLocation(const iceberg::TableName& table) const;
+  Result<std::string> LocationOf(const CreateTableRequest& request) const;
   Result<LoadedTable> ReadState(const iceberg::TableName& table, const std::string& location);
   Result<Uri> WriteMetadata(const iceberg::TableMetadata& metadata, std::int64_t version);
   Result<LoadedTable> Settle(const iceberg::TableName& table, const Uri& file,
@@ -55,7 +56,7 @@ class PointerCatalog final : public Catalog {
   void Remember(const iceberg::TableName& table, const LoadedTable& state);
 
   std::unique_ptr<TablePointer> pointer_;
-  Uri warehouse_;
+  std::optional<Uri> warehouse_;
   Rooms rooms_;
   std::mutex mutex_;  // guards loaded_
   std::map<iceberg::TableName, LoadedTable> loaded_;

@@ -157,7 +157,8 @@ class SqlTablePointer final : public TablePointer {
     }
   }
 
-  Status Create(const TableName& table, const std::string& metadata_location) override {
+  Status Create(const TableName& table, const std::string& metadata_location,
+                const iceberg::TableMetadata& /*metadata*/) override {
     return InTransaction([&]() -> Status {
       if (Find(table)) return std::unexpected(TableExists(table));
       const bool typed = database_.execAndGet(kHasTypeSql).getInt() > 0;

@@ -90,14 +90,14 @@ TEST_F(SqlTablePointerTest, NamespaceThatIsThereStaysAsItIs) {
   Database().exec(kPyIceberg);
   Database().exec("INSERT INTO iceberg_namespace_properties VALUES ('lake','bronze','owner','me')");
   auto pointer = Open();
-  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json"));
+  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   ASSERT_TRUE(pointer->Create({{"bronze"}, "other"}, "s3://wh/2.json"));
   EXPECT_EQ(Ask("SELECT group_concat(property_key) FROM iceberg_namespace_properties"), "owner");
 }
 
 TEST_F(SqlTablePointerTest, SwapKeepsThePreviousLocation) {
   auto pointer = Open();
-  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json"));
+  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   ASSERT_TRUE(pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json"));
   EXPECT_EQ(Ask("SELECT metadata_location || ' ' || previous_metadata_location"
                 " FROM iceberg_tables"),
@@ -106,7 +106,7 @@ TEST_F(SqlTablePointerTest, SwapKeepsThePreviousLocation) {
 
 TEST_F(SqlTablePointerTest, ConflictNamesBothLocations) {
   auto pointer = Open();
-  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json"));
+  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   const auto lost = pointer->Swap(kOrders, "s3://wh/0.json", "s3://wh/2.json");
   EXPECT_EQ(lost.error().code, Code::kConflict);
   EXPECT_THAT(lost.error().message, HasSubstr("s3://wh/0.json"));
@@ -117,7 +117,7 @@ TEST_F(SqlTablePointerTest, ConflictNamesBothLocations) {
 TEST_F(SqlTablePointerTest, UsesSchemaVersion0) {
   Database().exec(kJavaV0);
   auto pointer = Open();
-  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json"));
+  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   ASSERT_TRUE(pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json"));
   EXPECT_EQ(*pointer->Read(kOrders), "s3://wh/2.json");
   EXPECT_THAT(*pointer->List(), ElementsAre(kOrders));
@@ -128,7 +128,7 @@ TEST_F(SqlTablePointerTest, UsesSchemaVersion0) {
 TEST_F(SqlTablePointerTest, SurvivesTheMigrationByAnotherProgram) {
   Database().exec(kJavaV0);
   auto pointer = Open();
-  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json"));
+  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   Database().exec("ALTER TABLE iceberg_tables ADD COLUMN iceberg_type VARCHAR(5)");
   EXPECT_EQ(*pointer->Read(kOrders), "s3://wh/1.json");  // its type is null
   ASSERT_TRUE(pointer->Create({{"bronze"}, "new"}, "s3://wh/3.json"));
@@ -149,9 +149,9 @@ TEST_F(SqlTablePointerTest, RefusesViews) {
 }
 
 TEST_F(SqlTablePointerTest, CatalogsOfOneDatabaseAreApart) {
-  ASSERT_TRUE(Open("lake")->Create(kOrders, "s3://wh/1.json"));
+  ASSERT_TRUE(Open("lake")->Create(kOrders, "s3://wh/1.json", {}));
   EXPECT_EQ(Open("pond")->Read(kOrders).error().code, Code::kNotFound);
-  ASSERT_TRUE(Open("pond")->Create(kOrders, "s3://wh/2.json"));
+  ASSERT_TRUE(Open("pond")->Create(kOrders, "s3://wh/2.json", {}));
   EXPECT_EQ(*Open("lake")->Read(kOrders), "s3://wh/1.json");
   EXPECT_EQ(Open("lake")->List()->size(), 1U);
 }
@@ -164,7 +164,7 @@ TEST_F(SqlTablePointerTest, RowWithoutMetadataIsCorrupt) {
 
 TEST_F(SqlTablePointerTest, LockedDatabaseIsUnavailable) {
   auto pointer = Open();
-  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json"));
+  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   SQLite::Database other = Database();
   other.exec("BEGIN EXCLUSIVE");
   EXPECT_EQ(pointer->Read(kOrders).error().code, Code::kUnavailable);
@@ -176,7 +176,7 @@ TEST_F(SqlTablePointerTest, LockedDatabaseIsUnavailable) {
 // A reader lets the transaction begin and keeps it from committing: then it surely did not happen.
 TEST_F(SqlTablePointerTest, CommitBlockedByAReaderIsUndone) {
   auto pointer = Open();
-  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json"));
+  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   SQLite::Database other = Database();
   {
     SQLite::Statement reader(other, "SELECT * FROM iceberg_tables");
@@ -210,7 +210,7 @@ TEST_F(SqlTablePointerTest, FolderInPlaceOfTheFileIsDenied) {
 TEST_F(SqlTablePointerTest, NamesAreDataNotSql) {
   auto pointer = Open("la'ke");
   const TableName odd{{"a'; DROP TABLE iceberg_tables; --"}, "t\"%_"};
-  ASSERT_TRUE(pointer->Create(odd, "s3://wh/it's.json"));
+  ASSERT_TRUE(pointer->Create(odd, "s3://wh/it's.json", {}));
   EXPECT_EQ(*pointer->Read(odd), "s3://wh/it's.json");
   EXPECT_THAT(*pointer->List(), ElementsAre(odd));
 }

@@ -1,13 +1,14 @@
 // The one pointer per table: the location of its current metadata file, swapped atomically.
 //
 // Implementations: SqlTablePointer (the tables of PyIceberg's SqlCatalog and Java's JdbcCatalog)
-// and MemoryTablePointer for tests; Glue comes as another. Safe for concurrent calls.
+// GlueTablePointer, and MemoryTablePointer for tests. Safe for concurrent calls.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
 
 namespace eider::catalog {
@@ -22,7 +23,9 @@ class TablePointer {
 
   // Registers a new table, and its namespace if there is none.
   // Errors: kAlreadyExists, kDenied, kUnavailable, kOutcomeUnknown.
-  virtual Status Create(const iceberg::TableName& table, const std::string& metadata_location) = 0;
+  // `metadata` is what that file holds, for catalogs that show a table's columns.
+  virtual Status Create(const iceberg::TableName& table, const std::string& metadata_location,
+                        const iceberg::TableMetadata& metadata) = 0;
 
   // Moves the pointer from `expected` to `next`.
   // Errors: kConflict (it is not at `expected`), kNotFound, kDenied, kUnavailable (surely not

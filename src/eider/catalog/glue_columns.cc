@@ -1,0 +1,77 @@
+// Hive's names of types, and the columns made of them.
+#include "eider/catalog/glue_columns.h"
+
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/codec/json.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/type.h"
+
+namespace eider::catalog {
+namespace {
+
+using iceberg::TypeKind;
+
+std::string HiveType(const iceberg::Type& type) {
+  switch (type.kind) {
+    case TypeKind::kBoolean:
+      return "boolean";
+    case TypeKind::kInt:
+      return "int";
+    case TypeKind::kLong:
+      return "bigint";
+    case TypeKind::kFloat:
+      return "float";
+    case TypeKind::kDouble:
+      return "double";
+    case TypeKind::kDecimal:
+      return fmt::format("decimal({},{})", type.precision, type.scale);
+    case TypeKind::kDate:
+      return "date";
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestamptz:
+      return "timestamp";
+    case TypeKind::kTime:
+    case TypeKind::kString:
+    case TypeKind::kUuid:
+      return "string";
+    case TypeKind::kFixed:
+    case TypeKind::kBinary:
+      return "binary";
+    case TypeKind::kList:
+      return fmt::format("array<{}>", HiveType(type.fields.front().type));
+    case TypeKind::kMap:
+      return fmt::format("map<{},{}>", HiveType(type.fields.front().type),
+                         HiveType(type.fields.back().type));
+    case TypeKind::kStruct:
+      break;
+  }
+  std::vector<std::string> fields;
+  for (const iceberg::Field& field : type.fields) {
+    fields.push_back(fmt::format("{}:{}", field.name, HiveType(field.type)));
+  }
+  return fmt::format("struct<{}>", fmt::join(fields, ","));
+}
+
+}  // namespace
+
+codec::Json GlueColumns(const iceberg::Schema& schema) {
+  codec::Json columns = codec::Json::array();
+  for (const iceberg::Field& field : schema.fields) {
+    codec::Json column = {{"Name", field.name},
+                          {"Type", HiveType(field.type)},
+                          {"Parameters",
+                           {{"iceberg.field.id", std::to_string(field.id)},
+                            {"iceberg.field.optional", field.required ? "false" : "true"},
+                            {"iceberg.field.current", "true"}}}};
+    if (field.doc) column["Comment"] = *field.doc;
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+}  // namespace eider::catalog
