@@ -76,7 +76,7 @@ class SqlTablePointerTest : public testing::Test {
 
 TEST_F(SqlTablePointerTest, CreatesFolderDatabaseAndRows) {
   path_ = folder_ / "a" / "b" / "catalog.db";
-  ASSERT_TRUE(Open()->Create({{"raw", "eu"}, "t"}, "s3://wh/1.json"));
+  ASSERT_TRUE(Open()->Create({{"raw", "eu"}, "t"}, "s3://wh/1.json", {}));
   EXPECT_EQ(Ask("SELECT catalog_name || '|' || table_namespace || '|' || table_name || '|' ||"
                 " metadata_location || '|' || iceberg_type FROM iceberg_tables"
                 " WHERE previous_metadata_location IS NULL"),
@@ -91,7 +91,7 @@ TEST_F(SqlTablePointerTest, NamespaceThatIsThereStaysAsItIs) {
   Database().exec("INSERT INTO iceberg_namespace_properties VALUES ('lake','bronze','owner','me')");
   auto pointer = Open();
   ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
-  ASSERT_TRUE(pointer->Create({{"bronze"}, "other"}, "s3://wh/2.json"));
+  ASSERT_TRUE(pointer->Create({{"bronze"}, "other"}, "s3://wh/2.json", {}));
   EXPECT_EQ(Ask("SELECT group_concat(property_key) FROM iceberg_namespace_properties"), "owner");
 }
 
@@ -131,7 +131,7 @@ TEST_F(SqlTablePointerTest, SurvivesTheMigrationByAnotherProgram) {
   ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   Database().exec("ALTER TABLE iceberg_tables ADD COLUMN iceberg_type VARCHAR(5)");
   EXPECT_EQ(*pointer->Read(kOrders), "s3://wh/1.json");  // its type is null
-  ASSERT_TRUE(pointer->Create({{"bronze"}, "new"}, "s3://wh/3.json"));
+  ASSERT_TRUE(pointer->Create({{"bronze"}, "new"}, "s3://wh/3.json", {}));
   EXPECT_EQ(Ask("SELECT iceberg_type FROM iceberg_tables WHERE table_name = 'new'"), "TABLE");
   Database().exec("INSERT INTO iceberg_tables VALUES ('lake','bronze','v','s3://v',NULL,'VIEW')");
   EXPECT_EQ(pointer->Read({{"bronze"}, "v"}).error().code, Code::kUnsupported);
@@ -144,7 +144,7 @@ TEST_F(SqlTablePointerTest, RefusesViews) {
   const auto view = pointer->Read({{"bronze"}, "v"});
   EXPECT_EQ(view.error().code, Code::kUnsupported);
   EXPECT_THAT(view.error().message, HasSubstr("bronze.v is a view"));
-  EXPECT_EQ(pointer->Create({{"bronze"}, "v"}, "s3://x").error().code, Code::kAlreadyExists);
+  EXPECT_EQ(pointer->Create({{"bronze"}, "v"}, "s3://x", {}).error().code, Code::kAlreadyExists);
   EXPECT_TRUE(pointer->List()->empty());
 }
 
