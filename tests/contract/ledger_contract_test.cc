@@ -15,6 +15,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dynamodb_test_table.h"
+#include "eider/ledger/dynamodb_ledger.h"
 #include "eider/ledger/ledger.h"
 #include "eider/ledger/memory_ledger.h"
 #include "eider/ledger/sqlite_ledger.h"
@@ -36,6 +38,8 @@ class Fixture {
  public:
   virtual ~Fixture() = default;
   virtual Ledger& Client() = 0;
+
+  virtual bool is_there() const { return true; }
 
   ManualClock clock{kStart};
   SeededRandom random{7};
@@ -73,6 +77,22 @@ class SqliteFixture final : public Fixture {
   std::vector<std::unique_ptr<Ledger>> clients_;
 };
 
+class DynamoDbFixture final : public Fixture {
+ public:
+  bool is_there() const override { return table_.is_there(); }
+
+  Ledger& Client() override {
+    clients_.push_back(OpenDynamoDbLedger(
+        {.table = table_.name(), .region = table_.region(), .owner = "one of several"},
+        {table_.service(), clock, random}));
+    return *clients_.back();
+  }
+
+ private:
+  aws::DynamoDbTestTable table_{"file"};
+  std::vector<std::unique_ptr<Ledger>> clients_;
+};
+
 struct Implementation {
   std::string name;
   std::function<std::unique_ptr<Fixture>()> make;
@@ -80,6 +100,10 @@ struct Implementation {
 
 class LedgerContract : public testing::TestWithParam<Implementation> {
  protected:
+  void SetUp() override {
+    if (!fixture_->is_there()) GTEST_SKIP() << "EIDER_TEST_DYNAMODB_ENDPOINT is not set";
+  }
+
   ClaimOutcome TryOne(const FileRef& file, const ClaimOptions& options = {}) {
     auto outcomes = ledger_.TryClaim({&file, 1}, options);
     EXPECT_TRUE(outcomes) << outcomes.error().message;
@@ -306,7 +330,8 @@ TEST_P(LedgerContract, EightClientsClaimEachOf200FilesOnce) {
 INSTANTIATE_TEST_SUITE_P(
     All, LedgerContract,
     testing::Values(Implementation{"Memory", [] { return std::make_unique<MemoryFixture>(); }},
-                    Implementation{"Sqlite", [] { return std::make_unique<SqliteFixture>(); }}),
+                    Implementation{"Sqlite", [] { return std::make_unique<SqliteFixture>(); }},
+                    Implementation{"DynamoDb", [] { return std::make_unique<DynamoDbFixture>(); }}),
     [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

@@ -1,4 +1,7 @@
 // What every route store must do, over each of them.
+#include <stdlib.h>
+
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,9 +12,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dynamodb_test_table.h"
 #include "eider/base/result.h"
+#include "eider/routing/dynamodb_route_store.h"
 #include "eider/routing/memory_route_store.h"
 #include "eider/routing/route_store.h"
+#include "eider/routing/sqlite_route_store.h"
 #include "eider/routing/yaml_route_store.h"
 
 namespace eider::routing {
@@ -20,40 +26,109 @@ namespace {
 using ::testing::HasSubstr;
 
 // Every store of this suite holds: "a" and "b c'*ñ" (right), "wrong" (no marker in its SQL).
-struct StoreMaker {
+class Subject {
+ public:
+  virtual ~Subject() = default;
+
+  virtual bool is_there() const { return true; }
+
+  virtual bool is_writable() const { return true; }
+
+  virtual RouteStore& store() = 0;
+};
+
+struct SubjectMaker {
   std::string name;
-  std::function<std::unique_ptr<RouteStore>()> make;
+  std::function<std::unique_ptr<Subject>()> make;
 };
 
 constexpr const char* kSql = "SELECT * FROM '{s3_input_path}'";
 
-std::unique_ptr<RouteStore> MakeMemoryStore() {
-  RouteListing listing;
-  listing.routes.push_back({"b c'*ñ", {{"silver", "deep"}, "t"}, kSql, false});
-  listing.routes.push_back({"a", {{"bronze"}, "orders"}, kSql, true});
-  listing.problems.push_back({"wrong", "item 3", "query_sql does not hold the marker"});
-  return std::make_unique<MemoryRouteStore>(std::move(listing));
-}
+const Route kRouteA{"a", {{"bronze"}, "orders"}, kSql, true};
+const Route kRouteB{"b c'*ñ", {{"silver", "deep"}, "t"}, kSql, false};
 
-std::unique_ptr<RouteStore> MakeYamlStore() {
-  auto store = ParseYamlRoutes(R"(routes:
+class MemorySubject final : public Subject {
+ public:
+  RouteStore& store() override { return store_; }
+
+ private:
+  MemoryRouteStore store_{
+      {{kRouteB, kRouteA}, {{"wrong", "item 3", "query_sql does not hold the marker"}}}};
+};
+
+class YamlSubject final : public Subject {
+ public:
+  YamlSubject() {
+    auto store = ParseYamlRoutes(R"(routes:
   - {PartitionKey: "b c'*ñ", target_table: silver.deep.t, query_sql: "SELECT * FROM '{s3_input_path}'"}
   - {PartitionKey: a, target_table: bronze.orders, query_sql: "SELECT * FROM '{s3_input_path}'", create_table: true}
   - {PartitionKey: wrong, target_table: bronze.t, query_sql: SELECT 1}
 )",
-                               "routes.yaml");
-  EXPECT_TRUE(store) << store.error().message;
-  return store ? *std::move(store) : nullptr;
-}
-
-class RouteStoreContract : public ::testing::TestWithParam<StoreMaker> {
- protected:
-  void SetUp() override {
-    store_ = GetParam().make();
-    ASSERT_TRUE(store_);
+                                 "routes.yaml");
+    EXPECT_TRUE(store) << store.error().message;
+    if (store) store_ = *std::move(store);
   }
 
+  bool is_writable() const override { return false; }
+
+  RouteStore& store() override { return *store_; }
+
+ private:
   std::unique_ptr<RouteStore> store_;
+};
+
+// A store does not look into the SQL that it is given.
+void PutAll(RouteStore& store) {
+  for (const Route& route : {kRouteB, kRouteA, Route{"wrong", {{"bronze"}, "t"}, "SELECT 1"}}) {
+    const Status put = store.Put(route);
+    EXPECT_TRUE(put) << put.error().message;
+  }
+}
+
+class SqliteSubject final : public Subject {
+ public:
+  SqliteSubject() {
+    std::string pattern = std::filesystem::temp_directory_path() / "eider-routes-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    auto store = OpenSqliteRoutes(folder_ / "routes.db");
+    EXPECT_TRUE(store) << store.error().message;
+    if (store) store_ = *std::move(store);
+    if (store_) PutAll(*store_);
+  }
+
+  ~SqliteSubject() override { std::filesystem::remove_all(folder_); }
+
+  RouteStore& store() override { return *store_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::unique_ptr<RouteStore> store_;
+};
+
+class DynamoDbSubject final : public Subject {
+ public:
+  DynamoDbSubject() {
+    if (is_there()) PutAll(*store_);
+  }
+
+  bool is_there() const override { return table_.is_there(); }
+
+  RouteStore& store() override { return *store_; }
+
+ private:
+  aws::DynamoDbTestTable table_{"PartitionKey"};
+  std::unique_ptr<RouteStore> store_ =
+      OpenDynamoDbRoutes(table_.service(), table_.name(), table_.region());
+};
+
+class RouteStoreContract : public ::testing::TestWithParam<SubjectMaker> {
+ protected:
+  void SetUp() override {
+    if (!subject_->is_there()) GTEST_SKIP() << "EIDER_TEST_DYNAMODB_ENDPOINT is not set";
+  }
+
+  std::unique_ptr<Subject> subject_ = GetParam().make();
+  RouteStore* const store_ = &subject_->store();
 };
 
 TEST_P(RouteStoreContract, FindsARouteWithAllItsAttributes) {
@@ -111,9 +186,61 @@ TEST_P(RouteStoreContract, ServesSeveralThreads) {
   for (const int count : found) EXPECT_EQ(count, 500);
 }
 
+TEST_P(RouteStoreContract, PutIsFoundAtOnceAndReplaces) {
+  if (!subject_->is_writable()) GTEST_SKIP() << "a store that only people edit";
+  const std::string sql = "SELECT 'it''s \"ñ\"'\nFROM '{s3_input_path}'\n";
+  ASSERT_TRUE(store_->Put({"new", {{"bronze"}, "t"}, sql, true}));
+  const auto put = store_->Find("new");
+  ASSERT_TRUE(put && put->has_value());
+  EXPECT_EQ((*put)->query_sql, sql);
+  EXPECT_TRUE((*put)->create_table);
+  ASSERT_TRUE(store_->Put({"new", {{"silver"}, "u"}, kSql, false}));
+  const auto replaced = store_->Find("new");
+  ASSERT_TRUE(replaced && replaced->has_value());
+  EXPECT_EQ((*replaced)->target_table.ToString(), "silver.u");
+  EXPECT_EQ((*replaced)->query_sql, kSql);
+  EXPECT_FALSE((*replaced)->create_table);
+  EXPECT_EQ(store_->List()->routes.size(), 3U);
+}
+
+TEST_P(RouteStoreContract, PutRepairsAWrongRoute) {
+  if (!subject_->is_writable()) GTEST_SKIP() << "a store that only people edit";
+  ASSERT_TRUE(store_->Put({"wrong", {{"bronze"}, "t"}, kSql, false}));
+  EXPECT_TRUE(store_->Find("wrong")->has_value());
+  EXPECT_TRUE(store_->List()->problems.empty());
+}
+
+TEST_P(RouteStoreContract, RemoveTellsWhetherThereWasARoute) {
+  if (!subject_->is_writable()) GTEST_SKIP() << "a store that only people edit";
+  for (const char* key : {"b c'*ñ", "wrong"}) {
+    const auto removed = store_->Remove(key);
+    ASSERT_TRUE(removed) << removed.error().message;
+    EXPECT_TRUE(*removed) << key;
+    EXPECT_FALSE(*store_->Remove(key)) << key;
+    EXPECT_FALSE(store_->Find(key)->has_value()) << key;
+  }
+  EXPECT_EQ(store_->List()->routes.size(), 1U);
+  EXPECT_TRUE(store_->List()->problems.empty());
+  EXPECT_FALSE(*store_->Remove(""));
+}
+
+TEST_P(RouteStoreContract, StoreThatPeopleEditRefusesToBeWritten) {
+  if (subject_->is_writable()) GTEST_SKIP() << "a store that is written";
+  EXPECT_EQ(store_->Put(kRouteA).error().code, Code::kUnsupported);
+  EXPECT_EQ(store_->Remove("a").error().code, Code::kUnsupported);
+  EXPECT_TRUE(store_->Find("a")->has_value());
+}
+
+template <typename T>
+std::unique_ptr<Subject> Make() {
+  return std::make_unique<T>();
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, RouteStoreContract,
-                         ::testing::Values(StoreMaker{"Memory", &MakeMemoryStore},
-                                           StoreMaker{"Yaml", &MakeYamlStore}),
+                         ::testing::Values(SubjectMaker{"Memory", &Make<MemorySubject>},
+                                           SubjectMaker{"Yaml", &Make<YamlSubject>},
+                                           SubjectMaker{"Sqlite", &Make<SqliteSubject>},
+                                           SubjectMaker{"DynamoDb", &Make<DynamoDbSubject>}),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -1,0 +1,339 @@
+// Decide by the rules, write on a condition, and decide again where somebody was faster.
+#include "eider/ledger/dynamodb_ledger.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/base/backoff.h"
+#include "eider/ledger/claim_owner.h"
+#include "eider/ledger/claim_rules.h"
+#include "eider/ledger/in_parallel.h"
+#include "eider/ledger/ledger_table.h"
+#include "eider/ledger/own_claims.h"
+
+namespace eider::ledger {
+namespace {
+
+constexpr std::size_t kRequestsAtATime = 16;
+
+// The row to write for the row that is there (null: none), or nothing.
+using Decide = std::function<std::optional<ClaimRow>(const ClaimRow* row)>;
+
+const ClaimRow* RowIn(const std::optional<StoredRow>& stored) {
+  return stored ? &stored->row : nullptr;
+}
+
+// What a call made of a row.
+struct Change {
+  std::optional<StoredRow> before;
+  std::optional<StoredRow> after;  // none: nothing was written
+};
+
+bool IsNewer(const LoadRecord& left, const LoadRecord& right) {
+  if (left.claimed_at != right.claimed_at) return left.claimed_at > right.claimed_at;
+  const std::string left_uri = left.file.uri.ToString();
+  const std::string right_uri = right.file.uri.ToString();
+  return std::pair(left_uri, left.file.Version()) < std::pair(right_uri, right.file.Version());
+}
+
+codec::Json ScanFilter(const HistoryFilter& filter) {
+  codec::Json request = codec::Json::object();
+  std::string expression;
+  const auto require = [&](const std::string& name, std::string_view value) {
+    expression += fmt::format("{}#{} = :{}", expression.empty() ? "" : " AND ", name, name);
+    request["ExpressionAttributeNames"]["#" + name] = name;
+    request["ExpressionAttributeValues"][":" + name] = {{"S", std::string(value)}};
+  };
+  if (filter.state) require("state", StateName(*filter.state));
+  if (!filter.target_table.empty()) require("target_table", filter.target_table);
+  if (!expression.empty()) request["FilterExpression"] = expression;
+  return request;
+}
+
+class DynamoDbLedger final : public Ledger {
+ public:
+  DynamoDbLedger(DynamoDbLedgerOptions options, const DynamoDbLedgerRooms& rooms)
+      : table_(rooms.service, {options.table, options.region, "ledger", kLedgerKey},
+               options.keep_days, rooms.clock, rooms.random),
+        owner_(std::move(options.owner)),
+        self_(ClaimOwner::Parse(owner_)),
+        clock_(rooms.clock),
+        random_(rooms.random) {}
+
+  Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
+                                             const ClaimOptions& options) override;
+  Result<std::vector<std::string>> Renew(std::span<const Claim> claims,
+                                         Milliseconds lease) override;
+  Status Finish(std::span<const Finished> files) override;
+  Status Release(const Claim& claim, const LoadResult& result, const Error& error) override;
+  Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override;
+
+ private:
+  struct Attempt {
+    Result<ClaimOutcome> outcome = Fail(Code::kInternal, "not tried");
+    Change change;
+  };
+
+  Attempt ClaimOne(const FileRef& file, const ClaimOptions& options);
+  void GiveBack(const Change& change);
+  bool IsDead(std::string_view owner) const;
+
+  Result<std::optional<StoredRow>> RowOf(const Claim& claim);
+  Result<Change> Apply(const FileRef& file, std::optional<StoredRow> present, const Decide& decide);
+  Status CheckIdentity(const FileRef& file, const std::optional<StoredRow>& row) const;
+  Status FinishOne(const Finished& finished);
+  Status FinishTogether(std::span<const Finished* const> files);
+  Backoff NewBackoff() const;
+  Status WaitForOthers(Backoff& backoff) const;
+
+  LedgerTable table_;
+  const std::string owner_;
+  const std::optional<ClaimOwner> self_;
+  Clock& clock_;
+  Random& random_;
+  OwnClaims own_;
+};
+
+Result<std::vector<ClaimOutcome>> DynamoDbLedger::TryClaim(std::span<const FileRef> files,
+                                                           const ClaimOptions& options) {
+  EIDER_CHECK(CheckLease(options.lease));
+  // A file that is named twice is claimed in the order of the call; different ones side by side.
+  std::map<std::string, std::vector<std::size_t>> by_key;
+  for (std::size_t i = 0; i < files.size(); ++i) by_key[LedgerKeyOf(files[i])].push_back(i);
+  std::vector<const std::vector<std::size_t>*> groups;
+  for (const auto& [key, positions] : by_key) groups.push_back(&positions);
+
+  std::vector<Attempt> attempts(files.size());
+  InParallel(groups.size(), kRequestsAtATime, [&](std::size_t group) {
+    for (const std::size_t i : *groups[group]) attempts[i] = ClaimOne(files[i], options);
+  });
+  const auto failed = std::ranges::find_if(
+      attempts, [](const Attempt& attempt) { return !attempt.outcome.has_value(); });
+  if (failed != attempts.end()) {
+    for (const Attempt& attempt : attempts) GiveBack(attempt.change);
+    return std::unexpected(failed->outcome.error());
+  }
+  std::vector<ClaimOutcome> outcomes;
+  for (Attempt& attempt : attempts) {
+    if (attempt.change.after) own_.Add(*attempt.change.after);
+    outcomes.push_back(*std::move(attempt.outcome));
+  }
+  return outcomes;
+}
+
+// Most files are new: so the first request says there is no row, and brings the row where there is.
+DynamoDbLedger::Attempt DynamoDbLedger::ClaimOne(const FileRef& file, const ClaimOptions& options) {
+  Attempt attempt;
+  auto change = Apply(file, std::nullopt, [&](const ClaimRow* row) {
+    const ClaimAttempt claim{NewUuid(random_), owner_, clock_.Now(), options.lease, options.force};
+    ClaimDecision decision =
+        DecideClaim(row, file, claim, [this](std::string_view owner) { return IsDead(owner); });
+    attempt.outcome = std::move(decision.outcome);
+    return std::move(decision.row);
+  });
+  if (change) {
+    attempt.change = *std::move(change);
+  } else {
+    attempt.outcome = std::unexpected(std::move(change).error());
+  }
+  return attempt;
+}
+
+// Undoes a claim as far as that is possible now; otherwise its lease ends it.
+void DynamoDbLedger::GiveBack(const Change& change) {
+  if (!change.after) return;
+  if (change.before) {
+    static_cast<void>(table_.Put({{change.before->row, NewUuid(random_)}, change.after->write_id}));
+  } else {
+    static_cast<void>(table_.RemoveIfUnchanged(*change.after));
+  }
+}
+
+bool DynamoDbLedger::IsDead(std::string_view owner) const {
+  const std::optional<ClaimOwner> other = ClaimOwner::Parse(owner);
+  return self_ && other && IsSurelyDead(*other, *self_);
+}
+
+// The row as this process wrote it last, or, when it did not, as it stands in the table.
+Result<std::optional<StoredRow>> DynamoDbLedger::RowOf(const Claim& claim) {
+  if (auto own = own_.Find(claim.claim_id)) return own;
+  return table_.Get(claim.file);
+}
+
+// `present` may be out of date: the write's condition tells.
+Result<Change> DynamoDbLedger::Apply(const FileRef& file, std::optional<StoredRow> present,
+                                     const Decide& decide) {
+  Backoff backoff = NewBackoff();
+  for (bool is_first = true;; is_first = false) {
+    EIDER_CHECK(CheckIdentity(file, present));
+    std::optional<ClaimRow> row = decide(RowIn(present));
+    if (!row) return Change{std::move(present), std::nullopt};
+    StoredRow next{*std::move(row), NewUuid(random_)};
+    const auto replaced = present ? std::optional(present->write_id) : std::nullopt;
+    EIDER_ASSIGN(WriteOutcome outcome, table_.Put({next, replaced}));
+    if (outcome.is_written) return Change{std::move(present), std::move(next)};
+    present = std::move(outcome.present);
+    if (!is_first) EIDER_CHECK(WaitForOthers(backoff));
+  }
+}
+
+Backoff DynamoDbLedger::NewBackoff() const {
+  return Backoff({.num_retries = 50,
+                  .min_wait = Milliseconds(5),
+                  .max_wait = Milliseconds(500),
+                  .total_timeout = Milliseconds(30'000)},
+                 clock_, random_);
+}
+
+Status DynamoDbLedger::WaitForOthers(Backoff& backoff) const {
+  const auto wait = backoff.NextWait();
+  if (!wait) {
+    return Fail(Code::kUnavailable,
+                fmt::format("{}: others write the same item all the time; gave up after {} "
+                            "attempts",
+                            table_.label(), backoff.retries() + 2));
+  }
+  clock_.SleepFor(*wait, std::stop_token());
+  return {};
+}
+
+Status DynamoDbLedger::CheckIdentity(const FileRef& file,
+                                     const std::optional<StoredRow>& row) const {
+  if (!row) return {};
+  const FileRef& theirs = row->row.record.file;
+  if (theirs.uri == file.uri && theirs.Version() == file.Version()) return {};
+  return Fail(Code::kCorrupt, fmt::format("{}: the item of {} ({}) tells of another file: {} ({})",
+                                          table_.label(), file.uri.ToString(), file.Version(),
+                                          theirs.uri.ToString(), theirs.Version()));
+}
+
+Result<std::vector<std::string>> DynamoDbLedger::Renew(std::span<const Claim> claims,
+                                                       Milliseconds lease) {
+  EIDER_CHECK(CheckLease(lease));
+  std::vector<Result<Change>> changes(claims.size());
+  InParallel(claims.size(), kRequestsAtATime, [&](std::size_t i) {
+    auto row = RowOf(claims[i]);
+    if (!row) {
+      changes[i] = std::unexpected(std::move(row).error());
+      return;
+    }
+    changes[i] = Apply(claims[i].file, *std::move(row), [&](const ClaimRow* present) {
+      if (!HoldsRow(claims[i], present)) return std::optional<ClaimRow>();
+      std::optional<ClaimRow> renewed = *present;
+      renewed->record.lease_expires = clock_.Now() + lease;
+      return renewed;
+    });
+    if (changes[i] && changes[i]->after) own_.Replace(*changes[i]->after);
+  });
+  std::vector<std::string> lost;
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    if (!changes[i]) return std::unexpected(std::move(changes[i]).error());
+    if (!changes[i]->after) lost.push_back(claims[i].claim_id);
+  }
+  return lost;
+}
+
+Status DynamoDbLedger::Finish(std::span<const Finished> files) {
+  std::vector<const Finished*> batch;
+  std::set<std::string> keys;  // of the batch: a transaction takes an item once
+  const auto finish_batch = [&]() -> Status {
+    keys.clear();
+    const auto ended = std::exchange(batch, {});
+    if (ended.empty()) return {};
+    return ended.size() == 1 ? FinishOne(*ended.front()) : FinishTogether(ended);
+  };
+  for (const Finished& finished : files) {
+    const std::string key = LedgerKeyOf(finished.claim.file);
+    if (batch.size() == kRowsPerTransaction || keys.contains(key)) EIDER_CHECK(finish_batch());
+    batch.push_back(&finished);
+    keys.insert(key);
+  }
+  return finish_batch();
+}
+
+Status DynamoDbLedger::FinishOne(const Finished& finished) {
+  EIDER_ASSIGN(auto row, RowOf(finished.claim));
+  EIDER_ASSIGN(const Change change,
+               Apply(finished.claim.file, std::move(row), [&](const ClaimRow* present) {
+                 return FinishRow(present, finished, clock_.Now());
+               }));
+  own_.Remove(finished.claim.claim_id);
+  return {};
+}
+
+Status DynamoDbLedger::FinishTogether(std::span<const Finished* const> files) {
+  std::vector<Result<std::optional<StoredRow>>> present(files.size());
+  InParallel(files.size(), kRequestsAtATime,
+             [&](std::size_t i) { present[i] = RowOf(files[i]->claim); });
+  Backoff backoff = NewBackoff();
+  for (bool is_first = true;; is_first = false) {
+    std::vector<RowWrite> writes;
+    std::vector<std::size_t> positions;  // of the writes' files
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      if (!present[i]) return std::unexpected(std::move(present[i]).error());
+      EIDER_CHECK(CheckIdentity(files[i]->claim.file, *present[i]));
+      auto row = FinishRow(RowIn(*present[i]), *files[i], clock_.Now());
+      if (!row) continue;
+      const auto replaced = *present[i] ? std::optional((*present[i])->write_id) : std::nullopt;
+      writes.push_back({{*std::move(row), NewUuid(random_)}, replaced});
+      positions.push_back(i);
+    }
+    if (writes.empty()) break;
+    EIDER_ASSIGN(LedgerTable::AllOutcome outcome, table_.PutAll(writes));
+    if (outcome.are_written) break;
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+      if (outcome.refused[i]) present[positions[i]] = std::move(outcome.refused[i]->present);
+    }
+    if (!is_first) EIDER_CHECK(WaitForOthers(backoff));
+  }
+  for (const Finished* finished : files) own_.Remove(finished->claim.claim_id);
+  return {};
+}
+
+Status DynamoDbLedger::Release(const Claim& claim, const LoadResult& result, const Error& error) {
+  EIDER_ASSIGN(auto row, RowOf(claim));
+  EIDER_ASSIGN(const Change change, Apply(claim.file, std::move(row), [&](const ClaimRow* present) {
+                 return ReleaseRow(present, claim, result, error, clock_.Now());
+               }));
+  own_.Remove(claim.claim_id);
+  return {};
+}
+
+Result<std::vector<LoadRecord>> DynamoDbLedger::Query(const HistoryFilter& filter) {
+  const auto limit = static_cast<std::size_t>(std::max(filter.limit, 0));
+  std::vector<LoadRecord> records;
+  const auto keep_newest = [&] {
+    std::ranges::sort(records, IsNewer);
+    if (records.size() > limit) records.resize(limit);
+  };
+  if (limit == 0) return records;
+  EIDER_CHECK(table_.Scan(ScanFilter(filter), [&](StoredRow stored) {
+    LoadRecord& record = stored.row.record;
+    if (!record.file.uri.ToString().starts_with(filter.uri_prefix)) return;
+    records.push_back(std::move(record));
+    if (records.size() >= 2 * limit + 1'000) keep_newest();  // memory stays bounded
+  }));
+  keep_newest();
+  return records;
+}
+
+}  // namespace
+
+std::unique_ptr<Ledger> OpenDynamoDbLedger(DynamoDbLedgerOptions options,
+                                           const DynamoDbLedgerRooms& rooms) {
+  return std::make_unique<DynamoDbLedger>(std::move(options), rooms);
+}
+
+}  // namespace eider::ledger

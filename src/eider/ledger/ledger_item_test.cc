@@ -1,0 +1,103 @@
+// A ledger row as an item: nothing is lost, and no two identities share a key.
+#include "eider/ledger/ledger_item.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/codec/dynamodb_item.h"
+
+namespace eider::ledger {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+TEST(LedgerItem, KeyIsReadableWhereItCanBe) {
+  EXPECT_EQ(LedgerKeyOf({{"s3", "src", "in/x y.csv"}, "v1", "e", 10, ""}),
+            "s3://src/in/x y.csv version:v1");
+  EXPECT_EQ(LedgerKeyOf({{"s3", "src", "x"}, "", "e 1%", 10, ""}), "s3://src/x etag:e%201%25:10");
+  const std::string longest(2'048 - std::string("s3://src/ version:v1").size(), 'k');
+  EXPECT_EQ(LedgerKeyOf({{"s3", "src", longest}, "v1", "", 0, ""}).size(), 2'048U);
+  EXPECT_THAT(LedgerKeyOf({{"s3", "src", longest + "k"}, "v1", "", 0, ""}), StartsWith("sha256:"));
+  EXPECT_THAT(LedgerKeyOf({{"s3", "src", "\xff"}, "v1", "", 0, ""}), StartsWith("sha256:"));
+}
+
+TEST(LedgerItem, NoTwoIdentitiesShareAKey) {
+  const std::string far(3'000, 'k');
+  const std::vector<FileRef> files = {
+      {{"s3", "b", "k"}, "v x", "", 0, ""},         {{"s3", "b", "k version:v"}, "x", "", 0, ""},
+      {{"s3", "b", "k"}, "v%20x", "", 0, ""},       {{"s3", "b", "k"}, "", "v", 1, ""},
+      {{"s3", "b", "k"}, "", "v", 2, ""},           {{"s3", "b", "k"}, "", "v:1", 2, ""},
+      {{"s3", "b", far}, "v", "", 0, ""},           {{"s3", "b", far + "k"}, "v", "", 0, ""},
+      {{"s3", "b", "\xff"}, "v", "", 0, ""},        {{"s3", "b", "\xfe"}, "v", "", 0, ""},
+      {{"s3", "b", "\xef\xbf\xbd"}, "v", "", 0, ""}};
+  std::set<std::string> keys;
+  for (const FileRef& file : files) keys.insert(LedgerKeyOf(file));
+  EXPECT_EQ(keys.size(), files.size());
+}
+
+StoredRow FullRow() {
+  StoredRow stored;
+  ClaimRow& row = stored.row;
+  row.record.file = {{"s3", "src", "it's\xff"}, "v1", "\"e\"", 1ULL << 40U, "0055"};
+  row.record.state = State::kFailed;
+  row.record.result = {"src", "bronze.orders", -9'223'372'036'854'775'807, 42};
+  row.record.commit_token = "token";
+  row.record.owner = "me";
+  row.record.error = "bad";
+  row.record.attempts = 3;
+  row.record.first_seen = TimePoint(Milliseconds(1));
+  row.record.claimed_at = TimePoint(Milliseconds(2));
+  row.record.lease_expires = TimePoint(Milliseconds(3));
+  row.record.finished_at = TimePoint(Milliseconds(4));
+  row.claim_id = "claim";
+  row.forced_loads = 5;
+  row.interrupted_since = TimePoint(Milliseconds(6));
+  stored.write_id = "write";
+  return stored;
+}
+
+TEST(LedgerItem, ReadsBackEveryField) {
+  const StoredRow row = FullRow();
+  const auto read = ParseLedgerItem(*codec::ParseItem(codec::ItemJson(ItemOf(row, 0))));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(ItemOf(*read, 0), ItemOf(row, 0));
+  EXPECT_EQ(read->row.record.file.uri.key, "it's\xff");
+  EXPECT_EQ(read->row.record.result.snapshot_id, -9'223'372'036'854'775'807);
+  EXPECT_EQ(read->row.interrupted_since, TimePoint(Milliseconds(6)));
+  EXPECT_EQ(ItemOf(row, 0).size(), 23U);  // every attribute but expires_at
+}
+
+TEST(LedgerItem, LongErrorsAreCutBetweenCharacters) {
+  StoredRow row = FullRow();
+  row.row.record.error = "x";
+  for (int i = 0; i < 5'000; ++i) row.row.record.error += "ñ";
+  const codec::Item item = ItemOf(row, 0);
+  EXPECT_EQ(item.at("error").kind, codec::AttributeValue::Kind::kString);
+  EXPECT_LT(item.at("error").text.size(), 4'200U);
+  EXPECT_THAT(item.at("error").text, HasSubstr("xñ"));
+}
+
+TEST(LedgerItem, MissingAndMistypedAttributesAreNamed) {
+  for (const char* name : {"uri", "state", "write_id", "claim_id", "commit_token", "size_bytes",
+                           "rows", "attempts", "claimed_at_ms", "lease_expires_ms"}) {
+    codec::Item item = ItemOf(FullRow(), 0);
+    item.erase(name);
+    const auto missing = ParseLedgerItem(item);
+    ASSERT_FALSE(missing) << name;
+    EXPECT_EQ(missing.error().code, Code::kCorrupt);
+    EXPECT_EQ(missing.error().message, "attribute " + std::string(name) + " is missing");
+    item[name] = codec::AttributeValue::Boolean(true);
+    EXPECT_FALSE(ParseLedgerItem(item)) << name;
+  }
+  codec::Item item = ItemOf(FullRow(), 0);
+  item["state"] = codec::AttributeValue::String("DONE");
+  EXPECT_THAT(ParseLedgerItem(item).error().message, HasSubstr("'DONE'"));
+}
+
+}  // namespace
+}  // namespace eider::ledger
