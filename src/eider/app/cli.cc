@@ -54,9 +54,15 @@ does not stop the others, and is tried again by the next run.)";
 constexpr const char* kRoutesExamples = R"(
 Examples:
   eider routes list                                 every route, with its table and its SQL
+  eider routes get src-a                            one of them
   eider routes check                                all that is wrong: names, tables, SQL
+  eider routes put src-a --table bronze.orders --sql-file orders.sql --create-table
+  eider routes remove src-a
+  eider routes export > routes.yaml                 all of them, as a file
+  eider routes import routes.yaml                   all of a file, if all of it is right
 
-A route in the file that routing.path names:
+put, remove and import write to a routing table in DynamoDB or SQLite. A routes file is edited by
+hand; routing.path names it:
   routes:
     - PartitionKey: src-a
       target_table: bronze.orders
@@ -84,6 +90,11 @@ Examples:
 
 Passwords and tokens are masked.)";
 
+constexpr const char* kLambdaExamples = R"(
+AWS Lambda starts this as the bootstrap of a custom runtime; the program under the name `bootstrap`
+does the same without the word. Events: S3, SQS, SNS, SNS in SQS, EventBridge. The configuration
+comes from the function's environment (EIDER_ROUTING_TABLE, EIDER_LEDGER_TABLE, EIDER_WAREHOUSE, …).)";
+
 constexpr const char* kSharedOptions = R"(
 Every command also takes --config FILE, --json, --log-level LEVEL and a flag for each setting, such
 as --warehouse URI: see eider --help.)";
@@ -108,6 +119,8 @@ class CommandLine {
     AddHistory();
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
+    lambda_ = AddCommand(app_, "lambda", "Serve a Lambda function's invocations", kLambdaExamples,
+                         &LambdaCommand);
   }
 
   // An exit code when there is nothing more to do.
@@ -125,13 +138,15 @@ class CommandLine {
     }
   }
 
+  bool IsLambda() const { return lambda_->parsed(); }
+
   Result<int> Run(const Process& process, Console& console) {
     EIDER_ASSIGN(const auto log_level, ParseLogLevel(log_level_));
     EIDER_ASSIGN(auto loaded,
                  config::Load({config_file_, process.environment, process.environment_names,
                                settings_, process.working_directory}));
-    EIDER_ASSIGN(const auto rooms, Rooms::Make(std::move(loaded), log_level));
-    Session session{*rooms, console, process.working_directory, is_json_};
+    EIDER_ASSIGN(const auto rooms, Rooms::Make(std::move(loaded), process.environment, log_level));
+    Session session{*rooms, console, process.working_directory, is_json_, process.environment};
     return command_(session);
   }
 
@@ -186,11 +201,39 @@ class CommandLine {
   }
 
   void AddRoutes() {
-    CLI::App* routes = AddGroup("routes", "List the routes, or check them", kRoutesExamples);
+    CLI::App* routes = AddGroup("routes", "Show, check and edit the routes", kRoutesExamples);
     AddCommand(*routes, "list", "Every route, with its table and its SQL", kRoutesExamples,
                &RoutesListCommand);
     AddCommand(*routes, "check", "Everything that is wrong with the routes; exit code 1 if any",
                kRoutesExamples, &RoutesCheckCommand);
+    AddCommand(*routes, "export", "Every route, as a YAML file that import reads", kRoutesExamples,
+               &RoutesExportCommand);
+    const auto add = [&](const std::string& name, const std::string& description,
+                         const std::string& argument, Command command) {
+      CLI::App* subcommand =
+          AddCommand(*routes, name, description, kRoutesExamples, std::move(command));
+      subcommand->add_option(argument, route_.key)->type_name("")->required();
+      return subcommand;
+    };
+    add("get", "One route", "KEY",
+        [this](Session& session) { return RoutesGetCommand(session, route_.key); });
+    add("remove", "Remove a route", "KEY",
+        [this](Session& session) { return RoutesRemoveCommand(session, route_.key); });
+    add("import", "Write every route of a YAML file, if all of them are right", "FILE",
+        [this](Session& session) { return RoutesImportCommand(session, route_.key); });
+    CLI::App* put =
+        add("put", "Write a route, over any earlier one of its key, if it is right", "KEY",
+            [this](Session& session) { return RoutesPutCommand(session, route_); });
+    put->add_option("--table", route_.table, "The table that gets the rows, as namespace.table")
+        ->type_name("NAME")
+        ->required();
+    CLI::Option_group* sql = put->add_option_group("SQL");
+    sql->add_option("--sql", route_.sql, "One SELECT with the marker {s3_input_path}")
+        ->type_name("SQL");
+    sql->add_option("--sql-file", route_.sql_file, "A file that holds it")->type_name("FILE");
+    sql->require_option(1);
+    put->add_flag("--create-table", route_.create_table,
+                  "Create a missing table from the result's columns");
   }
 
   void AddTable() {
@@ -237,10 +280,12 @@ class CommandLine {
   bool is_json_ = false;
   std::map<std::string, std::string> settings_;  // by flags
   RunOptions run_;
+  RoutePutOptions route_;
   HistoryOptions history_;
   std::string table_;
   int rows_ = 10;
   Command command_;
+  const CLI::App* lambda_ = nullptr;
 };
 
 }  // namespace
@@ -257,6 +302,7 @@ int RunProgram(const Process& process, Console& console) {
     const Result<int> exit_code = command_line.Run(process, console);
     if (exit_code) return *exit_code;
     PrintError(console, exit_code.error().message);
+    if (command_line.IsLambda()) ReportInitError(process.environment, exit_code.error().message);
     return kExitUsage;
   } catch (const std::exception& exception) {
     PrintError(console, fmt::format("internal error: {}", exception.what()));

@@ -177,7 +177,7 @@ TEST_F(CliTest, RoutesAreListedAndChecked) {
   EXPECT_EQ(Eider({"routes", "list"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("bronze.people"));
   EXPECT_EQ(Eider({"routes", "check"}), 0) << err_;
-  EXPECT_EQ(out_, "1 routes, all of them right\n");
+  EXPECT_EQ(out_, "1 route, and it is right\n");
   Write("routes.yaml",
         "routes:\n"
         "  - PartitionKey: a\n"

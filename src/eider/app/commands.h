@@ -5,7 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eider/app/console.h"
@@ -24,6 +27,7 @@ struct Session {
   Console& console;
   std::string working_directory;
   bool is_json = false;
+  std::function<std::optional<std::string>(std::string_view)> environment;  // a variable's value
 };
 
 // Tells an error on `err`, with its first words in red.
@@ -38,7 +42,21 @@ struct RunOptions {
 Result<int> RunCommand(Session& session, const RunOptions& options);
 
 Result<int> RoutesListCommand(Session& session);
+Result<int> RoutesGetCommand(Session& session, const std::string& key);
 Result<int> RoutesCheckCommand(Session& session);
+Result<int> RoutesExportCommand(Session& session);
+
+struct RoutePutOptions {
+  std::string key;
+  std::string table;
+  std::string sql;
+  std::string sql_file;  // instead of sql
+  bool create_table = false;
+};
+
+Result<int> RoutesPutCommand(Session& session, const RoutePutOptions& options);
+Result<int> RoutesImportCommand(Session& session, const std::string& file);
+Result<int> RoutesRemoveCommand(Session& session, const std::string& key);
 
 Result<int> TableListCommand(Session& session);
 Result<int> TableShowCommand(Session& session, const std::string& table);
@@ -55,5 +73,12 @@ struct HistoryOptions {
 Result<int> HistoryCommand(Session& session, const HistoryOptions& options);
 
 Result<int> ConfigCommand(Session& session);
+
+// Serves invocations until the process is stopped. An Error: the function cannot start.
+Result<int> LambdaCommand(Session& session);
+
+// Tells Lambda why the function cannot start; without effect outside of Lambda.
+void ReportInitError(const std::function<std::optional<std::string>(std::string_view)>& environment,
+                     const std::string& message);
 
 }  // namespace eider::app

@@ -23,6 +23,10 @@ std::optional<std::string> Variable(std::string_view name) {
 int main(int argc, char** argv) {
   eider::app::Process process;
   process.arguments.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
+  // What Lambda starts in a custom runtime.
+  if (argc > 0 && std::filesystem::path(argv[0]).filename() == "bootstrap") {
+    process.arguments.insert(process.arguments.begin(), "lambda");
+  }
   process.environment = Variable;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view variable = *entry;

@@ -1,39 +1,44 @@
 // From the configuration to the objects of every room: the only place that names their classes.
 //
 // Everything is opened when it is first asked for: `eider config` opens nothing, `eider history`
-// only the ledger. What is opened stays open and is owned here.
+// only the ledger, and AWS only what lies there. What is opened stays open and is owned here.
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
 #include <spdlog/logger.h>
 
+#include "eider/app/aws_access.h"
+#include "eider/aws/environment.h"
 #include "eider/base/clock.h"
 #include "eider/base/log.h"
 #include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
+#include "eider/catalog/table_pointer.h"
 #include "eider/config/config.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/ledger/ledger.h"
 #include "eider/routing/route_store.h"
 #include "eider/routing/router.h"
-#include "eider/store/local_store.h"
+#include "eider/store/bucket_stores.h"
 
 namespace eider::app {
 
-// Used by one thread. The pointers that it gives are never null and live as long as it does.
+// Used by one thread, but for what it gives. The pointers that it gives are never null and live as
+// long as it does.
 class Rooms {
  public:
   // Errors: kInvalid (a routing strategy that is not known, with the place that sets it).
-  static Result<std::unique_ptr<Rooms>> Make(config::Loaded loaded,
+  static Result<std::unique_ptr<Rooms>> Make(config::Loaded loaded, aws::Environment environment,
                                              spdlog::level::level_enum log_level);
 
   const config::Loaded& loaded() const { return loaded_; }
 
-  store::LocalStore& store() { return store_; }
+  store::BucketStores& store() { return store_; }
 
   Clock& clock() { return clock_; }
 
@@ -49,15 +54,24 @@ class Rooms {
   Result<engine::SqlEngine*> Engine();
 
  private:
-  Rooms(config::Loaded loaded, std::vector<routing::Strategy> strategies,
-        spdlog::level::level_enum log_level);
+  Rooms(config::Loaded loaded, aws::Environment environment,
+        std::vector<routing::Strategy> strategies, spdlog::level::level_enum log_level);
+
+  AwsAccess& Aws();  // from any thread
+  Result<std::unique_ptr<store::ObjectStore>> OpenS3();
+  Result<std::unique_ptr<routing::RouteStore>> OpenRoutes();
+  Result<std::unique_ptr<ledger::Ledger>> OpenLedger();
+  Result<std::unique_ptr<catalog::TablePointer>> OpenTablePointer();
 
   config::Loaded loaded_;
+  aws::Environment environment_;
   std::vector<routing::Strategy> strategies_;
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<spdlog::logger> log_;
-  store::LocalStore store_;
+  std::once_flag aws_once_;
+  std::unique_ptr<AwsAccess> aws_;
+  store::BucketStores store_;
   std::unique_ptr<routing::RouteStore> routes_;
   std::optional<routing::Router> router_;
   std::unique_ptr<ledger::Ledger> ledger_;

@@ -1,4 +1,5 @@
-// `eider routes list` and `eider routes check`.
+// `eider routes list`, `get`, `check` and `export`: they change nothing.
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -7,11 +8,12 @@
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
+#include "eider/app/route_output.h"
 #include "eider/app/text_table.h"
 #include "eider/base/result.h"
-#include "eider/engine/sql_engine.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_store.h"
+#include "eider/routing/route_yaml.h"
 
 namespace eider::app {
 namespace {
@@ -36,19 +38,12 @@ Result<routing::RouteListing> ListRoutes(Session& session) {
   return routes->List();
 }
 
-void PrintProblem(Session& session, const routing::RouteProblem& problem) {
-  Console& console = session.console;
-  if (session.is_json) {
-    PrintJson(console, {{"PartitionKey", problem.partition_key},
-                        {"location", problem.location},
-                        {"problem", problem.message}});
-    return;
-  }
-  const std::string key =
-      problem.partition_key.empty() ? "" : fmt::format("route '{}': ", problem.partition_key);
-  console.out << Printable(problem.location) << ": "
-              << Paint(Printable(key), Color::kRed, console.colors_out)
-              << PrintableLines(problem.message) << '\n';
+// The exit code, after telling of routes that could not be shown.
+int TellOfWrongOnes(Session& session, const routing::RouteListing& listing) {
+  if (listing.problems.empty()) return kExitDone;
+  PrintError(session.console, fmt::format("{} in other routes: see `eider routes check`",
+                                          Counted(listing.problems.size(), "problem")));
+  return kExitFailed;
 }
 
 }  // namespace
@@ -58,44 +53,62 @@ Result<int> RoutesListCommand(Session& session) {
   Console& console = session.console;
   TextTable table({{"PartitionKey"}, {"target_table"}, {"create_table"}});
   for (const routing::Route& route : listing.routes) {
-    if (session.is_json) {
-      PrintJson(console, {{"PartitionKey", route.partition_key},
-                          {"target_table", route.target_table.ToString()},
-                          {"query_sql", route.query_sql},
-                          {"create_table", route.create_table}});
-    }
+    if (session.is_json) PrintJson(console, JsonOf(route));
     table.Add(
         {route.partition_key, route.target_table.ToString(), route.create_table ? "true" : "false"},
         OneLine(route.query_sql));
   }
   if (!session.is_json) console.out << table.ToString(console.columns);
-  if (!listing.problems.empty()) {
-    PrintError(console, fmt::format("{} problems in other routes: see `eider routes check`",
-                                    listing.problems.size()));
+  return TellOfWrongOnes(session, listing);
+}
+
+Result<int> RoutesGetCommand(Session& session, const std::string& key) {
+  EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
+  const auto route = routes->Find(key);
+  if (!route && route.error().code == Code::kInvalid) {
+    PrintError(session.console, route.error().message);
     return kExitFailed;
+  }
+  if (!route) return std::unexpected(route.error());
+  if (!*route) {
+    PrintError(session.console,
+               fmt::format("no route with this PartitionKey in {}: '{}'", routes->Name(), key));
+    return kExitFailed;
+  }
+  if (session.is_json) {
+    PrintJson(session.console, JsonOf(**route));
+  } else {
+    session.console.out << PrintableLines(routing::ToYaml({&**route, 1}));
   }
   return kExitDone;
 }
 
 Result<int> RoutesCheckCommand(Session& session) {
   EIDER_ASSIGN(routing::RouteListing listing, ListRoutes(session));
-  if (!listing.routes.empty()) {
-    EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
-    for (const routing::Route& route : listing.routes) {
-      if (const Status checked = engine->Check(route.query_sql); !checked) {
-        listing.problems.push_back({route.partition_key, session.rooms.loaded().config.routing.path,
-                                    "query_sql: " + checked.error().message});
-      }
-    }
-  }
-  for (const routing::RouteProblem& problem : listing.problems) PrintProblem(session, problem);
+  EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, routes->Name()));
+  listing.problems.insert(listing.problems.end(), wrong_sql.begin(), wrong_sql.end());
+  PrintProblems(session, listing.problems);
+  PrintNotes(session, listing.notes);
   if (session.is_json) return listing.problems.empty() ? kExitDone : kExitFailed;
-  if (listing.problems.empty()) {
-    session.console.out << fmt::format("{} routes, all of them right\n", listing.routes.size());
-    return kExitDone;
+  if (!listing.problems.empty()) {
+    session.console.out << Counted(listing.problems.size(), "problem") << '\n';
+    return kExitFailed;
   }
-  session.console.out << fmt::format("{} problems\n", listing.problems.size());
-  return kExitFailed;
+  const std::size_t count = listing.routes.size();
+  session.console.out << fmt::format("{}, {}\n", Counted(count, "route"),
+                                     count == 1 ? "and it is right" : "all of them right");
+  return kExitDone;
+}
+
+Result<int> RoutesExportCommand(Session& session) {
+  EIDER_ASSIGN(const routing::RouteListing listing, ListRoutes(session));
+  if (session.is_json) {
+    for (const routing::Route& route : listing.routes) PrintJson(session.console, JsonOf(route));
+  } else {
+    session.console.out << routing::ToYaml(listing.routes);
+  }
+  return TellOfWrongOnes(session, listing);
 }
 
 }  // namespace eider::app

@@ -14,6 +14,7 @@
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
+#include "eider/app/outcome_line.h"
 #include "eider/app/progress_bar.h"
 #include "eider/app/stop_on_signal.h"
 #include "eider/base/clock.h"
@@ -31,18 +32,6 @@ using pipeline::Fate;
 using pipeline::Outcome;
 
 constexpr std::size_t kEventSizeBytesMax = 16U << 20U;
-
-std::string_view FateName(Fate fate) {
-  switch (fate) {
-    case Fate::kLoaded:
-      return "LOADED";
-    case Fate::kSkipped:
-      return "SKIPPED";
-    case Fate::kFailed:
-      return "FAILED";
-  }
-  return "FAILED";
-}
 
 // What is to be done, from arguments and event.
 struct Work {
@@ -68,9 +57,9 @@ Result<std::string> ReadEvent(Session& session, const std::string& path) {
 
 Result<Work> FindWork(Session& session, const RunOptions& options) {
   Work work;
-  EIDER_ASSIGN(work.listing,
-               source::ListArguments(options.uris, {session.rooms.store(), session.rooms.store(),
-                                                    session.working_directory}));
+  EIDER_ASSIGN(work.listing, source::ListArguments(options.uris, {session.rooms.store(),
+                                                                  session.rooms.store().local(),
+                                                                  session.working_directory}));
   if (options.event.empty()) return work;
   const std::string what =
       options.event == "-" ? "event on standard input" : "event " + options.event;
@@ -98,7 +87,7 @@ class Report {
     ++counts_[static_cast<std::size_t>(outcome.fate)];
     bar_.Step([&] {
       if (session_.is_json) {
-        PrintJsonLine(outcome);
+        PrintJson(console_, OutcomeLine(outcome));
       } else {
         PrintLine(outcome);
       }
@@ -137,25 +126,6 @@ class Report {
   }
 
  private:
-  void PrintJsonLine(const Outcome& outcome) {
-    const ledger::LoadResult& result = outcome.result;
-    const auto text_or_null = [](const std::string& text) {
-      return text.empty() ? JsonLine(nullptr) : JsonLine(text);
-    };
-    JsonLine line = {
-        {"file", outcome.file.uri.ToString()},
-        {"state", FateName(outcome.fate)},
-        {"route", text_or_null(result.route)},
-        {"table", text_or_null(result.target_table)},
-        {"rows", result.rows},
-        {"snapshot_id", result.snapshot_id ? JsonLine(*result.snapshot_id) : JsonLine(nullptr)},
-        {"error", outcome.error ? JsonLine(outcome.error->message) : JsonLine(nullptr)},
-        {"code", outcome.error ? JsonLine(CodeName(outcome.error->code)) : JsonLine(nullptr)},
-        {"milliseconds", outcome.duration.count()}};
-    if (!outcome.note.empty()) line["note"] = outcome.note;
-    PrintJson(console_, line);
-  }
-
   void PrintLine(const Outcome& outcome) {
     const std::string file = Printable(outcome.file.uri.ToString());
     const ledger::LoadResult& result = outcome.result;

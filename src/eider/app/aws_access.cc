@@ -1,0 +1,79 @@
+// Opening of the AWS clients.
+#include "eider/app/aws_access.h"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "eider/aws/default_credentials.h"
+#include "eider/aws/environment.h"
+#include "eider/aws/json_service.h"
+#include "eider/aws/service_client.h"
+#include "eider/base/result.h"
+#include "eider/http/curl_transport.h"
+
+namespace eider::app {
+
+AwsAccess::AwsAccess(aws::Environment environment, std::string region, Clock& clock, Random& random)
+    : environment_(std::move(environment)),
+      configured_region_(std::move(region)),
+      clock_(clock),
+      random_(random),
+      transport_(http::NewCurlTransport({.ca_bundle = environment_("AWS_CA_BUNDLE").value_or("")})),
+      credentials_(aws::NewDefaultCredentials(environment_, *transport_, clock_, random_)) {}
+
+AwsAccess::~AwsAccess() = default;
+
+Result<std::string> AwsAccess::Region() {
+  if (!configured_region_.empty()) return configured_region_;
+  if (!region_) {
+    EIDER_ASSIGN(region_, aws::FindRegion(environment_));
+  }
+  return *region_;
+}
+
+Result<AwsAccess::Opened*> AwsAccess::Open(const std::string& service) {
+  const auto found = services_.find(service);
+  if (found != services_.end()) return &found->second;
+  EIDER_ASSIGN(const std::string region, Region());
+  Opened opened;
+  EIDER_ASSIGN(opened.endpoint, aws::EndpointOf(service, region, environment_));
+  opened.client = std::make_unique<aws::ServiceClient>(
+      aws::ClientOptions{.service = service, .region = region},
+      aws::ClientRooms{*transport_, *credentials_, clock_, random_});
+  return &services_.emplace(service, std::move(opened)).first->second;
+}
+
+Result<AwsService> AwsAccess::Service(const std::string& service) {
+  const std::lock_guard lock(mutex_);
+  EIDER_ASSIGN(Opened* const opened, Open(service));
+  EIDER_ASSIGN(std::string region, Region());
+  return AwsService{*opened->client, std::move(region), opened->endpoint,
+                    aws::IsCustomEndpoint(service, environment_)};
+}
+
+Result<aws::JsonService*> AwsAccess::Json(const std::string& service,
+                                          std::string_view target_prefix,
+                                          std::string_view json_version) {
+  const std::lock_guard lock(mutex_);
+  EIDER_ASSIGN(Opened* const opened, Open(service));
+  if (!opened->json) {
+    opened->json = std::make_unique<aws::JsonService>(
+        *opened->client, aws::JsonServiceOptions{.endpoint = opened->endpoint,
+                                                 .target_prefix = std::string(target_prefix),
+                                                 .json_version = std::string(json_version)});
+  }
+  return opened->json.get();
+}
+
+Result<aws::JsonService*> AwsAccess::DynamoDb() {
+  return Json("dynamodb", "DynamoDB_20120810", "1.0");
+}
+
+Result<aws::JsonService*> AwsAccess::Glue() {
+  return Json("glue", "AWSGlue", "1.1");
+}
+
+}  // namespace eider::app

@@ -1,0 +1,112 @@
+// `eider lambda`: the custom runtime. Everything is opened once, and then one invocation follows
+// the other for as long as the process lives.
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "eider/app/commands.h"
+#include "eider/app/json_log.h"
+#include "eider/app/lambda_invocation.h"
+#include "eider/app/stop_on_signal.h"
+#include "eider/base/result.h"
+#include "eider/http/curl_transport.h"
+#include "eider/pipeline/load_files.h"
+#include "eider/source/lambda_runtime.h"
+
+namespace eider::app {
+namespace {
+
+constexpr std::string_view kAddressVariable = "AWS_LAMBDA_RUNTIME_API";
+constexpr std::string_view kFunctionVariable = "AWS_LAMBDA_FUNCTION_NAME";
+
+Result<LambdaRooms> OpenRooms(Session& session) {
+  EIDER_ASSIGN(routing::Router* const router, session.rooms.Router());
+  EIDER_ASSIGN(ledger::Ledger* const ledger, session.rooms.Ledger());
+  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
+  EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
+  const config::Config& config = session.rooms.loaded().config;
+  pipeline::LoadOptions load;
+  load.retry = config.commit.retry;
+  load.files_per_commit = config.commit.max_files;
+  load.workers = config.engine.threads;
+  return LambdaRooms{
+      .pipeline = {*router, *ledger, *catalog, *engine, session.rooms.store(),
+                   session.rooms.clock(), session.rooms.random(), session.rooms.log()},
+      .load = load,
+      .function_name = session.environment(kFunctionVariable).value_or("eider"),
+      .print = [&out = session.console.out](const std::string& line) { out << line << std::endl; }};
+}
+
+// Whatever is thrown is this invocation's failure and no end of the process.
+LambdaAnswer Handle(const LambdaRooms& rooms, const source::Invocation& invocation,
+                    const std::stop_token& stop) {
+  try {
+    return HandleInvocation(rooms, invocation, stop);
+  } catch (const std::exception& exception) {
+    const std::string message = fmt::format("internal error: {}", exception.what());
+    rooms.pipeline.log.error(message);
+    return {"", source::RuntimeError{"Eider.Internal", message}};
+  }
+}
+
+Status ServeOne(source::LambdaRuntime& runtime, const LambdaRooms& rooms,
+                const std::stop_token& stop) {
+  EIDER_ASSIGN(const source::Invocation invocation, runtime.Next(stop));
+  rooms.pipeline.log.set_formatter(
+      NewJsonLogFormatter({invocation.request_id, invocation.trace_id}));
+  const LambdaAnswer answer = Handle(rooms, invocation, stop);
+  const Status sent = answer.error ? runtime.SendError(invocation.request_id, *answer.error)
+                                   : runtime.SendResponse(invocation.request_id, answer.response);
+  // An answer that is refused (it came too late) is that invocation's end, not the process's.
+  if (!sent && sent.error().code == Code::kInvalid) {
+    rooms.pipeline.log.error(sent.error().message);
+    return {};
+  }
+  return sent;
+}
+
+}  // namespace
+
+Result<int> LambdaCommand(Session& session) {
+  session.rooms.log().set_formatter(NewJsonLogFormatter({}));
+  const auto address = session.environment(kAddressVariable);
+  if (!address || address->empty()) {
+    return Fail(Code::kInvalid,
+                fmt::format("{} is not set: `eider lambda` is started by AWS Lambda, as the "
+                            "bootstrap of a custom runtime (see docs/operations.md); to load files "
+                            "by hand, use `eider run`",
+                            kAddressVariable));
+  }
+  const StopOnSignal stop;  // before DuckDB starts its threads
+  EIDER_ASSIGN(const LambdaRooms rooms, OpenRooms(session));
+  const auto transport = http::NewCurlTransport();
+  source::LambdaRuntime runtime(*transport, *address);
+  while (!stop.token().stop_requested()) {
+    const Status served = ServeOne(runtime, rooms, stop.token());
+    if (served) continue;
+    if (stop.token().stop_requested()) break;
+    session.rooms.log().error(served.error().message);
+    return kExitFailed;
+  }
+  return kExitDone;
+}
+
+void ReportInitError(const std::function<std::optional<std::string>(std::string_view)>& environment,
+                     const std::string& message) {
+  const auto address = environment(kAddressVariable);
+  if (!address || address->empty()) return;
+  const auto transport = http::NewCurlTransport();
+  // When even this cannot be told, the message on standard error has to do.
+  const Status ignored =
+      source::LambdaRuntime(*transport, *address).SendInitError({"Eider.CannotStart", message});
+  static_cast<void>(ignored);
+}
+
+}  // namespace eider::app

@@ -1,0 +1,258 @@
+// Deliveries to files, files to outcomes, outcomes to the answer.
+#include "eider/app/lambda_invocation.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/app/json_line.h"
+#include "eider/app/outcome_line.h"
+#include "eider/app/stop_at.h"
+#include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
+#include "eider/base/result.h"
+#include "eider/metrics/embedded_metrics.h"
+#include "eider/pipeline/load_files.h"
+#include "eider/source/command_line.h"
+#include "eider/source/lambda_event.h"
+#include "eider/source/lambda_runtime.h"
+
+namespace eider::app {
+namespace {
+
+using pipeline::Fate;
+using pipeline::Outcome;
+using Identity = std::pair<Uri, std::string>;  // with FileRef::Version
+
+constexpr Milliseconds kMarginMax{2'000};
+constexpr Milliseconds kLeaseAfterDeadline{5'000};
+constexpr std::size_t kReasonsMax = 10;
+constexpr std::size_t kReasonBytesMax = 500;
+
+Identity IdentityOf(const FileRef& file) {
+  return {file.uri, file.Version()};
+}
+
+// What the metrics count.
+struct Counts {
+  std::int64_t loaded = 0;
+  std::int64_t skipped = 0;     // loaded before
+  std::int64_t failed = 0;      // to be tried again
+  std::int64_t held = 0;        // in work elsewhere; to be looked at again
+  std::int64_t superseded = 0;  // replaced or gone since the event
+  std::int64_t rows = 0;
+  std::map<std::int64_t, int> commit_retries;  // by snapshot: several files share one
+
+  std::int64_t CommitRetries() const {
+    std::int64_t sum = 0;
+    for (const auto& [snapshot, retries] : commit_retries) sum += retries;
+    return sum;
+  }
+};
+
+// The work of one invocation. Outcomes come from several threads, one at a time.
+class Work {
+ public:
+  Work(const LambdaRooms& rooms, const source::Invocation& invocation)
+      : rooms_(rooms), invocation_(invocation), started_(rooms.pipeline.clock.Now()) {}
+
+  LambdaAnswer Run(const std::stop_token& stop);
+
+ private:
+  void AddDelivery(std::size_t index, const source::Delivery& delivery);
+  void AddProblem(std::size_t index, const std::string& problem);
+  void Load(const std::stop_token& stop);
+  void TakeOutcome(const Outcome& outcome);
+  bool IsContentGone(const Outcome& outcome) const;
+  void Count(const Outcome& outcome, bool is_gone);
+  void PrintLine(JsonLine line, std::string_view level);
+  void PrintMetrics();
+  LambdaAnswer Answer() const;
+
+  const LambdaRooms& rooms_;
+  const source::Invocation& invocation_;
+  TimePoint started_;
+  source::LambdaEvent event_;
+  std::vector<FileRef> files_;                            // each identity once
+  std::map<Identity, std::vector<std::size_t>> waiting_;  // deliveries by their files
+  std::set<std::size_t> failed_;                          // deliveries
+  std::vector<std::string> reasons_;                      // why
+  Counts counts_;
+};
+
+LambdaAnswer Work::Run(const std::stop_token& stop) {
+  auto event = source::ParseLambdaEvent(invocation_.event);
+  if (!event) {
+    const std::string message = "the event is not usable: " + event.error().message;
+    PrintLine({{"message", message}, {"code", CodeName(event.error().code)}}, "error");
+    return {"", source::RuntimeError{"Eider.BadEvent", message}};
+  }
+  event_ = *std::move(event);
+  for (std::size_t i = 0; i < event_.deliveries.size(); ++i) AddDelivery(i, event_.deliveries[i]);
+  Load(stop);
+  PrintMetrics();
+  return Answer();
+}
+
+void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
+  for (const std::string& problem : delivery.problems) AddProblem(index, problem);
+  for (const FileRef& file : delivery.files) {
+    source::Listing found = source::Complete({file}, rooms_.pipeline.store);
+    for (FileRef& complete : found.files) {
+      auto& deliveries = waiting_[IdentityOf(complete)];
+      deliveries.push_back(index);
+      if (deliveries.size() == 1) files_.push_back(std::move(complete));
+    }
+    for (const source::Unreachable& lost : found.unreachable) {
+      waiting_[IdentityOf(lost.file)].push_back(index);
+      TakeOutcome(pipeline::FailFile(rooms_.pipeline, lost.file, lost.error));
+    }
+  }
+}
+
+void Work::AddProblem(std::size_t index, const std::string& problem) {
+  failed_.insert(index);
+  reasons_.push_back(problem);
+  JsonLine line = {{"message", "a record of the event is not usable: " + problem}};
+  if (event_.is_sqs) line["message_id"] = event_.deliveries[index].id;
+  PrintLine(std::move(line), "error");
+}
+
+void Work::Load(const std::stop_token& stop) {
+  if (files_.empty()) return;
+  Clock& clock = rooms_.pipeline.clock;
+  const TimePoint stop_time = StopTimeFor(started_, invocation_.deadline);
+  const StopAt stop_at(clock, stop_time, stop);
+  pipeline::LoadOptions options = rooms_.load;
+  options.retry_until = stop_time;
+  // Whoever dies at the deadline must not hold its files much longer.
+  options.lease = std::max(invocation_.deadline - started_, Milliseconds(0)) + kLeaseAfterDeadline;
+  pipeline::LoadFiles(
+      rooms_.pipeline, files_, options, [this](const Outcome& outcome) { TakeOutcome(outcome); },
+      stop_at.token());
+}
+
+void Work::TakeOutcome(const Outcome& outcome) {
+  const bool is_gone = IsContentGone(outcome);
+  const bool is_done = is_gone || outcome.fate == Fate::kLoaded ||
+                       (outcome.fate == Fate::kSkipped && !outcome.is_held);
+  Count(outcome, is_gone);
+  if (!is_done) {
+    const std::string why = outcome.error ? outcome.error->message : outcome.note;
+    reasons_.push_back(fmt::format("{}: {}", outcome.file.uri.ToString(), why));
+    for (const std::size_t index : waiting_[IdentityOf(outcome.file)]) failed_.insert(index);
+  }
+  JsonLine line = OutcomeLine(outcome);
+  line["done"] = is_done;
+  line["commit_retries"] = outcome.commit_retries;
+  const pipeline::StepTimes& steps = outcome.steps;
+  line["steps"] = {{"ledger", steps.ledger.count()},
+                   {"route", steps.route.count()},
+                   {"table", steps.table.count()},
+                   {"query", steps.query.count()},
+                   {"commit", steps.commit.count()}};
+  PrintLine(std::move(line), is_done ? (is_gone ? "warning" : "info") : "error");
+}
+
+// Whether the file failed because the event's content is not there any more. Trying again would
+// find it as little; news of the newer content comes in an event of its own.
+bool Work::IsContentGone(const Outcome& outcome) const {
+  if (outcome.fate != Fate::kFailed || !outcome.error) return false;
+  const Code code = outcome.error->code;
+  if (code != Code::kNotFound && code != Code::kConflict) return false;
+  const auto present = rooms_.pipeline.store.Stat(outcome.file.uri);
+  if (!present) return present.error().code == Code::kNotFound;
+  const FileRef& file = outcome.file;
+  if (!file.version_id.empty() && !present->version_id.empty()) {
+    return file.version_id != present->version_id;
+  }
+  return !file.etag.empty() && file.etag != present->etag;
+}
+
+void Work::Count(const Outcome& outcome, bool is_gone) {
+  if (is_gone) {
+    ++counts_.superseded;
+  } else if (outcome.fate == Fate::kFailed) {
+    ++counts_.failed;
+  } else if (outcome.fate == Fate::kSkipped) {
+    ++(outcome.is_held ? counts_.held : counts_.skipped);
+  } else {
+    ++counts_.loaded;
+    counts_.rows += outcome.result.rows;
+    if (outcome.result.snapshot_id) {
+      counts_.commit_retries[*outcome.result.snapshot_id] = outcome.commit_retries;
+    }
+  }
+}
+
+void Work::PrintLine(JsonLine line, std::string_view level) {
+  JsonLine whole = {{"level", level}, {"request_id", invocation_.request_id}};
+  if (!invocation_.trace_id.empty()) whole["trace_id"] = invocation_.trace_id;
+  whole.update(line);
+  rooms_.print(whole.dump(-1, ' ', false, JsonLine::error_handler_t::replace));
+}
+
+void Work::PrintMetrics() {
+  using metrics::Unit;
+  const TimePoint now = rooms_.pipeline.clock.Now();
+  const auto line = metrics::ToEmbeddedMetricLine(
+      {.name_space = "Eider",
+       .time = now,
+       .properties = {{"FunctionName", rooms_.function_name, true},
+                      {"request_id", invocation_.request_id, false}},
+       .metrics = {{"FilesLoaded", Unit::kCount, counts_.loaded},
+                   {"FilesSkipped", Unit::kCount, counts_.skipped},
+                   {"FilesFailed", Unit::kCount, counts_.failed},
+                   {"FilesHeld", Unit::kCount, counts_.held},
+                   {"FilesSuperseded", Unit::kCount, counts_.superseded},
+                   {"RowsLoaded", Unit::kCount, counts_.rows},
+                   {"CommitRetries", Unit::kCount, counts_.CommitRetries()},
+                   {"DurationMs", Unit::kMilliseconds, (now - started_).count()}}});
+  if (line) rooms_.print(*line);
+}
+
+LambdaAnswer Work::Answer() const {
+  if (event_.is_sqs) {
+    JsonLine items = JsonLine::array();
+    for (const std::size_t index : failed_) {
+      items.push_back({{"itemIdentifier", event_.deliveries[index].id}});
+    }
+    return {JsonLine{{"batchItemFailures", std::move(items)}}.dump(), std::nullopt};
+  }
+  if (!failed_.empty()) {
+    std::string message = fmt::format("{} not loaded", reasons_.size());
+    for (std::size_t i = 0; i < std::min(reasons_.size(), kReasonsMax); ++i) {
+      message += (i == 0 ? ": " : "; ") + reasons_[i].substr(0, kReasonBytesMax);
+    }
+    return {"", source::RuntimeError{"Eider.FilesFailed", std::move(message)}};
+  }
+  return {JsonLine{{"loaded", counts_.loaded},
+                   {"skipped", counts_.skipped},
+                   {"superseded", counts_.superseded},
+                   {"rows", counts_.rows}}
+              .dump(),
+          std::nullopt};
+}
+
+}  // namespace
+
+TimePoint StopTimeFor(TimePoint now, TimePoint deadline) {
+  constexpr int kTenth = 10;
+  const Milliseconds left = std::max(deadline - now, Milliseconds(0));
+  return deadline - std::min(kMarginMax, left / kTenth);
+}
+
+LambdaAnswer HandleInvocation(const LambdaRooms& rooms, const source::Invocation& invocation,
+                              const std::stop_token& stop) {
+  return Work(rooms, invocation).Run(stop);
+}
+
+}  // namespace eider::app

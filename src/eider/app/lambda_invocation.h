@@ -1,0 +1,43 @@
+// One invocation of the function: from its event to the answer.
+//
+// What is answered decides what is tried again. Of an SQS event the failed messages come back, and
+// after the queue's maxReceiveCount go to the dead-letter queue; of every other event the whole is
+// tried again, for which Lambda wants an error. A file counts as done when its rows are in, or
+// never can be because its content is no longer there. Every outcome is logged when it is known.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "eider/app/json_line.h"
+#include "eider/base/clock.h"
+#include "eider/pipeline/load_files.h"
+#include "eider/source/lambda_runtime.h"
+
+namespace eider::app {
+
+// Borrowed; all outlive the calls.
+struct LambdaRooms {
+  pipeline::Rooms pipeline;
+  pipeline::LoadOptions load;
+  std::string function_name;                           // the dimension of the metrics
+  std::function<void(const std::string& line)> print;  // one line of the log; by one call at a time
+};
+
+struct LambdaAnswer {
+  std::string response;  // JSON, when there is no error
+  std::optional<source::RuntimeError> error;
+};
+
+// When to stop before the deadline, so that there is time to commit what is ready and to answer:
+// 2 s, or a tenth of what is left if that is less.
+TimePoint StopTimeFor(TimePoint now, TimePoint deadline);
+
+// Loads the files of the event. Whatever it holds, there is an answer. `stop`: the process is to
+// end.
+LambdaAnswer HandleInvocation(const LambdaRooms& rooms, const source::Invocation& invocation,
+                              const std::stop_token& stop);
+
+}  // namespace eider::app

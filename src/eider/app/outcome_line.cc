@@ -1,0 +1,45 @@
+// The fields that `eider run --json` and the log of `eider lambda` share.
+#include "eider/app/outcome_line.h"
+
+#include <string>
+#include <string_view>
+
+#include "eider/app/json_line.h"
+#include "eider/base/result.h"
+#include "eider/ledger/ledger.h"
+#include "eider/pipeline/load_files.h"
+
+namespace eider::app {
+
+std::string_view FateName(pipeline::Fate fate) {
+  switch (fate) {
+    case pipeline::Fate::kLoaded:
+      return "LOADED";
+    case pipeline::Fate::kSkipped:
+      return "SKIPPED";
+    case pipeline::Fate::kFailed:
+      return "FAILED";
+  }
+  return "FAILED";
+}
+
+JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
+  const ledger::LoadResult& result = outcome.result;
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? JsonLine(nullptr) : JsonLine(text);
+  };
+  JsonLine line = {
+      {"file", outcome.file.uri.ToString()},
+      {"state", FateName(outcome.fate)},
+      {"route", text_or_null(result.route)},
+      {"table", text_or_null(result.target_table)},
+      {"rows", result.rows},
+      {"snapshot_id", result.snapshot_id ? JsonLine(*result.snapshot_id) : JsonLine(nullptr)},
+      {"error", outcome.error ? JsonLine(outcome.error->message) : JsonLine(nullptr)},
+      {"code", outcome.error ? JsonLine(CodeName(outcome.error->code)) : JsonLine(nullptr)},
+      {"milliseconds", outcome.duration.count()}};
+  if (!outcome.note.empty()) line["note"] = outcome.note;
+  return line;
+}
+
+}  // namespace eider::app

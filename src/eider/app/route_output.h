@@ -1,0 +1,32 @@
+// Routes and what is wrong with them, as the `routes` commands print them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "eider/app/commands.h"
+#include "eider/app/json_line.h"
+#include "eider/base/result.h"
+#include "eider/routing/route.h"
+#include "eider/routing/route_store.h"
+
+namespace eider::app {
+
+JsonLine JsonOf(const routing::Route& route);
+
+// "1 route", "2 routes".
+std::string Counted(std::size_t count, const std::string& noun);
+
+// One line per problem, in JSON where that is asked for.
+void PrintProblems(Session& session, std::span<const routing::RouteProblem> problems);
+
+// The same for what is no mistake.
+void PrintNotes(Session& session, std::span<const routing::RouteProblem> notes);
+
+// What the engine has against the routes' SQL. Errors: those of opening the engine.
+Result<std::vector<routing::RouteProblem>> CheckSql(Session& session,
+                                                    std::span<const routing::Route> routes,
+                                                    const std::string& location);
+
+}  // namespace eider::app
