@@ -58,7 +58,7 @@ Examples:
   eider routes check                                all that is wrong: names, tables, SQL
   eider routes put src-a --table bronze.orders --sql-file orders.sql --create-table
   eider routes remove src-a
-  eider routes export > routes.yaml                 all of them, as a file
+  eider routes export routes.yaml                   all of them, as a file
   eider routes import routes.yaml                   all of a file, if all of it is right
 
 put, remove and import write to a routing table in DynamoDB or SQLite. A routes file is edited by
@@ -207,7 +207,9 @@ class CommandLine {
     AddCommand(*routes, "check", "Everything that is wrong with the routes; exit code 1 if any",
                kRoutesExamples, &RoutesCheckCommand);
     AddCommand(*routes, "export", "Every route, as a YAML file that import reads", kRoutesExamples,
-               &RoutesExportCommand);
+               [this](Session& session) { return RoutesExportCommand(session, route_.key); })
+        ->add_option("FILE", route_.key, "Where to; standard output when not given")
+        ->type_name("");
     const auto add = [&](const std::string& name, const std::string& description,
                          const std::string& argument, Command command) {
       CLI::App* subcommand =

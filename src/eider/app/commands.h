@@ -44,7 +44,7 @@ Result<int> RunCommand(Session& session, const RunOptions& options);
 Result<int> RoutesListCommand(Session& session);
 Result<int> RoutesGetCommand(Session& session, const std::string& key);
 Result<int> RoutesCheckCommand(Session& session);
-Result<int> RoutesExportCommand(Session& session);
+Result<int> RoutesExportCommand(Session& session, const std::string& file);  // empty: to `out`
 
 struct RoutePutOptions {
   std::string key;

@@ -16,6 +16,11 @@
 namespace eider::app {
 namespace {
 
+// "route 'key': ", or nothing where the key is not known.
+std::string KeyText(const routing::RouteProblem& problem) {
+  return problem.partition_key.empty() ? "" : fmt::format("route '{}': ", problem.partition_key);
+}
+
 void Print(Session& session, const routing::RouteProblem& problem, std::string_view kind,
            Color color) {
   Console& console = session.console;
@@ -25,10 +30,8 @@ void Print(Session& session, const routing::RouteProblem& problem, std::string_v
                         {std::string(kind), problem.message}});
     return;
   }
-  const std::string key =
-      problem.partition_key.empty() ? "" : fmt::format("route '{}': ", problem.partition_key);
   console.out << Printable(problem.location) << ": "
-              << Paint(Printable(key), color, console.colors_out)
+              << Paint(Printable(KeyText(problem)), color, console.colors_out)
               << (kind == "note" ? "note: " : "") << PrintableLines(problem.message) << '\n';
 }
 
@@ -47,6 +50,14 @@ std::string Counted(std::size_t count, const std::string& noun) {
 
 void PrintProblems(Session& session, std::span<const routing::RouteProblem> problems) {
   for (const auto& problem : problems) Print(session, problem, "problem", Color::kRed);
+}
+
+void PrintErrors(Session& session, std::span<const routing::RouteProblem> problems) {
+  if (session.is_json) return PrintProblems(session, problems);
+  for (const auto& problem : problems) {
+    PrintError(session.console,
+               fmt::format("{}: {}{}", problem.location, KeyText(problem), problem.message));
+  }
 }
 
 void PrintNotes(Session& session, std::span<const routing::RouteProblem> notes) {

@@ -18,8 +18,11 @@ JsonLine JsonOf(const routing::Route& route);
 // "1 route", "2 routes".
 std::string Counted(std::size_t count, const std::string& noun);
 
-// One line per problem, in JSON where that is asked for.
+// One line per problem, in JSON where that is asked for: the result of a check.
 void PrintProblems(Session& session, std::span<const routing::RouteProblem> problems);
+
+// The same as errors of a command that wanted something else.
+void PrintErrors(Session& session, std::span<const routing::RouteProblem> problems);
 
 // The same for what is no mistake.
 void PrintNotes(Session& session, std::span<const routing::RouteProblem> notes);

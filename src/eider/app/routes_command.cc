@@ -1,4 +1,6 @@
 // `eider routes list`, `get`, `check` and `export`: they change nothing.
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -101,9 +103,15 @@ Result<int> RoutesCheckCommand(Session& session) {
   return kExitDone;
 }
 
-Result<int> RoutesExportCommand(Session& session) {
+Result<int> RoutesExportCommand(Session& session, const std::string& file) {
   EIDER_ASSIGN(const routing::RouteListing listing, ListRoutes(session));
-  if (session.is_json) {
+  if (!file.empty()) {
+    const std::string path = std::filesystem::path(session.working_directory) / file;
+    std::ofstream out(path, std::ios::binary);
+    out << routing::ToYaml(listing.routes);
+    out.close();
+    if (!out) return Fail(Code::kDenied, fmt::format("cannot write the file {}", path));
+  } else if (session.is_json) {
     for (const routing::Route& route : listing.routes) PrintJson(session.console, JsonOf(route));
   } else {
     session.console.out << routing::ToYaml(listing.routes);

@@ -98,8 +98,8 @@ TEST_F(RoutesCommandTest, PutWritesNothingThatIsWrong) {
            {"a.b", "SELEC '{s3_input_path}'", "query_sql: "},
            {"a.b", std::string(kSql) + "; SELECT 2", "query_sql: "}}) {
     EXPECT_EQ(Routes({"put", "in", "--table", table, "--sql", sql}), 1) << sql;
-    EXPECT_THAT(out_, HasSubstr("route 'in': "));
-    EXPECT_THAT(out_, HasSubstr(what));
+    EXPECT_THAT(err_, HasSubstr("route 'in': "));
+    EXPECT_THAT(err_, HasSubstr(what));
     EXPECT_THAT(err_, HasSubstr("1 problem, nothing written"));
   }
   EXPECT_EQ(Routes({"list", "--json"}), 0);
@@ -124,7 +124,7 @@ TEST_F(RoutesCommandTest, ImportWritesAllOrNothing) {
                            "    target_table: bronze.a\n"
                            "    query_sql: SELEC '{s3_input_path}'\n");
   EXPECT_EQ(Routes({"import", "routes.yaml"}), 1);
-  EXPECT_THAT(out_, HasSubstr("route 'a': query_sql: "));
+  EXPECT_THAT(err_, HasSubstr("route 'a': query_sql: "));
   EXPECT_THAT(err_, HasSubstr("nothing written"));
   EXPECT_EQ(Routes({"get", "b"}), 1);
   Write("routes.yaml", good);
@@ -143,6 +143,12 @@ TEST_F(RoutesCommandTest, ExportIsWhatImportReads) {
   const std::string before = out_;
   ASSERT_EQ(Routes({"export"}), 0);
   Write("exported.yaml", out_);
+  const std::string exported = out_;
+  ASSERT_EQ(Routes({"export", "written.yaml"}), 0);
+  EXPECT_THAT(out_, IsEmpty());
+  std::ostringstream written;
+  written << std::ifstream(folder_ / "written.yaml").rdbuf();
+  EXPECT_EQ(written.str(), exported);
   ASSERT_EQ(Routes({"remove", "a"}), 0);
   ASSERT_EQ(Routes({"remove", "b*"}), 0);
   ASSERT_EQ(Routes({"import", "exported.yaml"}), 0) << out_ << err_;

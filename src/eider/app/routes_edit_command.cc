@@ -57,7 +57,7 @@ Result<int> WriteIfRight(Session& session, routing::RouteListing listing,
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, location));
   listing.problems.insert(listing.problems.end(), wrong_sql.begin(), wrong_sql.end());
   if (!listing.problems.empty()) {
-    PrintProblems(session, listing.problems);
+    PrintErrors(session, listing.problems);
     PrintError(session.console,
                fmt::format("{}, nothing written", Counted(listing.problems.size(), "problem")));
     return kExitFailed;
