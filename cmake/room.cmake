@@ -69,6 +69,26 @@ function(eider_add_program target library)
   install(TARGETS ${target} RUNTIME DESTINATION .)
 endfunction()
 
+# The same program as Lambda's custom runtime: in /var/task, started by the loader and with the
+# libraries that lie there, so that the glibc of the machine does not matter. DT_RPATH, because
+# Lambda sets LD_LIBRARY_PATH, which would win over DT_RUNPATH. ./dev package lambda builds it.
+function(eider_add_bootstrap target library)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    set(loader ld-linux-aarch64.so.1)
+  else()
+    set(loader ld-linux-x86-64.so.2)
+  endif()
+  add_executable(${target} EXCLUDE_FROM_ALL main.cc)
+  target_link_libraries(${target} PRIVATE ${library} ${ARGN})
+  target_link_options(${target} PRIVATE
+    "LINKER:--dynamic-linker=/var/task/lib/${loader}" "LINKER:--disable-new-dtags")
+  set_target_properties(${target} PROPERTIES
+    OUTPUT_NAME bootstrap
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lambda"
+    BUILD_WITH_INSTALL_RPATH ON
+    INSTALL_RPATH "$ORIGIN/lib")
+endfunction()
+
 function(eider_room room)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LINK;PRIVATE")
   if(arg_UNPARSED_ARGUMENTS)
@@ -114,6 +134,7 @@ function(eider_room room)
   endif()
   if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/main.cc")
     eider_add_program(eider ${library} ${arg_PRIVATE})
+    eider_add_bootstrap(eider_bootstrap ${library} ${arg_PRIVATE})
   endif()
 endfunction()
 

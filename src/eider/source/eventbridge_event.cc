@@ -25,9 +25,15 @@ constexpr std::string_view kCreated = "Object Created";
 
 // Everything else that S3 sends; none of it brings new content.
 constexpr std::array<std::string_view, 9> kNoWork = {
-    "Object Deleted",           "Object Restore Initiated",     "Object Restore Completed",
-    "Object Restore Expired",   "Object Storage Class Changed", "Object Access Tier Changed",
-    "Object ACL Updated",       "Object Tags Added",            "Object Tags Deleted",
+    "Object Deleted",
+    "Object Restore Initiated",
+    "Object Restore Completed",
+    "Object Restore Expired",
+    "Object Storage Class Changed",
+    "Object Access Tier Changed",
+    "Object ACL Updated",
+    "Object Tags Added",
+    "Object Tags Deleted",
 };
 
 }  // namespace
@@ -51,8 +57,7 @@ Result<S3Event> ReadEventBridgeEvent(const Json& document) {
   EIDER_ASSIGN(const JsonObject bucket, detail.Object("bucket"));
   EIDER_ASSIGN(const JsonObject object, detail.Object("object"));
   EIDER_ASSIGN(std::string key, object.String("key"));
-  EIDER_ASSIGN(FileRef file,
-               FileOfRecord(bucket, object, std::move(key), {"etag", "version-id"}));
+  EIDER_ASSIGN(FileRef file, FileOfRecord(bucket, object, std::move(key), {"etag", "version-id"}));
   if (IsFolderMarker(file)) return S3Event{{}, {}, 1};
   return S3Event{{std::move(file)}, {}, 0};
 }

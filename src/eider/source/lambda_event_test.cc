@@ -42,17 +42,15 @@ std::string Sqs(const std::vector<std::string>& messages) {
 }
 
 std::string Created(std::string_view object) {
-  return fmt::format(
-      R"({{"Records":[{{"eventSource":"aws:s3","eventName":"ObjectCreated:Put",)"
-      R"("s3":{{"bucket":{{"name":"b"}},"object":{{{}}}}}}}]}})",
-      object);
+  return fmt::format(R"({{"Records":[{{"eventSource":"aws:s3","eventName":"ObjectCreated:Put",)"
+                     R"("s3":{{"bucket":{{"name":"b"}},"object":{{{}}}}}}}]}})",
+                     object);
 }
 
 std::string Bridge(std::string_view type, std::string_view object) {
-  return fmt::format(
-      R"({{"source":"aws.s3","detail-type":"{}","detail":{{"bucket":{{"name":"b"}},)"
-      R"("object":{{{}}}}}}})",
-      type, object);
+  return fmt::format(R"({{"source":"aws.s3","detail-type":"{}","detail":{{"bucket":{{"name":"b"}},)"
+                     R"("object":{{{}}}}}}})",
+                     type, object);
 }
 
 LambdaEvent Parse(const std::string& json) {
@@ -118,9 +116,8 @@ TEST(LambdaEvent, ReadsEveryEnvelopeInsideSqs) {
 }
 
 TEST(LambdaEvent, ReadsEventBridgeInsideSnsInsideSqs) {
-  const std::string notification =
-      R"({"Type":"Notification","Message":)" +
-      Quoted(Bridge("Object Created", R"("key":"k","size":1)")) + "}";
+  const std::string notification = R"({"Type":"Notification","Message":)" +
+                                   Quoted(Bridge("Object Created", R"("key":"k","size":1)")) + "}";
   const LambdaEvent event = Parse(Sqs({Message("m", notification)}));
   ASSERT_THAT(event.deliveries[0].files, SizeIs(1));
   EXPECT_EQ(event.deliveries[0].files[0].uri.ToString(), "s3://b/k");
