@@ -2,9 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,6 +85,19 @@ class ScriptedTransport final : public http::Transport {
   std::vector<SentRequest> sent_;
 };
 
+// Stands still, for the several threads of a store: sleeping moves it forward at once.
+class SharedClock final : public Clock {
+ public:
+  TimePoint Now() override { return TimePoint(Milliseconds(now_ms_.load())); }
+
+  void SleepFor(Milliseconds duration, std::stop_token /*stop*/) override {
+    now_ms_ += duration.count();
+  }
+
+ private:
+  std::atomic<std::int64_t> now_ms_ = 1'700'000'000'000;
+};
+
 class TestCredentials final : public aws::CredentialsProvider {
  public:
   Result<aws::Credentials> Get() override { return aws::Credentials{"AKID", "secret", "", {}}; }
@@ -141,7 +158,7 @@ class S3Fixture : public testing::Test {
     return content;
   }
 
-  ManualClock clock_{TimePoint(Milliseconds(1'700'000'000'000))};
+  SharedClock clock_;
   SeededRandom random_{7};
   TestCredentials credentials_;
   ScriptedTransport transport_{"http://s3.test/b"};

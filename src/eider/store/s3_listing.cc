@@ -1,6 +1,7 @@
 // Pages of S3. Source: Amazon S3 API Reference, ListObjectsV2, ListObjectVersions.
 #include "eider/store/s3_listing.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -100,18 +101,19 @@ class Listing {
       : requests_(requests), prefix_(prefix), bucket_{"s3", prefix.bucket, ""} {}
 
   Status Run(const std::function<bool(const ObjectInfo&)>& visit) {
-    bool is_first = true;
     QueryParameters next;
+    std::string last_key;
     do {
       EIDER_ASSIGN(S3Page page, Fetch(next));
-      if (std::exchange(is_first, false) && !page.objects.empty()) {
+      if (!has_versions_) {
         EIDER_ASSIGN(has_versions_, HasVersions(page));
         if (has_versions_) {
-          EIDER_ASSIGN(page, Fetch({}));
+          EIDER_ASSIGN(page, Fetch({{"key-marker", last_key}}));
         }
       }
       for (const ObjectInfo& info : page.objects) {
         if (!visit(info)) return {};
+        last_key = info.uri.key;
       }
       next = std::move(page.next);
     } while (!next.empty());
@@ -135,16 +137,18 @@ class Listing {
     return ParseS3Page(answer.body, prefix_.bucket);
   }
 
-  // Whether the bucket keeps versions: an object of it tells, without a further right.
+  // Whether an object of the page has a version: its latest one tells, without a further right,
+  // since buckets begin to keep versions at some time and the objects before it have none.
   Result<bool> HasVersions(const S3Page& page) {
-    for (const ObjectInfo& info : page.objects) {
-      const S3Request request{.action = "s3:GetObject", .method = "HEAD", .uri = info.uri};
-      EIDER_ASSIGN(const http::Response answer, requests_.Send(request));
-      if (answer.status == 404) continue;  // removed meanwhile
-      if (answer.status / 100 != 2) return std::unexpected(requests_.ErrorOf(answer, request));
-      return !answer.Find("x-amz-version-id").empty();
+    if (page.objects.empty()) return false;
+    const auto latest = std::ranges::max_element(page.objects, {}, &ObjectInfo::modified);
+    const S3Request request{.action = "s3:GetObject", .method = "HEAD", .uri = latest->uri};
+    EIDER_ASSIGN(const http::Response answer, requests_.Send(request));
+    // Removed meanwhile: in a bucket with versions by a delete marker, which tells of itself.
+    if (answer.status / 100 != 2 && answer.status != 404) {
+      return std::unexpected(requests_.ErrorOf(answer, request));
     }
-    return false;
+    return !answer.Find("x-amz-version-id").empty();
   }
 
   S3Requests& requests_;

@@ -133,7 +133,8 @@ TEST_F(S3ListingTest, GoesThroughThePages) {
   EXPECT_THAT(transport_.Lines(),
               ElementsAre("GET /?list-type=2&encoding-type=url&prefix=p%20q%2F", "HEAD /a",
                           "GET /?list-type=2&encoding-type=url&prefix=p%20q%2F&continuation-token="
-                          "t%2B"));
+                          "t%2B",
+                          "HEAD /b"));
 }
 
 TEST_F(S3ListingTest, ABucketWithVersionsIsListedByThem) {
@@ -141,7 +142,7 @@ TEST_F(S3ListingTest, ABucketWithVersionsIsListedByThem) {
     if (sent.method == "HEAD") {
       return Answer(200, "", {{"content-length", "12"}, {"x-amz-version-id", "null"}});
     }
-    if (sent.target.starts_with("/?versions=&")) {
+    if (sent.target == "/?versions=&encoding-type=url&prefix=&key-marker=") {
       return Answer(200,
                     "<ListVersionsResult><Version><Key>a</Key><VersionId>7</VersionId>"
                     "<IsLatest>true</IsLatest></Version></ListVersionsResult>");
@@ -149,6 +150,28 @@ TEST_F(S3ListingTest, ABucketWithVersionsIsListedByThem) {
     return Answer(200, Result2(Contents("a")));
   };
   EXPECT_THAT(Versions(""), ElementsAre("a@7"));
+}
+
+// Versions were switched on after the first page's objects were written.
+TEST_F(S3ListingTest, GoesOnByVersionsFromThePageThatHasThem) {
+  transport_.script = [](const SentRequest& sent) {
+    if (sent.method == "HEAD" && sent.target == "/a") {
+      return Answer(200, "", {{"content-length", "12"}});
+    }
+    if (sent.method == "HEAD") {
+      return Answer(200, "", {{"content-length", "12"}, {"x-amz-version-id", "7"}});
+    }
+    if (sent.target == "/?versions=&encoding-type=url&prefix=&key-marker=a") {
+      return Answer(200,
+                    "<ListVersionsResult><Version><Key>b</Key><VersionId>7</VersionId>"
+                    "<IsLatest>true</IsLatest></Version></ListVersionsResult>");
+    }
+    if (sent.target.ends_with("&continuation-token=t")) return Answer(200, Result2(Contents("b")));
+    return Answer(200, Result2("<IsTruncated>true</IsTruncated><NextContinuationToken>t"
+                               "</NextContinuationToken>" +
+                               Contents("a")));
+  };
+  EXPECT_THAT(Versions(""), ElementsAre("a@", "b@7"));
 }
 
 TEST_F(S3ListingTest, RefusalNamesTheRight) {

@@ -81,6 +81,7 @@ void S3Reader::Start(const std::stop_token& stop) {
     if (is_whole_) blocks = {limits_.range_bytes, left / limits_.range_bytes + 2, 0};
     blocks_ = std::make_shared<S3Blocks>(rooms_.requests, rooms_.pool, info_, blocks);
     if (is_whole_) {
+      blocks_->Want(info_.size_bytes - 1, 1);  // readers of Parquet begin at the end
       blocks_->Want(beginning_.size_bytes, left);
     } else {
       tail_start_ = (info_.size_bytes - 1) / limits_.tail_bytes * limits_.tail_bytes;

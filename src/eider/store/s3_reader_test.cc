@@ -100,6 +100,7 @@ TEST_F(S3ReaderTest, FetchesTheEndOfALargeObjectOnce) {
   ServeObject(1000);
   const auto reader = Open();
   EXPECT_EQ(Read(*reader, 992, 8), object_.substr(992));
+  EXPECT_EQ(Read(*reader, 970, 30), object_.substr(970));
   const std::size_t requests = transport_.Lines().size();
   EXPECT_EQ(requests, 3U);  // the beginning, and two blocks of the end
   for (int i = 0; i < 5; ++i) EXPECT_EQ(Read(*reader, 970, 30), object_.substr(970));
