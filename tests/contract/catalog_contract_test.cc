@@ -19,6 +19,7 @@
 #include "eider/catalog/pointer_catalog.h"
 #include "eider/catalog/sql_table_pointer.h"
 #include "eider/store/memory_store.h"
+#include "glue_database.h"
 
 namespace eider::catalog {
 namespace {
@@ -76,6 +77,8 @@ class Pointers {
  public:
   virtual ~Pointers() = default;
   virtual TablePointer& Client() = 0;
+
+  virtual bool is_there() const { return true; }
 };
 
 class MemoryPointers final : public Pointers {
@@ -110,6 +113,20 @@ class SqlitePointers final : public Pointers {
   std::vector<std::unique_ptr<TablePointer>> clients_;
 };
 
+class GluePointers final : public Pointers {
+ public:
+  TablePointer& Client() override {
+    clients_.push_back(std::make_unique<PointerInDatabase>(glue_));
+    return *clients_.back();
+  }
+
+  bool is_there() const override { return glue_.is_there(); }
+
+ private:
+  GlueDatabase glue_;
+  std::vector<std::unique_ptr<TablePointer>> clients_;
+};
+
 struct Implementation {
   std::string name;
   std::function<std::unique_ptr<Pointers>()> make;
@@ -117,6 +134,11 @@ struct Implementation {
 
 class CatalogContract : public testing::TestWithParam<Implementation> {
  protected:
+  void SetUp() override {
+    if (!pointers_->is_there()) GTEST_SKIP() << "EIDER_TEST_GLUE_ENDPOINT is not set";
+    catalog_ = Client();
+  }
+
   std::unique_ptr<PointerCatalog> Client() {
     return std::make_unique<PointerCatalog>(
         std::make_unique<SwitchedPointer>(pointers_->Client(), &fault_), *Uri::Parse("s3://wh/"),
@@ -170,7 +192,7 @@ class CatalogContract : public testing::TestWithParam<Implementation> {
   SystemClock clock_;
   SeededRandom random_{11};
   std::unique_ptr<Pointers> pointers_ = GetParam().make();
-  std::unique_ptr<PointerCatalog> catalog_ = Client();
+  std::unique_ptr<PointerCatalog> catalog_;
 };
 
 TEST_P(CatalogContract, CreatedTableIsLoadedAndListed) {
@@ -410,7 +432,8 @@ TEST_P(CatalogContract, NoCommitOfEightThreadsIsLost) {
 INSTANTIATE_TEST_SUITE_P(
     All, CatalogContract,
     testing::Values(Implementation{"Memory", [] { return std::make_unique<MemoryPointers>(); }},
-                    Implementation{"Sqlite", [] { return std::make_unique<SqlitePointers>(); }}),
+                    Implementation{"Sqlite", [] { return std::make_unique<SqlitePointers>(); }},
+                    Implementation{"Glue", [] { return std::make_unique<GluePointers>(); }}),
     [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

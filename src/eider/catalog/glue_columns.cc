@@ -1,6 +1,7 @@
 // Hive's names of types, and the columns made of them.
 #include "eider/catalog/glue_columns.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,21 @@ std::string HiveType(const iceberg::Type& type) {
   return fmt::format("struct<{}>", fmt::join(fields, ","));
 }
 
+// Glue takes comments of one line and at most 255 bytes; what is beyond is left out, whole
+// characters at a time.
+std::string Comment(const std::string& doc) {
+  constexpr std::size_t kCommentBytesMax = 255;
+  std::size_t size = std::min(doc.size(), kCommentBytesMax);
+  const auto is_inside_character = [&](std::size_t at) {
+    return at < doc.size() && (static_cast<unsigned char>(doc[at]) & 0xC0U) == 0x80U;
+  };
+  while (size > 0 && is_inside_character(size)) --size;
+  std::string comment = doc.substr(0, size);
+  std::ranges::replace_if(
+      comment, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return comment;
+}
+
 }  // namespace
 
 codec::Json GlueColumns(const iceberg::Schema& schema) {
@@ -68,7 +84,7 @@ codec::Json GlueColumns(const iceberg::Schema& schema) {
                            {{"iceberg.field.id", std::to_string(field.id)},
                             {"iceberg.field.optional", field.required ? "false" : "true"},
                             {"iceberg.field.current", "true"}}}};
-    if (field.doc) column["Comment"] = *field.doc;
+    if (field.doc) column["Comment"] = Comment(*field.doc);
     columns.push_back(std::move(column));
   }
   return columns;

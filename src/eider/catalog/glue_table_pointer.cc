@@ -48,7 +48,7 @@ bool IsGlueName(std::string_view name) {
 
 Status CheckName(const TableName& table) {
   if (table.name_space.size() != 1) {
-    return Fail(Code::kInvalid,
+    return Fail(Code::kUnsupported,
                 fmt::format("Glue has namespaces of one level, a database: {}", table.ToString()));
   }
   if (!IsGlueName(table.name_space.front()) || !IsGlueName(table.name)) {
@@ -118,6 +118,7 @@ class GlueTablePointer final : public TablePointer {
 
  private:
   Error Translated(std::string_view operation, const Failure& failure) const;
+  Error TranslatedChange(std::string_view operation, const Failure& failure) const;
   Result<Json> GetTable(const TableName& table);
   Status CreateDatabase(const std::string& name);
   // Visits what the pages of an operation list under `key`.
@@ -136,6 +137,14 @@ Error GlueTablePointer::Translated(std::string_view operation, const Failure& fa
         "table, and where Lake Formation governs them its grant as well",
         operation);
   }
+  return error;
+}
+
+// Of an operation that changes the table: an answer that cannot be read may well be a success.
+Error GlueTablePointer::TranslatedChange(std::string_view operation, const Failure& failure) const {
+  Error error = Translated(operation, failure);
+  const bool is_definite = !failure.code.empty() || error.code != Code::kCorrupt;
+  if (!is_definite) error.code = Code::kOutcomeUnknown;
   return error;
 }
 
@@ -174,7 +183,7 @@ Status GlueTablePointer::Create(const TableName& table, const std::string& metad
   }
   if (answer) return {};
   if (answer.error().code == kThereAlready) return std::unexpected(TableExists(table));
-  return std::unexpected(Translated("CreateTable", answer.error()));
+  return std::unexpected(TranslatedChange("CreateTable", answer.error()));
 }
 
 Status GlueTablePointer::Swap(const TableName& table, const std::string& expected,
@@ -190,7 +199,7 @@ Status GlueTablePointer::Swap(const TableName& table, const std::string& expecte
   const auto answer = service_.Invoke("UpdateTable", input, false);
   if (answer) return {};
   if (answer.error().code == kNotThere) return std::unexpected(NoSuchTable(table));
-  return std::unexpected(Translated("UpdateTable", answer.error()));
+  return std::unexpected(TranslatedChange("UpdateTable", answer.error()));
 }
 
 Status GlueTablePointer::ForEach(const std::string& operation, Json input, const std::string& key,

@@ -22,7 +22,7 @@ struct GlueOptions {
 
 // Namespaces have one level: the Glue database. Names are of lower-case letters, digits and `_`, as
 // Athena and Hive need them. Borrows the service. Beyond the contract: kInvalid (a name that Glue
-// cannot have), kUnsupported (a table that is not Iceberg's).
+// cannot have), kUnsupported (a namespace of several levels, a table that is not Iceberg's).
 std::unique_ptr<TablePointer> NewGlueTablePointer(aws::JsonService& service, GlueOptions options);
 
 }  // namespace eider::catalog
