@@ -70,7 +70,7 @@ class Call {
   Batch AddToBatch(std::unique_ptr<FileLoad> load);
   void Commit(const Batch& batch);
   RetryLimits RetryLimitsNow() const;
-  void Finish(std::span<FileLoad* const> loads, const std::string& note);
+  void Finish(std::span<FileLoad* const> loads, Fate fate, const std::string& note);
   void FailLoad(const FileLoad& load, const Error& error);
   void Report(const Outcome& outcome);
   void ReportUnclaimed(const FileRef& file, const ledger::ClaimOutcome& outcome);
@@ -151,7 +151,13 @@ void Call::Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop) 
     FailLoad(*load, prepared.error());
   } else if (load->rows_are_in || load->data_files.empty()) {
     FileLoad* const one = load.get();
-    Finish({&one, 1}, load->rows_are_in ? "completed an earlier load that broke off" : "");
+    if (!load->rows_are_in) {
+      Finish({&one, 1}, Fate::kLoaded, "");
+    } else if (load->claim.interrupted_since) {
+      Finish({&one, 1}, Fate::kLoaded, "completed an earlier load that broke off");
+    } else {  // the ledger was lost, or there is none
+      Finish({&one, 1}, Fate::kSkipped, "loaded before, as the table's snapshots tell");
+    }
   } else if (const Batch full = AddToBatch(std::move(load)); !full.empty()) {
     Commit(full);
   }
@@ -179,7 +185,7 @@ void Call::Commit(const Batch& batch) {
   const auto lost = std::ranges::partition(
       loads, [](const FileLoad* load) { return load->result.snapshot_id.has_value(); });
   const auto loads_in = static_cast<std::size_t>(lost.begin() - loads.begin());
-  if (loads_in > 0) Finish(std::span(loads).first(loads_in), "");
+  if (loads_in > 0) Finish(std::span(loads).first(loads_in), Fate::kLoaded, "");
   for (const FileLoad* load : lost) FailLoad(*load, committed.error());
 }
 
@@ -192,7 +198,7 @@ RetryLimits Call::RetryLimitsNow() const {
   return limits;
 }
 
-void Call::Finish(std::span<FileLoad* const> loads, const std::string& note) {
+void Call::Finish(std::span<FileLoad* const> loads, Fate fate, const std::string& note) {
   std::vector<ledger::Ledger::Finished> finished;
   for (const FileLoad* load : loads) finished.push_back({load->claim, load->result});
   Milliseconds taken{0};
@@ -203,7 +209,7 @@ void Call::Finish(std::span<FileLoad* const> loads, const std::string& note) {
   for (FileLoad* load : loads) {
     load->steps.ledger += taken;
     leases_.Remove(load->claim);
-    Outcome outcome = OutcomeOf(*load, recorded ? Fate::kLoaded : Fate::kFailed);
+    Outcome outcome = OutcomeOf(*load, recorded ? fate : Fate::kFailed);
     outcome.note = note;
     if (!recorded) {
       outcome.error =
