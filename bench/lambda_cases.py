@@ -42,10 +42,11 @@ ROWS_KEPT = {"small": 9_000, "large": 3_600_000}  # of one file, by the query
 
 @dataclass
 class Side:
-    """One of the two functions."""
+    """One of the functions that are compared."""
 
     name: str
     command: list[str]
+    has_ledger: bool = True
 
 
 @dataclass
@@ -67,6 +68,7 @@ class LambdaCases:
         self.folder = bench.folder / "cloud"
         self.folder.mkdir()
         self.eider = Side("eider", [bench.eider, "lambda"])
+        self.no_ledger = Side("eider without ledger", self.eider.command, has_ledger=False)
         self.stack = Side(STACK_NAME, [PYTHON, str(RUNTIME)])
         self.worlds = 0
         self.stand_ins = StandIns(("s3", "dynamodb")).__enter__()
@@ -89,9 +91,11 @@ class LambdaCases:
         name = f"bench-world-{self.worlds}"
         return name, ask(PREPARE, PYTHON, "world", self.folder, name)
 
-    def environment(self, world: dict[str, str]) -> dict[str, str]:
+    def environment(self, side: Side, world: dict[str, str]) -> dict[str, str]:
         mine = {name: value for name, value in os.environ.items()
                 if not name.startswith(("EIDER_", "AWS_"))}  # fmt: skip
+        if not side.has_ledger:
+            world = world | {"EIDER_LEDGER_TABLE": "", "EIDER_LEDGER_TYPE": "none"}
         return mine | CREDENTIALS | world | {
             "AWS_ENDPOINT_URL_S3": self.endpoints["s3"],
             "AWS_ENDPOINT_URL_DYNAMODB": self.endpoints["dynamodb"],
@@ -103,7 +107,7 @@ class LambdaCases:
         """A new process; its first events are waiting when it starts, as in Lambda."""
         with RuntimeApi() as api:
             sent = [api.send(event) for event in first]
-            with LambdaProcess(side.command, self.environment(world), api) as process:
+            with LambdaProcess(side.command, self.environment(side, world), api) as process:
                 yield process, [done(process.answer_of(one)) for one in sent]
 
     def run(self, side: Side, items: list[events.Object]) -> Run:
@@ -125,6 +129,10 @@ class LambdaCases:
                 raise SystemExit(f"bench: {rows} rows of {kind} were meant: {found[kind]}")
         return found
 
+    def alone(self, side: Side, items: list[events.Object]) -> list[Run]:
+        """As many rounds of one more side, after the two were compared."""
+        return [self.run(side, items) for _ in range(1 + self.bench.rounds)][1:]
+
     def both(self, items: list[events.Object]) -> tuple[list[Run], list[Run]]:
         return self.bench.in_turn(lambda: self.run(self.eider, items),
                                   lambda: self.run(self.stack, items),
@@ -142,16 +150,22 @@ class LambdaCases:
         ours, theirs = self.both(self.objects["small"][:1])
         self.compare("start to first commit", "ms", [run.start_seconds * 1e3 for run in ours],
                      [run.start_seconds * 1e3 for run in theirs], "≥ 12")  # fmt: skip
+        alone = self.alone(self.no_ledger, self.objects["small"][:1])
+        self.compare("start to first commit, no ledger", "ms",
+                     [run.start_seconds * 1e3 for run in alone],
+                     [run.start_seconds * 1e3 for run in theirs], "≥ 12")  # fmt: skip
         self.compare("peak memory, one small file", "MiB", [run.peak_mib for run in ours],
                      [run.peak_mib for run in theirs], "≥ 2")  # fmt: skip
         self.sizes()
 
     def warm(self) -> None:
         """Each next small file of a function that runs, and what it asks of S3 and DynamoDB."""
-        ours, theirs = self.both(self.objects["small"][: 1 + WARM_FILES])
+        items = self.objects["small"][: 1 + WARM_FILES]
+        ours, theirs = self.both(items)
         times = [[invocation.seconds * 1e3 for run in side for invocation in run.invocations[1:]]
-                 for side in (ours, theirs)]  # fmt: skip
-        self.compare("each next small file", "ms", *times, "≥ 10")
+                 for side in (ours, theirs, self.alone(self.no_ledger, items))]  # fmt: skip
+        self.compare("each next small file", "ms", *times[:2], "≥ 10")
+        self.compare("each next small file, no ledger", "ms", times[2], times[1], "≥ 10")
         self.requests()
 
     def large(self) -> None:
