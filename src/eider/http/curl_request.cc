@@ -73,13 +73,10 @@ void SetConnection(CURL* easy, const Request& request) {
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
 }
 
-void SetTls(CURL* easy, const CurlOptions& options) {
+void SetTls(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!options.ca_bundle.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_bundle.c_str());
-  }
 }
 
 }  // namespace
@@ -128,7 +125,7 @@ void SetUp(CURL* easy, const Request& request, const CurlHeaders& headers,
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
   SetMethod(easy, request);
   SetConnection(easy, request);
-  SetTls(easy, options);
+  SetTls(easy);
 }
 
 std::string ShownUrl(const Request& request) {

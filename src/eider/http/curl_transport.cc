@@ -1,21 +1,19 @@
 // One exchange over libcurl, and what its failures mean.
 #include "eider/http/curl_transport.h"
 
-#include <filesystem>
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
-#include "eider/http/ca_bundle.h"
 #include "eider/http/curl_answer.h"
 #include "eider/http/curl_handle.h"
 #include "eider/http/curl_request.h"
+#include "eider/http/trusted_certificates.h"
 
 namespace eider::http {
 namespace {
@@ -103,7 +101,8 @@ std::expected<CURLcode, Code> Run(const CurlHandle& handle, const std::stop_toke
 
 class CurlTransport final : public Transport {
  public:
-  explicit CurlTransport(CurlOptions options) : options_(std::move(options)) {}
+  explicit CurlTransport(CurlOptions options)
+      : options_(std::move(options)), trusted_(options_.ca_bundle) {}
 
   Result<Response> Send(const Request& request, const std::stop_token& stop) override {
     if (stop.stop_requested()) return std::unexpected(Cancelled(request));
@@ -112,6 +111,7 @@ class CurlTransport final : public Transport {
     const CurlHeaders headers(request);
     CurlAnswer answer(request, handle.easy());
     SetUp(handle.easy(), request, headers, options_);
+    trusted_.Apply(handle.easy());
     answer.Listen();
     const std::expected<CURLcode, Code> result = Run(handle, stop);
     curl_easy_reset(handle.easy());  // forgets the addresses of what ends here
@@ -124,20 +124,14 @@ class CurlTransport final : public Transport {
 
  private:
   const CurlOptions options_;
+  TrustedCertificates trusted_;  // outlives the handles of the pool
   CurlPool pool_;
 };
 
 }  // namespace
 
 std::unique_ptr<Transport> NewCurlTransport(const CurlOptions& options) {
-  CurlOptions complete = options;
-  if (complete.ca_bundle.empty()) {
-    complete.ca_bundle = FindCaBundle([](const std::string& path) {
-      std::error_code unreadable;
-      return std::filesystem::is_regular_file(path, unreadable);
-    });
-  }
-  return std::make_unique<CurlTransport>(complete);
+  return std::make_unique<CurlTransport>(options);
 }
 
 }  // namespace eider::http
