@@ -106,19 +106,15 @@ class DuckDbEngine final : public SqlEngine {
 
   Result<std::vector<iceberg::DataFile>> Run(const Query& query, const WriteTarget& target,
                                              std::stop_token stop) override {
-    const ParquetOptions options = OptionsFor(query, target, sandbox_->options());
+    {
+      QuerySession session(*sandbox_, store_, stop);
+      auto files = RunIn(session, query, target);
+      if (files || !session.ran_out_of_memory()) return files;
+    }
+    // DuckDB lets a sort have most of the memory, and what reads its rows may find too little.
     QuerySession session(*sandbox_, store_, std::move(stop));
-    session.grants().AllowWrite(target.data_location);
-    EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
-    const std::string file = query.input.uri.ToString();
-    EIDER_ASSIGN(const auto expressions,
-                 PlanProjection(plan.columns(), target.schema, {target.table_name, file}));
-    EIDER_ASSIGN(auto statement,
-                 plan.WriteParquet(expressions, target.schema, options, session.errors()));
-    EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));
-    EIDER_ASSIGN(auto files, DataFilesOf(*result, target, session));
-    EIDER_CHECK(Publish(files, session.grants()));
-    return files;
+    session.SpillEarly();
+    return RunIn(session, query, target);
   }
 
   Result<Preview> Head(const std::vector<iceberg::DataFile>& files, const iceberg::Schema& schema,
@@ -128,6 +124,22 @@ class DuckDbEngine final : public SqlEngine {
   }
 
  private:
+  Result<std::vector<iceberg::DataFile>> RunIn(QuerySession& session, const Query& query,
+                                               const WriteTarget& target) {
+    session.grants().AllowWrite(target.data_location);
+    EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
+    const std::string file = query.input.uri.ToString();
+    EIDER_ASSIGN(const auto expressions,
+                 PlanProjection(plan.columns(), target.schema, {target.table_name, file}));
+    EIDER_ASSIGN(auto statement, plan.WriteParquet(expressions, target.schema,
+                                                   OptionsFor(query, target, sandbox_->options()),
+                                                   session.errors()));
+    EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));
+    EIDER_ASSIGN(auto files, DataFilesOf(*result, target, session));
+    EIDER_CHECK(Publish(files, session.grants()));
+    return files;
+  }
+
   static Result<std::vector<iceberg::DataFile>> DataFilesOf(duckdb::MaterializedQueryResult& result,
                                                             const WriteTarget& target,
                                                             QuerySession& session) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <duckdb/common/error_data.hpp>
+#include <duckdb/main/client_config.hpp>
 #include <duckdb/main/pending_query_result.hpp>
 
 #include "eider/base/result.h"
@@ -32,20 +33,30 @@ Result<QueryPlan> QuerySession::Bind(const Query& query) {
   return QueryPlan::Bind(*connection_.context, *select, errors_);
 }
 
+void QuerySession::SpillEarly() {
+  connection_.context->config.force_external = true;
+}
+
 Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QuerySession::Execute(
     duckdb::unique_ptr<duckdb::SQLStatement> statement) {
   try {
     auto pending = connection_.PendingQuery(std::move(statement), false);
-    if (pending->HasError()) return std::unexpected(errors_.From(pending->GetErrorObject()));
+    if (pending->HasError()) return Failed(pending->GetErrorObject());
     // Only now: starting a query clears an interrupt that came before it.
     const std::stop_callback interrupt(stop_, [this] { connection_.Interrupt(); });
     auto result = pending->Execute();
-    if (result->HasError()) return std::unexpected(errors_.From(result->GetErrorObject()));
+    if (result->HasError()) return Failed(result->GetErrorObject());
     return duckdb::unique_ptr_cast<duckdb::QueryResult, duckdb::MaterializedQueryResult>(
         std::move(result));
   } catch (const std::exception& error) {
-    return std::unexpected(errors_.From(error));
+    return Failed(duckdb::ErrorData(error));
   }
+}
+
+std::unexpected<Error> QuerySession::Failed(const duckdb::ErrorData& error) {
+  ran_out_of_memory_ =
+      error.Type() == duckdb::ExceptionType::OUT_OF_MEMORY && !grants_->FirstError();
+  return std::unexpected(errors_.From(error));
 }
 
 }  // namespace eider::engine

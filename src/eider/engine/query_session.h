@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include <duckdb/common/error_data.hpp>
 #include <duckdb/main/connection.hpp>
 #include <duckdb/main/materialized_query_result.hpp>
 
@@ -29,19 +30,30 @@ class QuerySession {
 
   const QueryErrors& errors() const { return errors_; }
 
+  // True when Execute failed because the memory limit or the temporary disk did not suffice, and
+  // not because of the store.
+  bool ran_out_of_memory() const { return ran_out_of_memory_; }
+
   // Grants the query its input and binds it. Call at most once. Errors: as SqlEngine::Run.
   Result<QueryPlan> Bind(const Query& query);
+
+  // Sorts, joins and groups go to the temporary disk from their beginning, in small parts. Call
+  // before Bind.
+  void SpillEarly();
 
   // Errors: as SqlEngine::Run.
   Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Execute(
       duckdb::unique_ptr<duckdb::SQLStatement> statement);
 
  private:
+  std::unexpected<Error> Failed(const duckdb::ErrorData& error);
+
   std::stop_token stop_;
   SharedGrants grants_;
   QueryErrors errors_;
   duckdb::Connection connection_;
   GrantScope scope_;
+  bool ran_out_of_memory_ = false;
 };
 
 }  // namespace eider::engine
