@@ -14,6 +14,7 @@
 
 #include "eider/base/result.h"
 #include "eider/engine/file_metrics.h"
+#include "eider/engine/freed_pages.h"
 #include "eider/engine/parquet_footer.h"
 #include "eider/engine/preview.h"
 #include "eider/engine/projection.h"
@@ -128,6 +129,7 @@ class DuckDbEngine final : public SqlEngine {
                                                const WriteTarget& target) {
     session.grants().AllowWrite(target.data_location);
     EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
+    if (plan.columns().size() >= kManyColumns) ReturnFreedPages();
     const std::string file = query.input.uri.ToString();
     EIDER_ASSIGN(const auto expressions,
                  PlanProjection(plan.columns(), target.schema, {target.table_name, file}));
