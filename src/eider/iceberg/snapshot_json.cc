@@ -176,10 +176,15 @@ std::string SnapshotToJsonText(const Snapshot& snapshot, int format_version) {
   return out;
 }
 
-std::string SnapshotsToJsonText(const std::vector<TableSnapshot>& snapshots, int format_version) {
-  std::string out = "[";
+void AppendSnapshotsJson(const std::vector<TableSnapshot>& snapshots, int format_version,
+                         std::string& out) {
+  std::size_t size = 2;
+  for (const TableSnapshot& snapshot : snapshots) size += snapshot.json_text().size() + 1;
+  out.reserve(out.size() + size);
+  out += '[';
+  bool first = true;
   for (const TableSnapshot& snapshot : snapshots) {
-    if (out.size() > 1) out += ',';
+    if (!std::exchange(first, false)) out += ',';
     if (format_version == 1 || snapshot.json_text().empty()) {
       out += SnapshotToJsonText(snapshot, format_version);
     } else {
@@ -187,7 +192,6 @@ std::string SnapshotsToJsonText(const std::vector<TableSnapshot>& snapshots, int
     }
   }
   out += ']';
-  return out;
 }
 
 }  // namespace eider::iceberg

@@ -22,7 +22,8 @@ Result<std::vector<TableSnapshot>> ReadSnapshots(JsonCursor& cursor, int format_
 // The snapshot as one JSON object. Format version 1 has no sequence numbers.
 std::string SnapshotToJsonText(const Snapshot& snapshot, int format_version);
 
-// The array of all snapshots, by the texts that they have.
-std::string SnapshotsToJsonText(const std::vector<TableSnapshot>& snapshots, int format_version);
+// Appends the array of all snapshots, by the texts that they have.
+void AppendSnapshotsJson(const std::vector<TableSnapshot>& snapshots, int format_version,
+                         std::string& out);
 
 }  // namespace eider::iceberg

@@ -1,7 +1,7 @@
 // Reading and writing of the logs, entry by entry.
 #include "eider/iceberg/table_log_json.h"
 
-#include <iterator>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +49,11 @@ Result<Entry> ReadEntry(JsonCursor& cursor, std::string_view value_key,
   return entry;
 }
 
+void AppendNumber(std::string& out, std::int64_t number) {
+  const fmt::format_int digits(number);
+  out.append(digits.data(), digits.size());
+}
+
 }  // namespace
 
 Result<std::vector<SnapshotLogEntry>> ReadSnapshotLog(JsonCursor& cursor) {
@@ -79,25 +84,30 @@ Result<std::vector<MetadataLogEntry>> ReadMetadataLog(JsonCursor& cursor) {
   return log;
 }
 
-std::string SnapshotLogToJsonText(const std::vector<SnapshotLogEntry>& log) {
-  std::string out = "[";
+void AppendSnapshotLogJson(const std::vector<SnapshotLogEntry>& log, std::string& out) {
+  out += '[';
+  bool first = true;
   for (const SnapshotLogEntry& entry : log) {
-    fmt::format_to(std::back_inserter(out), "{}{{\"{}\":{},\"{}\":{}}}", out.size() > 1 ? "," : "",
-                   kSnapshotId, entry.snapshot_id, kTimestamp, entry.timestamp_ms);
+    out += std::exchange(first, false) ? "{\"snapshot-id\":" : ",{\"snapshot-id\":";
+    AppendNumber(out, entry.snapshot_id);
+    out += ",\"timestamp-ms\":";
+    AppendNumber(out, entry.timestamp_ms);
+    out += '}';
   }
   out += ']';
-  return out;
 }
 
-std::string MetadataLogToJsonText(const std::vector<MetadataLogEntry>& log) {
-  std::string out = "[";
+void AppendMetadataLogJson(const std::vector<MetadataLogEntry>& log, std::string& out) {
+  out += '[';
+  bool first = true;
   for (const MetadataLogEntry& entry : log) {
-    fmt::format_to(std::back_inserter(out), "{}{{\"{}\":{},\"{}\":{}}}", out.size() > 1 ? "," : "",
-                   kMetadataFile, codec::ToJsonText(codec::Json(entry.metadata_file)), kTimestamp,
-                   entry.timestamp_ms);
+    out += std::exchange(first, false) ? "{\"metadata-file\":" : ",{\"metadata-file\":";
+    out += codec::ToJsonText(codec::Json(entry.metadata_file));
+    out += ",\"timestamp-ms\":";
+    AppendNumber(out, entry.timestamp_ms);
+    out += '}';
   }
   out += ']';
-  return out;
 }
 
 }  // namespace eider::iceberg

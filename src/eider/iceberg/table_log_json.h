@@ -15,7 +15,8 @@ namespace eider::iceberg {
 Result<std::vector<SnapshotLogEntry>> ReadSnapshotLog(JsonCursor& cursor);
 Result<std::vector<MetadataLogEntry>> ReadMetadataLog(JsonCursor& cursor);
 
-std::string SnapshotLogToJsonText(const std::vector<SnapshotLogEntry>& log);
-std::string MetadataLogToJsonText(const std::vector<MetadataLogEntry>& log);
+// Each appends the array.
+void AppendSnapshotLogJson(const std::vector<SnapshotLogEntry>& log, std::string& out);
+void AppendMetadataLogJson(const std::vector<MetadataLogEntry>& log, std::string& out);
 
 }  // namespace eider::iceberg

@@ -308,11 +308,11 @@ std::string TableMetadataToJson(const TableMetadata& metadata) {
   std::string text = codec::ToJsonText(TreeToJson(metadata));
   text.pop_back();
   text += ",\"snapshots\":";
-  text += SnapshotsToJsonText(metadata.snapshots, metadata.format_version);
+  AppendSnapshotsJson(metadata.snapshots, metadata.format_version, text);
   text += ",\"snapshot-log\":";
-  text += SnapshotLogToJsonText(metadata.snapshot_log);
+  AppendSnapshotLogJson(metadata.snapshot_log, text);
   text += ",\"metadata-log\":";
-  text += MetadataLogToJsonText(metadata.metadata_log);
+  AppendMetadataLogJson(metadata.metadata_log, text);
   text += '}';
   return text;
 }
