@@ -3,8 +3,10 @@
 import json
 import urllib.parse
 
+import duckdb
 import pytest
 
+from lake import sql_text
 from readers import pyiceberg_rows
 
 KEYS = [
@@ -94,6 +96,31 @@ def test_an_event_brings_every_key(make_lake):
     outcome = lake.load("--event", "-", stdin=json.dumps({"Records": records}))
     assert set(outcome.states()) == {f"s3://src-a/{key}" for key in KEYS}
     assert lake.scan_ids("bronze.keyed") == list(range(len(KEYS)))
+
+
+def test_hive_style_keys_bring_their_columns_as_in_duckdb(lake):
+    """`year=2024/` is a column of what read_parquet gives, unless the route's SQL says not."""
+    lake.route("src-a", "bronze.hive")
+    uri = lake.put("src-a", "sales/year=2024/region=eu%2Fnorth/x.parquet", "SELECT 7 AS id")
+    path = lake.path("src-a", "sales/year=2024/region=eu%2Fnorth/x.parquet")
+    with duckdb.connect() as connection:
+        own = connection.execute(f"SELECT * FROM read_parquet({sql_text(path)})")
+        names, row = [column[0] for column in own.description], own.fetchone()
+    assert set(names) == {"id", "region", "year"}
+    lake.load(uri)
+    arrow = lake.table("bronze.hive").scan().to_arrow()
+    assert (arrow.column_names, [tuple(r.values()) for r in arrow.to_pylist()]) == (names, [row])
+
+    # The table has the columns now: a key without them leaves them null.
+    lake.load(lake.put("src-a", "sales/y.parquet", "SELECT 8 AS id"))
+    assert [list(r) for r in pyiceberg_rows(lake, "bronze.hive")] == [
+        list(row), [8, None, None]
+    ]  # fmt: skip
+
+    sql = "SELECT * FROM read_parquet('{s3_input_path}', hive_partitioning = false)"
+    lake.route("src-a", "bronze.plain", sql)
+    lake.load("--force", uri)
+    assert lake.table("bronze.plain").scan().to_arrow().to_pylist() == [{"id": 7}]
 
 
 @pytest.mark.parametrize(
