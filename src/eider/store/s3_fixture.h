@@ -124,14 +124,16 @@ class S3Fixture : public testing::Test {
   static constexpr std::size_t kBlock = 16;
 
   S3Fixture() {
-    store_ = std::make_unique<S3Store>(S3Options{.endpoint = {"http://s3.test", true},
-                                                 .region = "eu-west-1",
-                                                 .reading = {.whole_bytes_max = 256,
-                                                             .range_bytes = kRange,
-                                                             .block_bytes = kBlock,
-                                                             .blocks_max = 4,
-                                                             .tail_bytes = 32}},
-                                       S3Store::Rooms{client_, clock_, random_});
+    S3Options options;
+    options.endpoint.url = "http://s3.test";
+    options.endpoint.is_custom = true;
+    options.region = "eu-west-1";
+    options.reading = {.whole_bytes_max = 256,
+                       .range_bytes = kRange,
+                       .block_bytes = kBlock,
+                       .blocks_max = 4,
+                       .tail_bytes = 32};
+    store_ = std::make_unique<S3Store>(options, S3Store::Rooms{client_, clock_, random_});
   }
 
   // Answers a GET with the part of `object` that it asks for.
