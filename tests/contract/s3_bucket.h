@@ -73,6 +73,14 @@ class S3Bucket {
 
   std::string Url() const { return endpoint_ + "/" + name_; }
 
+  S3Options Options() const {
+    S3Options options;
+    options.endpoint.url = endpoint_;
+    options.endpoint.is_custom = true;
+    options.region = region_;
+    return options;
+  }
+
   const std::string endpoint_ = Variable("EIDER_TEST_S3_ENDPOINT");
   const std::string region_ = Variable("AWS_REGION");
   SystemClock clock_;
@@ -82,7 +90,7 @@ class S3Bucket {
   std::unique_ptr<http::Transport> transport_ = http::NewCurlTransport();
   aws::ServiceClient client_{{.service = "s3", .region = region_},
                              {*transport_, credentials_, clock_, random_}};
-  S3Store store_{{.endpoint = {endpoint_, true}, .region = region_}, {client_, clock_, random_}};
+  S3Store store_{Options(), {client_, clock_, random_}};
 };
 
 }  // namespace eider::store
