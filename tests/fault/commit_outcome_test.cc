@@ -143,7 +143,8 @@ TEST_F(CommitOutcomeTest, TheTableAloneKeepsAFileFromBeingLoadedTwice) {
   }
   ledger = lake.OpenLedger();
   const auto outcomes = LoadWith({});
-  EXPECT_EQ(outcomes[0].fate, pipeline::Fate::kLoaded);
+  EXPECT_EQ(outcomes[0].fate, pipeline::Fate::kSkipped);
+  EXPECT_THAT(outcomes[0].note, testing::HasSubstr("loaded before"));
   EXPECT_EQ(lake.CountRows(), 10);
 }
 
