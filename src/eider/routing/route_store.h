@@ -37,6 +37,9 @@ class RouteStore {
   // a whole cannot be read).
   virtual Result<RouteListing> List() = 0;
 
+  // As List, of the routes whose key is a pattern; kDefaultKey is not among them.
+  virtual Result<RouteListing> Patterns();
+
   // Writes the route, over any earlier one of its key, as it is: whether its SQL parses is for the
   // caller to find out. Attributes that mean nothing to Eider stay as they were. Errors: kInvalid
   // (the key is none for this store), kNotFound (no such routing table), kDenied, kUnavailable,
