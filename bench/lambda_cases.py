@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -46,7 +46,7 @@ class Side:
 
     name: str
     command: list[str]
-    has_ledger: bool = True
+    settings: dict[str, str] = field(default_factory=dict)  # over those of the world
 
 
 @dataclass
@@ -68,7 +68,8 @@ class LambdaCases:
         self.folder = bench.folder / "cloud"
         self.folder.mkdir()
         self.eider = Side("eider", [bench.eider, "lambda"])
-        self.no_ledger = Side("eider without ledger", self.eider.command, has_ledger=False)
+        self.no_ledger = Side("eider without ledger", self.eider.command,
+                              {"EIDER_LEDGER_TABLE": "", "EIDER_LEDGER_TYPE": "none"})  # fmt: skip
         self.stack = Side(STACK_NAME, [PYTHON, str(RUNTIME)])
         self.worlds = 0
         self.stand_ins = StandIns(("s3", "dynamodb")).__enter__()
@@ -94,9 +95,7 @@ class LambdaCases:
     def environment(self, side: Side, world: dict[str, str]) -> dict[str, str]:
         mine = {name: value for name, value in os.environ.items()
                 if not name.startswith(("EIDER_", "AWS_"))}  # fmt: skip
-        if not side.has_ledger:
-            world = world | {"EIDER_LEDGER_TABLE": "", "EIDER_LEDGER_TYPE": "none"}
-        return mine | CREDENTIALS | world | {
+        return mine | CREDENTIALS | world | side.settings | {
             "AWS_ENDPOINT_URL_S3": self.endpoints["s3"],
             "AWS_ENDPOINT_URL_DYNAMODB": self.endpoints["dynamodb"],
             "BENCH_HTTPFS": str(httpfs()),
@@ -238,16 +237,7 @@ class LambdaCases:
     # -- what is not timed -------------------------------------------------------------------------
 
     def requests(self) -> None:
-        """Requests for one file, of a function that has loaded others before."""
-        counts = {}
-        for side in (self.eider, self.stack):
-            with ExitStack() as stack:
-                direct = dict(self.endpoints)
-                proxies = {name: stack.enter_context(FaultProxy(name, endpoint))
-                           for name, endpoint in direct.items()}  # fmt: skip
-                self.endpoints.update({name: p.endpoint for name, p in proxies.items()})
-                counts[side.name] = self.count(side, proxies)
-                self.endpoints.update(direct)
+        counts = {side.name: self.requests_of(side) for side in (self.eider, self.stack)}
         ours, theirs = counts.values()
         for service in ("s3", "dynamodb"):
             self.compare(f"{service} requests of a warm small file", "",
@@ -256,6 +246,18 @@ class LambdaCases:
         for name, count in counts.items():
             last = {service: dict(sorted(found.items())) for service, found in count[-1].items()}
             self.bench.results.notes.append(f"requests of a warm small file, {name}: {last}")
+
+    def requests_of(self, side: Side) -> list[dict[str, Counter]]:
+        """Requests for one file each, of a function that has loaded others before."""
+        with ExitStack() as stack:
+            direct = dict(self.endpoints)
+            proxies = {name: stack.enter_context(FaultProxy(name, endpoint))
+                       for name, endpoint in direct.items()}  # fmt: skip
+            self.endpoints.update({name: p.endpoint for name, p in proxies.items()})
+            try:
+                return self.count(side, proxies)
+            finally:
+                self.endpoints.update(direct)
 
     def count(self, side: Side, proxies: dict[str, FaultProxy]) -> list[dict[str, Counter]]:
         first, *others = (events.s3_event(item) for item in self.objects["small"][:6])

@@ -18,10 +18,11 @@ import duckdb
 
 CATALOG = "lake"
 THREADS = 2
-ROWS = {"small": 10_000, "large": 4_000_000, "wide": 20_000}
+ROWS = {"small": 10_000, "large": 4_000_000, "wide": 20_000, "shops": 4_000_000}
 SMALL_FILES = 300
 COMMIT_PARTS = {"first": 5, "early": 10, "fill": 480, "late": 10}  # snapshots 6–15 and 496–505
 WIDE_COLUMNS = 200
+SHOPS = 10
 QUERY = "SELECT * FROM read_parquet('{s3_input_path}') WHERE id % 10 <> 3"
 
 NARROW = """
@@ -31,6 +32,8 @@ SELECT range AS id, (random() * 50000)::INTEGER AS customer,
        TIMESTAMP '2024-01-01' + INTERVAL (range) SECOND AS ordered_at
 FROM range({rows})
 """
+# The large file with one column more, whose values are mixed in every row group.
+OF_SHOPS = f"SELECT *, 'shop-' || floor(random() * {SHOPS})::INTEGER AS shop FROM ({NARROW})"
 WIDE_KINDS = (
     "(random() * 1000)::INTEGER",
     "random()",
@@ -42,7 +45,7 @@ WIDE_KINDS = (
 
 def input_query(kind: str) -> str:
     if kind != "wide":
-        return NARROW.format(rows=ROWS[kind])
+        return (OF_SHOPS if kind == "shops" else NARROW).format(rows=ROWS[kind])
     columns = [f"{WIDE_KINDS[n % len(WIDE_KINDS)]} AS c{n}" for n in range(WIDE_COLUMNS - 1)]
     return f"SELECT range AS id, {', '.join(columns)} FROM range({ROWS['wide']})"
 
@@ -77,22 +80,29 @@ def make_lake(folder: Path, inputs: Path) -> dict:
         "buckets": buckets,
         "engine": {"memory_limit": "2GiB", "threads": THREADS, "temp_directory": str(folder)},
     }
-    tables = {bucket: f"bench.{bucket}" for bucket in buckets}
+    samples = {bucket: bucket for bucket in buckets} | {
+        f"shop-{number}": "shops" for number in range(SHOPS)
+    }
     routes = [
-        {"PartitionKey": bucket, "target_table": table, "query_sql": QUERY}
-        for bucket, table in tables.items()
+        {"PartitionKey": key, "target_table": table_of(key), "query_sql": QUERY} for key in samples
     ]
     (folder / "eider.yaml").write_text(json.dumps(settings, indent=1))
     one_by_one = settings | {"commit": {"max_files": 1}}
     (folder / "one_by_one.yaml").write_text(json.dumps(one_by_one, indent=1))
+    fan_out = settings | {"routing": settings["routing"] | {"strategies": ["column:shop"]}}
+    (folder / "fan_out.yaml").write_text(json.dumps(fan_out, indent=1))
     (folder / "routes.yaml").write_text(json.dumps({"routes": routes}, indent=1))
     catalog = SqlCatalog(CATALOG, uri=settings["catalog"]["uri"], warehouse=settings["warehouse"])
     catalog.create_namespace("bench")
-    for bucket, table in tables.items():
+    for key, bucket in samples.items():
         first = next((inputs / bucket).rglob("*.parquet"))
         schema = duckdb.sql(f"SELECT * FROM '{first}' LIMIT 0").to_arrow_table().schema
-        catalog.create_table(table, schema=schema)
+        catalog.create_table(table_of(key), schema=schema)
     return {}
+
+
+def table_of(key: str) -> str:
+    return "bench." + key.replace("-", "_")
 
 
 def count_rows(folder: Path) -> dict:

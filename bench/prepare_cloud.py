@@ -28,12 +28,13 @@ SMALL_FILES = 130
 WARM_UP_CALLS = 1500
 BUCKETS = {"small": "bench-small", "large": "bench-large"}
 LEDGER_KEY = "file"
+KEY_IN_FOOTER = "route"  # routing_cases.py names it, too
 STACK = ("boto3", "duckdb", "pyiceberg[sql-sqlite,pyarrow]")
 
 
 def source(folder: Path, large: str) -> dict:
     """Small files hold different ids, so that a lost or doubled one is seen. One kind, one bucket,
-    which is its routing key."""
+    which is its routing key; the small files say the same key in their footer."""
     s3 = boto3.client("s3", endpoint_url=S3_ENDPOINT)
     for bucket in BUCKETS.values():
         s3.create_bucket(Bucket=bucket)
@@ -52,7 +53,8 @@ def source(folder: Path, large: str) -> dict:
         for number in range(SMALL_FILES):
             ids = f"range + {number * rows} AS id"
             query = NARROW.format(rows=rows).replace("range AS id", ids)
-            connection.execute(f"COPY ({query}) TO '{made}' (FORMAT parquet)")
+            says = f"KV_METADATA {{{KEY_IN_FOOTER}: '{BUCKETS['small']}'}}"
+            connection.execute(f"COPY ({query}) TO '{made}' (FORMAT parquet, {says})")
             put("small", f"{number:03}.parquet", made)
     put("large", "large.parquet", Path(large))
     warm_up()

@@ -17,6 +17,7 @@ from pathlib import Path
 from child import Measured, ask, measure
 from lambda_cases import LambdaCases
 from report import Results, Row
+from routing_cases import RoutingCases
 
 HERE = Path(__file__).parent
 PREPARE = HERE / "prepare.py"
@@ -59,9 +60,9 @@ class Bench:
     def stack_in(self, lake: Path, uri: str) -> Measured:
         return measure([PYTHON, str(STACK), str(lake / "eider.yaml"), uri])
 
-    def run_eider(self, uri: str) -> tuple[Measured, dict]:
+    def run_eider(self, uri: str, config: str = "eider.yaml") -> tuple[Measured, dict]:
         lake = self.lake()
-        return self.eider_in(lake, uri), self.close(lake)
+        return self.eider_in(lake, uri, config), self.close(lake)
 
     def run_stack(self, uri: str) -> tuple[Measured, dict]:
         lake = self.lake()
@@ -135,6 +136,25 @@ class Bench:
             row = Row(what, "ms", eider, other, against, "≤ 1.15", "eider / other")
             self.results.add(row)
 
+    def fan_out(self) -> None:
+        """The large file into ten tables by the values of a column, against the same into one."""
+        uri = "s3://shops/shops.parquet"
+        parts, whole = self.in_turn(
+            lambda: self.run_eider(uri, "fan_out.yaml"), lambda: self.run_eider(uri), self.rounds
+        )
+        for (_, many), (_, one) in zip(parts, whole, strict=True):
+            rows = [found["rows"] for table, found in many.items() if table.startswith("shop_")]
+            if 0 in rows or sum(rows) != one["shops"]["rows"]:
+                raise SystemExit(f"bench: {one['shops']} of one table are {rows} in parts")
+        for what, unit, value, expected in (
+            ("", "ms", lambda done: done.seconds * 1e3, "≤ 1.5"),
+            (": CPU", "ms", lambda done: done.cpu_seconds * 1e3, ""),
+            (": peak memory", "MiB", lambda done: done.peak_mib, ""),
+        ):
+            sides = [[value(done) for done, _ in side] for side in (parts, whole)]
+            self.results.add(Row(f"large file into 10 tables by a column{what}", unit, *sides,
+                                 "one table", expected, "eider / other"))  # fmt: skip
+
     def commits(self) -> None:
         """One commit per file: what a file costs, inside, near snapshot 10 and near snapshot 500.
 
@@ -173,11 +193,13 @@ CASES = {
     "large": Bench.large,
     "wide": Bench.wide,
     "copy": Bench.copy,
+    "fan-out": Bench.fan_out,
     "commits": Bench.commits,
     "lambda-cold": lambda bench: bench.in_lambda().cold(),
     "lambda-warm": lambda bench: bench.in_lambda().warm(),
     "lambda-large": lambda bench: bench.in_lambda().large(),
     "lambda-writers": lambda bench: bench.in_lambda().writers(),
+    "routing": lambda bench: RoutingCases(bench.in_lambda()).warm(),
 }
 
 

@@ -37,9 +37,14 @@ resource "aws_iam_role_policy" "function" {
         Resource = "*"
       },
       {
-        Sid      = "ReadSources"
-        Effect   = "Allow"
-        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+        Sid    = "ReadSources"
+        Effect = "Allow"
+        Action = [
+          "s3:GetObject",
+          "s3:GetObjectVersion",
+          "s3:GetObjectTagging", # these two where a strategy is object-tag:NAME
+          "s3:GetObjectVersionTagging",
+        ]
         Resource = [for arn in local.source_arns : "${arn}/*"]
       },
       {
@@ -62,7 +67,7 @@ resource "aws_iam_role_policy" "function" {
       {
         Sid      = "ReadRoutes"
         Effect   = "Allow"
-        Action   = "dynamodb:GetItem"
+        Action   = ["dynamodb:GetItem", "dynamodb:Scan"]
         Resource = "${local.dynamodb_arn}:table/${local.routing_table}"
       },
       {
@@ -86,6 +91,29 @@ resource "aws_iam_role_policy" "function" {
           "${local.glue_arn}:database/${var.glue_database}",
           "${local.glue_arn}:table/${var.glue_database}/*",
         ]
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "snapshot" {
+  count = local.has_snapshot ? 1 : 0
+  name  = "eider-snapshot"
+  role  = aws_iam_role.function.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "KeepSnapshot"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject"]
+        Resource = "arn:${local.partition}:s3:::${var.routes_snapshot}"
+      },
+      {
+        Sid      = "TellMissingSnapshotFromForbidden"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = "arn:${local.partition}:s3:::${local.snapshot_bucket}"
       },
     ]
   })

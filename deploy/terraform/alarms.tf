@@ -33,6 +33,26 @@ locals {
       periods     = 1
       threshold   = 0
     }
+    stale-routes = {
+      description = "The routing table does not answer; the last known routes serve"
+      namespace   = "Eider"
+      metric      = "RoutesServedStale"
+      dimensions  = local.of_function
+      statistic   = "Sum"
+      period      = 300
+      periods     = 1
+      threshold   = 0
+    }
+    snapshot-routes = {
+      description = "The routing table does not answer; the snapshot of the routes serves"
+      namespace   = "Eider"
+      metric      = "RoutesServedFromSnapshot"
+      dimensions  = local.of_function
+      statistic   = "Sum"
+      period      = 300
+      periods     = 1
+      threshold   = 0
+    }
     age = {
       description = "The oldest message waits for longer than two visibility time-outs"
       namespace   = "AWS/SQS"

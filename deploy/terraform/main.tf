@@ -32,6 +32,8 @@ locals {
   glue_arn           = "arn:${local.partition}:glue:${local.region}:${local.account}"
   dynamodb_arn       = "arn:${local.partition}:dynamodb:${local.region}:${local.account}"
   makes_routing      = var.routing_table == ""
+  has_snapshot       = var.routes_snapshot != ""
+  snapshot_bucket    = split("/", var.routes_snapshot)[0]
   routing_table      = local.makes_routing ? "${var.name}-routes" : var.routing_table
 }
 
@@ -153,13 +155,12 @@ resource "aws_lambda_function" "eider" {
   }
 
   environment {
-    variables = {
+    variables = merge({
       EIDER_WAREHOUSE     = "s3://${var.warehouse_bucket}/${var.warehouse_prefix}"
       EIDER_CATALOG_TYPE  = "glue"
-      EIDER_ROUTING_STORE = "dynamodb"
       EIDER_ROUTING_TABLE = local.routing_table
       EIDER_LEDGER_TABLE  = aws_dynamodb_table.ledger.name
-    }
+    }, local.has_snapshot ? { EIDER_ROUTING_SNAPSHOT = "s3://${var.routes_snapshot}" } : {})
   }
 
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]

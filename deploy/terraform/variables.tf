@@ -43,6 +43,12 @@ variable "routing_table" {
   default     = ""
 }
 
+variable "routes_snapshot" {
+  description = "Object for the snapshot of all routes, as lake/routes.snapshot (bucket/key); empty: none"
+  type        = string
+  default     = ""
+}
+
 variable "memory_megabytes" {
   description = "Half of it is for queries; 1769 comes with one processor"
   type        = number

@@ -1,144 +1,21 @@
 // What every ledger promises, over each implementation.
-#include <stdlib.h>
+#include "ledger_contract.h"
 
-#include <algorithm>
-#include <filesystem>
-#include <functional>
 #include <map>
-#include <memory>
+#include <span>
 #include <string>
 #include <thread>
-#include <utility>
 #include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dynamodb_test_table.h"
-#include "eider/ledger/dynamodb_ledger.h"
-#include "eider/ledger/ledger.h"
-#include "eider/ledger/memory_ledger.h"
-#include "eider/ledger/sqlite_ledger.h"
-
 namespace eider::ledger {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-const TimePoint kStart{Milliseconds(1'700'000'000'000)};
-
-FileRef File(const std::string& key, const std::string& etag = "e") {
-  return {{"s3", "src", key}, "", etag, 10, ""};
-}
-
-// One ledger, as many clients of it as a test wants.
-class Fixture {
- public:
-  virtual ~Fixture() = default;
-  virtual Ledger& Client() = 0;
-
-  virtual bool is_there() const { return true; }
-
-  ManualClock clock{kStart};
-  SeededRandom random{7};
-};
-
-class MemoryFixture final : public Fixture {
- public:
-  Ledger& Client() override { return *ledger_; }
-
- private:
-  std::unique_ptr<Ledger> ledger_ = NewMemoryLedger(clock, random);
-};
-
-class SqliteFixture final : public Fixture {
- public:
-  SqliteFixture() {
-    std::string pattern = std::filesystem::temp_directory_path() / "eider-ledger-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-
-  ~SqliteFixture() override {
-    clients_.clear();
-    std::filesystem::remove_all(folder_);
-  }
-
-  Ledger& Client() override {
-    auto ledger = OpenSqliteLedger(folder_ / "ledger.db", clock, random);
-    EXPECT_TRUE(ledger) << ledger.error().message;
-    clients_.push_back(*std::move(ledger));
-    return *clients_.back();
-  }
-
- private:
-  std::filesystem::path folder_;
-  std::vector<std::unique_ptr<Ledger>> clients_;
-};
-
-class DynamoDbFixture final : public Fixture {
- public:
-  bool is_there() const override { return table_.is_there(); }
-
-  Ledger& Client() override {
-    clients_.push_back(OpenDynamoDbLedger(
-        {.table = table_.name(), .region = table_.region(), .owner = "one of several"},
-        {table_.service(), clock, random}));
-    return *clients_.back();
-  }
-
- private:
-  aws::DynamoDbTestTable table_{"file"};
-  std::vector<std::unique_ptr<Ledger>> clients_;
-};
-
-struct Implementation {
-  std::string name;
-  std::function<std::unique_ptr<Fixture>()> make;
-};
-
-class LedgerContract : public testing::TestWithParam<Implementation> {
- protected:
-  void SetUp() override {
-    if (!fixture_->is_there()) GTEST_SKIP() << "EIDER_TEST_DYNAMODB_ENDPOINT is not set";
-  }
-
-  ClaimOutcome TryOne(const FileRef& file, const ClaimOptions& options = {}) {
-    auto outcomes = ledger_.TryClaim({&file, 1}, options);
-    EXPECT_TRUE(outcomes) << outcomes.error().message;
-    return outcomes->front();
-  }
-
-  Claim MustClaim(const FileRef& file, const ClaimOptions& options = {}) {
-    const ClaimOutcome outcome = TryOne(file, options);
-    EXPECT_TRUE(std::holds_alternative<Claim>(outcome)) << "outcome " << outcome.index();
-    return std::holds_alternative<Claim>(outcome) ? std::get<Claim>(outcome) : Claim{};
-  }
-
-  void MustFinish(const Claim& claim, const LoadResult& result) {
-    const Ledger::Finished finished{claim, result};
-    const Status status = ledger_.Finish({&finished, 1});
-    EXPECT_TRUE(status) << status.error().message;
-  }
-
-  std::vector<LoadRecord> History(const HistoryFilter& filter = {}) {
-    auto records = ledger_.Query(filter);
-    EXPECT_TRUE(records) << records.error().message;
-    return *std::move(records);
-  }
-
-  std::vector<std::string> Keys(const HistoryFilter& filter) {
-    std::vector<std::string> keys;
-    for (const LoadRecord& record : History(filter)) keys.push_back(record.file.uri.key);
-    return keys;
-  }
-
-  std::unique_ptr<Fixture> fixture_ = GetParam().make();
-  Ledger& ledger_ = fixture_->Client();
-};
-
-const LoadResult kLoaded{"src", "bronze.orders", 77, 9};
 
 TEST_P(LedgerContract, AnswersInOrderAndClaimsEachFile) {
   const std::vector<FileRef> files = {File("b"), File("a")};
@@ -327,12 +204,7 @@ TEST_P(LedgerContract, EightClientsClaimEachOf200FilesOnce) {
   for (const auto& [key, count] : times) EXPECT_EQ(count, 1) << key;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, LedgerContract,
-    testing::Values(Implementation{"Memory", [] { return std::make_unique<MemoryFixture>(); }},
-                    Implementation{"Sqlite", [] { return std::make_unique<SqliteFixture>(); }},
-                    Implementation{"DynamoDb", [] { return std::make_unique<DynamoDbFixture>(); }}),
-    [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, LedgerContract, AllLedgers(), NameOfLedger);
 
 }  // namespace
 }  // namespace eider::ledger

@@ -1,9 +1,11 @@
 // What every route store must do, over each of them.
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -13,19 +15,32 @@
 #include <gtest/gtest.h>
 
 #include "dynamodb_test_table.h"
+#include "eider/base/clock.h"
+#include "eider/base/log.h"
 #include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/routing/cached_route_store.h"
 #include "eider/routing/dynamodb_route_store.h"
+#include "eider/routing/every_attribute.h"
 #include "eider/routing/memory_route_store.h"
 #include "eider/routing/route_store.h"
+#include "eider/routing/snapshot_refresh.h"
+#include "eider/routing/snapshot_route_store.h"
 #include "eider/routing/sqlite_route_store.h"
+#include "eider/routing/store_health.h"
 #include "eider/routing/yaml_route_store.h"
+#include "eider/store/memory_store.h"
 
 namespace eider::routing {
 namespace {
 
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
-// Every store of this suite holds: "a" and "b c'*ñ" (right), "wrong" (no marker in its SQL).
+// Every store of this suite holds: "a" and "b c'*ñ" (right, a pattern), "wrong" (no marker in its
+// SQL).
 class Subject {
  public:
   virtual ~Subject() = default;
@@ -78,7 +93,7 @@ class YamlSubject final : public Subject {
 };
 
 // A store does not look into the SQL that it is given.
-void PutAll(RouteStore& store) {
+void Fill(RouteStore& store) {
   for (const Route& route : {kRouteB, kRouteA, Route{"wrong", {{"bronze"}, "t"}, "SELECT 1"}}) {
     const Status put = store.Put(route);
     EXPECT_TRUE(put) << put.error().message;
@@ -93,7 +108,7 @@ class SqliteSubject final : public Subject {
     auto store = OpenSqliteRoutes(folder_ / "routes.db");
     EXPECT_TRUE(store) << store.error().message;
     if (store) store_ = *std::move(store);
-    if (store_) PutAll(*store_);
+    if (store_) Fill(*store_);
   }
 
   ~SqliteSubject() override { std::filesystem::remove_all(folder_); }
@@ -108,7 +123,7 @@ class SqliteSubject final : public Subject {
 class DynamoDbSubject final : public Subject {
  public:
   DynamoDbSubject() {
-    if (is_there()) PutAll(*store_);
+    if (is_there()) Fill(*store_);
   }
 
   bool is_there() const override { return table_.is_there(); }
@@ -119,6 +134,39 @@ class DynamoDbSubject final : public Subject {
   aws::DynamoDbTestTable table_{"PartitionKey"};
   std::unique_ptr<RouteStore> store_ =
       OpenDynamoDbRoutes(table_.service(), table_.name(), table_.region());
+};
+
+// A cache over a store that is written, with a later store that it never needs.
+class CachedSubject final : public Subject {
+ public:
+  RouteStore& store() override { return store_; }
+
+ private:
+  SystemClock clock_;
+  std::unique_ptr<spdlog::logger> log_ = NewSilentLogger();
+  StoreHealth health_{"routes in memory", Milliseconds(3'000), *log_};
+  MemorySubject routes_;
+  MemoryRouteStore next_{{}};
+  CachedRouteStore store_{{}, {routes_.store(), &next_, clock_, health_}};
+};
+
+class SnapshotSubject final : public Subject {
+ public:
+  SnapshotSubject() {
+    MemorySubject routes;
+    const auto written = WriteSnapshot(routes.store(), objects_, uri_, clock_);
+    EXPECT_TRUE(written) << written.error().message;
+  }
+
+  bool is_writable() const override { return false; }
+
+  RouteStore& store() override { return store_; }
+
+ private:
+  const Uri uri_ = *Uri::Parse("s3://lake/routes.snapshot");
+  SystemClock clock_;
+  store::MemoryStore objects_;
+  SnapshotRouteStore store_{{.uri = uri_}, objects_, clock_};
 };
 
 class RouteStoreContract : public ::testing::TestWithParam<SubjectMaker> {
@@ -224,9 +272,134 @@ TEST_P(RouteStoreContract, RemoveTellsWhetherThereWasARoute) {
   EXPECT_FALSE(*store_->Remove(""));
 }
 
+TEST_P(RouteStoreContract, KeepsEveryAttribute) {
+  if (!subject_->is_writable()) GTEST_SKIP() << "a store that only people edit";
+  for (const Route& route : {EveryAttribute("every"), SameAs("alias", "every")}) {
+    const Status put = store_->Put(route);
+    ASSERT_TRUE(put) << put.error().message;
+    const auto found = store_->Find(route.partition_key);
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_TRUE(found->has_value());
+    EXPECT_EQ(**found, route);
+  }
+  // What a later route does not have is gone.
+  const Route plain{"every", {{"bronze"}, "t"}, kSql, false};
+  ASSERT_TRUE(store_->Put(plain));
+  EXPECT_EQ(**store_->Find("every"), plain);
+  ASSERT_TRUE(store_->Put(EveryAttribute("alias")));
+  EXPECT_EQ(**store_->Find("alias"), EveryAttribute("alias"));
+  const auto listing = store_->List();
+  EXPECT_THAT(listing->routes, Contains(EveryAttribute("alias")));
+  EXPECT_THAT(listing->notes, IsEmpty());
+}
+
+TEST_P(RouteStoreContract, PatternsAreThoseWithAStarButTheDefault) {
+  auto listing = store_->Patterns();
+  ASSERT_TRUE(listing) << listing.error().message;
+  EXPECT_THAT(listing->routes, ElementsAre(kRouteB));
+  EXPECT_THAT(listing->problems, IsEmpty());
+  if (!subject_->is_writable()) return;
+  for (const char* key : {"*", "z*", "*a", "plain"}) {
+    ASSERT_TRUE(store_->Put({key, {{"bronze"}, "t"}, kSql, false}));
+  }
+  listing = store_->Patterns();
+  std::vector<std::string> keys;
+  for (const Route& route : listing->routes) keys.push_back(route.partition_key);
+  EXPECT_THAT(keys, ElementsAre("*a", "b c'*ñ", "z*"));
+  EXPECT_TRUE(store_->Find("*")->has_value());
+}
+
+TEST_P(RouteStoreContract, ConditionalPutHoldsToWhatWasSeen) {
+  if (!subject_->is_writable()) GTEST_SKIP() << "a store that only people edit";
+  Route mine{"cond", {{"bronze"}, "t"}, kSql, false};
+  mine.version = 1;
+  ASSERT_TRUE(store_->Put(mine, {true, {}}));
+  Route theirs = mine;
+  theirs.version = 2;
+  theirs.updated_at = "2026-11-24T12:00:00Z";
+  theirs.target_table.name = "theirs";
+  EXPECT_EQ(store_->Put(theirs, {true, {}}).error().code, Code::kConflict);  // it is there by now
+  ASSERT_TRUE(store_->Put(theirs, {true, mine}));
+  Route late = mine;
+  late.version = 2;
+  late.target_table.name = "late";
+  const Status refused = store_->Put(late, {true, mine});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("'cond'"));
+  EXPECT_THAT(refused.error().message, HasSubstr("version 2, of 2026-11-24T12:00:00Z"));
+  EXPECT_THAT(refused.error().message, HasSubstr("look at it again"));
+  EXPECT_EQ(**store_->Find("cond"), theirs);
+  // Gone, and wrong: neither is what was seen.
+  EXPECT_EQ(store_->Put({"gone", {{"a"}, "b"}, kSql}, {true, mine}).error().code, Code::kConflict);
+  EXPECT_FALSE(store_->Find("gone")->has_value());
+  EXPECT_EQ(store_->Put({"wrong", {{"a"}, "b"}, kSql}, {true, {}}).error().code, Code::kConflict);
+  EXPECT_FALSE(store_->Find("wrong"));
+}
+
+TEST_P(RouteStoreContract, ConditionWithoutVersionsComparesTableAndSql) {
+  if (!subject_->is_writable()) GTEST_SKIP() << "a store that only people edit";
+  Route next = kRouteA;
+  next.version = 1;
+  Route other_sql = kRouteA;
+  other_sql.query_sql = "SELECT 1 FROM '{s3_input_path}'";
+  Route other_table = kRouteA;
+  other_table.target_table.name = "other";
+  for (const Route& seen : {other_sql, other_table, SameAs("a", "b"), next}) {
+    EXPECT_EQ(store_->Put(next, {true, seen}).error().code, Code::kConflict);
+  }
+  ASSERT_TRUE(store_->Put(next, {true, kRouteA}));
+  ASSERT_TRUE(store_->Put(SameAs("alias", "a")));
+  ASSERT_TRUE(store_->Put({"alias", {{"a"}, "b"}, kSql}, {true, SameAs("alias", "a")}));
+}
+
+TEST_P(RouteStoreContract, ConditionalRemoveHoldsToWhatWasSeen) {
+  if (!subject_->is_writable()) GTEST_SKIP() << "a store that only people edit";
+  Route other = kRouteA;
+  other.target_table.name = "other";
+  EXPECT_EQ(store_->Remove("a", {true, other}).error().code, Code::kConflict);
+  EXPECT_EQ(store_->Remove("a", {true, {}}).error().code, Code::kConflict);
+  EXPECT_TRUE(store_->Find("a")->has_value());
+  const auto removed = store_->Remove("a", {true, kRouteA});
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_TRUE(*removed);
+  EXPECT_FALSE(*store_->Remove("a", {true, {}}));
+}
+
+TEST_P(RouteStoreContract, OneOfManyConditionalWritersWins) {
+  if (!subject_->is_writable()) GTEST_SKIP() << "a store that only people edit";
+  std::vector<std::jthread> threads;
+  std::vector<int> wins(8, 0);
+  for (std::size_t i = 0; i < wins.size(); ++i) {
+    threads.emplace_back([&, i] {
+      Route route{"race", {{"bronze"}, "t" + std::to_string(i)}, kSql, false};
+      route.version = 1;
+      if (store_->Put(route, {true, {}})) wins[i] = 1;
+    });
+  }
+  threads.clear();  // joins
+  EXPECT_EQ(std::accumulate(wins.begin(), wins.end(), 0), 1);
+  const auto winner = std::ranges::find(wins, 1) - wins.begin();
+  EXPECT_EQ((*store_->Find("race"))->target_table.name, "t" + std::to_string(winner));
+}
+
+TEST_P(RouteStoreContract, PutAllWritesEveryRoute) {
+  if (!subject_->is_writable()) GTEST_SKIP() << "a store that only people edit";
+  std::vector<Route> routes;
+  for (int i = 0; i < 100; ++i) routes.push_back(EveryAttribute("many-" + std::to_string(i)));
+  routes.push_back({"a", {{"silver"}, "replaced"}, kSql, false});
+  const Status put = store_->PutAll(routes);
+  ASSERT_TRUE(put) << put.error().message;
+  const auto listing = store_->List();
+  ASSERT_EQ(listing->routes.size(), 102U);  // and "b c'*ñ"
+  for (const Route& route : routes) EXPECT_THAT(listing->routes, Contains(route));
+  EXPECT_TRUE(store_->PutAll({}));
+}
+
 TEST_P(RouteStoreContract, StoreThatPeopleEditRefusesToBeWritten) {
   if (subject_->is_writable()) GTEST_SKIP() << "a store that is written";
   EXPECT_EQ(store_->Put(kRouteA).error().code, Code::kUnsupported);
+  EXPECT_EQ(store_->PutAll({&kRouteA, 1}).error().code, Code::kUnsupported);
   EXPECT_EQ(store_->Remove("a").error().code, Code::kUnsupported);
   EXPECT_TRUE(store_->Find("a")->has_value());
 }
@@ -240,7 +413,9 @@ INSTANTIATE_TEST_SUITE_P(Stores, RouteStoreContract,
                          ::testing::Values(SubjectMaker{"Memory", &Make<MemorySubject>},
                                            SubjectMaker{"Yaml", &Make<YamlSubject>},
                                            SubjectMaker{"Sqlite", &Make<SqliteSubject>},
-                                           SubjectMaker{"DynamoDb", &Make<DynamoDbSubject>}),
+                                           SubjectMaker{"DynamoDb", &Make<DynamoDbSubject>},
+                                           SubjectMaker{"Cached", &Make<CachedSubject>},
+                                           SubjectMaker{"Snapshot", &Make<SnapshotSubject>}),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

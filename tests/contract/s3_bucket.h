@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -50,6 +51,14 @@ class S3Bucket {
   S3Store& store() { return store_; }
 
   Uri At(const std::string& key) const { return {"s3", name_, key}; }
+
+  // An object with headers that a store never writes.
+  void PutWithHeaders(const std::string& key, std::vector<http::Header> headers) {
+    const auto put = client_.Send(
+        {.method = "PUT", .url = Url() + "/" + key, .headers = std::move(headers), .body = "x"});
+    EXPECT_TRUE(put && put->status == 200)
+        << (put ? std::to_string(put->status) + put->body : put.error().message);
+  }
 
   // Uploads that were begun and neither completed nor aborted, as S3 lists them.
   std::string UploadsUnderWay() {

@@ -16,8 +16,10 @@
 namespace eider::store {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::Pair;
 
 class S3StoreTest : public testing::Test {
  protected:
@@ -110,6 +112,24 @@ TEST_F(S3StoreTest, OpensOnlyTheContentOfTheEvent) {
   const auto reader = bucket_.store().Open(uri, {.etag = etag});
   ASSERT_FALSE(reader);
   EXPECT_EQ(reader.error().code, Code::kConflict);
+}
+
+TEST_F(S3StoreTest, BringsTheMetadataOfAnObject) {
+  bucket_.PutWithHeaders("k", {{"x-amz-meta-source", "Orders, EU"}, {"x-amz-meta-Batch-Id", "7"}});
+  const auto info = bucket_.store().Stat(bucket_.At("k"));
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_THAT(info->metadata, ElementsAre(Pair("batch-id", "7"), Pair("source", "Orders, EU")));
+  const auto reader = bucket_.store().Open(bucket_.At("k"));
+  ASSERT_TRUE(reader) << reader.error().message;
+  EXPECT_EQ((*reader)->info().metadata, info->metadata);
+}
+
+TEST_F(S3StoreTest, BringsTheTagsOfAnObject) {
+  bucket_.PutWithHeaders("k", {{"x-amz-tagging", "source=orders%20EU&owner=me%2Byou&empty="}});
+  const auto tags = bucket_.store().Tags(bucket_.At("k"), "");
+  ASSERT_TRUE(tags) << tags.error().message;
+  EXPECT_THAT(*tags,
+              ElementsAre(Pair("empty", ""), Pair("owner", "me+you"), Pair("source", "orders EU")));
 }
 
 TEST_F(S3StoreTest, SaysThatThereIsNoSuchBucket) {

@@ -191,6 +191,18 @@ TEST_P(StoreContract, StatTellsSizeAndEtag) {
   EXPECT_NE(store.Stat(At("object"))->etag, first->etag);
 }
 
+TEST_P(StoreContract, WhatIsPutHasNeitherMetadataNorTags) {
+  Put("object", "x");
+  EXPECT_THAT(store.Stat(At("object"))->metadata, IsEmpty());
+  const auto tags = store.Tags(At("object"), "");
+  ASSERT_TRUE(tags) << tags.error().message;
+  EXPECT_THAT(*tags, IsEmpty());
+  const auto none = store.Tags(At("absent"), "");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, Code::kNotFound);
+  EXPECT_THAT(none.error().message, HasSubstr(At("absent").ToString()));
+}
+
 TEST_P(StoreContract, SaysWhichObjectIsNotThere) {
   Put("folder/object", "x");
   // A folder is no object, and nothing lies below an object.

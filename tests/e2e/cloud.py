@@ -10,11 +10,13 @@ import itertools
 import json
 import os
 import subprocess
+import urllib.parse
 from pathlib import Path
 
 import boto3
 import botocore.config
 import duckdb
+from boto3.dynamodb.types import TypeSerializer
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.catalog.sql import SqlCatalog
 
@@ -90,28 +92,37 @@ class Cloud:
             self.proxies[service] = proxy.__enter__()
         return self.proxies[service]
 
-    def item(self, **attributes: str | bool) -> "Cloud":
+    def item(self, **attributes: object) -> "Cloud":
         """Puts an item into the routing table, right or wrong."""
-        kinds = {bool: "BOOL", int: "N"}
-        item = {name: {kinds.get(type(value), "S"): str(value) if type(value) is int else value}
-                for name, value in attributes.items()}  # fmt: skip
+        serialize = TypeSerializer().serialize
+        item = {name: serialize(value) for name, value in attributes.items()}
         self.client("dynamodb").put_item(TableName=self.routing_table, Item=item)
         return self
 
-    def route(self, key: str, table: str, sql: str = SELECT_ALL, create: bool = True) -> "Cloud":
-        more = {"create_table": True} if create else {}
+    def route(self, key: str, table: str, sql: str = SELECT_ALL, create: bool = True,
+              **more: object) -> "Cloud":  # fmt: skip
+        """Puts a route; `more` are its optional attributes."""
+        if create:
+            more["create_table"] = True
         return self.item(PartitionKey=key, target_table=table, query_sql=sql, **more)
 
-    def put(self, bucket: str, key: str, sql: str, options: str = "FORMAT parquet") -> Object:
-        """Writes the query's rows with DuckDB and puts the file there."""
+    def put(self, bucket: str, key: str, sql: str, options: str = "FORMAT parquet",
+            **more: object) -> Object:  # fmt: skip
+        """Writes the query's rows with DuckDB and puts the file there, as put_bytes does."""
         made = self.folder / "made"
         with duckdb.connect() as connection:
             connection.execute("SET threads = 1; SET TimeZone = 'UTC'")
             connection.execute(f"COPY ({sql}) TO {sql_text(made)} ({options})")
-        return self.put_bytes(bucket, key, made.read_bytes())
+        return self.put_bytes(bucket, key, made.read_bytes(), **more)
 
-    def put_bytes(self, bucket: str, key: str, content: bytes) -> Object:
-        done = self.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+    def put_bytes(self, bucket: str, key: str, content: bytes,
+                  metadata: dict[str, str] | None = None,
+                  tags: dict[str, str] | None = None) -> Object:  # fmt: skip
+        """Puts the object, with its own metadata and tags."""
+        done = self.client("s3").put_object(
+            Bucket=bucket, Key=key, Body=content, Metadata=metadata or {},
+            Tagging=urllib.parse.urlencode(tags or {}),
+        )  # fmt: skip
         return Object(bucket, key, len(content), done["ETag"].strip('"'))
 
     def remove(self, item: Object) -> None:

@@ -72,6 +72,7 @@ class Lake:
         self.config_path = folder / "eider.yaml"
         self.buckets = {name: folder / name for name in ("src-a", "src-b")}
         self.routes: list[dict] = []
+        self.settings: dict[str, str] = {}
         for path in (*self.buckets.values(), folder / "spill"):
             path.mkdir(parents=True)
         self.configure()
@@ -91,12 +92,23 @@ class Lake:
             f"engine: {{ {engine}, temp_directory: {self.folder / 'spill'} }}\n" + extra
         )
 
-    def route(self, key: str, table: str, sql: str = SELECT_ALL, create: bool | None = True):
-        """Adds a route, or replaces the one of that key."""
-        entry = {"PartitionKey": key, "target_table": table, "query_sql": sql}
+    def set(self, **settings: str) -> "Lake":
+        """Sets variables of the program's environment: over the file, for all calls that follow."""
+        self.settings |= settings
+        return self
+
+    def route(self, key: str, table: str, sql: str = SELECT_ALL, create: bool | None = True,
+              **more: object) -> "Lake":  # fmt: skip
+        """Adds a route, or replaces the one of that key; `more` are its optional attributes."""
         if create is not None:
-            entry["create_table"] = create
-        self.routes = [other for other in self.routes if other["PartitionKey"] != key] + [entry]
+            more["create_table"] = create
+        return self.item(PartitionKey=key, target_table=table, query_sql=sql, **more)
+
+    def item(self, **attributes: object) -> "Lake":
+        """Adds an item to the routes, right or wrong, or replaces the one of its key."""
+        key = attributes["PartitionKey"]
+        others = [other for other in self.routes if other["PartitionKey"] != key]
+        self.routes = [*others, attributes]
         self._write_routes()
         return self
 
@@ -137,7 +149,7 @@ class Lake:
 
     def environment(self, **more: str) -> dict[str, str]:
         mine = {key: value for key, value in os.environ.items() if not key.startswith("EIDER_")}
-        return mine | more
+        return mine | self.settings | more
 
     def execute(self, command, environment, stdin: str | None = None):
         return subprocess.run(

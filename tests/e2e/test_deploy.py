@@ -1,5 +1,6 @@
 """The deployment templates: what AWS's linter says, and what operations.md promises of them."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -81,8 +82,10 @@ def test_tables_can_be_recovered(resources):
 
 def test_rights_name_actions_and_resources(resources):
     (role,) = of_type(resources, "AWS::IAM::Role")
-    (policy,) = role["Policies"]
-    for statement in policy["PolicyDocument"]["Statement"]:
+    policies = [*role["Policies"], *of_type(resources, "AWS::IAM::Policy")]
+    assert len(policies) == 2
+    statements = [policy["PolicyDocument"]["Statement"] for policy in policies]
+    for statement in itertools.chain(*statements):
         actions = set(as_list(statement["Action"]))
         assert not any("*" in action for action in actions), statement["Sid"]
         if actions != WITHOUT_RESOURCES:

@@ -114,8 +114,30 @@ def test_export_and_import_are_each_others_way_back(cloud):
     imported = cloud.eider("routes", "import", str(file))
     assert imported.exit_code == 0, imported
     after = cloud.eider("routes", "list", "--json").lines
+    assert all(line.pop("version") == 1 and line.pop("updated_at") for line in after)
     by_key = lambda lines: sorted(json.dumps(line) for line in lines)  # noqa: E731
     assert by_key(after) == by_key(before)
+
+
+def test_writes_are_held_to_what_was_seen(cloud):
+    """Attributes of others stay, versions count, and apply writes what diff shows."""
+    cloud.item(PartitionKey=cloud.src_a, target_table="bronze.orders", query_sql=SELECT_ALL,
+               team="ours")  # fmt: skip
+    for command in ("disable", "enable"):
+        assert cloud.eider("routes", command, cloud.src_a).exit_code == 0
+    file = cloud.folder / "routes.jsonl"
+    file.write_text(json.dumps({"PartitionKey": cloud.src_a, "target_table": "bronze.orders",
+                                "query_sql": SELECT_ALL, "owner": "ada",
+                                "inputs": ["s3://reference/rates/"],
+                                "engine": {"threads": 2}}) + "\n")  # fmt: skip
+    assert cloud.eider("routes", "diff", str(file)).exit_code == 1
+    applied = cloud.eider("routes", "apply", str(file), "--yes")
+    assert applied.exit_code == 0, applied
+    assert cloud.eider("routes", "diff", str(file), "--prune").exit_code == 0
+    got = cloud.eider("routes", "get", cloud.src_a, "--json").lines[0]
+    assert got["version"] == 3 and got["engine"] == {"threads": 2} and "enabled" not in got
+    checked = cloud.eider("routes", "check")
+    assert checked.exit_code == 0 and "unknown attribute 'team'" in checked.stdout, checked
 
 
 def test_import_of_a_bad_file_changes_nothing(cloud):

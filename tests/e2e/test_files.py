@@ -20,7 +20,7 @@ def test_a_file_is_loaded_and_the_line_says_what_happened(orders):
     (line,) = outcome.files
     assert (line["file"], line["route"], line["table"]) == (uri, "src-a", "bronze.orders")
     assert line["rows"] == 10 and line["milliseconds"] >= 0 and not line.get("error")
-    assert outcome.summary == {"loaded": 1, "skipped": 0, "failed": 0}
+    assert outcome.summary == {"loaded": 1, "skipped": 0, "failed": 0, "held": 0}
     snapshot = orders.table("bronze.orders").current_snapshot()
     assert line["snapshot_id"] == snapshot.snapshot_id
     assert orders.scan_ids("bronze.orders") == list(range(10))
@@ -44,7 +44,7 @@ def test_the_same_file_again_is_skipped(orders):
     orders.load(uri)
     again = orders.run(uri)
     assert again.exit_code == 0
-    assert again.summary == {"loaded": 0, "skipped": 1, "failed": 0}
+    assert again.summary == {"loaded": 0, "skipped": 1, "failed": 0, "held": 0}
     assert again.file("a.parquet")["state"] == "SKIPPED"
     assert orders.scan_ids("bronze.orders") == list(range(10))
 
@@ -121,7 +121,7 @@ def test_a_bad_file_fails_alone(orders, damage):
     damage(orders.path("src-a", "bad.parquet"))
     outcome = orders.run(good[0], bad, good[1])
     assert outcome.exit_code == 1, outcome
-    assert outcome.summary == {"loaded": 2, "skipped": 0, "failed": 1}
+    assert outcome.summary == {"loaded": 2, "skipped": 0, "failed": 1, "held": 0}
     line = outcome.file("bad.parquet")
     assert line["state"] == "FAILED" and line["code"]
     assert "bad.parquet" in line["error"]
@@ -202,7 +202,7 @@ def test_local_paths_and_folders_are_objects_of_their_bucket(orders):
     first = orders.load(str(orders.path("src-a", "a.parquet")))
     assert first.files[0]["file"] == "s3://src-a/a.parquet"
     orders.load(str(orders.path("src-a", "deep")))
-    assert orders.run("s3://src-a/").summary == {"loaded": 0, "skipped": 3, "failed": 0}
+    assert orders.run("s3://src-a/").summary == {"loaded": 0, "skipped": 3, "failed": 0, "held": 0}
 
 
 @pytest.mark.parametrize("packed", ["", ".gz", ".zst"])

@@ -19,7 +19,7 @@ def test_300_files_of_one_call_share_commits(lake):
         lake.put("src-a", f"{number:03}.parquet",
                  f"SELECT {number} * 100 + range AS id FROM range(100)")  # fmt: skip
     outcome = lake.load("s3://src-a/")
-    assert outcome.summary == {"loaded": 300, "skipped": 0, "failed": 0}
+    assert outcome.summary == {"loaded": 300, "skipped": 0, "failed": 0, "held": 0}
     assert lake.scan_ids("bronze.many") == list(range(30_000))
     assert lake.snapshot_count("bronze.many") <= 1 + 300 / FILES_PER_COMMIT
     assert duckdb_rows(lake, "bronze.many", "count(*), sum(id)::BIGINT") == [
@@ -30,7 +30,7 @@ def test_300_files_of_one_call_share_commits(lake):
     tokens = [token for s in lake.table("bronze.many").metadata.snapshots
               for token in s.summary["eider.commit-tokens"].split(",")]  # fmt: skip
     assert len(set(tokens)) == 300
-    assert lake.run("s3://src-a/").summary == {"loaded": 0, "skipped": 300, "failed": 0}
+    assert lake.run("s3://src-a/").summary == {"loaded": 0, "skipped": 300, "failed": 0, "held": 0}
 
 
 def test_bad_files_among_many_stay_alone(lake):
@@ -42,7 +42,7 @@ def test_bad_files_among_many_stay_alone(lake):
             lake.put("src-a", f"{number:03}.parquet", f"SELECT {number} AS id")
     outcome = lake.run("s3://src-a/")
     assert outcome.exit_code == 1
-    assert outcome.summary == {"loaded": 36, "skipped": 0, "failed": 4}
+    assert outcome.summary == {"loaded": 36, "skipped": 0, "failed": 4, "held": 0}
     assert lake.scan_ids("bronze.many") == [n for n in range(40) if n % 10 != 3]
 
 
@@ -90,7 +90,7 @@ def test_8_processes_on_the_same_files_load_each_once(lake):
     for process in processes:
         process.communicate(timeout=120)
     assert lake.scan_ids("bronze.shared") == list(range(15))
-    assert lake.run("s3://src-a/").summary == {"loaded": 0, "skipped": 15, "failed": 0}
+    assert lake.run("s3://src-a/").summary == {"loaded": 0, "skipped": 15, "failed": 0, "held": 0}
 
 
 def test_a_big_sort_spills_and_succeeds(lake):

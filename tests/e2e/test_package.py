@@ -94,5 +94,5 @@ def test_an_invocation_is_served_in_an_empty_root(root):
     with RuntimeApi() as api, LambdaProcess(command, environment, api) as function:
         done = function.invoke({"Records": [record]})
     assert done.error is None
-    assert done.response == {"loaded": 1, "skipped": 0, "superseded": 0, "rows": 2}
+    assert done.response == {"loaded": 1, "skipped": 0, "held": 0, "superseded": 0, "rows": 2}
     assert list((root / "tmp" / "warehouse").rglob("*.parquet"))

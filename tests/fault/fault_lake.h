@@ -2,6 +2,8 @@
 // into and count afterwards.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -24,24 +26,54 @@
 #include "eider/pipeline/load_files.h"
 #include "eider/routing/memory_route_store.h"
 #include "eider/routing/router.h"
+#include "eider/routing/strategy.h"
 #include "eider/store/local_store.h"
 
 namespace eider::fault {
 
 inline const iceberg::TableName kOrders{{"bronze"}, "orders"};
 
-// Every room of one process over the lake in `folder`: src-a is its bucket, everything goes to
-// bronze.orders. Members stand in the order of their dependencies.
+// The tables of a lake whose files are routed by their column `kind`.
+inline const std::array<std::string, 3> kKinds = {"a", "b", "c"};
+
+inline iceberg::TableName TableOfKind(const std::string& kind) {
+  return {{"bronze"}, kind};
+}
+
+enum class Routing : std::uint8_t {
+  kByBucket,  // everything goes to bronze.orders
+  kByColumn,  // rows of kind a, b and c go to bronze.a, bronze.b and bronze.c
+};
+
+inline routing::Route RouteTo(std::string key, iceberg::TableName table) {
+  return {.partition_key = std::move(key),
+          .target_table = std::move(table),
+          .query_sql = "SELECT * FROM read_csv('{s3_input_path}')",
+          .create_table = true};
+}
+
+inline std::vector<routing::Route> RoutesFor(Routing routing) {
+  if (routing == Routing::kByBucket) return {RouteTo("src-a", kOrders)};
+  std::vector<routing::Route> routes;
+  for (const std::string& kind : kKinds) routes.push_back(RouteTo(kind, TableOfKind(kind)));
+  return routes;
+}
+
+inline routing::RouterOptions OptionsFor(Routing routing) {
+  routing::RouterOptions options;
+  options.strategies.push_back(
+      routing::Strategy::Parse(routing == Routing::kByBucket ? "bucket" : "column:kind").value());
+  return options;
+}
+
+// Every room of one process over the lake in `folder`, whose bucket is src-a. Members stand in the
+// order of their dependencies.
 struct FaultLake {
-  explicit FaultLake(std::string lake_folder)
+  explicit FaultLake(std::string lake_folder, Routing routing = Routing::kByBucket)
       : folder(std::move(lake_folder)),
         store({{"src-a", folder + "/src-a"}}),
-        routes({.routes = {{.partition_key = "src-a",
-                            .target_table = kOrders,
-                            .query_sql = "SELECT * FROM read_csv('{s3_input_path}')",
-                            .create_table = true}},
-                .problems = {}}),
-        router(routes, {routing::Strategy{}}) {}
+        routes({.routes = RoutesFor(routing), .problems = {}}),
+        router(routes, OptionsFor(routing)) {}
 
   Uri Warehouse() const { return {"file", "", folder + "/warehouse"}; }
 
@@ -62,12 +94,15 @@ struct FaultLake {
     return engine::OpenDuckDb(store, {.temp_directory = folder}).value();
   }
 
-  // Puts a CSV file of `rows` rows into src-a.
+  // Puts a CSV file of `rows` rows into src-a; their kinds take turns.
   void PutCsv(const std::string& key, int rows) const {
     std::filesystem::create_directories(folder + "/src-a");
     std::ofstream out(folder + "/src-a/" + key);
-    out << "id,name\n";
-    for (int i = 0; i < rows; ++i) out << i << ",row " << i << "\n";
+    out << "id,name,kind\n";
+    for (int i = 0; i < rows; ++i) {
+      out << i << ",row " << i << "," << kKinds[static_cast<std::size_t>(i) % kKinds.size()]
+          << "\n";
+    }
   }
 
   std::vector<FileRef> AllFiles() {
@@ -85,8 +120,8 @@ struct FaultLake {
   }
 
   // Rows in the live data files of the table's current snapshot; 0 without a table.
-  std::int64_t CountRows() {
-    const auto table = CatalogOver(OpenPointer())->Load(kOrders);
+  std::int64_t CountRows(const iceberg::TableName& name = kOrders) {
+    const auto table = CatalogOver(OpenPointer())->Load(name);
     if (!table || table->metadata->CurrentSnapshot() == nullptr) return 0;
     std::int64_t rows = 0;
     const auto manifests =

@@ -1,8 +1,14 @@
-// Loads every file of a fault lake and dies at the point it is told: `eider_fault_load FOLDER
-// POINT`. Prints one line per outcome: LOADED, SKIPPED or FAILED, and the key.
+// Loads every file of a fault lake and dies at the point it is told: `eider_fault_load FOLDER POINT
+// [column|together]`. With `column` it routes by the column and commits table by table, with
+// `together` to all tables at once. Prints one line per outcome: LOADED, SKIPPED or FAILED, and the
+// key.
 
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -33,6 +39,19 @@ class DyingLedger final : public ledger::Ledger {
     return inner_->Renew(claims, lease);
   }
 
+  // "after_plan": the parts of a file are planned; "after_part": one of them is committed.
+  Status RecordParts(const ledger::Claim& claim,
+                     std::span<const ledger::PartRecord> parts) override {
+    auto recorded = inner_->RecordParts(claim, parts);
+    bool is_plan = false;
+    {
+      const std::scoped_lock lock(mutex_);
+      is_plan = planned_.insert(claim.claim_id).second;
+    }
+    killer_.Passing(is_plan ? "after_plan" : "after_part");
+    return recorded;
+  }
+
   Status Finish(std::span<const Finished> files) override {
     auto finished = inner_->Finish(files);
     killer_.Passing("after_finish");
@@ -44,6 +63,11 @@ class DyingLedger final : public ledger::Ledger {
     return inner_->Release(claim, result, error);
   }
 
+  Status SetAside(const ledger::Claim& claim, ledger::State state, const ledger::LoadResult& result,
+                  std::string_view reason) override {
+    return inner_->SetAside(claim, state, result, reason);
+  }
+
   Result<std::vector<ledger::LoadRecord>> Query(const ledger::HistoryFilter& filter) override {
     return inner_->Query(filter);
   }
@@ -51,12 +75,15 @@ class DyingLedger final : public ledger::Ledger {
  private:
   std::unique_ptr<ledger::Ledger> inner_;
   const Killer& killer_;
+  std::mutex mutex_;
+  std::set<std::string> planned_;  // ids of the claims whose parts were recorded once
 };
 
 class DyingPointer final : public catalog::TablePointer {
  public:
-  DyingPointer(std::unique_ptr<catalog::TablePointer> inner, const Killer& killer)
-      : inner_(std::move(inner)), killer_(killer) {}
+  DyingPointer(std::unique_ptr<catalog::TablePointer> inner, const Killer& killer,
+               bool swaps_together)
+      : inner_(std::move(inner)), killer_(killer), swaps_together_(swaps_together) {}
 
   Result<std::string> Read(const iceberg::TableName& table) override { return inner_->Read(table); }
 
@@ -73,11 +100,21 @@ class DyingPointer final : public catalog::TablePointer {
     return swapped;
   }
 
+  bool swaps_together() const override { return swaps_together_; }
+
+  Status SwapAll(std::span<const catalog::PointerMove> moves) override {
+    killer_.Passing("before_swap");
+    auto swapped = inner_->SwapAll(moves);
+    killer_.Passing("after_swap");
+    return swapped;
+  }
+
   Result<std::vector<iceberg::TableName>> List() override { return inner_->List(); }
 
  private:
   std::unique_ptr<catalog::TablePointer> inner_;
   const Killer& killer_;
+  bool swaps_together_;
 };
 
 class DyingEngine final : public engine::SqlEngine {
@@ -99,6 +136,34 @@ class DyingEngine final : public engine::SqlEngine {
     return files;
   }
 
+  Result<std::vector<std::vector<iceberg::DataFile>>> RunParts(
+      std::span<const engine::PartQuery> parts, std::stop_token stop) override {
+    auto files = inner_->RunParts(parts, std::move(stop));
+    killer_.Passing("after_query");
+    return files;
+  }
+
+  Result<engine::Explanation> Explain(const engine::Query& query, const iceberg::Schema* table,
+                                      const std::string& table_name) override {
+    return inner_->Explain(query, table, table_name);
+  }
+
+  Result<engine::Preview> Sample(const engine::Query& query, int rows_max) override {
+    return inner_->Sample(query, rows_max);
+  }
+
+  Result<std::vector<std::optional<std::string>>> DistinctValues(const engine::InputFile& input,
+                                                                 const std::string& column,
+                                                                 int values_max,
+                                                                 std::stop_token stop) override {
+    return inner_->DistinctValues(input, column, values_max, std::move(stop));
+  }
+
+  Result<std::map<std::string, std::string>> ParquetMetadata(const engine::InputFile& input,
+                                                             std::stop_token stop) override {
+    return inner_->ParquetMetadata(input, std::move(stop));
+  }
+
   Result<engine::Preview> Head(const std::vector<iceberg::DataFile>& files,
                                const iceberg::Schema& schema, int rows_max) override {
     return inner_->Head(files, schema, rows_max);
@@ -114,12 +179,13 @@ std::string_view FateName(pipeline::Fate fate) {
   return fate == pipeline::Fate::kSkipped ? "SKIPPED" : "FAILED";
 }
 
-void LoadAll(const std::string& folder, std::string_view point) {
+void LoadAll(const std::string& folder, std::string_view point, std::string_view how) {
   const Killer killer(point);
-  FaultLake lake(folder);
+  FaultLake lake(folder, how.empty() ? Routing::kByBucket : Routing::kByColumn);
   DyingLedger ledger(lake.OpenLedger(), killer);
   DyingEngine engine(lake.OpenEngine(), killer);
-  const auto catalog = lake.CatalogOver(std::make_unique<DyingPointer>(lake.OpenPointer(), killer));
+  const auto catalog = lake.CatalogOver(
+      std::make_unique<DyingPointer>(lake.OpenPointer(), killer, how == "together"));
   const pipeline::Rooms rooms{lake.router, ledger,     *catalog,    engine,
                               lake.store,  lake.clock, lake.random, *lake.log};
   pipeline::LoadFiles(
@@ -136,10 +202,11 @@ void LoadAll(const std::string& folder, std::string_view point) {
 }  // namespace eider::fault
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: eider_fault_load FOLDER POINT\n");
+  const std::string_view how = argc == 4 ? argv[3] : "";
+  if ((argc != 3 && argc != 4) || (argc == 4 && how != "column" && how != "together")) {
+    std::fprintf(stderr, "usage: eider_fault_load FOLDER POINT [column|together]\n");
     return 2;
   }
-  eider::fault::LoadAll(argv[1], argv[2]);
+  eider::fault::LoadAll(argv[1], argv[2], how);
   return 0;
 }

@@ -2,12 +2,15 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,17 +25,18 @@ struct LoaderRun {
   std::vector<std::string> lines;
 };
 
-class KillTest : public testing::TestWithParam<std::string_view> {
+class Killing : public testing::TestWithParam<std::string_view> {
  protected:
-  KillTest() {
+  Killing() {
     std::string pattern = (std::filesystem::temp_directory_path() / "eider-kill-XXXXXX").string();
     folder = ::mkdtemp(pattern.data());
   }
 
-  ~KillTest() override { std::filesystem::remove_all(folder); }
+  ~Killing() override { std::filesystem::remove_all(folder); }
 
-  LoaderRun RunLoader(std::string_view point) {
-    const std::string command = "exec " FAULT_LOAD_BINARY " '" + folder + "' " + std::string(point);
+  LoaderRun RunLoader(std::string_view point, std::string_view routing = "") {
+    const std::string command =
+        fmt::format("exec {} '{}' '{}' {}", FAULT_LOAD_BINARY, folder, point, routing);
     std::FILE* const pipe = ::popen(command.c_str(), "r");
     LoaderRun run;
     std::array<char, 4096> line{};
@@ -46,6 +50,8 @@ class KillTest : public testing::TestWithParam<std::string_view> {
 
   std::string folder;
 };
+
+using KillTest = Killing;
 
 TEST_P(KillTest, NextRunFinishesAndEveryRowIsInOnce) {
   FaultLake lake(folder);
@@ -83,8 +89,99 @@ TEST_P(KillTest, AFileThatArrivesAfterwardsIsLoadedToo) {
   EXPECT_EQ(lake.CountRows(), 15);
 }
 
-INSTANTIATE_TEST_SUITE_P(Points, KillTest, testing::ValuesIn(kKillPoints),
-                         [](const auto& point) { return std::string(point.param); });
+std::string NameOf(const testing::TestParamInfo<std::string_view>& point) {
+  std::string name(point.param);
+  std::ranges::replace(name, '#', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Points, KillTest, testing::ValuesIn(kKillPoints), NameOf);
+
+// How the tables of a file are committed, as the loader calls it.
+class FanOutKilling : public Killing {
+ protected:
+  explicit FanOutKilling(std::string_view how) : how_(how) {}
+
+  void LoadsWhatIsMissingAndRepeatsNothing();
+  void SeveralFilesAreInOnce();
+
+  void ExpectRowsOfEachKind(FaultLake& lake, std::int64_t rows) {
+    for (const std::string& kind : kKinds) {
+      EXPECT_EQ(lake.CountRows(TableOfKind(kind)), rows) << kind;
+    }
+  }
+
+ private:
+  std::string_view how_;
+};
+
+void FanOutKilling::LoadsWhatIsMissingAndRepeatsNothing() {
+  FaultLake lake(folder, Routing::kByColumn);
+  lake.PutCsv("one.csv", 300);
+
+  const LoaderRun first = RunLoader(GetParam(), how_);
+  EXPECT_EQ(first.killed, GetParam() != "never");
+
+  const LoaderRun second = RunLoader("never", how_);
+  EXPECT_FALSE(second.killed);
+  EXPECT_THAT(second.lines, testing::ElementsAre(testing::Not(testing::StartsWith("FAILED"))));
+  ExpectRowsOfEachKind(lake, 100);
+
+  const auto history = lake.OpenLedger()->Query({}).value();
+  ASSERT_EQ(history.size(), 1U);
+  EXPECT_EQ(history[0].state, ledger::State::kLoaded);
+  EXPECT_EQ(history[0].result.rows, 300);
+  ASSERT_EQ(history[0].result.parts.size(), kKinds.size());
+  for (const ledger::PartRecord& part : history[0].result.parts) {
+    EXPECT_TRUE(part.is_loaded) << part.route;
+    EXPECT_TRUE(part.snapshot_id.has_value()) << part.route;
+    EXPECT_EQ(part.rows, 100) << part.route;
+  }
+
+  const LoaderRun third = RunLoader("never", how_);
+  EXPECT_THAT(third.lines, testing::ElementsAre(testing::StartsWith("SKIPPED")));
+  ExpectRowsOfEachKind(lake, 100);
+}
+
+void FanOutKilling::SeveralFilesAreInOnce() {
+  FaultLake lake(folder, Routing::kByColumn);
+  lake.PutCsv("one.csv", 30);
+  lake.PutCsv("two.csv", 300);
+  lake.PutCsv("three.csv", 3'000);
+  RunLoader(GetParam(), how_);
+  lake.PutCsv("late.csv", 3);
+  RunLoader("never", how_);
+  ExpectRowsOfEachKind(lake, 1'111);
+}
+
+class FanOutKillTest : public FanOutKilling {
+ protected:
+  FanOutKillTest() : FanOutKilling("column") {}
+};
+
+TEST_P(FanOutKillTest, NextRunLoadsWhatIsMissingAndRepeatsNothing) {
+  LoadsWhatIsMissingAndRepeatsNothing();
+}
+
+TEST_P(FanOutKillTest, SeveralFilesShareCommitsAndAreInOnce) {
+  SeveralFilesAreInOnce();
+}
+
+class TogetherKillTest : public FanOutKilling {
+ protected:
+  TogetherKillTest() : FanOutKilling("together") {}
+};
+
+TEST_P(TogetherKillTest, NextRunLoadsWhatIsMissingAndRepeatsNothing) {
+  LoadsWhatIsMissingAndRepeatsNothing();
+}
+
+TEST_P(TogetherKillTest, SeveralFilesShareCommitsAndAreInOnce) {
+  SeveralFilesAreInOnce();
+}
+
+INSTANTIATE_TEST_SUITE_P(Points, FanOutKillTest, testing::ValuesIn(kFanOutKillPoints), NameOf);
+INSTANTIATE_TEST_SUITE_P(Points, TogetherKillTest, testing::ValuesIn(kTogetherKillPoints), NameOf);
 
 }  // namespace
 }  // namespace eider::fault

@@ -18,6 +18,7 @@
 #include "eider/app/commands.h"
 #include "eider/app/console.h"
 #include "eider/app/rooms.h"
+#include "eider/app/routes_command_line.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
 #include "eider/config/config.h"
@@ -32,6 +33,7 @@ constexpr const char* kProgramExamples = R"(
 Examples:
   eider run --config eider.yaml s3://src-a/2024/    load every object below a prefix
   eider run --config eider.yaml --json data/*.csv   the same for files, told in JSON
+  eider explain --config eider.yaml s3://src-a/x    which route a file takes, and why
   eider routes check --config eider.yaml            what is wrong with the routes
   eider history --config eider.yaml --state FAILED  what failed, and why
 
@@ -47,27 +49,19 @@ Examples:
   eider run --event event.json                      the objects of an S3 event notification
   eider run --event - < event.json                  the same from standard input
   eider run --force s3://src-a/orders/x.parquet     load it again, on purpose
+  eider run --held                                  what disabled routes held, now that they are not
+  eider run --dry-run s3://src-a/orders/            route and query all, and write nothing
 
 Each file goes to the table of its route. A file that is loaded already is SKIPPED; one that fails
 does not stop the others, and is tried again by the next run.)";
 
-constexpr const char* kRoutesExamples = R"(
+constexpr const char* kExplainExamples = R"(
 Examples:
-  eider routes list                                 every route, with its table and its SQL
-  eider routes get src-a                            one of them
-  eider routes check                                all that is wrong: names, tables, SQL
-  eider routes put src-a --table bronze.orders --sql-file orders.sql --create-table
-  eider routes remove src-a
-  eider routes export routes.yaml                   all of them, as a file
-  eider routes import routes.yaml                   all of a file, if all of it is right
+  eider explain s3://src-a/orders/x.parquet         its keys, its route, its columns and casts
+  eider explain --sample 5 s3://src-a/orders/       the same of every file, with first rows
+  eider explain --event event.json --json           for the objects of an event, for machines
 
-put, remove and import write to a routing table in DynamoDB or SQLite. A routes file is edited by
-hand; routing.path names it:
-  routes:
-    - PartitionKey: src-a
-      target_table: bronze.orders
-      query_sql: SELECT * FROM read_parquet('{s3_input_path}')
-      create_table: true)";
+Nothing is claimed, created or written. Exit codes: 0 all would be loaded, 1 some would fail.)";
 
 constexpr const char* kTableExamples = R"(
 Examples:
@@ -99,7 +93,7 @@ constexpr const char* kSharedOptions = R"(
 Every command also takes --config FILE, --json, --log-level LEVEL and a flag for each setting, such
 as --warehouse URI: see eider --help.)";
 
-using Command = std::function<Result<int>(Session&)>;
+using Command = RoutesCommandLine::Command;
 
 // The options and, once parsed, what they hold.
 class CommandLine {
@@ -114,6 +108,7 @@ class CommandLine {
     app_.set_help_flag("-h,--help", "Print this help and exit");
     AddSharedOptions();
     AddRun();
+    AddExplain();
     AddRoutes();
     AddTable();
     AddHistory();
@@ -141,6 +136,7 @@ class CommandLine {
   bool IsLambda() const { return lambda_->parsed(); }
 
   Result<int> Run(const Process& process, Console& console) {
+    if (plain_command_) return plain_command_(console);
     EIDER_ASSIGN(const auto log_level, ParseLogLevel(log_level_));
     EIDER_ASSIGN(auto loaded,
                  config::Load({config_file_, process.environment, process.environment_names,
@@ -198,44 +194,40 @@ class CommandLine {
                     "A file with an S3 event notification in JSON; - is standard input")
         ->type_name("FILE");
     run->add_flag("--force", run_.force, "Load files again that are loaded already");
+    run->add_flag("--held", run_.held, "Load the files that disabled routes hold in the ledger");
+    run->add_flag("--dry-run", run_.dry_run, "Do all but the commit and the ledger");
+  }
+
+  void AddExplain() {
+    CLI::App* explain = AddCommand(
+        app_, "explain", "Show which route a file takes, why, and what its query would do",
+        kExplainExamples, [this](Session& session) { return ExplainCommand(session, explain_); });
+    explain
+        ->add_option_function<std::vector<std::string>>(
+            "URI", [this](const std::vector<std::string>& uris) { explain_.uris = uris; },
+            "s3://bucket/key, s3://bucket/prefix/ (every object below it), files and folders")
+        ->type_name("")
+        ->expected(0, CLI::detail::expected_max_vector_size);
+    explain
+        ->add_option("--event", explain_.event,
+                     "A file with an S3 event notification in JSON; - is standard input")
+        ->type_name("FILE");
+    explain
+        ->add_option("--sample", explain_.sample_rows, "Show so many rows of each query's result")
+        ->type_name("N")
+        ->check(CLI::Range(0, 10'000));
   }
 
   void AddRoutes() {
-    CLI::App* routes = AddGroup("routes", "Show, check and edit the routes", kRoutesExamples);
-    AddCommand(*routes, "list", "Every route, with its table and its SQL", kRoutesExamples,
-               &RoutesListCommand);
-    AddCommand(*routes, "check", "Everything that is wrong with the routes; exit code 1 if any",
-               kRoutesExamples, &RoutesCheckCommand);
-    AddCommand(*routes, "export", "Every route, as a YAML file that import reads", kRoutesExamples,
-               [this](Session& session) { return RoutesExportCommand(session, route_.key); })
-        ->add_option("FILE", route_.key, "Where to; standard output when not given")
-        ->type_name("");
-    const auto add = [&](const std::string& name, const std::string& description,
-                         const std::string& argument, Command command) {
-      CLI::App* subcommand =
-          AddCommand(*routes, name, description, kRoutesExamples, std::move(command));
-      subcommand->add_option(argument, route_.key)->type_name("")->required();
-      return subcommand;
-    };
-    add("get", "One route", "KEY",
-        [this](Session& session) { return RoutesGetCommand(session, route_.key); });
-    add("remove", "Remove a route", "KEY",
-        [this](Session& session) { return RoutesRemoveCommand(session, route_.key); });
-    add("import", "Write every route of a YAML file, if all of them are right", "FILE",
-        [this](Session& session) { return RoutesImportCommand(session, route_.key); });
-    CLI::App* put =
-        add("put", "Write a route, over any earlier one of its key, if it is right", "KEY",
-            [this](Session& session) { return RoutesPutCommand(session, route_); });
-    put->add_option("--table", route_.table, "The table that gets the rows, as namespace.table")
-        ->type_name("NAME")
-        ->required();
-    CLI::Option_group* sql = put->add_option_group("SQL");
-    sql->add_option("--sql", route_.sql, "One SELECT with the marker {s3_input_path}")
-        ->type_name("SQL");
-    sql->add_option("--sql-file", route_.sql_file, "A file that holds it")->type_name("FILE");
-    sql->require_option(1);
-    put->add_flag("--create-table", route_.create_table,
-                  "Create a missing table from the result's columns");
+    const char* const examples = RoutesCommandLine::Examples();
+    CLI::App* routes = AddGroup("routes", "Show, check and edit the routes", examples);
+    routes_.AddTo([this, routes](const std::string& name, const std::string& description,
+                                 const char* command_examples, Command command) {
+      return AddCommand(*routes, name, description, command_examples, std::move(command));
+    });
+    AddCommand(*routes, "schema", "The JSON schema of a route, for editors and other programs",
+               examples, {})
+        ->callback([this] { plain_command_ = &RoutesSchemaCommand; });
   }
 
   void AddTable() {
@@ -263,7 +255,9 @@ class CommandLine {
     CLI::App* history = AddCommand(
         app_, "history", "The load history: what was loaded, failed, or is in work",
         kHistoryExamples, [this](Session& session) { return HistoryCommand(session, history_); });
-    history->add_option("--state", history_.state, "Only CLAIMED, LOADED or FAILED files")
+    history
+        ->add_option("--state", history_.state,
+                     "Only files CLAIMED, LOADED, FAILED, HELD or SKIPPED")
         ->type_name("STATE");
     history->add_option("--table", history_.table, "Only files for this table")->type_name("NAME");
     history->add_option("--uri-prefix", history_.uri_prefix, "Only files whose URI begins so")
@@ -282,11 +276,13 @@ class CommandLine {
   bool is_json_ = false;
   std::map<std::string, std::string> settings_;  // by flags
   RunOptions run_;
-  RoutePutOptions route_;
+  ExplainOptions explain_;
+  RoutesCommandLine routes_;
   HistoryOptions history_;
   std::string table_;
   int rows_ = 10;
   Command command_;
+  std::function<Result<int>(Console&)> plain_command_;  // needs no configuration
   const CLI::App* lambda_ = nullptr;
 };
 

@@ -201,7 +201,7 @@ TEST_F(CliTest, LoadsLooksAndRemembers) {
   EXPECT_EQ(Eider({"run", "--json", "s3://in/"}), 0) << err_;
   EXPECT_EQ(Lines().at(0)["state"], "SKIPPED");
   EXPECT_EQ(Lines().at(1),
-            nlohmann::json::parse(R"({"summary":{"loaded":0,"skipped":1,"failed":0}})"));
+            nlohmann::json::parse(R"({"summary":{"loaded":0,"skipped":1,"failed":0,"held":0}})"));
 
   EXPECT_EQ(Eider({"table", "show", "bronze.people"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("unpartitioned"));

@@ -37,26 +37,64 @@ struct RunOptions {
   std::vector<std::string> uris;
   std::string event;  // path, "-" for standard input; empty: none
   bool force = false;
+  bool held = false;     // the files in the ledger that disabled routes hold
+  bool dry_run = false;  // all but the commit and the ledger
 };
 
 Result<int> RunCommand(Session& session, const RunOptions& options);
 
+struct ExplainOptions {
+  std::vector<std::string> uris;
+  std::string event;    // path, "-" for standard input; empty: none
+  int sample_rows = 0;  // of each part's query; 0: none is run
+};
+
+Result<int> ExplainCommand(Session& session, const ExplainOptions& options);
+
 Result<int> RoutesListCommand(Session& session);
 Result<int> RoutesGetCommand(Session& session, const std::string& key);
-Result<int> RoutesCheckCommand(Session& session);
+// `sample`: the URI of a file that every route's SQL is tried on; empty: none.
+Result<int> RoutesCheckCommand(Session& session, const std::string& sample);
+Result<int> RoutesLintCommand(Session& session);
 Result<int> RoutesExportCommand(Session& session, const std::string& file);  // empty: to `out`
+
+Result<int> RoutesSchemaCommand(Console& console);  // needs no configuration
 
 struct RoutePutOptions {
   std::string key;
   std::string table;
   std::string sql;
   std::string sql_file;  // instead of sql
+  std::string same_as;   // instead of table and SQL
   bool create_table = false;
+  bool disabled = false;
+  std::vector<std::string> inputs = {};
+  std::optional<std::int64_t> priority = {};
+  std::string description = {};
+  std::string owner = {};
+  std::string memory_limit = {};  // as a size
+  std::optional<std::int64_t> threads = {};
+  std::optional<std::int64_t> timeout_ms = {};
+  std::optional<std::int64_t> commit_lag_ms = {};
 };
 
 Result<int> RoutesPutCommand(Session& session, const RoutePutOptions& options);
 Result<int> RoutesImportCommand(Session& session, const std::string& file);
 Result<int> RoutesRemoveCommand(Session& session, const std::string& key);
+Result<int> RoutesEnableCommand(Session& session, const std::string& key, bool enabled);
+
+struct RoutesApplyOptions {
+  std::string file;
+  bool prune = false;  // routes that are not in the file go
+  bool yes = false;    // without asking
+};
+
+// 0: no difference, 1: differences.
+Result<int> RoutesDiffCommand(Session& session, const RoutesApplyOptions& options);
+Result<int> RoutesApplyCommand(Session& session, const RoutesApplyOptions& options);
+
+Result<int> RoutesStatusCommand(Session& session);
+Result<int> RoutesSnapshotCommand(Session& session);
 
 Result<int> TableListCommand(Session& session);
 Result<int> TableShowCommand(Session& session, const std::string& table);

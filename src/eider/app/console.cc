@@ -44,6 +44,7 @@ std::string Escaped(std::string_view text, bool keeps_lines) {
 Console Console::OfProcess(
     const std::function<std::optional<std::string>(std::string_view)>& environment) {
   Console console{std::cin, std::cout, std::cerr};
+  console.in_is_terminal = ::isatty(STDIN_FILENO) != 0;
   console.out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
   console.err_is_terminal = ::isatty(STDERR_FILENO) != 0;
   const bool wants_colors =

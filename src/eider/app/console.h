@@ -20,6 +20,7 @@ struct Console {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  bool in_is_terminal = false;  // somebody can be asked
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   bool colors_out = false;  // on a terminal, unless NO_COLOR is set

@@ -1,12 +1,13 @@
 // `eider history`: the ledger, newest first.
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/chrono.h>
@@ -26,12 +27,8 @@ Result<std::optional<ledger::State>> ParseState(std::string text) {
   if (text.empty()) return std::nullopt;
   std::ranges::transform(text, text.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  constexpr std::array kStates = {ledger::State::kClaimed, ledger::State::kLoaded,
-                                  ledger::State::kFailed};
-  for (const ledger::State state : kStates) {
-    if (text == ledger::StateName(state)) return state;
-  }
-  return Fail(Code::kInvalid, fmt::format("--state is CLAIMED, LOADED or FAILED, not '{}'", text));
+  if (const auto state = ledger::StateOf(text)) return state;
+  return Fail(Code::kInvalid, fmt::format("--state is {}, not '{}'", ledger::StateNames(), text));
 }
 
 std::string TimeText(TimePoint time) {
@@ -43,28 +40,69 @@ std::string IsoTime(TimePoint time) {
                      UnixMillis(time) % 1000);
 }
 
+JsonLine TextOrNull(const std::string& text) {
+  return text.empty() ? JsonLine(nullptr) : JsonLine(text);
+}
+
+JsonLine NumberOrNull(std::optional<std::int64_t> number) {
+  return number ? JsonLine(*number) : JsonLine(nullptr);
+}
+
+// A route that nobody numbered has the version 0.
+JsonLine VersionOrNull(std::int64_t version) {
+  return version == 0 ? JsonLine(nullptr) : JsonLine(version);
+}
+
+JsonLine JsonOf(const std::vector<ledger::PartRecord>& parts) {
+  JsonLine lines = JsonLine::array();
+  for (const ledger::PartRecord& part : parts) {
+    JsonLine values = JsonLine::array();
+    for (const auto& value : part.values) {
+      values.push_back(value ? JsonLine(*value) : JsonLine(nullptr));
+    }
+    lines.push_back({{"route", part.route},
+                     {"values", std::move(values)},
+                     {"table", part.target_table},
+                     {"loaded", part.is_loaded},
+                     {"rows", part.rows},
+                     {"snapshot_id", NumberOrNull(part.snapshot_id)},
+                     {"commit_token", part.commit_token},
+                     {"route_version", VersionOrNull(part.route_version)},
+                     {"sql_hash", TextOrNull(part.sql_hash)}});
+  }
+  return lines;
+}
+
 JsonLine JsonOf(const ledger::LoadRecord& record) {
-  const auto text_or_null = [](const std::string& text) {
-    return text.empty() ? JsonLine(nullptr) : JsonLine(text);
-  };
   return {{"file", record.file.uri.ToString()},
           {"state", ledger::StateName(record.state)},
-          {"route", text_or_null(record.result.route)},
-          {"table", text_or_null(record.result.target_table)},
+          {"route", TextOrNull(record.result.route)},
+          {"route_version", VersionOrNull(record.result.route_version)},
+          {"sql_hash", TextOrNull(record.result.sql_hash)},
+          {"table", TextOrNull(record.result.target_table)},
           {"rows", record.result.rows},
-          {"snapshot_id",
-           record.result.snapshot_id ? JsonLine(*record.result.snapshot_id) : JsonLine(nullptr)},
-          {"error", text_or_null(record.error)},
+          {"snapshot_id", NumberOrNull(record.result.snapshot_id)},
+          {"parts", JsonOf(record.result.parts)},
+          {"error", TextOrNull(record.error)},
           {"attempts", record.attempts},
           {"size_bytes", record.file.size_bytes},
-          {"etag", text_or_null(record.file.etag)},
-          {"version_id", text_or_null(record.file.version_id)},
+          {"etag", TextOrNull(record.file.etag)},
+          {"version_id", TextOrNull(record.file.version_id)},
           {"commit_token", record.commit_token},
-          {"owner", text_or_null(record.owner)},
+          {"owner", TextOrNull(record.owner)},
           {"first_seen", IsoTime(record.first_seen)},
           {"claimed_at", IsoTime(record.claimed_at)},
           {"finished_at",
            record.finished_at ? JsonLine(IsoTime(*record.finished_at)) : JsonLine(nullptr)}};
+}
+
+// "part orders -> bronze.orders, 9 rows, snapshot 77, loaded".
+std::string LineOf(const ledger::PartRecord& part) {
+  std::string line = fmt::format("part {} -> {}", part.route, part.target_table);
+  if (!part.is_loaded) return line + ", missing";
+  line += fmt::format(", {} {}", part.rows, part.rows == 1 ? "row" : "rows");
+  if (part.snapshot_id) line += fmt::format(", snapshot {}", *part.snapshot_id);
+  return line + ", loaded";
 }
 
 }  // namespace
@@ -97,6 +135,7 @@ Result<int> HistoryCommand(Session& session, const HistoryOptions& options) {
                result.snapshot_id ? std::to_string(*result.snapshot_id) : "-",
                record.file.uri.ToString()},
               record.error);
+    for (const ledger::PartRecord& part : result.parts) table.AddNote(LineOf(part));
   }
   if (session.is_json) return kExitDone;
   if (records.empty()) {

@@ -1,5 +1,6 @@
 // `eider lambda`: the custom runtime. Everything is opened once, and then one invocation follows
 // the other for as long as the process lives.
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -14,7 +15,10 @@
 #include "eider/app/commands.h"
 #include "eider/app/json_log.h"
 #include "eider/app/lambda_invocation.h"
+#include "eider/app/pipeline_rooms.h"
+#include "eider/app/route_stores.h"
 #include "eider/app/stop_on_signal.h"
+#include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/http/curl_transport.h"
 #include "eider/pipeline/load_files.h"
@@ -25,23 +29,16 @@ namespace {
 
 constexpr std::string_view kAddressVariable = "AWS_LAMBDA_RUNTIME_API";
 constexpr std::string_view kFunctionVariable = "AWS_LAMBDA_FUNCTION_NAME";
+constexpr Milliseconds kRefreshTimeMax{20'000};
 
 Result<LambdaRooms> OpenRooms(Session& session) {
-  EIDER_ASSIGN(routing::Router* const router, session.rooms.Router());
-  EIDER_ASSIGN(ledger::Ledger* const ledger, session.rooms.Ledger());
-  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
-  EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
-  const config::Config& config = session.rooms.loaded().config;
-  pipeline::LoadOptions load;
-  load.retry = config.commit.retry;
-  load.files_per_commit = config.commit.max_files;
-  load.workers = config.engine.threads;
+  EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
   return LambdaRooms{
-      .pipeline = {*router, *ledger, *catalog, *engine, session.rooms.store(),
-                   session.rooms.clock(), session.rooms.random(), session.rooms.log()},
-      .load = load,
+      .pipeline = rooms,
+      .load = LoadOptionsOf(session),
       .function_name = session.environment(kFunctionVariable).value_or("eider"),
-      .print = [&out = session.console.out](const std::string& line) { out << line << std::endl; }};
+      .print = [&out = session.console.out](const std::string& line) { out << line << std::endl; },
+      .route_health = session.rooms.route_stores().health()};
 }
 
 // Whatever is thrown is this invocation's failure and no end of the process.
@@ -56,12 +53,15 @@ LambdaAnswer Handle(const LambdaRooms& rooms, const source::Invocation& invocati
   }
 }
 
-Status ServeOne(source::LambdaRuntime& runtime, const LambdaRooms& rooms,
+Status ServeOne(source::LambdaRuntime& runtime, const LambdaRooms& rooms, RouteStores& routes,
                 const std::stop_token& stop) {
   EIDER_ASSIGN(const source::Invocation invocation, runtime.Next(stop));
   rooms.pipeline.log.set_formatter(
       NewJsonLogFormatter({invocation.request_id, invocation.trace_id}));
   const LambdaAnswer answer = Handle(rooms, invocation, stop);
+  // Before the answer: what comes after it has to wait for the next invocation.
+  const TimePoint now = rooms.pipeline.clock.Now();
+  routes.RefreshSnapshot(std::min(StopTimeFor(now, invocation.deadline), now + kRefreshTimeMax));
   const Status sent = answer.error ? runtime.SendError(invocation.request_id, *answer.error)
                                    : runtime.SendResponse(invocation.request_id, answer.response);
   // An answer that is refused (it came too late) is that invocation's end, not the process's.
@@ -89,7 +89,7 @@ Result<int> LambdaCommand(Session& session) {
   const auto transport = http::NewCurlTransport();
   source::LambdaRuntime runtime(*transport, *address);
   while (!stop.token().stop_requested()) {
-    const Status served = ServeOne(runtime, rooms, stop.token());
+    const Status served = ServeOne(runtime, rooms, session.rooms.route_stores(), stop.token());
     if (served) continue;
     if (stop.token().stop_requested()) break;
     session.rooms.log().error(served.error().message);

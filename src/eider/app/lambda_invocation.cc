@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -19,8 +20,10 @@
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/ledger/ledger.h"
 #include "eider/metrics/embedded_metrics.h"
 #include "eider/pipeline/load_files.h"
+#include "eider/routing/store_health.h"
 #include "eider/source/command_line.h"
 #include "eider/source/lambda_event.h"
 #include "eider/source/lambda_runtime.h"
@@ -41,12 +44,19 @@ Identity IdentityOf(const FileRef& file) {
   return {file.uri, file.Version()};
 }
 
+// By which commits of several files are told apart.
+std::optional<std::int64_t> FirstSnapshotOf(const ledger::LoadResult& result) {
+  if (result.snapshot_id || result.parts.empty()) return result.snapshot_id;
+  return result.parts.front().snapshot_id;
+}
+
 // What the metrics count.
 struct Counts {
   std::int64_t loaded = 0;
   std::int64_t skipped = 0;     // loaded before
   std::int64_t failed = 0;      // to be tried again
-  std::int64_t held = 0;        // in work elsewhere; to be looked at again
+  std::int64_t in_work = 0;     // elsewhere; to be looked at again
+  std::int64_t held = 0;        // by disabled routes; the ledger has them
   std::int64_t superseded = 0;  // replaced or gone since the event
   std::int64_t rows = 0;
   std::map<std::int64_t, int> commit_retries;  // by snapshot: several files share one
@@ -142,8 +152,8 @@ void Work::Load(const std::stop_token& stop) {
 
 void Work::TakeOutcome(const Outcome& outcome) {
   const bool is_gone = IsContentGone(outcome);
-  const bool is_done = is_gone || outcome.fate == Fate::kLoaded ||
-                       (outcome.fate == Fate::kSkipped && !outcome.is_held);
+  const bool is_done = is_gone || outcome.fate == Fate::kLoaded || outcome.fate == Fate::kHeld ||
+                       (outcome.fate == Fate::kSkipped && !outcome.is_in_work_elsewhere);
   Count(outcome, is_gone);
   if (!is_done) {
     const std::string why = outcome.error ? outcome.error->message : outcome.note;
@@ -183,12 +193,12 @@ void Work::Count(const Outcome& outcome, bool is_gone) {
   } else if (outcome.fate == Fate::kFailed) {
     ++counts_.failed;
   } else if (outcome.fate == Fate::kSkipped) {
-    ++(outcome.is_held ? counts_.held : counts_.skipped);
+    ++(outcome.is_in_work_elsewhere ? counts_.in_work : counts_.skipped);
   } else {
-    ++counts_.loaded;
+    ++(outcome.fate == Fate::kHeld ? counts_.held : counts_.loaded);
     counts_.rows += outcome.result.rows;
-    if (outcome.result.snapshot_id) {
-      counts_.commit_retries[*outcome.result.snapshot_id] = outcome.commit_retries;
+    if (const auto snapshot_id = FirstSnapshotOf(outcome.result)) {
+      counts_.commit_retries[*snapshot_id] = outcome.commit_retries;
     }
   }
 }
@@ -203,6 +213,9 @@ void Work::PrintLine(JsonLine line, std::string_view level) {
 void Work::PrintMetrics() {
   using metrics::Unit;
   const TimePoint now = rooms_.pipeline.clock.Now();
+  routing::ServedInstead routes;
+  if (rooms_.route_health != nullptr) routes = rooms_.route_health->TakeServed();
+  if (routes.is_any()) rooms_.pipeline.log.warn(routing::ServedInsteadText(routes));
   const auto line = metrics::ToEmbeddedMetricLine(
       {.name_space = "Eider",
        .time = now,
@@ -211,10 +224,13 @@ void Work::PrintMetrics() {
        .metrics = {{"FilesLoaded", Unit::kCount, counts_.loaded},
                    {"FilesSkipped", Unit::kCount, counts_.skipped},
                    {"FilesFailed", Unit::kCount, counts_.failed},
+                   {"FilesInWork", Unit::kCount, counts_.in_work},
                    {"FilesHeld", Unit::kCount, counts_.held},
                    {"FilesSuperseded", Unit::kCount, counts_.superseded},
                    {"RowsLoaded", Unit::kCount, counts_.rows},
                    {"CommitRetries", Unit::kCount, counts_.CommitRetries()},
+                   {"RoutesServedStale", Unit::kCount, routes.stale},
+                   {"RoutesServedFromSnapshot", Unit::kCount, routes.from_next},
                    {"DurationMs", Unit::kMilliseconds, (now - started_).count()}}});
   if (line) rooms_.print(*line);
 }
@@ -236,6 +252,7 @@ LambdaAnswer Work::Answer() const {
   }
   return {JsonLine{{"loaded", counts_.loaded},
                    {"skipped", counts_.skipped},
+                   {"held", counts_.held},
                    {"superseded", counts_.superseded},
                    {"rows", counts_.rows}}
               .dump(),

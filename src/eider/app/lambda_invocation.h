@@ -14,6 +14,7 @@
 #include "eider/app/json_line.h"
 #include "eider/base/clock.h"
 #include "eider/pipeline/load_files.h"
+#include "eider/routing/store_health.h"
 #include "eider/source/lambda_runtime.h"
 
 namespace eider::app {
@@ -24,6 +25,7 @@ struct LambdaRooms {
   pipeline::LoadOptions load;
   std::string function_name;                           // the dimension of the metrics
   std::function<void(const std::string& line)> print;  // one line of the log; by one call at a time
+  routing::StoreHealth* route_health = nullptr;  // null: nothing ever serves in the store's place
 };
 
 struct LambdaAnswer {

@@ -26,6 +26,8 @@
 #include "eider/ledger/memory_ledger.h"
 #include "eider/routing/memory_route_store.h"
 #include "eider/routing/router.h"
+#include "eider/routing/store_health.h"
+#include "eider/routing/strategy.h"
 #include "eider/source/lambda_runtime.h"
 #include "eider/store/local_store.h"
 
@@ -56,7 +58,7 @@ class LambdaInvocationTest : public ::testing::Test {
                              .query_sql = "SELECT nothing FROM read_csv('{s3_input_path}')",
                              .create_table = true}},
                  .problems = {}}),
-        router_(routes_, {routing::Strategy::Parse("folder").value()}),
+        router_(routes_, ByFolder()),
         ledger_(ledger::NewMemoryLedger(clock_, random_)),
         catalog_(std::make_unique<catalog::MemoryTablePointer>(),
                  Uri{"file", "", folder_ + "/warehouse"}, {store_, clock_, random_}) {
@@ -71,6 +73,12 @@ class LambdaInvocationTest : public ::testing::Test {
     std::ofstream out(folder_ + "/src-a/" + key);
     out << "id\n";
     for (int i = 0; i < rows; ++i) out << i << "\n";
+  }
+
+  static routing::RouterOptions ByFolder() {
+    routing::RouterOptions options;
+    options.strategies.push_back(routing::Strategy::Parse("folder").value());
+    return options;
   }
 
   static json Created(const std::string& key) {
@@ -95,7 +103,8 @@ class LambdaInvocationTest : public ::testing::Test {
         .pipeline = {router_, *ledger_, catalog_, *engine_, store_, clock_, random_, *log_},
         .load = {},
         .function_name = "loader",
-        .print = [this](const std::string& line) { lines_.push_back(json::parse(line)); }};
+        .print = [this](const std::string& line) { lines_.push_back(json::parse(line)); },
+        .route_health = &health_};
     return HandleInvocation(rooms,
                             {.request_id = "request-1",
                              .event = event.dump(),
@@ -132,6 +141,7 @@ class LambdaInvocationTest : public ::testing::Test {
   store::LocalStore store_;
   routing::MemoryRouteStore routes_;
   routing::Router router_;
+  routing::StoreHealth health_{"routing table r", Milliseconds(3'000), *log_};
   std::unique_ptr<ledger::Ledger> ledger_;
   catalog::PointerCatalog catalog_;
   std::unique_ptr<engine::SqlEngine> engine_;
@@ -206,7 +216,7 @@ TEST_F(LambdaInvocationTest, WhatAnotherHoldsComesBack) {
   file.size_bytes = object.size_bytes;
   ASSERT_TRUE(ledger_->TryClaim({&file, 1}, {}));
   EXPECT_THAT(Failed(Invoke(Sqs({{"m1", Created("good/1.csv")}}))), ElementsAre("m1"));
-  EXPECT_EQ(Metrics().at("FilesHeld"), 1);
+  EXPECT_EQ(Metrics().at("FilesInWork"), 1);
   EXPECT_EQ(Metrics().at("FilesFailed"), 0);
 }
 
@@ -233,7 +243,7 @@ TEST_F(LambdaInvocationTest, OtherEventsFailAsAWhole) {
   const auto loaded = Invoke(Created("good/1.csv"));
   ASSERT_FALSE(loaded.error) << loaded.error->message;
   EXPECT_EQ(json::parse(loaded.response),
-            json::parse(R"({"loaded": 1, "skipped": 0, "superseded": 0, "rows": 3})"));
+            json::parse(R"({"loaded": 1, "skipped": 0, "held": 0, "superseded": 0, "rows": 3})"));
 }
 
 TEST_F(LambdaInvocationTest, WhatIsNoEventIsAnError) {
@@ -265,6 +275,17 @@ TEST_F(LambdaInvocationTest, LinesTellRequestFileTableAndSteps) {
   }
   EXPECT_EQ(Metrics().at("FunctionName"), "loader");
   EXPECT_EQ(Metrics().at("_aws").at("CloudWatchMetrics")[0].at("Namespace"), "Eider");
+}
+
+TEST_F(LambdaInvocationTest, RoutesThatWereNotTheTablesOwnAreCounted) {
+  health_.ServedStale();
+  health_.ServedStale();
+  health_.ServedFromNext("snapshot s");
+  Invoke({{"Records", json::array()}});
+  EXPECT_EQ(Metrics().at("RoutesServedStale"), 2);
+  EXPECT_EQ(Metrics().at("RoutesServedFromSnapshot"), 1);
+  Invoke({{"Records", json::array()}});
+  EXPECT_EQ(Metrics().at("RoutesServedStale"), 0) << "since the last invocation";
 }
 
 TEST(StopTimeFor, LeavesTwoSecondsOrATenth) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
@@ -19,8 +20,21 @@ std::string_view FateName(pipeline::Fate fate) {
       return "SKIPPED";
     case pipeline::Fate::kFailed:
       return "FAILED";
+    case pipeline::Fate::kHeld:
+      return "HELD";
   }
   return "FAILED";
+}
+
+JsonLine PartLine(const ledger::PartRecord& part) {
+  JsonLine values = JsonLine::array();
+  for (const auto& value : part.values) values.push_back(value ? JsonLine(*value) : JsonLine());
+  return {{"route", part.route},
+          {"values", std::move(values)},
+          {"table", part.target_table},
+          {"loaded", part.is_loaded},
+          {"rows", part.rows},
+          {"snapshot_id", part.snapshot_id ? JsonLine(*part.snapshot_id) : JsonLine(nullptr)}};
 }
 
 JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
@@ -38,6 +52,7 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
       {"error", outcome.error ? JsonLine(outcome.error->message) : JsonLine(nullptr)},
       {"code", outcome.error ? JsonLine(CodeName(outcome.error->code)) : JsonLine(nullptr)},
       {"milliseconds", outcome.duration.count()}};
+  for (const ledger::PartRecord& part : result.parts) line["parts"].push_back(PartLine(part));
   if (!outcome.note.empty()) line["note"] = outcome.note;
   return line;
 }

@@ -8,10 +8,10 @@
 
 namespace eider::app {
 
-std::string_view FateName(pipeline::Fate fate);  // "LOADED", "SKIPPED", "FAILED"
+std::string_view FateName(pipeline::Fate fate);  // "LOADED", "SKIPPED", "FAILED", "HELD"
 
-// file, state, route, table, rows, snapshot_id, error, code, milliseconds and, where there is one,
-// note; null for what is not known.
+// file, state, route, table, rows, snapshot_id, error, code, milliseconds and, where there are any,
+// parts and note; null for what is not known.
 JsonLine OutcomeLine(const pipeline::Outcome& outcome);
 
 }  // namespace eider::app

@@ -2,32 +2,34 @@
 #include "eider/app/rooms.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "eider/base/log.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/catalog/dry_run_pointer.h"
 #include "eider/catalog/glue_table_pointer.h"
+#include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
 #include "eider/catalog/sql_table_pointer.h"
 #include "eider/config/config.h"
 #include "eider/config/sqlite_uri.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/iceberg/table_name.h"
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/dynamodb_ledger.h"
 #include "eider/ledger/no_ledger.h"
 #include "eider/ledger/sqlite_ledger.h"
-#include "eider/routing/dynamodb_route_store.h"
 #include "eider/routing/router.h"
-#include "eider/routing/sqlite_route_store.h"
-#include "eider/routing/yaml_route_store.h"
+#include "eider/routing/strategy.h"
 #include "eider/store/s3_store.h"
 
 namespace eider::app {
@@ -38,30 +40,58 @@ std::string OriginOf(const config::Loaded& loaded, std::string_view setting) {
   return found == loaded.settings.end() ? std::string(setting) : found->origin;
 }
 
+// Errors: kInvalid with the place that sets what is wrong.
+Result<routing::RouterOptions> RouterOptionsOf(const config::Loaded& loaded) {
+  const config::Config::Routing& settings = loaded.config.routing;
+  const auto place = [&](std::string_view setting) {
+    return fmt::format("{}: {}", OriginOf(loaded, setting), setting);
+  };
+  routing::RouterOptions options;
+  auto strategies = routing::ParseStrategies(settings.strategies);
+  if (!strategies) return Fail(place("routing.strategies"), std::move(strategies).error());
+  options.strategies = *std::move(strategies);
+  if (settings.unrouted == "fail") options.unrouted = routing::Unrouted::kFail;
+  if (settings.unrouted == "skip") options.unrouted = routing::Unrouted::kSkip;
+  if (settings.unrouted_values == "fail") {
+    options.unrouted_values = routing::UnroutedValues::kFail;
+  } else if (settings.unrouted_values == "reject") {
+    options.unrouted_values = routing::UnroutedValues::kReject;
+  }
+  if (!settings.rejects_table.empty()) {
+    auto table = iceberg::TableName::Parse(settings.rejects_table);
+    if (!table) return Fail(place("routing.rejects_table"), std::move(table).error());
+    options.rejects_table = *std::move(table);
+  }
+  options.column_values_max = settings.column_values_max;
+  return options;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Rooms>> Rooms::Make(config::Loaded loaded, aws::Environment environment,
                                            spdlog::level::level_enum log_level) {
-  std::vector<routing::Strategy> strategies;
-  for (const std::string& text : loaded.config.routing.strategies) {
-    auto strategy = routing::Strategy::Parse(text);
-    if (!strategy) {
-      return Fail(fmt::format("{}: routing.strategies", OriginOf(loaded, "routing.strategies")),
-                  std::move(strategy).error());
-    }
-    strategies.push_back(*strategy);
-  }
+  EIDER_ASSIGN(routing::RouterOptions router_options, RouterOptionsOf(loaded));
   return std::unique_ptr<Rooms>(
-      new Rooms(std::move(loaded), std::move(environment), std::move(strategies), log_level));
+      new Rooms(std::move(loaded), std::move(environment), std::move(router_options), log_level));
 }
 
 Rooms::Rooms(config::Loaded loaded, aws::Environment environment,
-             std::vector<routing::Strategy> strategies, spdlog::level::level_enum log_level)
+             routing::RouterOptions router_options, spdlog::level::level_enum log_level)
     : loaded_(std::move(loaded)),
       environment_(std::move(environment)),
-      strategies_(std::move(strategies)),
+      router_options_(std::move(router_options)),
       log_(NewLogger(log_level)),
-      store_(loaded_.config.buckets, [this] { return OpenS3(); }) {}
+      store_(loaded_.config.buckets, [this] { return OpenS3(); }),
+      route_stores_({.config = loaded_.config.routing,
+                     .aws = [this]() -> AwsAccess& { return Aws(); },
+                     .objects = store_,
+                     .clock = clock_,
+                     .log = *log_}) {}
+
+store::ObjectStore& Rooms::TableStore() {
+  if (dry_run_) return *dry_run_;
+  return store_;
+}
 
 AwsAccess& Rooms::Aws() {
   std::call_once(aws_once_, [this] {
@@ -78,33 +108,17 @@ Result<std::unique_ptr<store::ObjectStore>> Rooms::OpenS3() {
       store::S3Store::Rooms{s3.client, clock_, random_});
 }
 
-Result<std::unique_ptr<routing::RouteStore>> Rooms::OpenRoutes() {
-  const config::Config::Routing& routing = loaded_.config.routing;
-  if (routing.store == "file") return routing::OpenYamlRoutes(routing.path);
-  if (routing.store == "sqlite") return routing::OpenSqliteRoutes(routing.path);
-  EIDER_ASSIGN(const AwsService service, Aws().Service("dynamodb"));
-  EIDER_ASSIGN(aws::JsonService* const dynamodb, Aws().DynamoDb());
-  return routing::OpenDynamoDbRoutes(*dynamodb, routing.table, service.region);
-}
-
-Result<routing::RouteStore*> Rooms::Routes() {
-  if (!routes_) {
-    EIDER_ASSIGN(routes_, OpenRoutes());
-  }
-  return routes_.get();
-}
-
 Result<routing::Router*> Rooms::Router() {
   if (!router_) {
-    EIDER_ASSIGN(routing::RouteStore* const routes, Routes());
-    router_.emplace(*routes, strategies_);
+    EIDER_ASSIGN(routing::RouteStore* const routes, route_stores_.ForFiles());
+    router_.emplace(*routes, std::move(router_options_));
   }
   return &*router_;
 }
 
 Result<std::unique_ptr<ledger::Ledger>> Rooms::OpenLedger() {
   const config::Config::Ledger& ledger = loaded_.config.ledger;
-  if (ledger.type == "none") return ledger::NewNoLedger(clock_, random_);
+  if (dry_run_ || ledger.type == "none") return ledger::NewNoLedger(clock_, random_);
   if (ledger.type == "sqlite") return ledger::OpenSqliteLedger(ledger.path, clock_, random_);
   EIDER_ASSIGN(const AwsService service, Aws().Service("dynamodb"));
   EIDER_ASSIGN(aws::JsonService* const dynamodb, Aws().DynamoDb());
@@ -131,6 +145,10 @@ Result<std::unique_ptr<catalog::TablePointer>> Rooms::OpenTablePointer() {
   const config::Config::Catalog& catalog = loaded_.config.catalog;
   if (catalog.type == "sql") {
     EIDER_ASSIGN(const std::string path, config::PathOfSqliteUri(catalog.uri));
+    // To open a catalog that is not there is to make it. One without tables does as well.
+    if (dry_run_ && !std::filesystem::exists(path)) {
+      return std::make_unique<catalog::MemoryTablePointer>();
+    }
     return catalog::OpenSqliteTablePointer(path, catalog.name);
   }
   EIDER_ASSIGN(const AwsService service, Aws().Service("glue"));
@@ -141,13 +159,14 @@ Result<std::unique_ptr<catalog::TablePointer>> Rooms::OpenTablePointer() {
 Result<catalog::Catalog*> Rooms::Catalog() {
   if (!catalog_) {
     EIDER_ASSIGN(auto pointer, OpenTablePointer());
+    if (dry_run_) pointer = std::make_unique<catalog::DryRunPointer>(std::move(pointer));
     std::optional<Uri> warehouse;
     if (!loaded_.config.warehouse.empty()) {
       EIDER_ASSIGN(warehouse, Uri::Parse(loaded_.config.warehouse));
     }
     catalog_ = std::make_unique<catalog::PointerCatalog>(
         std::move(pointer), std::move(warehouse),
-        catalog::PointerCatalog::Rooms{store_, clock_, random_});
+        catalog::PointerCatalog::Rooms{TableStore(), clock_, random_});
   }
   return catalog_.get();
 }
@@ -157,7 +176,7 @@ Result<engine::SqlEngine*> Rooms::Engine() {
     const config::Config::Engine& engine = loaded_.config.engine;
     const engine::EngineOptions options{engine.memory_limit_bytes, engine.threads,
                                         engine.temp_directory};
-    EIDER_ASSIGN(engine_, engine::OpenDuckDb(store_, options));
+    EIDER_ASSIGN(engine_, engine::OpenDuckDb(TableStore(), options));
   }
   return engine_.get();
 }

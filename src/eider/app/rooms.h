@@ -7,11 +7,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 #include <spdlog/logger.h>
 
 #include "eider/app/aws_access.h"
+#include "eider/app/route_stores.h"
 #include "eider/aws/environment.h"
 #include "eider/base/clock.h"
 #include "eider/base/log.h"
@@ -25,6 +25,8 @@
 #include "eider/routing/route_store.h"
 #include "eider/routing/router.h"
 #include "eider/store/bucket_stores.h"
+#include "eider/store/dry_run_store.h"
+#include "eider/store/object_store.h"
 
 namespace eider::app {
 
@@ -32,7 +34,8 @@ namespace eider::app {
 // long as it does.
 class Rooms {
  public:
-  // Errors: kInvalid (a routing strategy that is not known, with the place that sets it).
+  // Errors: kInvalid (a routing strategy or a table for rejects that is none, with the place that
+  // sets it).
   static Result<std::unique_ptr<Rooms>> Make(config::Loaded loaded, aws::Environment environment,
                                              spdlog::level::level_enum log_level);
 
@@ -40,39 +43,50 @@ class Rooms {
 
   store::BucketStores& store() { return store_; }
 
+  // From now on nothing is written that outlives the process: tables are as they are in the
+  // catalog, what changes them stays in memory, and there is no ledger. Before anything is opened.
+  void BeginDryRun() { dry_run_.emplace(store_); }
+
+  // Where data files and metadata go.
+  store::ObjectStore& TableStore();
+
   Clock& clock() { return clock_; }
 
   Random& random() { return random_; }
 
   spdlog::logger& log() { return *log_; }
 
+  RouteStores& route_stores() { return route_stores_; }
+
   // Errors of all: those of opening the thing that the configuration names.
-  Result<routing::RouteStore*> Routes();
+  // The first store of routing.store, for those who edit and look; Router() has all of them.
+  Result<routing::RouteStore*> Routes() { return route_stores_.Primary(); }
+
   Result<routing::Router*> Router();
   Result<ledger::Ledger*> Ledger();
   Result<catalog::Catalog*> Catalog();
   Result<engine::SqlEngine*> Engine();
 
  private:
-  Rooms(config::Loaded loaded, aws::Environment environment,
-        std::vector<routing::Strategy> strategies, spdlog::level::level_enum log_level);
+  Rooms(config::Loaded loaded, aws::Environment environment, routing::RouterOptions router_options,
+        spdlog::level::level_enum log_level);
 
   AwsAccess& Aws();  // from any thread
   Result<std::unique_ptr<store::ObjectStore>> OpenS3();
-  Result<std::unique_ptr<routing::RouteStore>> OpenRoutes();
   Result<std::unique_ptr<ledger::Ledger>> OpenLedger();
   Result<std::unique_ptr<catalog::TablePointer>> OpenTablePointer();
 
   config::Loaded loaded_;
   aws::Environment environment_;
-  std::vector<routing::Strategy> strategies_;
+  routing::RouterOptions router_options_;  // until the router takes them
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<spdlog::logger> log_;
   std::once_flag aws_once_;
   std::unique_ptr<AwsAccess> aws_;
   store::BucketStores store_;
-  std::unique_ptr<routing::RouteStore> routes_;
+  std::optional<store::DryRunStore> dry_run_;
+  RouteStores route_stores_;
   std::optional<routing::Router> router_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<catalog::Catalog> catalog_;

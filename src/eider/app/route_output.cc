@@ -6,12 +6,16 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "eider/app/console.h"
+#include "eider/codec/json.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/routing/attribute_types.h"
+#include "eider/routing/route_json.h"
 
 namespace eider::app {
 namespace {
@@ -38,10 +42,16 @@ void Print(Session& session, const routing::RouteProblem& problem, std::string_v
 }  // namespace
 
 JsonLine JsonOf(const routing::Route& route) {
-  return {{"PartitionKey", route.partition_key},
-          {"target_table", route.target_table.ToString()},
-          {"query_sql", route.query_sql},
-          {"create_table", route.create_table}};
+  const codec::Json json = routing::ToJson(route);
+  JsonLine line = JsonLine::object();
+  for (const std::string_view name : routing::kAttributes) {
+    if (const auto value = json.find(name); value != json.end()) {
+      line[std::string(name)] = *value;
+    } else if (name == routing::kCreateTable) {
+      line[std::string(name)] = false;  // always there, as it was from the beginning
+    }
+  }
+  return line;
 }
 
 std::string Counted(std::size_t count, const std::string& noun) {
@@ -60,6 +70,18 @@ void PrintErrors(Session& session, std::span<const routing::RouteProblem> proble
   }
 }
 
+int RefuseToWrite(Session& session, std::span<const routing::RouteProblem> problems) {
+  PrintErrors(session, problems);
+  PrintError(session.console,
+             fmt::format("{}, nothing written", Counted(problems.size(), "problem")));
+  return kExitFailed;
+}
+
+void Append(std::vector<routing::RouteProblem>& problems,
+            std::span<const routing::RouteProblem> further) {
+  problems.insert(problems.end(), further.begin(), further.end());
+}
+
 void PrintNotes(Session& session, std::span<const routing::RouteProblem> notes) {
   for (const auto& note : notes) Print(session, note, "note", Color::kYellow);
 }
@@ -68,12 +90,18 @@ Result<std::vector<routing::RouteProblem>> CheckSql(Session& session,
                                                     std::span<const routing::Route> routes,
                                                     const std::string& location) {
   std::vector<routing::RouteProblem> problems;
-  if (routes.empty()) return problems;
-  EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
+  std::unordered_map<std::string_view, std::string> reasons;  // by SQL: many routes have the same
   for (const routing::Route& route : routes) {
-    if (const Status checked = engine->Check(route.query_sql); !checked) {
-      problems.push_back({route.partition_key, location, "query_sql: " + checked.error().message});
+    if (!route.same_as.empty()) continue;
+    const auto [known, is_new] = reasons.try_emplace(route.query_sql);
+    if (is_new) {
+      EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
+      if (const Status checked = engine->Check(route.query_sql); !checked) {
+        known->second = checked.error().message;
+      }
     }
+    if (known->second.empty()) continue;
+    problems.push_back({route.partition_key, location, "query_sql: " + known->second});
   }
   return problems;
 }

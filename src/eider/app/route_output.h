@@ -13,6 +13,7 @@
 
 namespace eider::app {
 
+// The attributes that are set, in the order of the documentation, and always create_table.
 JsonLine JsonOf(const routing::Route& route);
 
 // "1 route", "2 routes".
@@ -23,6 +24,12 @@ void PrintProblems(Session& session, std::span<const routing::RouteProblem> prob
 
 // The same as errors of a command that wanted something else.
 void PrintErrors(Session& session, std::span<const routing::RouteProblem> problems);
+
+// The same, and how many: the exit code of a command that would have written.
+int RefuseToWrite(Session& session, std::span<const routing::RouteProblem> problems);
+
+void Append(std::vector<routing::RouteProblem>& problems,
+            std::span<const routing::RouteProblem> further);
 
 // The same for what is no mistake.
 void PrintNotes(Session& session, std::span<const routing::RouteProblem> notes);

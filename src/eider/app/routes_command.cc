@@ -1,4 +1,4 @@
-// `eider routes list`, `get`, `check` and `export`: they change nothing.
+// `eider routes list`, `get`, `check`, `export` and `schema`: they change nothing.
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -11,9 +11,12 @@
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
 #include "eider/app/route_output.h"
+#include "eider/app/routes_sample.h"
 #include "eider/app/text_table.h"
 #include "eider/base/result.h"
 #include "eider/routing/route.h"
+#include "eider/routing/route_checks.h"
+#include "eider/routing/route_schema.h"
 #include "eider/routing/route_store.h"
 #include "eider/routing/route_yaml.h"
 
@@ -53,12 +56,13 @@ int TellOfWrongOnes(Session& session, const routing::RouteListing& listing) {
 Result<int> RoutesListCommand(Session& session) {
   EIDER_ASSIGN(const routing::RouteListing listing, ListRoutes(session));
   Console& console = session.console;
-  TextTable table({{"PartitionKey"}, {"target_table"}, {"create_table"}});
+  TextTable table({{"PartitionKey"}, {"target_table"}, {"create_table"}, {"enabled"}});
   for (const routing::Route& route : listing.routes) {
     if (session.is_json) PrintJson(console, JsonOf(route));
-    table.Add(
-        {route.partition_key, route.target_table.ToString(), route.create_table ? "true" : "false"},
-        OneLine(route.query_sql));
+    table.Add({route.partition_key,
+               route.same_as.empty() ? route.target_table.ToString() : "same as " + route.same_as,
+               route.create_table ? "true" : "false", route.enabled ? "true" : "false"},
+              OneLine(route.query_sql));
   }
   if (!session.is_json) console.out << table.ToString(console.columns);
   return TellOfWrongOnes(session, listing);
@@ -85,11 +89,17 @@ Result<int> RoutesGetCommand(Session& session, const std::string& key) {
   return kExitDone;
 }
 
-Result<int> RoutesCheckCommand(Session& session) {
+Result<int> RoutesCheckCommand(Session& session, const std::string& sample) {
   EIDER_ASSIGN(routing::RouteListing listing, ListRoutes(session));
   EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, routes->Name()));
-  listing.problems.insert(listing.problems.end(), wrong_sql.begin(), wrong_sql.end());
+  Append(listing.problems, wrong_sql);
+  Append(listing.problems, routing::FindAmbiguousPatterns(listing, routes->Name()));
+  Append(listing.problems, routing::FindBrokenReferences(listing, routes->Name()));
+  if (!sample.empty()) {
+    EIDER_ASSIGN(const auto failed, TryOnSample(session, listing.routes, sample));
+    Append(listing.problems, failed);
+  }
   PrintProblems(session, listing.problems);
   PrintNotes(session, listing.notes);
   if (session.is_json) return listing.problems.empty() ? kExitDone : kExitFailed;
@@ -108,7 +118,11 @@ Result<int> RoutesExportCommand(Session& session, const std::string& file) {
   if (!file.empty()) {
     const std::string path = std::filesystem::path(session.working_directory) / file;
     std::ofstream out(path, std::ios::binary);
-    out << routing::ToYaml(listing.routes);
+    if (file.ends_with(".jsonl") || file.ends_with(".ndjson")) {
+      for (const routing::Route& route : listing.routes) out << JsonLineText(JsonOf(route)) << '\n';
+    } else {
+      out << routing::ToYaml(listing.routes);
+    }
     out.close();
     if (!out) return Fail(Code::kDenied, fmt::format("cannot write the file {}", path));
   } else if (session.is_json) {
@@ -117,6 +131,11 @@ Result<int> RoutesExportCommand(Session& session, const std::string& file) {
     session.console.out << routing::ToYaml(listing.routes);
   }
   return TellOfWrongOnes(session, listing);
+}
+
+Result<int> RoutesSchemaCommand(Console& console) {
+  console.out << routing::RouteSchemaText();
+  return kExitDone;
 }
 
 }  // namespace eider::app

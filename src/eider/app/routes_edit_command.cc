@@ -1,22 +1,29 @@
-// `eider routes put`, `remove` and `import`: they check first, and write only what is right.
+// `eider routes put`, `enable`, `disable`, `remove` and `import`: they check first, and write only
+// what is right.
+#include <cstddef>
 #include <filesystem>
-#include <memory>
 #include <ostream>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
 #include "eider/app/route_output.h"
+#include "eider/app/route_stamp.h"
 #include "eider/base/result.h"
+#include "eider/codec/json.h"
 #include "eider/config/yaml_document.h"
+#include "eider/routing/attribute_types.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_attributes.h"
+#include "eider/routing/route_checks.h"
+#include "eider/routing/route_json_lines.h"
+#include "eider/routing/route_schema.h"
 #include "eider/routing/route_store.h"
-#include "eider/routing/yaml_route_store.h"
 
 namespace eider::app {
 namespace {
@@ -34,66 +41,165 @@ Result<std::string> ReadSql(const Session& session, const RoutePutOptions& optio
   return *std::move(text);
 }
 
-// Writes all routes, in order. A store takes them one by one: a failure in the middle says how far
-// it came, and the same command may be given again.
-Status PutAll(Session& session, routing::RouteStore& store,
-              const std::vector<routing::Route>& routes) {
-  for (std::size_t i = 0; i < routes.size(); ++i) {
-    if (auto put = store.Put(routes[i]); !put) {
-      if (i == 0) return put;
-      return Fail(fmt::format("{} of {} are written; give the command again for the others, "
-                              "beginning with '{}'",
-                              i, Counted(routes.size(), "route"), routes[i].partition_key),
-                  std::move(put).error());
-    }
-    if (session.is_json) PrintJson(session.console, JsonOf(routes[i]));
+// The item that the flags describe; what is not given is not set.
+codec::Json ItemOf(const RoutePutOptions& options, std::string sql) {
+  codec::Json item = {{routing::kPartitionKey, options.key}};
+  const auto set_text = [&item](std::string_view name, std::string text) {
+    if (!text.empty()) item[name] = std::move(text);
+  };
+  set_text(routing::kTargetTable, options.table);
+  set_text(routing::kQuerySql, std::move(sql));
+  set_text(routing::kSameAs, options.same_as);
+  set_text(routing::kDescription, options.description);
+  set_text(routing::kOwner, options.owner);
+  if (options.create_table) item[routing::kCreateTable] = true;
+  if (options.disabled) item[routing::kEnabled] = false;
+  if (!options.inputs.empty()) item[routing::kInputs] = options.inputs;
+  if (options.priority) item[routing::kPriority] = *options.priority;
+  codec::Json engine = codec::Json::object();
+  if (!options.memory_limit.empty()) engine[routing::kMemoryLimit] = options.memory_limit;
+  if (options.threads) engine[routing::kThreads] = *options.threads;
+  if (options.timeout_ms) engine[routing::kTimeoutMs] = *options.timeout_ms;
+  if (!engine.empty()) item[routing::kEngine] = std::move(engine);
+  if (options.commit_lag_ms) {
+    item[routing::kCommit] = {{routing::kLagMs, *options.commit_lag_ms}};
   }
-  return {};
+  return item;
 }
 
-// Writes what is right in `listing` if nothing is wrong in it.
-Result<int> WriteIfRight(Session& session, routing::RouteListing listing,
-                         const std::string& location) {
-  EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, location));
-  listing.problems.insert(listing.problems.end(), wrong_sql.begin(), wrong_sql.end());
-  if (!listing.problems.empty()) {
-    PrintErrors(session, listing.problems);
-    PrintError(session.console,
-               fmt::format("{}, nothing written", Counted(listing.problems.size(), "problem")));
+// What a new route of that key meets in the store: the patterns, and the routes that its same_as
+// leads to. A large routing table is not read for one route.
+Result<routing::RouteListing> SurroundingsOf(routing::RouteStore& store,
+                                             const routing::Route& route) {
+  routing::RouteListing listing;
+  if (routing::IsPattern(route.partition_key)) {
+    EIDER_ASSIGN(listing, store.Patterns());
+  }
+  std::set<std::string> keys = {route.partition_key};
+  for (const routing::Route& pattern : listing.routes) keys.insert(pattern.partition_key);
+  std::string next = route.same_as;
+  while (!next.empty() && keys.insert(next).second) {
+    auto found = store.Find(next);
+    if (!found && found.error().code == Code::kInvalid) {
+      listing.problems.push_back({next, store.Name(), found.error().message});
+      break;
+    }
+    if (!found) return std::unexpected(std::move(found).error());
+    if (!*found) break;
+    next = (*found)->same_as;
+    listing.routes.push_back(**std::move(found));
+  }
+  return listing;
+}
+
+// The present route of that key, and whether a write may be bound to it: a wrong one is what a
+// write repairs.
+Result<routing::RouteCondition> Seen(routing::RouteStore& store, const std::string& key) {
+  auto found = store.Find(key);
+  if (found) return routing::RouteCondition{true, *std::move(found)};
+  if (found.error().code == Code::kInvalid) return routing::RouteCondition{};
+  return std::unexpected(std::move(found).error());
+}
+
+Result<int> WriteOne(Session& session, routing::RouteStore& store, const routing::Route& route,
+                     const routing::RouteCondition& condition) {
+  const Status put = store.Put(route, condition);
+  if (!put && put.error().code == Code::kConflict) {
+    PrintError(session.console, put.error().message);
     return kExitFailed;
   }
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
-  EIDER_CHECK(PutAll(session, *store, listing.routes));
-  if (!session.is_json) {
-    session.console.out << fmt::format(
-        "{} written to {}\n", Counted(listing.routes.size(), "route"), Printable(store->Name()));
-  }
+  if (!put) return std::unexpected(put.error());
+  if (session.is_json) PrintJson(session.console, JsonOf(route));
   return kExitDone;
+}
+
+void TellWritten(Session& session, std::size_t count, const routing::RouteStore& store) {
+  if (session.is_json) return;
+  session.console.out << fmt::format("{} written to {}\n", Counted(count, "route"),
+                                     Printable(store.Name()));
 }
 
 }  // namespace
 
 Result<int> RoutesPutCommand(Session& session, const RoutePutOptions& options) {
-  using routing::RouteAttribute;
-  EIDER_ASSIGN(std::string sql, ReadSql(session, options));
-  const std::vector<RouteAttribute> attributes = {
-      {.name = std::string(routing::kPartitionKey), .text = options.key, .kind_name = {}},
-      {.name = std::string(routing::kTargetTable), .text = options.table, .kind_name = {}},
-      {.name = std::string(routing::kQuerySql), .text = std::move(sql), .kind_name = {}},
-      {.name = std::string(routing::kCreateTable),
-       .kind = RouteAttribute::Kind::kBoolean,
-       .boolean = options.create_table,
-       .kind_name = {}}};
+  const bool has_sql = !options.sql.empty() || !options.sql_file.empty();
+  if (options.same_as.empty() && (options.table.empty() || !has_sql)) {
+    return Fail(Code::kInvalid,
+                "a route needs --table and one of --sql and --sql-file, or --same-as KEY");
+  }
   const std::string location = "eider routes put";
+  EIDER_ASSIGN(std::string sql, ReadSql(session, options));
   routing::RouteListing listing;
-  routing::AddToListing(attributes, location, listing);
-  return WriteIfRight(session, std::move(listing), location);
+  routing::AddToListing(
+      routing::DecodeChecked(ItemOf(options, std::move(sql)), routing::RouteSchema()), location,
+      listing);
+  EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, location));
+  Append(listing.problems, wrong_sql);
+  if (!listing.problems.empty()) return RefuseToWrite(session, listing.problems);
+
+  routing::Route route = std::move(listing.routes.front());
+  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(const routing::RouteListing surroundings, SurroundingsOf(*store, route));
+  const auto together = routing::FindNewProblems(surroundings, {.put = {&route, 1}}, location);
+  if (!together.empty()) return RefuseToWrite(session, together);
+  EIDER_ASSIGN(const routing::RouteCondition condition, Seen(*store, route.partition_key));
+  Stamp(route, condition.seen, session.rooms.clock().Now());
+  EIDER_ASSIGN(const int exit_code, WriteOne(session, *store, route, condition));
+  if (exit_code == kExitDone) TellWritten(session, 1, *store);
+  return exit_code;
+}
+
+Result<int> RoutesEnableCommand(Session& session, const std::string& key, bool enabled) {
+  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  const auto found = store->Find(key);
+  if (!found && found.error().code != Code::kInvalid) return std::unexpected(found.error());
+  if (!found || !*found) {
+    PrintError(session.console, found ? fmt::format("no route with this PartitionKey in {}: '{}'",
+                                                    store->Name(), key)
+                                      : found.error().message);
+    return kExitFailed;
+  }
+  routing::Route route = **found;
+  const std::string_view state = enabled ? "enabled" : "disabled";
+  if (route.enabled == enabled) {
+    if (session.is_json) {
+      PrintJson(session.console, JsonOf(route));
+    } else {
+      session.console.out << fmt::format("route '{}' is {} already\n", Printable(key), state);
+    }
+    return kExitDone;
+  }
+  route.enabled = enabled;
+  Stamp(route, *found, session.rooms.clock().Now());
+  EIDER_ASSIGN(const int exit_code, WriteOne(session, *store, route, {true, *found}));
+  if (exit_code == kExitDone && !session.is_json) {
+    session.console.out << fmt::format(
+        "route '{}' {} in {}{}\n", Printable(key), state, Printable(store->Name()),
+        enabled ? "; `eider run --held` loads the files it held" : "");
+  }
+  return exit_code;
 }
 
 Result<int> RoutesImportCommand(Session& session, const std::string& file) {
-  EIDER_ASSIGN(const auto routes, routing::OpenYamlRoutes(PathOf(session, file)));
-  EIDER_ASSIGN(routing::RouteListing listing, routes->List());
-  return WriteIfRight(session, std::move(listing), routes->Name());
+  const std::string path = PathOf(session, file);
+  auto read = routing::ReadRoutesFile(path);
+  if (!read) return Fail("routes file", std::move(read).error());
+  routing::RouteListing& listing = *read;
+  EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, path));
+  Append(listing.problems, wrong_sql);
+  if (!listing.problems.empty()) return RefuseToWrite(session, listing.problems);
+
+  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(const routing::RouteListing present, store->List());
+  const auto together = routing::FindNewProblems(present, {.put = listing.routes}, path);
+  if (!together.empty()) return RefuseToWrite(session, together);
+  StampAll(listing.routes, present, session.rooms.clock().Now());
+  EIDER_CHECK(store->PutAll(listing.routes));
+  if (session.is_json) {
+    for (const routing::Route& route : listing.routes) PrintJson(session.console, JsonOf(route));
+  }
+  TellWritten(session, listing.routes.size(), *store);
+  return kExitDone;
 }
 
 Result<int> RoutesRemoveCommand(Session& session, const std::string& key) {

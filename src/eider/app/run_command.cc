@@ -1,27 +1,27 @@
 // `eider run`: files in, outcomes out, one line each.
 #include <chrono>
 #include <cstddef>
-#include <fstream>
-#include <istream>
-#include <iterator>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
+#include "eider/app/find_work.h"
 #include "eider/app/json_line.h"
 #include "eider/app/outcome_line.h"
+#include "eider/app/pipeline_rooms.h"
 #include "eider/app/progress_bar.h"
+#include "eider/app/route_stores.h"
 #include "eider/app/stop_on_signal.h"
 #include "eider/base/clock.h"
-#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
-#include "eider/config/yaml_document.h"
+#include "eider/ledger/ledger.h"
 #include "eider/pipeline/load_files.h"
+#include "eider/routing/store_health.h"
 #include "eider/source/command_line.h"
 #include "eider/source/s3_event.h"
 
@@ -31,54 +31,25 @@ namespace {
 using pipeline::Fate;
 using pipeline::Outcome;
 
-constexpr std::size_t kEventSizeBytesMax = 16U << 20U;
+constexpr Milliseconds kRefreshTimeMax{20'000};
 
-// What is to be done, from arguments and event.
-struct Work {
-  source::Listing listing;
-  std::vector<source::BadRecord> bad_records;
-};
-
-Result<std::string> ReadEvent(Session& session, const std::string& path) {
-  if (path != "-") {
-    const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
-    return config::ReadTextFile(whole, kEventSizeBytesMax);
+// Whatever a dry run would have made does not exist.
+JsonLine DryRunLine(const Outcome& outcome) {
+  JsonLine line = OutcomeLine(outcome);
+  line["dry_run"] = true;
+  line["snapshot_id"] = nullptr;
+  if (line.contains("parts")) {
+    for (JsonLine& part : line["parts"]) part["snapshot_id"] = nullptr;
   }
-  std::string text;
-  char buffer[1U << 14U];
-  while (session.console.in.read(buffer, sizeof buffer), session.console.in.gcount() > 0) {
-    text.append(buffer, static_cast<std::size_t>(session.console.in.gcount()));
-    if (text.size() > kEventSizeBytesMax) {
-      return Fail(Code::kInvalid, fmt::format("more than {} bytes", kEventSizeBytesMax));
-    }
-  }
-  return text;
-}
-
-Result<Work> FindWork(Session& session, const RunOptions& options) {
-  Work work;
-  EIDER_ASSIGN(work.listing, source::ListArguments(options.uris, {session.rooms.store(),
-                                                                  session.rooms.store().local(),
-                                                                  session.working_directory}));
-  if (options.event.empty()) return work;
-  const std::string what =
-      options.event == "-" ? "event on standard input" : "event " + options.event;
-  auto text = ReadEvent(session, options.event);
-  if (!text) return Fail(what, std::move(text).error());
-  auto event = source::ParseS3Event(*text);
-  if (!event) return Fail(what, std::move(event).error());
-  work.bad_records = std::move(event->bad_records);
-  source::Listing listing = source::Complete(std::move(event->files), session.rooms.store());
-  std::ranges::move(listing.files, std::back_inserter(work.listing.files));
-  std::ranges::move(listing.unreachable, std::back_inserter(work.listing.unreachable));
-  return work;
+  return line;
 }
 
 // Prints outcomes as they come and counts them. Used by one thread at a time.
 class Report {
  public:
-  Report(Session& session, std::size_t files)
+  Report(Session& session, std::size_t files, bool is_dry_run)
       : session_(session),
+        is_dry_run_(is_dry_run),
         console_(session.console),
         bar_(session.console, files, !session.is_json),
         started_(session.rooms.clock().Now()) {}
@@ -87,7 +58,7 @@ class Report {
     ++counts_[static_cast<std::size_t>(outcome.fate)];
     bar_.Step([&] {
       if (session_.is_json) {
-        PrintJson(console_, OutcomeLine(outcome));
+        PrintJson(console_, is_dry_run_ ? DryRunLine(outcome) : OutcomeLine(outcome));
       } else {
         PrintLine(outcome);
       }
@@ -113,13 +84,17 @@ class Report {
     const std::size_t loaded = counts_[static_cast<std::size_t>(Fate::kLoaded)];
     const std::size_t skipped = counts_[static_cast<std::size_t>(Fate::kSkipped)];
     const std::size_t failed = counts_[static_cast<std::size_t>(Fate::kFailed)];
+    const std::size_t held = counts_[static_cast<std::size_t>(Fate::kHeld)];
     if (session_.is_json) {
       PrintJson(console_,
-                {{"summary", {{"loaded", loaded}, {"skipped", skipped}, {"failed", failed}}}});
+                {{"summary",
+                  {{"loaded", loaded}, {"skipped", skipped}, {"failed", failed}, {"held", held}}}});
     } else {
       const Milliseconds taken = session_.rooms.clock().Now() - started_;
-      console_.out << fmt::format("{} loaded, {} skipped, {} failed, {} rows in {:.2f} s\n", loaded,
-                                  skipped, failed, rows_, static_cast<double>(taken.count()) / 1000)
+      console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{} rows in {:.2f} s\n", loaded,
+                                  is_dry_run_ ? "would load" : "loaded", skipped, failed,
+                                  held == 0 ? "" : fmt::format("{} held, ", held), rows_,
+                                  static_cast<double>(taken.count()) / 1000)
                    << std::flush;
     }
     return failed == 0 ? kExitDone : kExitFailed;
@@ -140,15 +115,23 @@ class Report {
     }
     rows_ += result.rows;
     const bool is_loaded = outcome.fate == Fate::kLoaded;
-    console_.out << Paint(is_loaded ? "LOADED " : "SKIPPED",
-                          is_loaded ? Color::kGreen : Color::kFaint, console_.colors_out)
+    const std::string fate =
+        fmt::format("{:<7}", is_loaded && is_dry_run_ ? std::string_view("WOULD LOAD")
+                                                      : FateName(outcome.fate));
+    console_.out << Paint(fate, is_loaded ? Color::kGreen : Color::kFaint, console_.colors_out)
                  << "  " << file;
     if (is_loaded) {
       console_.out << fmt::format("  {} rows to {} in {} ms", result.rows,
                                   Printable(result.target_table), outcome.duration.count());
     }
     if (!outcome.note.empty()) console_.out << "  (" << Printable(outcome.note) << ")";
-    console_.out << std::endl;
+    console_.out << '\n';
+    for (const ledger::PartRecord& part : result.parts) {
+      console_.out << fmt::format("           {} rows to {} by route {}{}\n", part.rows,
+                                  Printable(part.target_table), Printable(part.route),
+                                  part.is_loaded ? "" : ", not yet");
+    }
+    console_.out << std::flush;
   }
 
   static std::string Indented(const std::string& message) {
@@ -161,56 +144,59 @@ class Report {
   }
 
   Session& session_;
+  bool is_dry_run_;
   Console& console_;
   ProgressBar bar_;
   TimePoint started_;
-  std::size_t counts_[3] = {};
+  std::size_t counts_[4] = {};
   std::int64_t rows_ = 0;
 };
 
 Status Load(Session& session, const RunOptions& options, const Work& work, Report& report) {
   if (work.listing.files.empty() && work.listing.unreachable.empty()) return {};
   const StopOnSignal stop;  // before DuckDB starts its threads
-  EIDER_ASSIGN(routing::Router* const router, session.rooms.Router());
-  EIDER_ASSIGN(ledger::Ledger* const ledger, session.rooms.Ledger());
-  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
-  EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
-  const pipeline::Rooms rooms{*router,
-                              *ledger,
-                              *catalog,
-                              *engine,
-                              session.rooms.store(),
-                              session.rooms.clock(),
-                              session.rooms.random(),
-                              session.rooms.log()};
+  EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
   for (const source::Unreachable& file : work.listing.unreachable) {
     report.Add(pipeline::FailFile(rooms, file.file, file.error));
   }
-  const config::Config& config = session.rooms.loaded().config;
-  pipeline::LoadOptions load;
+  pipeline::LoadOptions load = LoadOptionsOf(session);
   load.force = options.force;
-  load.retry = config.commit.retry;
-  load.files_per_commit = config.commit.max_files;
-  load.workers = config.engine.threads;
   pipeline::LoadFiles(
       rooms, work.listing.files, load, [&](const Outcome& outcome) { report.Add(outcome); },
       stop.token());
   return {};
 }
 
+// Whether the routing table was away, and the snapshot for when it is.
+void TellOfRoutes(Session& session) {
+  RouteStores& routes = session.rooms.route_stores();
+  if (routes.health() != nullptr) {
+    const routing::ServedInstead served = routes.health()->TakeServed();
+    if (served.is_any()) session.rooms.log().warn(routing::ServedInsteadText(served));
+  }
+  routes.RefreshSnapshot(session.rooms.clock().Now() + kRefreshTimeMax);
+}
+
 }  // namespace
 
 Result<int> RunCommand(Session& session, const RunOptions& options) {
-  if (options.uris.empty() && options.event.empty()) {
+  if (options.uris.empty() && options.event.empty() && !options.held) {
     return Fail(Code::kInvalid,
-                "nothing to load: name files, folders or s3:// URIs, or an event "
-                "with --event FILE (see `eider run --help`)");
+                "nothing to load: name files, folders or s3:// URIs, an event with --event FILE, "
+                "or the files that disabled routes hold with --held (see `eider run --help`)");
   }
-  EIDER_ASSIGN(const Work work, FindWork(session, options));
-  Report report(session, work.listing.files.size() + work.listing.unreachable.size());
+  if (options.held && options.dry_run) {
+    return Fail(Code::kInvalid, "--held reads the ledger, which --dry-run leaves alone");
+  }
+  if (options.dry_run) session.rooms.BeginDryRun();
+  EIDER_ASSIGN(const Work work, FindWork(session, {options.uris, options.event, options.held}));
+  Report report(session, work.listing.files.size() + work.listing.unreachable.size(),
+                options.dry_run);
   for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);
   EIDER_CHECK(Load(session, options, work, report));
-  return report.Finish();
+  const int exit_code = report.Finish();
+  TellOfRoutes(session);
+  return exit_code;
 }
 
 }  // namespace eider::app

@@ -18,8 +18,7 @@
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
 #include "eider/engine/sql_engine.h"
-#include "eider/iceberg/manifest.h"
-#include "eider/iceberg/manifest_files.h"
+#include "eider/iceberg/live_files.h"
 #include "eider/iceberg/partition_spec_json.h"
 #include "eider/iceberg/schema_json.h"
 #include "eider/iceberg/table_metadata.h"
@@ -132,37 +131,9 @@ void PrintTable(Console& console, const std::string& name, const catalog::Loaded
   console.out << properties.ToString(console.columns);
 }
 
-// Data files of the current snapshot that together hold at least `rows` rows, or all of them.
-// Errors: kUnsupported (rows are deleted by delete files, which are not applied here).
-Result<std::vector<iceberg::DataFile>> FilesForRows(Session& session, const TableMetadata& metadata,
-                                                    std::int64_t rows) {
-  std::vector<iceberg::DataFile> files;
-  const iceberg::Snapshot* current = metadata.CurrentSnapshot();
-  if (current == nullptr) return files;
-  EIDER_ASSIGN(const auto manifests, iceberg::ReadManifestList(session.rooms.store(), *current));
-  for (const iceberg::ManifestFile& manifest : manifests) {
-    if (manifest.content != iceberg::ManifestContent::kDeletes) continue;
-    EIDER_ASSIGN(const auto entries, iceberg::ReadManifest(session.rooms.store(), manifest));
-    if (entries.empty()) continue;
-    return Fail(Code::kUnsupported,
-                "the table has delete files, which `eider table head` does not apply: its rows "
-                "would not be the true ones; read it with PyIceberg, DuckDB or Spark");
-  }
-  std::int64_t found = 0;
-  for (const iceberg::ManifestFile& manifest : manifests) {
-    if (manifest.content != iceberg::ManifestContent::kData) continue;
-    EIDER_ASSIGN(auto entries, iceberg::ReadManifest(session.rooms.store(), manifest));
-    for (iceberg::ManifestEntry& entry : entries) {
-      if (found >= rows) return files;
-      found += entry.data_file.record_count;
-      files.push_back(std::move(entry.data_file));
-    }
-  }
-  return files;
-}
-
 Result<engine::Preview> HeadOf(Session& session, const TableMetadata& metadata, int rows_max) {
-  EIDER_ASSIGN(const auto files, FilesForRows(session, metadata, rows_max));
+  EIDER_ASSIGN(const auto files,
+               iceberg::ReadLiveFiles(session.rooms.store(), metadata, rows_max));
   if (files.empty() || rows_max == 0) {
     engine::Preview preview;
     for (const iceberg::Field& field : metadata.CurrentSchema().fields) {

@@ -30,9 +30,14 @@ std::string WithoutTrailingSpaces(std::string line) {
 
 TextTable::TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-void TextTable::Add(std::vector<std::string> cells, std::string note) {
+void TextTable::Add(std::vector<std::string> cells, const std::string& note) {
   for (std::string& cell : cells) cell = Printable(cell);
-  rows_.push_back({std::move(cells), Printable(note)});
+  rows_.push_back({std::move(cells), {}});
+  if (!note.empty()) AddNote(note);
+}
+
+void TextTable::AddNote(const std::string& note) {
+  rows_.back().notes.push_back(Printable(note));
 }
 
 std::string TextTable::ToString(int columns_max) const {
@@ -61,7 +66,7 @@ std::string TextTable::Aligned(const std::vector<std::size_t>& widths) const {
   add_line([&](std::size_t i) { return columns_[i].title; });
   for (const Row& row : rows_) {
     add_line([&](std::size_t i) { return row.cells[i]; });
-    if (!row.note.empty()) text.append(kGap).append(kGap).append(row.note) += '\n';
+    for (const std::string& note : row.notes) text.append(kGap).append(kGap).append(note) += '\n';
   }
   return text;
 }
@@ -76,7 +81,7 @@ std::string TextTable::Blocks() const {
       const std::string title = Padded(columns_[i].title, width, Align::kLeft);
       text += WithoutTrailingSpaces(title + std::string(kGap) + row.cells[i]) + '\n';
     }
-    if (!row.note.empty()) text.append(kGap).append(row.note) += '\n';
+    for (const std::string& note : row.notes) text.append(kGap).append(note) += '\n';
   }
   return text;
 }

@@ -19,7 +19,10 @@ class TextTable {
   explicit TextTable(std::vector<Column> columns);
 
   // `cells`: as many as there are columns. `note`: a line below the row, indented; empty: none.
-  void Add(std::vector<std::string> cells, std::string note = {});
+  void Add(std::vector<std::string> cells, const std::string& note = {});
+
+  // A further line below the row that was added last.
+  void AddNote(const std::string& note);
 
   // With `columns_max` (0: no limit) a table that is wider is printed as blocks of "title value".
   std::string ToString(int columns_max) const;
@@ -27,7 +30,7 @@ class TextTable {
  private:
   struct Row {
     std::vector<std::string> cells;
-    std::string note;
+    std::vector<std::string> notes;
   };
 
   std::string Aligned(const std::vector<std::size_t>& widths) const;

@@ -34,6 +34,17 @@ TEST(TextTable, NarrowTerminalGetsOneLinePerValue) {
             "  a note\n");
 }
 
+TEST(TextTable, ARowHasAsManyNotesAsItNeeds) {
+  TextTable table({{"name"}});
+  table.Add({"a"});
+  table.AddNote("one");
+  table.AddNote("t\nwo");
+  table.Add({"b"}, "first");
+  table.AddNote("second");
+  EXPECT_EQ(table.ToString(0), "name\na\n    one\n    t\\nwo\nb\n    first\n    second\n");
+  EXPECT_EQ(table.ToString(1), "name  a\n  one\n  t\\nwo\n\nname  b\n  first\n  second\n");
+}
+
 TEST(TextTable, ControlCharactersCannotMoveTheCursor) {
   TextTable table({{"key"}});
   table.Add({"a\nb\x1b[2J\tc"}, "x\ry");

@@ -65,7 +65,7 @@ Status DynamoDbTable::Scan(const codec::Json& filter,
 std::expected<codec::Json, Failure> DynamoDbTable::Invoke(std::string_view operation,
                                                           codec::Json input) {
   if (!input.contains("TransactItems")) input.emplace("TableName", options_.name);
-  auto answer = service_.Invoke(operation, input, true);
+  auto answer = service_.Invoke(operation, input, true, options_.stop);
   if (answer) return answer;
   Failure failure = std::move(answer).error();
   failure.error = Translated(operation, failure);

@@ -8,6 +8,7 @@
 #include <expected>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,7 @@ struct DynamoDbTableOptions {
   std::string region;         // for messages
   std::string purpose;        // what messages call it: "routing table", "ledger"
   std::string partition_key;  // the name of the key attribute
+  std::stop_token stop = {};  // ends every call early, with kCancelled
 };
 
 // Safe for concurrent calls from several threads. Borrows the service.

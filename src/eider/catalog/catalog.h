@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct LoadedTable {
   // shared: readers keep a state while commits go on.
   std::shared_ptr<const iceberg::TableMetadata> metadata;
   std::string metadata_location;  // URI of the metadata file
+};
+
+// A change of one table on top of a state of it.
+struct TableCommit {
+  iceberg::TableName table;
+  LoadedTable base;
+  iceberg::TableChange change;
 };
 
 struct CreateTableRequest {
@@ -54,6 +62,14 @@ class Catalog {
   // Other errors: kNotFound, kDenied, kUnavailable (surely not applied).
   virtual Result<LoadedTable> Commit(const iceberg::TableName& table, const LoadedTable& base,
                                      const iceberg::TableChange& change) = 0;
+
+  // Whether CommitAll takes changes of several tables.
+  virtual bool commits_together() const = 0;
+
+  // Applies changes of several tables, each of another one, in one atomic step: all of them or
+  // none. The new states are in the order of `commits`. Errors: as Commit, of whichever table;
+  // kUnsupported (more than one, and not commits_together).
+  virtual Result<std::vector<LoadedTable>> CommitAll(std::span<const TableCommit> commits) = 0;
 
   // All tables of the catalog, sorted. Errors: kDenied, kUnavailable.
   virtual Result<std::vector<iceberg::TableName>> List() = 0;

@@ -2,6 +2,7 @@
 #include "eider/catalog/memory_table_pointer.h"
 
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,14 +30,22 @@ Status MemoryTablePointer::Create(const iceberg::TableName& table,
 
 Status MemoryTablePointer::Swap(const iceberg::TableName& table, const std::string& expected,
                                 const std::string& next) {
+  const PointerMove move{table, expected, next};
+  return SwapAll({&move, 1});
+}
+
+Status MemoryTablePointer::SwapAll(std::span<const PointerMove> moves) {
   const std::scoped_lock lock(mutex_);
-  const auto found = locations_.find(table);
-  if (found == locations_.end()) return std::unexpected(NoSuchTable(table));
-  if (found->second != expected) {
-    return std::unexpected(TableMoved(table, expected, found->second));
-  }
-  found->second = next;
+  for (const PointerMove& move : moves) EIDER_CHECK(CheckLocked(move));
+  for (const PointerMove& move : moves) locations_.insert_or_assign(move.table, move.next);
   return {};
+}
+
+Status MemoryTablePointer::CheckLocked(const PointerMove& move) const {
+  const auto found = locations_.find(move.table);
+  if (found == locations_.end()) return std::unexpected(NoSuchTable(move.table));
+  if (found->second == move.expected) return {};
+  return std::unexpected(TableMoved(move.table, move.expected, found->second));
 }
 
 Result<std::vector<iceberg::TableName>> MemoryTablePointer::List() {

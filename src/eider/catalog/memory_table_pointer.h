@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,15 @@ class MemoryTablePointer final : public TablePointer {
                 const iceberg::TableMetadata& metadata) override;
   Status Swap(const iceberg::TableName& table, const std::string& expected,
               const std::string& next) override;
+
+  bool swaps_together() const override { return true; }
+
+  Status SwapAll(std::span<const PointerMove> moves) override;
   Result<std::vector<iceberg::TableName>> List() override;
 
  private:
+  Status CheckLocked(const PointerMove& move) const;
+
   std::mutex mutex_;
   std::map<iceberg::TableName, std::string> locations_;
 };

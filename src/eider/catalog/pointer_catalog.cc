@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,16 +72,58 @@ Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
 
 Result<LoadedTable> PointerCatalog::Commit(const TableName& table, const LoadedTable& base,
                                            const iceberg::TableChange& change) {
-  const std::string doing = fmt::format("cannot commit to table {}", table.ToString());
-  Result<TableMetadata> next = iceberg::ApplyChange(
-      *base.metadata, change, {base.metadata_location, UnixMillis(rooms_.clock.Now())});
-  if (!next) return Fail(doing, std::move(next).error());
-  Result<Uri> file = WriteMetadata(*next, NextMetadataVersion(base.metadata_location));
-  if (!file) return Fail(doing, std::move(file).error());
-  const Status outcome = pointer_->Swap(table, base.metadata_location, file->ToString());
-  EIDER_ASSIGN(LoadedTable state, Settle(table, *file, *std::move(next), outcome));
-  RemoveExpiredMetadata(*base.metadata, *state.metadata);
-  return state;
+  const TableCommit commit{table, base, change};
+  EIDER_ASSIGN(auto states, CommitAll({&commit, 1}));
+  return std::move(states.front());
+}
+
+Result<std::vector<LoadedTable>> PointerCatalog::CommitAll(std::span<const TableCommit> commits) {
+  std::vector<NextState> next;
+  for (const TableCommit& commit : commits) {
+    auto state = WriteNextState(commit);
+    if (!state) {
+      for (const NextState& written : next) (void)rooms_.store.Remove(written.file);
+      return Fail(fmt::format("cannot commit to table {}", commit.table.ToString()),
+                  std::move(state).error());
+    }
+    next.push_back(*std::move(state));
+  }
+  const Status outcome = SwapPointers(commits, next);
+  std::vector<LoadedTable> states;
+  std::optional<Error> failure;
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    auto state = Settle(commits[i].table, next[i].file, std::move(next[i].metadata), outcome);
+    if (state) {
+      RemoveExpiredMetadata(*commits[i].base.metadata, *state->metadata);
+      states.push_back(*std::move(state));
+    } else if (!failure) {
+      failure = std::move(state).error();
+    }
+  }
+  if (failure) return std::unexpected(*std::move(failure));
+  return states;
+}
+
+Result<PointerCatalog::NextState> PointerCatalog::WriteNextState(const TableCommit& commit) {
+  const std::string& base_location = commit.base.metadata_location;
+  EIDER_ASSIGN(TableMetadata metadata,
+               iceberg::ApplyChange(*commit.base.metadata, commit.change,
+                                    {base_location, UnixMillis(rooms_.clock.Now())}));
+  EIDER_ASSIGN(Uri file, WriteMetadata(metadata, NextMetadataVersion(base_location)));
+  return NextState{std::move(file), std::move(metadata)};
+}
+
+Status PointerCatalog::SwapPointers(std::span<const TableCommit> commits,
+                                    const std::vector<NextState>& next) {
+  if (commits.size() == 1) {
+    return pointer_->Swap(commits[0].table, commits[0].base.metadata_location,
+                          next[0].file.ToString());
+  }
+  std::vector<PointerMove> moves;
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    moves.push_back({commits[i].table, commits[i].base.metadata_location, next[i].file.ToString()});
+  }
+  return pointer_->SwapAll(moves);
 }
 
 Result<std::vector<TableName>> PointerCatalog::List() {

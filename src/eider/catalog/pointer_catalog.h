@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,9 +42,21 @@ class PointerCatalog final : public Catalog {
   Result<LoadedTable> Create(const CreateTableRequest& request) override;
   Result<LoadedTable> Commit(const iceberg::TableName& table, const LoadedTable& base,
                              const iceberg::TableChange& change) override;
+
+  bool commits_together() const override { return pointer_->swaps_together(); }
+
+  Result<std::vector<LoadedTable>> CommitAll(std::span<const TableCommit> commits) override;
   Result<std::vector<iceberg::TableName>> List() override;
 
  private:
+  // The metadata of a table's next state, in a file that nothing points at yet.
+  struct NextState {
+    Uri file;
+    iceberg::TableMetadata metadata;
+  };
+
+  Result<NextState> WriteNextState(const TableCommit& commit);
+  Status SwapPointers(std::span<const TableCommit> commits, const std::vector<NextState>& next);
   Result<std::string> LocationOf(const CreateTableRequest& request) const;
   Result<LoadedTable> ReadState(const iceberg::TableName& table, const std::string& location);
   Result<Uri> WriteMetadata(const iceberg::TableMetadata& metadata, std::int64_t version);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -174,14 +175,15 @@ class SqlTablePointer final : public TablePointer {
 
   Status Swap(const TableName& table, const std::string& expected,
               const std::string& next) override {
+    return InTransaction([&] { return Move({table, expected, next}); });
+  }
+
+  bool swaps_together() const override { return true; }
+
+  Status SwapAll(std::span<const PointerMove> moves) override {
     return InTransaction([&]() -> Status {
-      SQLite::Statement swap(database_, kSwapSql);
-      SQLite::bind(swap, next, expected, catalog_name_, table.NamespaceText(), table.name,
-                   expected);
-      if (swap.exec() == 1) return {};
-      const std::optional<PointerRow> row = Find(table);
-      if (!row) return std::unexpected(NoSuchTable(table));
-      return std::unexpected(TableMoved(table, expected, row->metadata_location.value_or("none")));
+      for (const PointerMove& move : moves) EIDER_CHECK(Move(move));
+      return {};
     });
   }
 
@@ -213,6 +215,19 @@ class SqlTablePointer final : public TablePointer {
     const SQLite::Column location = find.getColumn("metadata_location");
     if (!location.isNull()) row.metadata_location = location.getString();
     return row;
+  }
+
+  // Inside a transaction. Throws SQLite::Exception.
+  Status Move(const PointerMove& move) {
+    const TableName& table = move.table;
+    SQLite::Statement swap(database_, kSwapSql);
+    SQLite::bind(swap, move.next, move.expected, catalog_name_, table.NamespaceText(), table.name,
+                 move.expected);
+    if (swap.exec() == 1) return {};
+    const std::optional<PointerRow> row = Find(table);
+    if (!row) return std::unexpected(NoSuchTable(table));
+    return std::unexpected(
+        TableMoved(table, move.expected, row->metadata_location.value_or("none")));
   }
 
   // Runs `work` in one IMMEDIATE transaction, which is undone when it returns or throws an error.

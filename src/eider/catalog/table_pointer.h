@@ -4,6 +4,7 @@
 // GlueTablePointer, and MemoryTablePointer for tests. Safe for concurrent calls.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,13 @@
 #include "eider/iceberg/table_name.h"
 
 namespace eider::catalog {
+
+// One pointer's way from `expected` to `next`.
+struct PointerMove {
+  iceberg::TableName table;
+  std::string expected;
+  std::string next;
+};
 
 class TablePointer {
  public:
@@ -32,6 +40,13 @@ class TablePointer {
   // done), kOutcomeUnknown.
   virtual Status Swap(const iceberg::TableName& table, const std::string& expected,
                       const std::string& next) = 0;
+
+  // Whether SwapAll is there.
+  virtual bool swaps_together() const { return false; }
+
+  // Swaps several pointers, each of another table, in one atomic step: all of them or none. Errors:
+  // as Swap, of whichever table; kUnsupported (not where swaps_together).
+  virtual Status SwapAll(std::span<const PointerMove> moves);
 
   // Every table, sorted by name. Errors: kDenied, kUnavailable.
   virtual Result<std::vector<iceberg::TableName>> List() = 0;

@@ -18,6 +18,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
+#include "eider/codec/utf8.h"
 
 namespace eider::codec {
 namespace {
@@ -173,15 +174,6 @@ Json ValueJson(const AttributeValue& value) {
       return field(std::move(elements));
     default:
       return field(value.set);
-  }
-}
-
-bool IsUtf8(const std::string& bytes) {
-  try {
-    static_cast<void>(Json(bytes).dump());  // strict unless told otherwise
-    return true;
-  } catch (const Json::exception&) {
-    return false;
   }
 }
 

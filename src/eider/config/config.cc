@@ -28,40 +28,49 @@ namespace {
 constexpr std::string_view kFileVariable = "EIDER_CONFIG";
 constexpr std::string_view kLambdaVariable = "AWS_LAMBDA_RUNTIME_API";  // set in Lambda only
 
-// A scalar as it stands; a list and a map of scalars in their form for one line.
-Result<std::string> OneLine(const YamlNode& node, std::string_view name) {
-  const auto part = [](const YamlNode& value) -> Result<std::string> {
-    if (value.kind != YamlNode::Kind::kScalar) {
-      return Fail(Code::kInvalid, fmt::format("must hold plain values, not {}", value.KindName()));
-    }
-    if (value.text.find(',') != std::string::npos) {
-      return Fail(Code::kInvalid, fmt::format("cannot hold a comma: '{}'", value.text));
-    }
-    return value.text;
-  };
-  std::vector<std::string> parts;
-  if (node.kind == YamlNode::Kind::kScalar) return node.text;
-  if (node.kind == YamlNode::Kind::kNull) {
-    return Fail(Code::kInvalid, "has no value; give it one or remove the line");
+Result<std::string> PlainText(const YamlNode& value) {
+  if (value.kind == YamlNode::Kind::kScalar) return value.text;
+  return Fail(Code::kInvalid, fmt::format("must hold plain values, not {}", value.KindName()));
+}
+
+// `name=folder` of a map of buckets.
+Result<std::string> BucketPair(const YamlEntry& entry) {
+  auto folder = PlainText(entry.value);
+  if (!folder) return Fail(fmt::format("bucket '{}'", entry.key), std::move(folder).error());
+  if (folder->find(',') != std::string::npos) {
+    return Fail(Code::kInvalid,
+                fmt::format("bucket '{}': cannot hold a comma: '{}'", entry.key, *folder));
   }
-  if (node.kind == YamlNode::Kind::kList && name == "routing.strategies") {
+  if (entry.key.find_first_of("=,") != std::string::npos) {
+    return Fail(Code::kInvalid,
+                fmt::format("a bucket's name has no '=' and no comma: '{}'", entry.key));
+  }
+  return fmt::format("{}={}", entry.key, *folder);
+}
+
+// A scalar as it stands, a list item by item, a map of scalars in its form for one line.
+Result<SettingText> ReadValue(const YamlNode& node, std::string_view name, std::string folder) {
+  SettingText in{{}, std::move(folder)};
+  if (node.kind == YamlNode::Kind::kScalar) {
+    in.text = node.text;
+  } else if (node.kind == YamlNode::Kind::kNull) {
+    return Fail(Code::kInvalid, "has no value; give it one or remove the line");
+  } else if (node.kind == YamlNode::Kind::kList &&
+             (name == "routing.strategies" || name == "routing.store")) {
+    in.items.emplace();
     for (const YamlNode& item : node.items) {
-      EIDER_ASSIGN(parts.emplace_back(), part(item));
+      EIDER_ASSIGN(in.items->emplace_back(), PlainText(item));
     }
   } else if (node.kind == YamlNode::Kind::kMap && name == "buckets") {
+    std::vector<std::string> pairs;
     for (const YamlEntry& entry : node.entries) {
-      auto folder = part(entry.value);
-      if (!folder) return Fail(fmt::format("bucket '{}'", entry.key), std::move(folder).error());
-      if (entry.key.find_first_of("=,") != std::string::npos) {
-        return Fail(Code::kInvalid,
-                    fmt::format("a bucket's name has no '=' and no comma: '{}'", entry.key));
-      }
-      parts.push_back(fmt::format("{}={}", entry.key, *folder));
+      EIDER_ASSIGN(pairs.emplace_back(), BucketPair(entry));
     }
+    in.text = fmt::format("{}", fmt::join(pairs, ","));
   } else {
     return Fail(Code::kInvalid, fmt::format("must be a value, not {}", node.KindName()));
   }
-  return fmt::format("{}", fmt::join(parts, ","));
+  return in;
 }
 
 bool IsSection(std::string_view name) {
@@ -162,11 +171,11 @@ class Loader {
         problems_.push_back(
             fmt::format("{}: {} is named twice, first in line {}", place, name, first->second));
       } else if (const SettingSpec* setting = FindSetting(name)) {
-        auto text = OneLine(entry.value, name);
-        if (text) {
-          Apply(*setting, {*std::move(text), file_folder_}, place);
+        auto value = ReadValue(entry.value, name, file_folder_);
+        if (value) {
+          Apply(*setting, *std::move(value), place);
         } else {
-          Problem(*setting, place, text.error());
+          Problem(*setting, place, value.error());
         }
       } else if (!IsSection(name)) {
         const auto names = KeyNames();
@@ -229,9 +238,7 @@ class Loader {
   void ChooseKinds() {
     const bool is_lambda = Variable(kLambdaVariable).has_value();
     if (!IsSet("catalog.type") && is_lambda && !IsSet("catalog.uri")) config_.catalog.type = "glue";
-    if (!IsSet("routing.store") && !IsSet("routing.path") && IsSet("routing.table")) {
-      config_.routing.store = "dynamodb";
-    }
+    if (!IsSet("routing.store")) ChooseRoutingStores(config_.routing.stores);
     if (!IsSet("ledger.type") && !IsSet("ledger.path")) {
       if (IsSet("ledger.table")) {
         config_.ledger.type = "dynamodb";
@@ -239,6 +246,14 @@ class Loader {
         config_.ledger.type = "none";
       }
     }
+  }
+
+  // Where nothing but a snapshot is named, it is the store; else the last one.
+  void ChooseRoutingStores(std::vector<std::string>& stores) const {
+    if (!IsSet("routing.path") && IsSet("routing.table")) stores = {"dynamodb"};
+    if (!IsSet("routing.snapshot")) return;
+    if (!IsSet("routing.path") && !IsSet("routing.table")) stores.clear();
+    stores.emplace_back("snapshot");
   }
 
   // In Lambda the function's memory bounds the queries': about half of it, the rest is for the

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "eider/base/backoff.h"
+#include "eider/base/clock.h"
 #include "eider/base/result.h"
 
 namespace eider::config {
@@ -30,10 +31,21 @@ struct Config {
   } catalog;
 
   struct Routing {
-    std::string store = "file";  // file, sqlite, dynamodb
-    std::string path;            // store = file, sqlite
-    std::string table;           // store = dynamodb: the table's name
+    // In the order in which they are asked: file, sqlite, dynamodb, and as the last one snapshot.
+    std::vector<std::string> stores = {"file"};
+    std::string path;                        // of file, sqlite
+    std::string table;                       // of dynamodb: the table's name
+    std::string snapshot;                    // of snapshot: URI
+    Milliseconds snapshot_refresh{900'000};  // 0: never by itself
+    Milliseconds cache_ttl{30'000};
+    Milliseconds cache_negative_ttl{5'000};
+    Milliseconds stale_max{86'400'000};
+    Milliseconds timeout{2'000};  // until the last known route or the next store serves
     std::vector<std::string> strategies = {"bucket", "folder"};
+    std::string unrouted = "default";         // default, fail, skip
+    std::string unrouted_values = "default";  // default, fail, reject
+    std::string rejects_table;                // unrouted_values = reject: namespace.table
+    int column_values_max = 1'000;            // distinct values of a column that routes
   } routing;
 
   struct Ledger {

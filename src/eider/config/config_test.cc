@@ -16,7 +16,6 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
-#include "eider/config/setting_table.h"
 
 namespace eider::config {
 namespace {
@@ -204,7 +203,10 @@ TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   for (const auto& [name, value, possible] :
        std::vector<std::tuple<std::string, std::string, std::string>>{
            {"catalog.type", "rest", "sql, glue"},
-           {"routing.store", "redis", "file, sqlite, dynamodb"},
+           {"routing.store", "redis", "file, sqlite, dynamodb, snapshot"},
+           {"routing.unrouted", "reject", "default, fail, skip"},
+           {"routing.unrouted_values", "skip", "default, fail, reject"},
+           {"routing.column_values_max", "0", "from 1 to 100000"},
            {"ledger.type", "postgres", "sqlite, dynamodb, none"},
            {"catalog.uri", "postgresql://u:hush@host/db", "sqlite:////"},
            {"warehouse", "gs://bucket/prefix", "s3://bucket/prefix"}}) {
@@ -222,9 +224,71 @@ TEST_F(ConfigTest, TableNamesAloneMeanDynamoDb) {
                 {"EIDER_LEDGER_TABLE", "loads"}};
   const auto loaded = LoadFile(std::nullopt);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->config.routing.store, "dynamodb");
+  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("dynamodb"));
   EXPECT_EQ(loaded->config.ledger.type, "dynamodb");
   EXPECT_EQ(loaded->config.catalog.type, "sql");
+}
+
+TEST_F(ConfigTest, StoresOfRoutesAreAListInTheOrderOfTrust) {
+  std::string text(kWhole);
+  text.replace(text.find("store: file"), 11, "store: [sqlite, snapshot], snapshot: copy");
+  auto loaded = LoadText(text);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("sqlite", "snapshot"));
+  EXPECT_EQ(loaded->config.routing.snapshot, "file://" + (folder_ / "copy").string());
+  variables_ = {{"EIDER_ROUTING_STORE", "dynamodb, snapshot"},
+                {"EIDER_ROUTING_TABLE", "routes"},
+                {"EIDER_ROUTING_SNAPSHOT", "s3://lake/routes.snapshot"},
+                {"EIDER_ROUTING_STALE_MAX_MS", "7"}};
+  loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("dynamodb", "snapshot"));
+  EXPECT_EQ(loaded->config.routing.snapshot, "s3://lake/routes.snapshot");
+  EXPECT_EQ(loaded->config.routing.stale_max.count(), 7);
+  EXPECT_EQ(Find(*loaded, "routing.store").value, "dynamodb,snapshot");
+}
+
+TEST_F(ConfigTest, ASnapshotThatIsNamedIsTheLastStore) {
+  variables_ = {{"EIDER_WAREHOUSE", "s3://lake/w"},
+                {"EIDER_CATALOG_URI", "sqlite:////catalog.db"},
+                {"EIDER_LEDGER_TABLE", "loads"},
+                {"EIDER_ROUTING_SNAPSHOT", "s3://lake/routes.snapshot"}};
+  auto loaded = LoadFile(std::nullopt);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("snapshot"));
+  variables_["EIDER_ROUTING_TABLE"] = "routes";
+  loaded = LoadFile(std::nullopt);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("dynamodb", "snapshot"));
+}
+
+TEST_F(ConfigTest, RefusesOrdersOfStoresThatMakeNoSense) {
+  for (const auto& [value, told] : std::vector<std::pair<std::string, std::string>>{
+           {"dynamo,snapshot", "has the unknown store 'dynamo'; did you mean 'dynamodb'?"},
+           {"dynamodb,dynamodb", "names a store twice: 'dynamodb'"},
+           {"snapshot,dynamodb", "must have snapshot as the last one"},
+           {"file,sqlite", "there is one routing.path: 'file,sqlite'"},
+           {",", "must name at least one store"},
+           {"file,snapshot",
+            "routing.snapshot is not set: set it in config.yaml, by "
+            "EIDER_ROUTING_SNAPSHOT or by --routing-snapshot"},
+           {"dynamodb,file", "routing.table is not set"}}) {
+    flags_ = {{"routing.store", value}};
+    EXPECT_THAT(ErrorOf(kWhole), HasSubstr(told)) << value;
+  }
+}
+
+TEST_F(ConfigTest, RefusesSnapshotsThatAreNoObjectAndTimesThatAreNone) {
+  for (const auto& [name, value, told] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"routing.snapshot", "s3://lake/routes/", "must be an object, not a prefix"},
+           {"routing.snapshot", "s3://lake", "must be an object such as s3://bucket/"},
+           {"routing.snapshot", "gs://lake/x", "must be an object such as s3://bucket/"},
+           {"routing.timeout_ms", "0", "must be a whole number from 1"},
+           {"routing.cache_ttl_ms", "-1", "must be a whole number from 0"}}) {
+    flags_ = {{name, value}};
+    EXPECT_THAT(ErrorOf(kWhole), HasSubstr(told)) << name << " " << value;
+  }
 }
 
 TEST_F(ConfigTest, InLambdaTheRoutingTablesNameIsEnough) {
@@ -234,7 +298,7 @@ TEST_F(ConfigTest, InLambdaTheRoutingTablesNameIsEnough) {
   const auto loaded = LoadFile(std::nullopt);
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->config.catalog.type, "glue");
-  EXPECT_EQ(loaded->config.routing.store, "dynamodb");
+  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("dynamodb"));
   EXPECT_EQ(loaded->config.ledger.type, "none");
   EXPECT_EQ(loaded->config.engine.memory_limit_bytes, 1769U << 20U);
   EXPECT_EQ(Find(*loaded, "engine.memory_limit").origin, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
@@ -250,6 +314,65 @@ TEST_F(ConfigTest, WhatIsSetInLambdaStays) {
   EXPECT_EQ(loaded->config.ledger.type, "sqlite");
   EXPECT_EQ(loaded->config.engine.memory_limit_bytes, 512'000'000U);
   EXPECT_EQ(loaded->config.engine.threads, 3);
+}
+
+TEST_F(ConfigTest, StrategiesOfAListStandAsTheyAre) {
+  std::string text(kWhole);
+  text.replace(text.find("[folder, bucket]"), 16,
+               R"(['key-regex:^(?P<key>a{2,3})/', "object-tag:a, b", 'column:x(y', bucket])");
+  const auto loaded = LoadText(text);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_THAT(
+      loaded->config.routing.strategies,
+      ElementsAre("key-regex:^(?P<key>a{2,3})/", "object-tag:a, b", "column:x(y", "bucket"));
+}
+
+TEST_F(ConfigTest, StrategiesOfOneLineMayHoldPatterns) {
+  variables_ = {{"EIDER_ROUTING_STRATEGIES", "key-regex:^(?P<key>a{2,3})/,bucket"}};
+  const auto loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_THAT(loaded->config.routing.strategies,
+              ElementsAre("key-regex:^(?P<key>a{2,3})/", "bucket"));
+  EXPECT_EQ(Find(*loaded, "routing.strategies").value, "key-regex:^(?P<key>a{2,3})/,bucket");
+}
+
+TEST_F(ConfigTest, RefusesStrategiesThatAreNone) {
+  std::string text(kWhole);
+  text.replace(text.find("[folder, bucket]"), 16, "[]");
+  EXPECT_THAT(ErrorOf(text), HasSubstr("config.yaml:3: routing.strategies must name at least one"));
+  text.replace(text.find("strategies: []"), 14, "strategies: [[a]]");
+  EXPECT_THAT(ErrorOf(text), HasSubstr("must hold plain values, not a list"));
+  flags_ = {{"routing.strategies", "key-regex:(?P<key>a,bucket"}};
+  EXPECT_THAT(ErrorOf(kWhole), HasSubstr("--routing-strategies: routing.strategies has a '('"));
+}
+
+TEST_F(ConfigTest, ReadsWhatBecomesOfTheUnrouted) {
+  variables_ = {{"EIDER_ROUTING_UNROUTED", "skip"},
+                {"EIDER_ROUTING_UNROUTED_VALUES", "reject"},
+                {"EIDER_ROUTING_REJECTS_TABLE", "ops.rejects"},
+                {"EIDER_ROUTING_COLUMN_VALUES_MAX", "7"}};
+  const auto loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const Config::Routing& routing = loaded->config.routing;
+  EXPECT_EQ(routing.unrouted, "skip");
+  EXPECT_EQ(routing.unrouted_values, "reject");
+  EXPECT_EQ(routing.rejects_table, "ops.rejects");
+  EXPECT_EQ(routing.column_values_max, 7);
+}
+
+TEST_F(ConfigTest, UnroutedAsksForTheDefaultRouteUnlessToldOtherwise) {
+  const auto loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.routing.unrouted, "default");
+  EXPECT_EQ(loaded->config.routing.unrouted_values, "default");
+  EXPECT_EQ(loaded->config.routing.column_values_max, 1000);
+}
+
+TEST_F(ConfigTest, RejectsNeedATable) {
+  variables_ = {{"EIDER_ROUTING_UNROUTED_VALUES", "reject"}};
+  EXPECT_EQ(ErrorOf(kWhole),
+            "routing.rejects_table is not set: set it in config.yaml, by "
+            "EIDER_ROUTING_REJECTS_TABLE or by --routing-rejects-table");
 }
 
 TEST_F(ConfigTest, WarehouseMayLieInALocalBucket) {
@@ -306,31 +429,6 @@ TEST_F(ConfigTest, BrokenYamlNamesLineAndColumn) {
 TEST_F(ConfigTest, MinimumWaitIsNotMoreThanTheMaximum) {
   flags_ = {{"commit.min_wait_ms", "9"}};
   EXPECT_THAT(ErrorOf(kWhole), HasSubstr("commit.min_wait_ms must not be more than"));
-}
-
-TEST(SettingTable, EveryPrintedDefaultReadsBackAsItself) {
-  for (const SettingSpec& setting : SettingTable()) {
-    Config config;
-    const std::string text = setting.print(config);
-    if (text.empty()) continue;
-    ASSERT_TRUE(setting.parse(config, {text, "/"})) << setting.name;
-    EXPECT_EQ(setting.print(config), text) << setting.name;
-  }
-}
-
-TEST(SettingTable, VariablesAndFlagsFollowFromTheName) {
-  for (const SettingSpec& setting : SettingTable()) {
-    std::string variable = "EIDER_";
-    std::string flag = "--";
-    for (const char c : setting.name) {
-      variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
-      flag += c == '.' || c == '_' ? '-' : c;
-    }
-    if (setting.name != "aws.region") {
-      EXPECT_EQ(setting.environment, variable);
-    }
-    EXPECT_EQ(setting.flag, flag);
-  }
 }
 
 }  // namespace

@@ -18,6 +18,10 @@ namespace {
 
 constexpr auto kOptional = [](const Config& /*config*/) { return false; };
 
+bool HasStore(const Config& config, std::string_view store) {
+  return std::ranges::find(config.routing.stores, store) != config.routing.stores.end();
+}
+
 template <typename T>
 Status Assign(T& place, Result<T> value) {
   EIDER_ASSIGN(place, std::move(value));
@@ -48,30 +52,105 @@ constexpr std::array kTable = {
         [](const Config& c) { return c.catalog.type == "sql"; },
         [](Config& c, const SettingText& in) { return Assign(c.catalog.uri, ParseCatalogUri(in)); },
         [](const Config& c) { return PrintValue(c.catalog.uri); }},
-    SettingSpec{"routing.store", "EIDER_ROUTING_STORE", "--routing-store", "STORE",
-                "Kind of routing table: file, sqlite, dynamodb", kOptional,
+    SettingSpec{"routing.store", "EIDER_ROUTING_STORE", "--routing-store", "LIST",
+                "Where routes are, in the order in which it is asked: file, sqlite, dynamodb, "
+                "snapshot",
+                kOptional,
                 [](Config& c, const SettingText& in) {
-                  return Assign(c.routing.store, ParseRoutingStore(in));
+                  return Assign(c.routing.stores, ParseRoutingStores(in));
                 },
-                [](const Config& c) { return PrintValue(c.routing.store); }},
+                [](const Config& c) { return PrintValue(c.routing.stores); }},
     SettingSpec{
         "routing.path", "EIDER_ROUTING_PATH", "--routing-path", "FILE",
         "The routes: a YAML file, or with store sqlite a database",
-        [](const Config& c) { return c.routing.store != "dynamodb"; },
+        [](const Config& c) { return HasStore(c, "file") || HasStore(c, "sqlite"); },
         [](Config& c, const SettingText& in) { return Assign(c.routing.path, ParsePath(in)); },
         [](const Config& c) { return PrintValue(c.routing.path); }},
     SettingSpec{
         "routing.table", "EIDER_ROUTING_TABLE", "--routing-table", "NAME",
         "The routing table's name in DynamoDB",
-        [](const Config& c) { return c.routing.store == "dynamodb"; },
+        [](const Config& c) { return HasStore(c, "dynamodb"); },
         [](Config& c, const SettingText& in) { return Assign(c.routing.table, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.routing.table); }},
-    SettingSpec{"routing.strategies", "EIDER_ROUTING_STRATEGIES", "--routing-strategies", "LIST",
-                "What gives the routing key, tried in order: bucket, folder, folder:N", kOptional,
+    SettingSpec{"routing.snapshot", "EIDER_ROUTING_SNAPSHOT", "--routing-snapshot", "URI",
+                "The snapshot of all routes: s3://bucket/key or a path",
+                [](const Config& c) { return HasStore(c, "snapshot"); },
                 [](Config& c, const SettingText& in) {
-                  return Assign(c.routing.strategies, ParseStrategies(in));
+                  return Assign(c.routing.snapshot, ParseObject(in));
                 },
-                [](const Config& c) { return PrintValue(c.routing.strategies); }},
+                [](const Config& c) { return PrintValue(c.routing.snapshot); }},
+    SettingSpec{"routing.snapshot_refresh_ms", "EIDER_ROUTING_SNAPSHOT_REFRESH_MS",
+                "--routing-snapshot-refresh-ms", "MS",
+                "Age at which the snapshot is written anew; 0: only by eider routes snapshot",
+                kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.snapshot_refresh, ParseMilliseconds(in));
+                },
+                [](const Config& c) { return PrintValue(c.routing.snapshot_refresh); }},
+    SettingSpec{"routing.cache_ttl_ms", "EIDER_ROUTING_CACHE_TTL_MS", "--routing-cache-ttl-ms",
+                "MS", "How long a route is used before it is asked for again", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.cache_ttl, ParseMilliseconds(in));
+                },
+                [](const Config& c) { return PrintValue(c.routing.cache_ttl); }},
+    SettingSpec{"routing.cache_negative_ttl_ms", "EIDER_ROUTING_CACHE_NEGATIVE_TTL_MS",
+                "--routing-cache-negative-ttl-ms", "MS",
+                "The same for a key without a route, and for a wrong route", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.cache_negative_ttl, ParseMilliseconds(in));
+                },
+                [](const Config& c) { return PrintValue(c.routing.cache_negative_ttl); }},
+    SettingSpec{"routing.stale_max_ms", "EIDER_ROUTING_STALE_MAX_MS", "--routing-stale-max-ms",
+                "MS", "Age up to which the last known route serves while the store is away",
+                kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.stale_max, ParseMilliseconds(in));
+                },
+                [](const Config& c) { return PrintValue(c.routing.stale_max); }},
+    SettingSpec{"routing.timeout_ms", "EIDER_ROUTING_TIMEOUT_MS", "--routing-timeout-ms", "MS",
+                "How long a store may take before the last known route or the next store serves",
+                kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.timeout, ParseMilliseconds(in, 1));
+                },
+                [](const Config& c) { return PrintValue(c.routing.timeout); }},
+    SettingSpec{
+        "routing.strategies", "EIDER_ROUTING_STRATEGIES", "--routing-strategies", "LIST",
+        "What gives the routing key, tried in order: bucket, folder:0-1, key-regex:PATTERN, "
+        "object-tag:NAME, column:NAME, ..",
+        kOptional,
+        [](Config& c, const SettingText& in) {
+          return Assign(c.routing.strategies, ParseStrategies(in));
+        },
+        [](const Config& c) { return PrintValue(c.routing.strategies); }},
+    SettingSpec{"routing.unrouted", "EIDER_ROUTING_UNROUTED", "--routing-unrouted", "WHAT",
+                "A file without a route: default (the default route *), fail, skip", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.unrouted, ParseUnrouted(in));
+                },
+                [](const Config& c) { return PrintValue(c.routing.unrouted); }},
+    SettingSpec{"routing.unrouted_values", "EIDER_ROUTING_UNROUTED_VALUES",
+                "--routing-unrouted-values", "WHAT",
+                "Rows whose value of a routing column has no route: default, fail, reject",
+                kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.unrouted_values, ParseUnroutedValues(in));
+                },
+                [](const Config& c) { return PrintValue(c.routing.unrouted_values); }},
+    SettingSpec{"routing.rejects_table", "EIDER_ROUTING_REJECTS_TABLE", "--routing-rejects-table",
+                "TABLE", "The table of rejected rows: namespace.table",
+                [](const Config& c) { return c.routing.unrouted_values == "reject"; },
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.rejects_table, ParseWord(in));
+                },
+                [](const Config& c) { return PrintValue(c.routing.rejects_table); }},
+    SettingSpec{"routing.column_values_max", "EIDER_ROUTING_COLUMN_VALUES_MAX",
+                "--routing-column-values-max", "N",
+                "Distinct values that a routing column may have in one file", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.column_values_max, ParseInt(in, 1, 100'000));
+                },
+                [](const Config& c) { return PrintValue(c.routing.column_values_max); }},
     SettingSpec{
         "ledger.type", "EIDER_LEDGER_TYPE", "--ledger-type", "TYPE",
         "Kind of ledger: sqlite, dynamodb, none", kOptional,

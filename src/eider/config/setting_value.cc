@@ -2,10 +2,12 @@
 #include "eider/config/setting_value.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,8 +21,10 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/config/byte_size.h"
+#include "eider/config/nearest_name.h"
 #include "eider/config/secret_mask.h"
 #include "eider/config/sqlite_uri.h"
+#include "eider/config/strategy_list.h"
 
 namespace eider::config {
 namespace {
@@ -137,16 +141,77 @@ Result<std::string> ParseCatalogType(const SettingText& in) {
   return ParseKind(in.text, {"sql", "glue"});
 }
 
-Result<std::string> ParseRoutingStore(const SettingText& in) {
-  return ParseKind(in.text, {"file", "sqlite", "dynamodb"});
+Result<std::vector<std::string>> ParseRoutingStores(const SettingText& in) {
+  constexpr std::array<std::string_view, 4> kKinds = {"file", "sqlite", "dynamodb", "snapshot"};
+  std::vector<std::string> stores = in.items ? *in.items : SplitAtCommas(in.text);
+  if (stores.empty()) {
+    return Fail(Code::kInvalid, "must name at least one store, such as dynamodb,snapshot");
+  }
+  for (auto store = stores.begin(); store != stores.end(); ++store) {
+    if (std::ranges::find(kKinds, *store) == kKinds.end()) {
+      return Fail(
+          Code::kUnsupported,
+          fmt::format("has the unknown store '{}'; {}; there are {}, to be listed in the "
+                      "order in which they are asked",
+                      MaskSecrets(*store), NameHint(*store, kKinds), fmt::join(kKinds, ", ")));
+    }
+    if (std::find(stores.begin(), store, *store) != store) {
+      return Fail(Code::kInvalid, fmt::format("names a store twice: '{}'", *store));
+    }
+    if (*store == "snapshot" && std::next(store) != stores.end()) {
+      return Fail(Code::kInvalid,
+                  fmt::format("must have snapshot as the last one, nobody is asked after it: "
+                              "'{}'",
+                              fmt::join(stores, ",")));
+    }
+  }
+  if (std::ranges::find(stores, "file") != stores.end() &&
+      std::ranges::find(stores, "sqlite") != stores.end()) {
+    return Fail(
+        Code::kInvalid,
+        fmt::format("cannot have both file and sqlite, there is one routing.path: '{}'",
+                    fmt::join(stores, ",")));
+  }
+  return stores;
+}
+
+// One object, as a URI or a path.
+Result<std::string> ParseObject(const SettingText& in) {
+  if (in.text.ends_with('/')) {
+    return Fail(Code::kInvalid, fmt::format("must be an object, not a prefix: '{}'", in.text));
+  }
+  if (in.text.find(':') == std::string::npos) {  // a bare path
+    EIDER_ASSIGN(const std::string path, ParsePath(in));
+    return "file://" + path;
+  }
+  const auto uri = Uri::Parse(in.text);
+  if (!uri || uri->key.empty()) {
+    return Fail(Code::kInvalid,
+                fmt::format("must be an object such as s3://bucket/routes.snapshot or a path: '{}'",
+                            MaskSecrets(in.text)));
+  }
+  return uri->ToString();
 }
 
 Result<std::string> ParseLedgerType(const SettingText& in) {
   return ParseKind(in.text, {"sqlite", "dynamodb", "none"});
 }
 
+Result<std::string> ParseUnrouted(const SettingText& in) {
+  return ParseKind(in.text, {"default", "fail", "skip"});
+}
+
+Result<std::string> ParseUnroutedValues(const SettingText& in) {
+  return ParseKind(in.text, {"default", "fail", "reject"});
+}
+
 Result<std::vector<std::string>> ParseStrategies(const SettingText& in) {
-  std::vector<std::string> strategies = SplitAtCommas(in.text);
+  std::vector<std::string> strategies;
+  if (in.items) {
+    strategies = *in.items;
+  } else {
+    EIDER_ASSIGN(strategies, SplitStrategies(in.text));
+  }
   if (strategies.empty()) {
     return Fail(Code::kInvalid, "must name at least one strategy, such as bucket");
   }
@@ -171,9 +236,9 @@ Result<std::uint64_t> ParseMemoryLimit(const SettingText& in) {
   return size_bytes;
 }
 
-Result<Milliseconds> ParseMilliseconds(const SettingText& in) {
+Result<Milliseconds> ParseMilliseconds(const SettingText& in, int low_ms) {
   constexpr std::int64_t kWeekMs = 7LL * 24 * 3600 * 1000;
-  EIDER_ASSIGN(const std::int64_t number, ParseNumber(in.text, 0, kWeekMs));
+  EIDER_ASSIGN(const std::int64_t number, ParseNumber(in.text, low_ms, kWeekMs));
   return Milliseconds(number);
 }
 

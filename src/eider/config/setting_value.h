@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace eider::config {
 struct SettingText {
   std::string text;    // lists and maps in their form for one line: "bucket,folder", "a=/x,b=/y"
   std::string folder;  // absolute; relative paths are taken from it
+  std::optional<std::vector<std::string>> items = {};  // of a list in the file; `text` is empty
 };
 
 // Errors of all: kInvalid; kUnsupported for a kind that this version does not have.
@@ -25,15 +27,22 @@ Result<std::string> ParsePath(const SettingText& in);
 Result<std::string> ParseWarehouse(const SettingText& in);
 Result<std::string> ParseCatalogUri(const SettingText& in);
 Result<std::string> ParseCatalogType(const SettingText& in);
-Result<std::string> ParseRoutingStore(const SettingText& in);
+Result<std::vector<std::string>> ParseRoutingStores(const SettingText& in);
+Result<std::string> ParseObject(const SettingText& in);
 Result<std::string> ParseLedgerType(const SettingText& in);
+Result<std::string> ParseUnrouted(const SettingText& in);
+Result<std::string> ParseUnroutedValues(const SettingText& in);
+
+// The text is split at commas outside of (), [] and {}, so that it may hold patterns; items are
+// taken as they are.
 Result<std::vector<std::string>> ParseStrategies(const SettingText& in);
 Result<std::map<std::string, std::string>> ParseBuckets(const SettingText& in);
 Result<std::uint64_t> ParseMemoryLimit(const SettingText& in);
-Result<Milliseconds> ParseMilliseconds(const SettingText& in);
+Result<Milliseconds> ParseMilliseconds(const SettingText& in, int low_ms = 0);
 Result<int> ParseInt(const SettingText& in, int low, int high);
 
-// What the readers above would read as the same value; empty: not set.
+// What the readers above would read as the same value; empty: not set. (Of a strategy's name with a
+// comma outside of brackets only the file's list can tell.)
 std::string PrintValue(const std::string& value);
 std::string PrintValue(int value);
 std::string PrintValue(std::uint64_t size_bytes);

@@ -1,98 +1,41 @@
 // The SQL engine on DuckDB: each call is one session in the sandbox.
 #include <algorithm>
-#include <cstdint>
-#include <exception>
+#include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <duckdb/common/types/value.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
-#include "eider/engine/file_metrics.h"
-#include "eider/engine/freed_pages.h"
-#include "eider/engine/parquet_footer.h"
+#include "eider/engine/explanation.h"
+#include "eider/engine/fan_out.h"
+#include "eider/engine/input_reads.h"
+#include "eider/engine/input_values.h"
+#include "eider/engine/parquet_metadata.h"
 #include "eider/engine/preview.h"
 #include "eider/engine/projection.h"
+#include "eider/engine/query_deadline.h"
 #include "eider/engine/query_session.h"
-#include "eider/engine/sandbox.h"
+#include "eider/engine/sandbox_pool.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/engine/statement.h"
+#include "eider/engine/table_output.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
 namespace {
 
-// Row groups of some 128 MiB before compression are Iceberg's and Parquet's custom, and 122,880
-// rows DuckDB's; less where memory is short, since every thread fills its own. Where the order of
-// rows is kept only their number counts, so a wide row is assumed.
-constexpr std::uint64_t kRowGroupBytesMax = 128ULL << 20U;
-constexpr std::uint64_t kRowGroupRowsMax = 122'880;
-constexpr std::uint64_t kWideRowBytes = 4096;
-
-// An input larger than this part of the target size may become more than one file: data grows
-// when it leaves a dense format, and joins and unnests make more of it. Rotating costs a lock for
-// every chunk and the order of ORDER BY, so it is left out where it cannot matter.
-constexpr std::uint64_t kGrowthMax = 8;
-
-ParquetOptions OptionsFor(const Query& query, const WriteTarget& target,
-                          const EngineOptions& engine) {
-  const auto threads = static_cast<std::uint64_t>(engine.threads);
-  ParquetOptions options;
-  options.folder = QueryGrants::kOutputFolder;
-  options.file_prefix = target.file_prefix;
-  options.codec = target.compression_codec;
-  options.row_group_bytes_max =
-      std::min(kRowGroupBytesMax, engine.memory_limit_bytes / threads / 4);
-  options.row_group_rows_max =
-      std::min(kRowGroupRowsMax, engine.memory_limit_bytes / threads / kWideRowBytes);
-  const bool may_rotate = query.input.size_bytes == 0 ||
-                          query.input.size_bytes > target.target_file_size_bytes / kGrowthMax;
-  options.file_bytes_max = may_rotate ? target.target_file_size_bytes : 0;
-  return options;
-}
-
-ColumnStatistics StatisticsOf(const duckdb::Value& entries) {
-  ColumnStatistics column;
-  for (const duckdb::Value& entry : duckdb::MapValue::GetChildren(entries)) {
-    const auto& pair = duckdb::StructValue::GetChildren(entry);
-    const auto& key = duckdb::StringValue::Get(pair[0]);
-    if (pair[1].IsNull()) continue;
-    const auto& text = duckdb::StringValue::Get(pair[1]);
-    if (key == "min") column.minimum = text;
-    if (key == "max") column.maximum = text;
-    if (key == "column_size_bytes") column.size_bytes = std::stoll(text);
-    if (key == "num_values") column.value_count = std::stoll(text);
-    if (key == "null_count") column.null_count = std::stoll(text);
-  }
-  return column;
-}
-
-// The lines of RETURN_STATS: path, rows, bytes, footer bytes, column -> (name -> text), partition.
-std::vector<WrittenFile> FilesOf(duckdb::MaterializedQueryResult& result) {
-  std::vector<WrittenFile> files;
-  for (duckdb::idx_t row = 0; row < result.RowCount(); ++row) {
-    WrittenFile& file = files.emplace_back();
-    file.path = duckdb::StringValue::Get(result.GetValue(0, row));
-    file.row_count = result.GetValue(1, row).GetValue<std::int64_t>();
-    file.size_bytes = result.GetValue(2, row).GetValue<std::int64_t>();
-    const duckdb::Value columns = result.GetValue(4, row);
-    for (const duckdb::Value& entry : duckdb::MapValue::GetChildren(columns)) {
-      const auto& pair = duckdb::StructValue::GetChildren(entry);
-      file.columns.emplace(duckdb::StringValue::Get(pair[0]), StatisticsOf(pair[1]));
-    }
-  }
-  return files;
-}
-
 class DuckDbEngine final : public SqlEngine {
  public:
-  DuckDbEngine(std::unique_ptr<Sandbox> sandbox, store::ObjectStore& store)
-      : sandbox_(std::move(sandbox)), store_(store) {}
+  using DataFiles = std::vector<iceberg::DataFile>;
+
+  DuckDbEngine(std::unique_ptr<SandboxPool> sandboxes, store::ObjectStore& store)
+      : sandboxes_(std::move(sandboxes)), store_(store) {}
 
   Status Check(const std::string& sql) override {
     EIDER_CHECK(BindInput(sql, "s3://bucket/key"));
@@ -100,104 +43,152 @@ class DuckDbEngine final : public SqlEngine {
   }
 
   Result<iceberg::Schema> Describe(const Query& query) override {
-    QuerySession session(*sandbox_, store_, {});
-    EIDER_ASSIGN(const QueryPlan plan, session.Bind(query));
-    return NewTableSchema(plan.columns(), query.input.uri.ToString());
+    return InPlan<iceberg::Schema>(query, [&](QueryPlan& plan, QuerySession& /*session*/) {
+      return NewTableSchema(plan.columns(), query.input.uri.ToString());
+    });
   }
 
-  Result<std::vector<iceberg::DataFile>> Run(const Query& query, const WriteTarget& target,
-                                             std::stop_token stop) override {
-    {
-      QuerySession session(*sandbox_, store_, stop);
-      auto files = RunIn(session, query, target);
-      if (files || !session.ran_out_of_memory()) return files;
+  Result<DataFiles> Run(const Query& query, const WriteTarget& target,
+                        std::stop_token stop) override {
+    return InTime<DataFiles>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
+      return RunIn(sandbox, {query, target}, until);
+    });
+  }
+
+  Result<std::vector<DataFiles>> RunParts(std::span<const PartQuery> parts,
+                                          std::stop_token stop) override {
+    if (parts.size() == 1) {
+      EIDER_ASSIGN(DataFiles files, Run(parts.front().query, parts.front().target, stop));
+      return std::vector<DataFiles>{std::move(files)};
     }
-    // DuckDB lets a sort have most of the memory, and what reads its rows may find too little.
-    QuerySession session(*sandbox_, store_, std::move(stop));
-    session.SpillEarly();
-    return RunIn(session, query, target);
+    std::vector<DataFiles> files(parts.size());
+    Status done = RunGroups(parts, stop, files);
+    if (done) return files;
+    for (const DataFiles& written : files) RemoveFiles(store_, written);
+    return std::unexpected(std::move(done).error());
   }
 
-  Result<Preview> Head(const std::vector<iceberg::DataFile>& files, const iceberg::Schema& schema,
+  Result<Explanation> Explain(const Query& query, const iceberg::Schema* table,
+                              const std::string& table_name) override {
+    return InPlan<Explanation>(query, [&](QueryPlan& plan, QuerySession& session) {
+      return ExplainPlan(plan, session, query, table, table_name);
+    });
+  }
+
+  Result<Preview> Sample(const Query& query, int rows_max) override {
+    return InPlan<Preview>(query, [&](QueryPlan& plan, QuerySession& session) {
+      return FirstRows(plan, session, rows_max);
+    });
+  }
+
+  Result<std::vector<std::optional<std::string>>> DistinctValues(const InputFile& input,
+                                                                 const std::string& column,
+                                                                 int values_max,
+                                                                 std::stop_token stop) override {
+    QuerySession session(sandboxes_->base(), store_, std::move(stop));
+    return ReadDistinctValues(session, input, column, values_max);
+  }
+
+  Result<std::map<std::string, std::string>> ParquetMetadata(const InputFile& input,
+                                                             std::stop_token stop) override {
+    QueryGrants grants(store_, std::move(stop));
+    grants.AllowRead(input.file, input.opening);
+    EIDER_ASSIGN(store::ObjectReader* const reader, grants.OpenInput(input.file.uri.ToString()));
+    return ReadParquetMetadata(*reader);
+  }
+
+  Result<Preview> Head(const DataFiles& files, const iceberg::Schema& schema,
                        int rows_max) override {
-    QuerySession session(*sandbox_, store_, {});
+    QuerySession session(sandboxes_->base(), store_, {});
     return ReadPreview(session, files, schema, rows_max);
   }
 
  private:
-  Result<std::vector<iceberg::DataFile>> RunIn(QuerySession& session, const Query& query,
-                                               const WriteTarget& target) {
-    session.grants().AllowWrite(target.data_location);
-    EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
-    if (plan.columns().size() >= kManyColumns) ReturnFreedPages();
-    const std::string file = query.input.uri.ToString();
-    EIDER_ASSIGN(const auto expressions,
-                 PlanProjection(plan.columns(), target.schema, {target.table_name, file}));
-    EIDER_ASSIGN(auto statement, plan.WriteParquet(expressions, target.schema,
-                                                   OptionsFor(query, target, sandbox_->options()),
-                                                   session.errors()));
-    EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));
-    EIDER_ASSIGN(auto files, DataFilesOf(*result, target, session));
-    EIDER_CHECK(Publish(files, session.grants()));
-    return files;
+  // Calls `work(sandbox, stop)` within the limits of the query.
+  template <typename T, typename Work>
+  Result<T> InTime(const Query& query, const std::stop_token& stop, const Work& work) {
+    EIDER_ASSIGN(const SharedSandbox sandbox, sandboxes_->For(query.limits));
+    QueryDeadline deadline(stop);
+    deadline.Start(query.limits.timeout);
+    Result<T> result = work(*sandbox, deadline.token());
+    if (result) return result;
+    return std::unexpected(deadline.Explain(std::move(result).error(), query.input.uri.ToString()));
   }
 
-  static Result<std::vector<iceberg::DataFile>> DataFilesOf(duckdb::MaterializedQueryResult& result,
-                                                            const WriteTarget& target,
-                                                            QuerySession& session) {
-    std::vector<iceberg::DataFile> files;
-    try {
-      for (WrittenFile& written : FilesOf(result)) {
-        if (written.row_count == 0) continue;  // a rotation that got no rows; dropped with the rest
-        EIDER_ASSIGN(iceberg::DataFile file, DataFileOf(written, target, session));
-        files.push_back(std::move(file));
+  // Calls `work(plan, session)` with the plan of the query, or of its part.
+  template <typename T, typename Work>
+  Result<T> InPlan(const Query& query, const Work& work) {
+    return InTime<T>(query, {}, [&](Sandbox& sandbox, const std::stop_token& stop) -> Result<T> {
+      QuerySession session(sandbox, store_, stop);
+      EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
+      if (query.part) {
+        EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
+        EIDER_CHECK(FilterReads(session.context(), reads, query, session.errors()));
       }
-    } catch (const std::exception& error) {
-      return std::unexpected(session.errors().From(error));
-    }
-    return files;
+      return work(plan, session);
+    });
   }
 
-  static Result<iceberg::DataFile> DataFileOf(WrittenFile& written, const WriteTarget& target,
-                                              QuerySession& session) {
-    const OutputFile* output = session.grants().FindOutput(written.path);
-    if (output == nullptr ||
-        static_cast<std::int64_t>(output->size_bytes()) != written.size_bytes) {
-      return Fail(Code::kInternal,
-                  fmt::format("{} has another size than was written: DuckDB says {}, the store got "
-                              "{}",
-                              written.path, written.size_bytes,
-                              output == nullptr ? 0 : output->size_bytes()));
+  Result<DataFiles> RunIn(Sandbox& sandbox, const PartQuery& part, const std::stop_token& stop) {
+    {
+      QuerySession session(sandbox, store_, stop);
+      auto files = RunOnce(sandbox, session, part, stop);
+      if (files || !session.ran_out_of_memory()) return files;
     }
-    EIDER_ASSIGN(written.row_groups, ReadParquetFooter(output->tail()));
-    auto file = ToDataFile(written, {target.schema, target.metrics_modes, target.table_name});
-    if (!file) {
-      Error error = std::move(file).error();
-      error.message += "; file " + session.grants().InputsText();
-      return std::unexpected(std::move(error));
-    }
-    return file;
+    // DuckDB lets a sort have most of the memory, and what reads its rows may find too little.
+    QuerySession session(sandbox, store_, stop);
+    session.SpillEarly();
+    return RunOnce(sandbox, session, part, stop);
   }
 
-  // All files or none: one that fails takes back those before it. The files get their true URIs.
-  Status Publish(std::vector<iceberg::DataFile>& files, QueryGrants& grants) {
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      OutputFile* output = grants.FindOutput(files[i].file_path);
-      Status finished = output->Finish();
-      if (finished) continue;
-      // Whatever this removal meets, the error that led to it is the one to tell.
-      for (std::size_t k = 0; k <= i; ++k) {
-        (void)store_.Remove(grants.FindOutput(files[k].file_path)->uri());
+  Result<DataFiles> RunOnce(Sandbox& sandbox, QuerySession& session, const PartQuery& part,
+                            const std::stop_token& stop) {
+    EIDER_ASSIGN(QueryPlan plan, session.Bind(part.query));
+    if (part.query.part) {
+      EIDER_ASSIGN(const auto reads, FindInputReads(plan, part.query));
+      // Readers of text may see other values than those that the file was routed by; there the rows
+      // are looked at one by one.
+      if (!std::ranges::all_of(reads, &InputRead::IsParquet)) {
+        EIDER_ASSIGN(auto files, RunFanOut({&part}, sandbox, store_, stop));
+        return std::move(files.front());
       }
-      return Fail("cannot write a data file of the table", std::move(finished).error());
+      EIDER_CHECK(FilterReads(session.context(), reads, part.query, session.errors()));
     }
-    for (iceberg::DataFile& file : files) {
-      file.file_path = grants.FindOutput(file.file_path)->uri().ToString();
+    return WriteTable(plan, session, {part.query, part.target, sandbox.options(), store_});
+  }
+
+  // Parts of the same limits together, in the order of the first of each. What was written is in
+  // `files` also when it fails.
+  Status RunGroups(std::span<const PartQuery> parts, const std::stop_token& stop,
+                   std::vector<DataFiles>& files) {
+    std::vector<bool> is_done(parts.size());
+    for (std::size_t first = 0; first < parts.size(); ++first) {
+      if (is_done[first]) continue;
+      EIDER_ASSIGN(const SharedSandbox sandbox, sandboxes_->For(parts[first].query.limits));
+      std::vector<const PartQuery*> group;
+      std::vector<std::size_t> places;
+      for (std::size_t i = first; i < parts.size(); ++i) {
+        EIDER_CHECK(CheckOneInput(parts[first].query, parts[i].query));
+        if (is_done[i] || !sandboxes_->AreSame(parts[i].query.limits, parts[first].query.limits)) {
+          continue;
+        }
+        is_done[i] = true;
+        group.push_back(&parts[i]);
+        places.push_back(i);
+      }
+      EIDER_ASSIGN(auto written, RunFanOut(group, *sandbox, store_, stop));
+      for (std::size_t i = 0; i < places.size(); ++i) files[places[i]] = std::move(written[i]);
     }
     return {};
   }
 
-  std::unique_ptr<Sandbox> sandbox_;
+  static Status CheckOneInput(const Query& one, const Query& other) {
+    if (one.input.uri == other.input.uri) return {};
+    return Fail(Code::kInvalid, fmt::format("parts of two files: {} and {}",
+                                            one.input.uri.ToString(), other.input.uri.ToString()));
+  }
+
+  std::unique_ptr<SandboxPool> sandboxes_;
   store::ObjectStore& store_;
 };
 
@@ -205,8 +196,8 @@ class DuckDbEngine final : public SqlEngine {
 
 Result<std::unique_ptr<SqlEngine>> OpenDuckDb(store::ObjectStore& store,
                                               const EngineOptions& options) {
-  EIDER_ASSIGN(auto sandbox, Sandbox::Open(options));
-  return std::make_unique<DuckDbEngine>(std::move(sandbox), store);
+  EIDER_ASSIGN(auto sandboxes, SandboxPool::Open(options));
+  return std::make_unique<DuckDbEngine>(std::move(sandboxes), store);
 }
 
 }  // namespace eider::engine

@@ -33,7 +33,7 @@ struct GrantState final : duckdb::ClientContextState {
 [[noreturn]] void Throw(QueryGrants& grants, const Error& error) {
   grants.Record(error);
   if (error.code == Code::kCancelled) throw duckdb::InterruptException();
-  if (error.code == Code::kDenied) throw duckdb::PermissionException(error.message);
+  if (error.code == Code::kInvalid) throw duckdb::PermissionException(error.message);
   throw duckdb::IOException(error.message);
 }
 
@@ -173,7 +173,7 @@ class ObjectFileSystem final : public duckdb::FileSystem {
                   duckdb::optional_ptr<duckdb::FileOpener> opener) override {
     if (IsSpill(path, opener.get())) return local_->FileExists(path);
     const auto grants = FindGrants(opener.get());
-    return grants && (grants->MayRead(path) || grants->FindOutput(path) != nullptr);
+    return grants && (grants->FindOutput(path) != nullptr || grants->Exists(path));
   }
 
   bool DirectoryExists(const std::string& path,
@@ -218,8 +218,9 @@ class ObjectFileSystem final : public duckdb::FileSystem {
   duckdb::vector<duckdb::OpenFileInfo> Glob(const std::string& path,
                                             duckdb::FileOpener* opener) override {
     auto grants = GrantsOf(path, opener);
-    if (auto reader = grants->OpenInput(path); !reader) Throw(*grants, reader.error());
-    return {duckdb::OpenFileInfo(path)};
+    const auto paths = grants->Expand(path);
+    if (!paths) Throw(*grants, paths.error());
+    return {paths->begin(), paths->end()};
   }
 
  private:

@@ -3,7 +3,8 @@
 // The file system answers for every path there is. A call that comes from a query (its opener has a
 // client context) is served from that query's grants or refused; a call of the database itself
 // (spilling) reaches local files below the private temporary directory and nothing else. Paths are
-// URI texts, taken literally: no pattern is ever expanded.
+// URI texts, taken literally; only below the prefixes that a route declares a pattern stands for
+// the objects that match.
 #pragma once
 
 #include <memory>

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -56,6 +59,13 @@ class CompactReader {
   std::int64_t Integer() {
     const std::uint64_t zigzag = Varint();
     return static_cast<std::int64_t>((zigzag >> 1U) ^ (~(zigzag & 1U) + 1U));
+  }
+
+  std::string_view Binary() {
+    const std::uint64_t size = Varint();
+    const std::size_t begin = at_;
+    Advance(size);
+    return ok_ ? bytes_.substr(begin, size) : std::string_view();
   }
 
   // Calls `read(field id, wire type)` for every field of a struct, which must read or skip it.
@@ -190,22 +200,42 @@ RowGroupFacts ReadRowGroup(CompactReader& reader) {
   return group;
 }
 
+// KeyValue: 1 key, 2 value.
+std::pair<std::string, std::string> ReadKeyValue(CompactReader& reader) {
+  std::pair<std::string, std::string> entry;
+  reader.Struct([&](std::int64_t id, Wire wire) {
+    if (wire != Wire::kBinary || (id != 1 && id != 2)) return reader.Skip(wire);
+    (id == 1 ? entry.first : entry.second) = reader.Binary();
+  });
+  return entry;
+}
+
+// The bytes of FileMetaData.
+Result<std::string_view> FooterIn(std::string_view tail) {
+  EIDER_ASSIGN(const std::uint32_t length, ParquetFooterLength(tail));
+  if (length > tail.size() - kParquetTrailerBytes) {
+    return Fail(Code::kCorrupt, "a Parquet footer is longer than what was kept of its file");
+  }
+  return tail.substr(tail.size() - kParquetTrailerBytes - length, length);
+}
+
 }  // namespace
 
-Result<std::vector<RowGroupFacts>> ReadParquetFooter(std::string_view tail) {
-  constexpr std::size_t kTrailerBytes = 8;
-  if (tail.size() < kTrailerBytes || !tail.ends_with("PAR1")) {
+Result<std::uint32_t> ParquetFooterLength(std::string_view tail) {
+  if (tail.size() < kParquetTrailerBytes || !tail.ends_with(kParquetMagic)) {
     return Fail(Code::kCorrupt, "a Parquet file does not end with its footer");
   }
   std::uint32_t length = 0;
   for (unsigned i = 0; i < 4; ++i) {
-    const auto byte = static_cast<std::uint8_t>(tail[tail.size() - kTrailerBytes + i]);
+    const auto byte = static_cast<std::uint8_t>(tail[tail.size() - kParquetTrailerBytes + i]);
     length |= static_cast<std::uint32_t>(byte) << (8 * i);
   }
-  if (length > tail.size() - kTrailerBytes) {
-    return Fail(Code::kCorrupt, "a Parquet footer is longer than what was kept of its file");
-  }
-  CompactReader reader(tail.substr(tail.size() - kTrailerBytes - length, length));
+  return length;
+}
+
+Result<std::vector<RowGroupFacts>> ReadParquetFooter(std::string_view tail) {
+  EIDER_ASSIGN(const std::string_view footer, FooterIn(tail));
+  CompactReader reader(footer);
   std::vector<RowGroupFacts> groups;
   reader.Struct([&](std::int64_t id, Wire wire) {
     if (id != 4) return reader.Skip(wire);
@@ -213,6 +243,27 @@ Result<std::vector<RowGroupFacts>> ReadParquetFooter(std::string_view tail) {
   });
   if (!reader.ok()) return Fail(Code::kCorrupt, "a Parquet footer cannot be read");
   return groups;
+}
+
+Result<std::map<std::string, std::string>> ReadKeyValueMetadata(std::string_view tail) {
+  EIDER_ASSIGN(const std::string_view footer, FooterIn(tail));
+  CompactReader reader(footer);
+  std::map<std::string, std::string> metadata;
+  std::set<std::int64_t> fields;
+  reader.Struct([&](std::int64_t id, Wire wire) {
+    fields.insert(id);
+    if (id != 5 || wire != Wire::kList) return reader.Skip(wire);
+    reader.List([&](Wire element) {
+      if (element != Wire::kStruct) return reader.Skip(element);
+      auto [key, value] = ReadKeyValue(reader);
+      metadata.insert_or_assign(std::move(key), std::move(value));
+    });
+  });
+  // Version, schema, number of rows, row groups: without them it only looks like a footer.
+  const bool is_whole = reader.ok() && fields.contains(1) && fields.contains(2) &&
+                        fields.contains(3) && fields.contains(4);
+  if (!is_whole) return Fail(Code::kCorrupt, "a Parquet footer cannot be read");
+  return metadata;
 }
 
 }  // namespace eider::engine

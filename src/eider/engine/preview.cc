@@ -10,10 +10,7 @@
 #include <vector>
 
 #include <duckdb/common/error_data.hpp>
-#include <duckdb/parser/expression/columnref_expression.hpp>
-#include <duckdb/parser/expression/comparison_expression.hpp>
 #include <duckdb/parser/expression/constant_expression.hpp>
-#include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/expression/star_expression.hpp>
 #include <duckdb/parser/query_node/select_node.hpp>
 #include <duckdb/parser/result_modifier.hpp>
@@ -23,50 +20,21 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
-#include "eider/engine/type_mapping.h"
+#include "eider/engine/input_tables.h"
 
 namespace eider::engine {
 namespace {
 
-using duckdb::LogicalType;
 using duckdb::Value;
-using ExpressionPtr = duckdb::unique_ptr<duckdb::ParsedExpression>;
 
-// The `schema` option of read_parquet: MAP {id: {name, type, default_value}}.
-Value SchemaMap(const iceberg::Schema& schema) {
-  duckdb::vector<Value> ids;
-  duckdb::vector<Value> columns;
-  for (const iceberg::Field& field : schema.fields) {
-    duckdb::child_list_t<Value> column;
-    column.emplace_back("name", Value(field.name));
-    column.emplace_back("type", Value(WriteTypeOf(field.type).ToString()));
-    column.emplace_back("default_value", Value(LogicalType::VARCHAR));
-    ids.push_back(Value::INTEGER(field.id));
-    columns.push_back(Value::STRUCT(std::move(column)));
-  }
-  const LogicalType column_type = columns.front().type();
-  return Value::MAP(LogicalType::INTEGER, column_type, std::move(ids), std::move(columns));
-}
-
-ExpressionPtr Constant(Value value) {
-  return duckdb::make_uniq<duckdb::ConstantExpression>(std::move(value));
-}
-
-duckdb::unique_ptr<duckdb::SelectStatement> SelectHead(duckdb::vector<Value> paths,
+duckdb::unique_ptr<duckdb::SelectStatement> SelectHead(const std::vector<std::string>& uris,
                                                        const iceberg::Schema& schema,
                                                        int rows_max) {
-  duckdb::vector<ExpressionPtr> arguments;
-  arguments.push_back(Constant(Value::LIST(LogicalType::VARCHAR, std::move(paths))));
-  auto option = duckdb::make_uniq<duckdb::ComparisonExpression>(
-      duckdb::ExpressionType::COMPARE_EQUAL,
-      duckdb::make_uniq<duckdb::ColumnRefExpression>("schema"), Constant(SchemaMap(schema)));
-  arguments.push_back(std::move(option));
   auto table = duckdb::make_uniq<duckdb::TableFunctionRef>();
-  table->function =
-      duckdb::make_uniq<duckdb::FunctionExpression>("read_parquet", std::move(arguments));
+  table->function = ReadDataFiles(uris, schema);
 
   auto limit = duckdb::make_uniq<duckdb::LimitModifier>();
-  limit->limit = Constant(Value::BIGINT(rows_max));
+  limit->limit = duckdb::make_uniq<duckdb::ConstantExpression>(Value::BIGINT(rows_max));
 
   auto select = duckdb::make_uniq<duckdb::SelectNode>();
   select->select_list.push_back(duckdb::make_uniq<duckdb::StarExpression>());
@@ -93,21 +61,20 @@ Preview RowsOf(duckdb::MaterializedQueryResult& result, const iceberg::Schema& s
 
 Result<Preview> ReadPreview(QuerySession& session, const std::vector<iceberg::DataFile>& files,
                             const iceberg::Schema& schema, int rows_max) {
-  duckdb::vector<Value> paths;
+  std::vector<std::string> uris;
   for (const iceberg::DataFile& file : files) {
     EIDER_ASSIGN(const Uri uri, Uri::Parse(file.file_path));
     FileRef data_file;
     data_file.uri = uri;
     session.grants().AllowRead(data_file);
-    paths.emplace_back(uri.ToString());
+    uris.push_back(uri.ToString());
   }
-  if (paths.empty() || schema.fields.empty()) {
+  if (uris.empty() || schema.fields.empty()) {
     Preview preview;
     for (const iceberg::Field& field : schema.fields) preview.columns.push_back(field.name);
     return preview;
   }
-  EIDER_ASSIGN(auto result,
-               session.Execute(SelectHead(std::move(paths), schema, std::max(rows_max, 0))));
+  EIDER_ASSIGN(auto result, session.Execute(SelectHead(uris, schema, std::max(rows_max, 0))));
   try {
     return RowsOf(*result, schema);
   } catch (const std::exception& error) {

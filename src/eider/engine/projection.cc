@@ -47,6 +47,13 @@ std::string TypeText(const iceberg::Type& type) {
   return WriteTypeOf(type).ToString();
 }
 
+std::vector<std::pair<std::string, LogicalType>> SourcesOf(
+    const std::vector<ResultColumn>& columns) {
+  std::vector<std::pair<std::string, LogicalType>> sources;
+  for (const ResultColumn& column : columns) sources.emplace_back(column.name, column.type);
+  return sources;
+}
+
 // For every field the index of the source of its name, or none.
 struct NameMatch {
   std::vector<std::optional<std::size_t>> source_of_field;
@@ -76,6 +83,8 @@ class Problems {
   }
 
   std::string_view table() const { return table_; }
+
+  const std::vector<std::string>& texts() const { return texts_; }
 
  private:
   std::string_view table_;
@@ -141,6 +150,19 @@ class Projector {
                 : Missing(fields[i], path + fields[i].name));
     }
     return expressions;
+  }
+
+  // One column's conversion in words.
+  static std::string How(std::size_t source, const LogicalType& from, const Field& to) {
+    Problems problems("");
+    const std::string name = InputName(source);
+    const std::string expression = Projector(problems).Convert(name, from, to, to.name);
+    if (!problems.texts().empty()) return "may lose something";
+    if (expression == name) return "same";
+    std::string how = from == WriteTypeOf(to.type) ? "same" : "cast to " + TypeText(to.type);
+    if (expression.find("TRY_CAST(") != std::string::npos) return how + ", checked value by value";
+    if (expression.find(kValueError) != std::string::npos) return how + ", checked for nulls";
+    return how;
   }
 
  private:
@@ -316,10 +338,33 @@ class Projector {
   int variables_ = 0;
 };
 
+std::string HowWithoutSource(const Field& field) {
+  return field.required ? "missing, required" : "null (missing, optional)";
+}
+
 }  // namespace
 
 std::string InputName(std::size_t index) {
   return fmt::format("c{}", index);
+}
+
+ProjectionStory TellProjection(const std::vector<ResultColumn>& columns,
+                               const iceberg::Schema& schema, std::string_view table) {
+  ProjectionStory story;
+  Problems all(table);
+  Projector(all).Fields(SourcesOf(columns), schema.fields, "", InputName);
+  story.problems = all.texts();
+  std::vector<std::string> names;
+  for (const ResultColumn& column : columns) names.push_back(column.name);
+  const NameMatch match = MatchNames(names, schema.fields);
+  story.extra = match.unused_sources;
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
+    const Field& field = schema.fields[i];
+    const auto source = match.source_of_field[i];
+    story.columns.push_back({source, source ? Projector::How(*source, columns[*source].type, field)
+                                            : HowWithoutSource(field)});
+  }
+  return story;
 }
 
 Result<std::vector<std::string>> PlanProjection(const std::vector<ResultColumn>& columns,
@@ -327,9 +372,7 @@ Result<std::vector<std::string>> PlanProjection(const std::vector<ResultColumn>&
                                                 const ProjectionNames& names) {
   Problems problems(names.table);
   Projector projector(problems);
-  std::vector<std::pair<std::string, LogicalType>> sources;
-  for (const ResultColumn& column : columns) sources.emplace_back(column.name, column.type);
-  auto expressions = projector.Fields(sources, schema.fields, "", InputName);
+  auto expressions = projector.Fields(SourcesOf(columns), schema.fields, "", InputName);
   EIDER_CHECK(problems.Report(
       fmt::format("the result of the route's SQL does not fit table {}", names.table), names.file));
   return expressions;

@@ -6,6 +6,8 @@
 // integer out of range) is checked as they pass, by expressions that raise kValueError.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,22 @@ std::string InputName(std::size_t index);
 Result<std::vector<std::string>> PlanProjection(const std::vector<ResultColumn>& columns,
                                                 const iceberg::Schema& schema,
                                                 const ProjectionNames& names);
+
+// How one column of a table gets its values.
+struct ColumnStory {
+  std::optional<std::size_t> source;  // which of the result's columns
+  std::string how;                    // as ExplainedColumn::how
+};
+
+struct ProjectionStory {
+  std::vector<ColumnStory> columns;   // of the table, in its order
+  std::vector<std::size_t> extra;     // the result's columns that the table does not have
+  std::vector<std::string> problems;  // ten at most, as PlanProjection has them in its message
+};
+
+// What PlanProjection would do, for people.
+ProjectionStory TellProjection(const std::vector<ResultColumn>& columns,
+                               const iceberg::Schema& schema, std::string_view table);
 
 // The schema of a new table for these columns: all optional, ids from 1. Errors: as above.
 Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,

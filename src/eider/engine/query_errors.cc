@@ -89,12 +89,7 @@ bool IsAboutValues(ExceptionType type) {
 
 Error QueryErrors::From(const duckdb::ErrorData& error) const {
   if (grants_.stop_requested()) return {Code::kCancelled, "the query was stopped"};
-  if (auto first = grants_.FirstError()) {
-    if (first->code == Code::kDenied && error.Type() == ExceptionType::PERMISSION) {
-      first->code = Code::kInvalid;  // refused by the sandbox: for the author of the SQL
-    }
-    return *std::move(first);
-  }
+  if (auto first = grants_.FirstError()) return *std::move(first);
   const std::string message = Shortened(error.RawMessage());
   const std::string file = grants_.InputsText();
   const ExceptionType type = error.Type();
@@ -111,7 +106,9 @@ Error QueryErrors::From(const duckdb::ErrorData& error) const {
   if (type == ExceptionType::PERMISSION || type == ExceptionType::MISSING_EXTENSION ||
       type == ExceptionType::AUTOLOAD) {
     return {Code::kInvalid,
-            fmt::format("the SQL of a route may read only its input file {}: {}", file, message)};
+            fmt::format("the SQL of a route may read only its input file {} and the route's "
+                        "`inputs`: {}",
+                        file, message)};
   }
   if (type == ExceptionType::NOT_IMPLEMENTED) {
     return {Code::kUnsupported, fmt::format("route SQL on {}: {}", file, message)};

@@ -1,6 +1,7 @@
 // Opening and writing within what a query was granted.
 #include "eider/engine/query_grants.h"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,9 +14,24 @@
 
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/engine/path_pattern.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
+namespace {
+
+// What one query may open, and what it may look through for that.
+constexpr std::size_t kObjectsMax = 10'000;
+constexpr std::size_t kListedMax = 100'000;
+
+Error TooMany(std::string_view path) {
+  return {Code::kInvalid,
+          fmt::format("route SQL reads too many objects by {}: a query opens at most {}, and lists "
+                      "at most {}; name fewer of them",
+                      path, kObjectsMax, kListedMax)};
+}
+
+}  // namespace
 
 Status OutputFile::Write(std::string_view bytes) {
   EIDER_CHECK(upload_->Write(bytes));
@@ -33,15 +49,37 @@ Status OutputFile::Write(std::string_view bytes) {
 }
 
 void QueryGrants::AllowRead(const FileRef& file, const store::Prefetch* opening) {
-  inputs_.insert_or_assign(file.uri.ToString(), Input{file, opening, nullptr});
+  input_texts_.push_back(file.uri.ToString());
+  Input& input = inputs_[input_texts_.back()];
+  input.file = file;
+  input.opening = opening;
+}
+
+void QueryGrants::AllowFurther(const Uri& uri) {
+  if (uri.key.empty() || uri.key.ends_with('/')) {
+    prefixes_.push_back(uri.ToString());
+  } else {
+    inputs_[uri.ToString()].file.uri = uri;
+  }
 }
 
 void QueryGrants::AllowWrite(const Uri& folder) {
   output_folder_ = folder;
 }
 
-bool QueryGrants::MayRead(std::string_view path) const {
-  return inputs_.contains(path);
+bool QueryGrants::Exists(std::string_view path) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (inputs_.contains(path)) return true;
+  }
+  return IsBelowPrefix(path) && OpenInput(path).has_value();
+}
+
+bool QueryGrants::IsBelowPrefix(std::string_view path) const {
+  if (HasDotSegment(path)) return false;
+  return std::ranges::any_of(prefixes_, [&](const std::string& prefix) {
+    return path.size() > prefix.size() && path.starts_with(prefix);
+  });
 }
 
 bool QueryGrants::IsOutputFolder(std::string_view path) const {
@@ -51,25 +89,72 @@ bool QueryGrants::IsOutputFolder(std::string_view path) const {
 }
 
 std::string QueryGrants::InputsText() const {
-  std::vector<std::string_view> uris;
-  for (const auto& [text, input] : inputs_) uris.push_back(text);
-  return fmt::format("{}", fmt::join(uris, ", "));
+  return fmt::format("{}", fmt::join(input_texts_, ", "));
 }
 
 Result<store::ObjectReader*> QueryGrants::OpenInput(std::string_view path) {
   if (stop_requested()) return Fail(Code::kCancelled, "the query was stopped");
-  const auto found = inputs_.find(path);
-  if (found == inputs_.end()) {
-    return Fail(Code::kDenied, fmt::format("the SQL of a route may read only its input file {}, "
-                                           "not {}",
-                                           InputsText(), path));
+  EIDER_ASSIGN(Input* const input, FindInput(path));
+  const std::lock_guard lock(input->mutex);
+  if (input->reader == nullptr) {
+    EIDER_ASSIGN(input->reader, Open(*input));
   }
+  return input->reader.get();
+}
+
+Result<QueryGrants::Input*> QueryGrants::FindInput(std::string_view path) {
   const std::lock_guard lock(mutex_);
-  Input& input = found->second;
-  if (input.reader == nullptr) {
-    EIDER_ASSIGN(input.reader, Open(input));
+  if (const auto found = inputs_.find(path); found != inputs_.end()) return &found->second;
+  if (!IsBelowPrefix(path)) return std::unexpected(NotGranted(path));
+  if (inputs_.size() >= kObjectsMax) return std::unexpected(TooMany(path));
+  EIDER_ASSIGN(const Uri uri, Uri::Parse(path));
+  Input& input = inputs_[std::string(path)];
+  input.file.uri = uri;
+  return &input;
+}
+
+Error QueryGrants::NotGranted(std::string_view path) const {
+  return {Code::kInvalid,
+          fmt::format("the SQL of a route may read only its input file {}, not {}; further objects "
+                      "and prefixes are declared in the route's `inputs`",
+                      InputsText(), path)};
+}
+
+Result<std::vector<std::string>> QueryGrants::Expand(std::string_view path) {
+  const std::string_view literal = LiteralPart(path);
+  const bool is_pattern = literal.size() < path.size();
+  bool is_known = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_known = inputs_.contains(path);
   }
-  return input.reader.get();
+  if (is_known || !is_pattern) {
+    EIDER_CHECK(OpenInput(path));
+    return std::vector<std::string>{std::string(path)};
+  }
+  const bool is_granted = std::ranges::any_of(
+      prefixes_, [&](const std::string& prefix) { return literal.starts_with(prefix); });
+  if (!is_granted || HasDotSegment(path)) return std::unexpected(NotGranted(path));
+  return ListMatching(path, literal);
+}
+
+Result<std::vector<std::string>> QueryGrants::ListMatching(std::string_view pattern,
+                                                           std::string_view literal) {
+  EIDER_ASSIGN(const Uri prefix, Uri::Parse(literal));
+  std::vector<std::string> found;
+  std::size_t listed = 0;
+  EIDER_CHECK(store_.List(prefix, [&](const store::ObjectInfo& info) {
+    const std::string text = info.uri.ToString();
+    if (MatchesPath(pattern, text)) found.push_back(text);
+    ++listed;
+    return !stop_requested() && listed <= kListedMax && found.size() <= kObjectsMax;
+  }));
+  if (stop_requested()) return Fail(Code::kCancelled, "the query was stopped");
+  if (listed > kListedMax || found.size() > kObjectsMax) return std::unexpected(TooMany(pattern));
+  if (found.empty()) {
+    return Fail(Code::kNotFound, fmt::format("no object matches {} in the route's SQL", pattern));
+  }
+  return found;
 }
 
 Result<store::SharedReader> QueryGrants::Open(const Input& input) {

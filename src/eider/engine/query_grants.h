@@ -1,7 +1,8 @@
 // What one query may touch: the objects it may read, and the folder it may write.
 //
-// The capability behind the sandbox. Nothing opens that is not granted here, by its exact URI text.
-// An input is opened once and held, so that every read of the query sees the same content; outputs
+// The capability behind the sandbox. Nothing opens that is not granted here, by its exact URI text
+// or by a prefix of it that a route declares. An input is opened once and held, so that every read
+// of the query sees the same content; outputs
 // are published only by OutputFile::Finish and otherwise leave nothing behind. The first error of
 // the store is kept, because DuckDB would hand it on only as a sentence.
 #pragma once
@@ -61,20 +62,27 @@ class QueryGrants {
 
   // Before the query runs. `opening`, when given, opens the file already; borrowed.
   void AllowRead(const FileRef& file, const store::Prefetch* opening = nullptr);
+  // An object beside the input, or, by a key that ends in '/' or is empty, all objects below it.
+  void AllowFurther(const Uri& uri);
   void AllowWrite(const Uri& folder);
 
   // What DuckDB calls the folder it writes to, whatever its true URI: from an output path it would
   // take the scheme of a file:// URI off.
   static constexpr std::string_view kOutputFolder = "s3://eider-output";
 
-  bool MayRead(std::string_view path) const;
+  // Whether there is such an object to be read.
+  bool Exists(std::string_view path);
   bool IsOutputFolder(std::string_view path) const;
-  // The granted input as people call it, for messages.
+  // The input as people call it, for messages.
   std::string InputsText() const;
 
   // The open object behind `path`; lives as long as the grants.
-  // Errors: kDenied (not granted), kConflict (superseded), kCancelled, those of the store.
+  // Errors: kInvalid (not granted), kConflict (superseded), kCancelled, those of the store.
   Result<store::ObjectReader*> OpenInput(std::string_view path);
+
+  // The objects that `path` stands for. It stands for itself, a pattern below a granted prefix for
+  // those that match. Errors: those of OpenInput; kNotFound (nothing matches), kInvalid (too many).
+  Result<std::vector<std::string>> Expand(std::string_view path);
 
   // Errors: kDenied (not in the granted folder), kAlreadyExists (started before), those of the
   // store.
@@ -94,17 +102,24 @@ class QueryGrants {
   struct Input {
     FileRef file;
     const store::Prefetch* opening = nullptr;
+    std::mutex mutex;  // guards the reader
     store::SharedReader reader;
   };
 
+  Result<Input*> FindInput(std::string_view path);
   Result<store::SharedReader> Open(const Input& input);
+  Result<std::vector<std::string>> ListMatching(std::string_view pattern, std::string_view literal);
+  bool IsBelowPrefix(std::string_view path) const;
+  Error NotGranted(std::string_view path) const;
 
   store::ObjectStore& store_;
   std::stop_token stop_;
-  std::map<std::string, Input, std::less<>> inputs_;  // by URI text
+  std::vector<std::string> input_texts_;  // of the inputs proper
+  std::vector<std::string> prefixes_;     // URI texts that end in '/'
   std::optional<Uri> output_folder_;
 
-  mutable std::mutex mutex_;  // guards the readers, the outputs and the error
+  mutable std::mutex mutex_;  // guards the inputs, the outputs and the error
+  std::map<std::string, Input, std::less<>> inputs_;  // by URI text; grows below the prefixes
   std::map<std::string, std::unique_ptr<OutputFile>, std::less<>> outputs_;  // by URI text
   std::optional<Error> first_error_;
 };

@@ -13,10 +13,12 @@
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
 #include <duckdb/function/copy_function.hpp>
+#include <duckdb/optimizer/optimizer.hpp>
 #include <duckdb/parser/parsed_data/copy_info.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/planner/expression_binder/relation_binder.hpp>
 #include <duckdb/planner/operator/logical_copy_to_file.hpp>
+#include <duckdb/planner/operator/logical_limit.hpp>
 #include <duckdb/planner/operator/logical_projection.hpp>
 #include <fmt/format.h>
 
@@ -75,6 +77,19 @@ bool IsOrdered(const duckdb::LogicalOperator& plan) {
   }
 }
 
+// Whether the plan gives each row of one Parquet file and does no more with it than projecting.
+bool ReadsOneParquet(const duckdb::LogicalOperator& plan) {
+  if (plan.type == duckdb::LogicalOperatorType::LOGICAL_PROJECTION) {
+    return ReadsOneParquet(*plan.children.front());
+  }
+  if (plan.type != duckdb::LogicalOperatorType::LOGICAL_GET) return false;
+  const auto& get = plan.Cast<duckdb::LogicalGet>();
+  const bool is_parquet =
+      get.function.name == "read_parquet" || get.function.name == "parquet_scan";
+  return is_parquet && get.table_filters.filters.empty() && get.parameters.size() == 1 &&
+         get.parameters.front().type().id() == duckdb::LogicalTypeId::VARCHAR;
+}
+
 // One thread writes, and the rows stay in their order.
 duckdb::CopyFunctionExecutionMode InOrder(bool /*preserve_insertion_order*/,
                                           bool /*supports_batch_index*/) {
@@ -104,6 +119,24 @@ Result<QueryPlan> QueryPlan::Bind(duckdb::ClientContext& context, duckdb::Select
   }
 }
 
+Result<QueryPlan> QueryPlan::Over(duckdb::ClientContext& context,
+                                  duckdb::unique_ptr<duckdb::LogicalGet> get,
+                                  const QueryErrors& errors) {
+  try {
+    QueryPlan plan(context);
+    get->table_index = plan.binder_->GenerateTableIndex();
+    get->ResolveOperatorTypes();
+    for (const duckdb::ColumnIndex& id : get->GetColumnIds()) {
+      plan.columns_.push_back({get->GetColumnName(id), get->GetColumnType(id)});
+    }
+    plan.bound_.types = get->types;
+    plan.bound_.plan = std::move(get);
+    return plan;
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
 Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::WriteParquet(
     const std::vector<std::string>& expressions, const iceberg::Schema& schema,
     const ParquetOptions& options, const QueryErrors& errors) {
@@ -116,6 +149,45 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::WriteParquet(
     });
     copy->ResolveOperatorTypes();
     return duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(copy));
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
+Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::Pour(
+    const std::vector<std::string>& expressions, RowSink& sink, const QueryErrors& errors) {
+  try {
+    context_.RunFunctionInTransaction([&] { AddProjection(expressions); });
+    return duckdb::make_uniq<duckdb::LogicalPlanStatement>(PourInto(sink, std::move(bound_.plan)));
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
+Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::First(int rows_max,
+                                                                  const QueryErrors& errors) {
+  try {
+    auto limit = duckdb::make_uniq<duckdb::LogicalLimit>(
+        duckdb::BoundLimitNode::ConstantValue(rows_max), duckdb::BoundLimitNode());
+    limit->AddChild(std::move(bound_.plan));
+    limit->ResolveOperatorTypes();
+    return duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(limit));
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
+Result<RowEstimate> QueryPlan::EstimateRows(const QueryErrors& errors) {
+  try {
+    RowEstimate estimate;
+    context_.RunFunctionInTransaction([&] {
+      bound_.plan->ResolveOperatorTypes();
+      duckdb::Optimizer optimizer(*binder_, context_);
+      bound_.plan = optimizer.Optimize(std::move(bound_.plan));
+      estimate.rows = bound_.plan->EstimateCardinality(context_);
+      estimate.is_exact = ReadsOneParquet(*bound_.plan);
+    });
+    return estimate;
   } catch (const std::exception& error) {
     return std::unexpected(errors.From(error));
   }

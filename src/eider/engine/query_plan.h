@@ -1,5 +1,5 @@
-// A route's query as a plan that writes Parquet: bound once, then extended by the projection to the
-// table and the writing, without a second look at the input.
+// A query as a plan that writes Parquet or pours its rows into a sink: bound once, then extended by
+// a projection and the end, without a second look at the input.
 //
 // This is DuckDB's planner used directly, as its own COPY statement uses it. It binds the user's
 // tree, puts one projection above it and a copy-to-file node on top.
@@ -13,10 +13,12 @@
 #include <duckdb/parser/statement/logical_plan_statement.hpp>
 #include <duckdb/parser/statement/select_statement.hpp>
 #include <duckdb/planner/binder.hpp>
+#include <duckdb/planner/operator/logical_get.hpp>
 
 #include "eider/base/result.h"
 #include "eider/engine/projection.h"
 #include "eider/engine/query_errors.h"
+#include "eider/engine/row_sink.h"
 #include "eider/iceberg/schema.h"
 
 namespace eider::engine {
@@ -30,6 +32,12 @@ struct ParquetOptions {
   std::uint64_t file_bytes_max = 0;       // 0: one file, whatever its size
 };
 
+// How many rows a plan gives.
+struct RowEstimate {
+  std::uint64_t rows = 0;
+  bool is_exact = false;  // it only reads one Parquet file, whose footer tells
+};
+
 // Used by one thread, inside a transaction of `context`, which outlives it.
 class QueryPlan {
  public:
@@ -37,7 +45,15 @@ class QueryPlan {
   static Result<QueryPlan> Bind(duckdb::ClientContext& context, duckdb::SelectStatement& select,
                                 const QueryErrors& errors);
 
+  // A plan that only reads: the columns of `get`, in their order.
+  static Result<QueryPlan> Over(duckdb::ClientContext& context,
+                                duckdb::unique_ptr<duckdb::LogicalGet> get,
+                                const QueryErrors& errors);
+
   const std::vector<ResultColumn>& columns() const { return columns_; }
+
+  // The plan itself, to be looked at or changed below its top, whose columns must stay.
+  duckdb::unique_ptr<duckdb::LogicalOperator>& root() { return bound_.plan; }
 
   // The statement that writes `expressions` (PlanProjection's) as the columns of `schema`. Its
   // result are the lines of RETURN_STATS. Call at most once. Errors: those of QueryErrors,
@@ -45,6 +61,18 @@ class QueryPlan {
   Result<duckdb::unique_ptr<duckdb::SQLStatement>> WriteParquet(
       const std::vector<std::string>& expressions, const iceberg::Schema& schema,
       const ParquetOptions& options, const QueryErrors& errors);
+
+  // The statement that pours the rows of `expressions` into `sink`, which is borrowed. Call at most
+  // once, and not after WriteParquet. Errors: those of QueryErrors.
+  Result<duckdb::unique_ptr<duckdb::SQLStatement>> Pour(const std::vector<std::string>& expressions,
+                                                        RowSink& sink, const QueryErrors& errors);
+
+  // The statement whose result are the first rows; the plan is used up. Errors: those of
+  // QueryErrors.
+  Result<duckdb::unique_ptr<duckdb::SQLStatement>> First(int rows_max, const QueryErrors& errors);
+
+  // What DuckDB's optimizer expects; the plan is used up. Errors: those of QueryErrors.
+  Result<RowEstimate> EstimateRows(const QueryErrors& errors);
 
  private:
   explicit QueryPlan(duckdb::ClientContext& context);

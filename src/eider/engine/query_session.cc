@@ -23,14 +23,27 @@ QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::sto
       scope_(*connection_.context, grants_) {}
 
 Result<QueryPlan> QuerySession::Bind(const Query& query) {
-  EIDER_ASSIGN(auto select, BindInput(query.sql, query.input.uri.ToString()));
+  EIDER_ASSIGN(BoundSql sql, BindInput(query.sql, query.input.uri.ToString()));
+  EIDER_CHECK(BindTables(sql, query.tables));
   grants_->AllowRead(query.input, query.opening);
+  for (const Uri& uri : query.inputs) grants_->AllowFurther(uri);
+  for (const InputTable& table : query.tables) {
+    for (const iceberg::DataFile& file : table.files) {
+      EIDER_ASSIGN(const Uri uri, Uri::Parse(file.file_path));
+      grants_->AllowFurther(uri);
+    }
+  }
+  return Bind(*sql.select);
+}
+
+Result<QueryPlan> QuerySession::Bind(duckdb::SelectStatement& select) {
   try {
-    connection_.BeginTransaction();  // the plan is bound and run in the same one
+    // The plan is bound and run in the same one.
+    if (!connection_.HasActiveTransaction()) connection_.BeginTransaction();
   } catch (const std::exception& error) {
     return std::unexpected(errors_.From(error));
   }
-  return QueryPlan::Bind(*connection_.context, *select, errors_);
+  return QueryPlan::Bind(*connection_.context, select, errors_);
 }
 
 void QuerySession::SpillEarly() {

@@ -30,12 +30,17 @@ class QuerySession {
 
   const QueryErrors& errors() const { return errors_; }
 
+  duckdb::ClientContext& context() { return *connection_.context; }
+
   // True when Execute failed because the memory limit or the temporary disk did not suffice, and
   // not because of the store.
   bool ran_out_of_memory() const { return ran_out_of_memory_; }
 
-  // Grants the query its input and binds it. Call at most once. Errors: as SqlEngine::Run.
+  // Grants the query its input and binds it. Errors: as SqlEngine::Run.
   Result<QueryPlan> Bind(const Query& query);
+
+  // Binds a tree of our own. Errors: as SqlEngine::Run.
+  Result<QueryPlan> Bind(duckdb::SelectStatement& select);
 
   // Sorts, joins and groups go to the temporary disk from their beginning, in small parts. Call
   // before Bind.

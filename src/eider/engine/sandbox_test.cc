@@ -86,6 +86,45 @@ TEST_F(Sandbox, RefusesEveryWayToReadOtherFiles) {
   EXPECT_THAT(FilesInLake(), testing::ElementsAre("old.parquet"));
 }
 
+TEST_F(Sandbox, RefusesEveryWayOutOfDeclaredInputs) {
+  MakeParquet("SELECT 'open' AS x", "dim/open.parquet");
+  const iceberg::Schema schema{.fields = {Column(1, "x", Of(iceberg::TypeKind::kString))}};
+  const WriteTarget target{.table_name = "t",
+                           .schema = schema,
+                           .data_location = {"s3", "lake", "t/data"},
+                           .file_prefix = "run"};
+  Query query{.sql = "SELECT u.x FROM 's3://in/dim/open.parquet' u, '{s3_input_path}'",
+              .input = input_,
+              .inputs = {{"s3", "in", "dim/"}, {"s3", "in", "one.parquet"}},
+              .tables = {{{{"bronze"}, "declared"}, schema, {}}}};
+  ASSERT_TRUE(engine_->Run(query, target, {}).has_value());
+  for (const std::string source : {
+           "read_parquet('s3://in/other.parquet')",
+           "read_parquet('s3://in/dim/../other.parquet')",
+           "read_parquet('s3://in/dim/x/../../other.parquet')",
+           "read_parquet('s3://in/dim/./open.parquet')",
+           "read_parquet('s3://in/*.parquet')",
+           "read_parquet('s3://in/d*/open.parquet')",
+           "read_parquet('s3://in/dim/**/../*.parquet')",
+           "read_parquet('s3://in/one.parquet/../other.parquet')",
+           "read_parquet('s3://in/on[e].parquet')",
+           "read_parquet(['s3://in/dim/open.parquet', 's3://in/other.parquet'])",
+           "read_parquet('s3://in/dim')",
+           "read_text('s3://other/*')",
+           "read_text('/etc/*')",
+           "read_text('file:///etc/passwd')",
+           "glob('s3://in/dim/*')",
+           "bronze.undeclared",
+           "silver.declared",
+           "information_schema.tables",
+           "pg_catalog.pg_tables",
+           "system.information_schema.schemata",
+       }) {
+    query.sql = "SELECT count(*)::VARCHAR AS x FROM " + source + " t, (FROM '{s3_input_path}') u";
+    EXPECT_THAT(engine_->Run(query, target, {}), FailsWith(Code::kInvalid, "")) << source;
+  }
+}
+
 TEST_F(Sandbox, RefusesEveryOtherStatement) {
   const std::string read = " FROM '{s3_input_path}'";
   const std::vector<std::string> statements = {

@@ -9,26 +9,21 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/engine/query.h"
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/metrics_mode.h"
 #include "eider/iceberg/schema.h"
 #include "eider/store/object_store.h"
-#include "eider/store/prefetch.h"
 
 namespace eider::engine {
-
-struct Query {
-  std::string sql;  // one SELECT, with the marker
-  FileRef input;    // the ETag, when given, must still be the object's when it is opened
-  const store::Prefetch* opening = nullptr;  // borrowed: opens the input already; null: not yet
-};
 
 // Where and how the rows of one table are written.
 struct WriteTarget {
@@ -39,6 +34,12 @@ struct WriteTarget {
   std::uint64_t target_file_size_bytes = 512ULL << 20U;
   std::string compression_codec = "zstd";                  // write.parquet.compression-codec
   std::map<int, iceberg::MetricsMode> metrics_modes = {};  // by field id
+};
+
+// What one route makes of one part of a file.
+struct PartQuery {
+  Query query;
+  WriteTarget target;
 };
 
 struct EngineOptions {
@@ -53,13 +54,45 @@ struct Preview {
   std::vector<std::vector<std::string>> rows;  // "NULL" for null
 };
 
+// A column of a query's result beside that of a table which gets its values.
+struct ExplainedColumn {
+  std::string result_column;  // empty: the result has none
+  std::string result_type;    // as DuckDB writes it
+  std::string table_column;   // empty: the table has none
+  std::string table_type;     // as Iceberg writes it
+  // "same", "cast to BIGINT", either with ", checked value by value" or ", checked for nulls";
+  // "null (missing, optional)"; and what a run fails with: "missing, required", "may lose
+  // something", "extra: no such column in the table", "no table can be made".
+  std::string how;
+};
+
+// What a query would do to a table.
+struct Explanation {
+  std::string sql;                       // with the marker bound, as DuckDB prints the tree
+  std::vector<ExplainedColumn> columns;  // the table's in their order, then the extra ones
+  std::vector<std::string> problems;     // what a run would fail with; ten at most
+  std::uint64_t rows = 0;                // an estimate, unless they are exact
+  bool rows_are_exact = false;           // the SQL only projects one Parquet file
+  std::uint64_t input_bytes = 0;
+};
+
+// Something that a route's SQL does and may not want.
+struct LintWarning {
+  std::string code;  // "non-deterministic", "cross-join", "no-column-list", "limit-without-order"
+  std::string message;
+
+  bool operator==(const LintWarning&) const = default;
+};
+
 // Safe for concurrent calls from several threads: queries run side by side and share the memory
-// limit.
+// limit; those with lower limits of their own have memory of their own. A query that takes longer
+// than its limit fails with kDeadlineExceeded.
 class SqlEngine {
  public:
   virtual ~SqlEngine() = default;
 
-  // Parses only: exactly one SELECT that holds the marker. Errors: kInvalid with the reason.
+  // Parses only: exactly one SELECT that holds the marker. Which objects and tables it reads is
+  // seen when it is bound. Errors: kInvalid with the reason.
   virtual Status Check(const std::string& sql) = 0;
 
   // The schema that a new table gets from the query's result: DuckDB types to Iceberg types, all
@@ -76,10 +109,57 @@ class SqlEngine {
   virtual Result<std::vector<iceberg::DataFile>> Run(const Query& query, const WriteTarget& target,
                                                      std::stop_token stop) = 0;
 
+  // Runs the queries of the parts of one file, each into its own table, in one pass over the file:
+  // what their readers return is read once, kept apart by part within the memory limit, and spills.
+  // All parts are told apart by one column. Parts of other memory or thread limits are a pass of
+  // their own. The time of a part is that of its own query; the pass has the longest. Gives the
+  // data files of each part, in their order; on an error nothing of any part is left behind.
+  //
+  // Errors: as Run; the message names the table of the part. kInvalid too when the SQL of a route
+  // reads the file so that the column is not there, or a value of its part is in no row.
+  virtual Result<std::vector<std::vector<iceberg::DataFile>>> RunParts(
+      std::span<const PartQuery> parts, std::stop_token stop) = 0;
+
+  // What Run would do for a table of this schema (null: one that Describe's would be made for).
+  // Binds and plans, and reads no rows. Errors: as Run, but what does not fit the table is told.
+  virtual Result<Explanation> Explain(const Query& query, const iceberg::Schema* table,
+                                      const std::string& table_name) = 0;
+
+  // The first rows of the query's result. Errors: as Run.
+  virtual Result<Preview> Sample(const Query& query, int rows_max) = 0;
+
+  // The distinct values of a column (dotted: the leaf of a struct), cast to text, sorted by bytes;
+  // null is last. The file is read as `FROM 'uri'` reads it, by what its name ends with, and of a
+  // Parquet file that column alone. No more than `values_max` + 1 values are kept at any time.
+  //
+  // Errors: kInvalid (no such column: names the nearest; one of a nested type; more values than
+  // that; a name whose ending has no reader), kCorrupt, kNotFound, kConflict, kUnavailable,
+  // kCancelled.
+  virtual Result<std::vector<std::optional<std::string>>> DistinctValues(const InputFile& input,
+                                                                         const std::string& column,
+                                                                         int values_max,
+                                                                         std::stop_token stop) = 0;
+
+  // The key-value metadata in the footer of a Parquet file, as bytes; empty for a file of another
+  // kind. Reads the file's last 64 KiB, and the rest of a footer that is larger.
+  //
+  // Errors: kInvalid (the footer is too large), kCorrupt, kNotFound, kConflict, kUnavailable,
+  // kCancelled.
+  virtual Result<std::map<std::string, std::string>> ParquetMetadata(const InputFile& input,
+                                                                     std::stop_token stop) = 0;
+
   // The first rows of data files of a table, columns found by field id.
   virtual Result<Preview> Head(const std::vector<iceberg::DataFile>& files,
                                const iceberg::Schema& schema, int rows_max) = 0;
 };
+
+// The tables of the catalog that the SQL names, "namespace.table", each once. Parses only. Errors:
+// as SqlEngine::Check.
+Result<std::vector<std::string>> TablesNamed(const std::string& sql);
+
+// Warnings about SQL that may give other rows when a file is loaded again, or more than were meant.
+// Parses only; none for SQL that SqlEngine::Check refuses.
+std::vector<LintWarning> Lint(const std::string& sql);
 
 // Opens DuckDB in memory. Borrows the store. Errors: kInvalid (options), kUnavailable.
 Result<std::unique_ptr<SqlEngine>> OpenDuckDb(store::ObjectStore& store,

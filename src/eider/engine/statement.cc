@@ -5,9 +5,12 @@
 #include <array>
 #include <exception>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <duckdb/common/enum_util.hpp>
 #include <duckdb/common/string_util.hpp>
@@ -19,6 +22,8 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/input_tables.h"
+#include "eider/engine/sql_engine.h"
 
 namespace eider::engine {
 namespace {
@@ -116,6 +121,8 @@ class TreeWalk {
 
   const std::optional<std::string>& refusal() const { return refusal_; }
 
+  const std::vector<duckdb::unique_ptr<duckdb::TableRef>*>& tables() const { return tables_; }
+
  private:
   void Refuse(std::string reason) {
     if (!refusal_) refusal_ = std::move(reason);
@@ -175,7 +182,7 @@ class TreeWalk {
     if (!table) return;
     switch (table->type) {
       case duckdb::TableReferenceType::BASE_TABLE:
-        return BaseTable(table->Cast<duckdb::BaseTableRef>());
+        return BaseTable(table);
       case duckdb::TableReferenceType::SUBQUERY:
         return Query(*table->Cast<duckdb::SubqueryRef>().subquery->node);
       case duckdb::TableReferenceType::JOIN: {
@@ -200,9 +207,14 @@ class TreeWalk {
     }
   }
 
-  void BaseTable(duckdb::BaseTableRef& table) {
-    if (table.at_clause) Expression(table.at_clause->ExpressionMutable());
-    bound_ += ReplaceMarkers(table.table_name, input_);
+  void BaseTable(duckdb::unique_ptr<duckdb::TableRef>& place) {
+    auto& table = place->Cast<duckdb::BaseTableRef>();
+    if (table.at_clause) Refuse("AT is not for routes: tables are read as they are");
+    if (NamesTable(table)) {
+      tables_.push_back(&place);
+    } else {
+      bound_ += ReplaceMarkers(table.table_name, input_);
+    }
   }
 
   void TableFunction(duckdb::TableFunctionRef& table) {
@@ -233,6 +245,7 @@ class TreeWalk {
   const std::string& input_;
   std::size_t bound_ = 0;
   std::optional<std::string> refusal_;
+  std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables_;
 };
 
 std::unexpected<Error> Refusal(const std::string& reason) {
@@ -269,15 +282,15 @@ Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseSelect(const std::strin
 
 }  // namespace
 
-Result<duckdb::unique_ptr<duckdb::SelectStatement>> BindInput(const std::string& sql,
-                                                              const std::string& input) {
-  EIDER_ASSIGN(auto select, ParseSelect(sql));
+Result<BoundSql> BindInput(const std::string& sql, const std::string& input) {
+  BoundSql bound;
+  EIDER_ASSIGN(bound.select, ParseSelect(sql));
   try {
     TreeWalk walk(input);
-    walk.Query(*select->node);
+    walk.Query(*bound.select->node);
     if (walk.refusal()) return Refusal(*walk.refusal());
     const bool left_over = input.find(kInputMarker) == std::string::npos &&
-                           select->ToString().find(kInputMarker) != std::string::npos;
+                           bound.select->ToString().find(kInputMarker) != std::string::npos;
     if (left_over) {
       return Fail(Code::kInvalid,
                   fmt::format("route SQL has the marker {} outside of a string", kInputMarker));
@@ -288,11 +301,28 @@ Result<duckdb::unique_ptr<duckdb::SelectStatement>> BindInput(const std::string&
                               "as in read_parquet('{}')",
                               kInputMarker, kInputMarker));
     }
+    bound.tables = walk.tables();
   } catch (const std::exception& error) {
     const duckdb::ErrorData data(error);
     return Fail(Code::kInvalid, "route SQL cannot be read: " + data.RawMessage());
   }
-  return select;
+  return bound;
+}
+
+Status BindTables(BoundSql& sql, std::span<const InputTable> tables) {
+  for (auto* place : sql.tables) {
+    EIDER_ASSIGN(*place, RowsOfTable((*place)->Cast<duckdb::BaseTableRef>(), tables));
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> TablesNamed(const std::string& sql) {
+  EIDER_ASSIGN(const BoundSql bound, BindInput(sql, "s3://bucket/key"));
+  std::set<std::string> names;
+  for (const auto* place : bound.tables) {
+    names.insert(TableNameIn((*place)->Cast<duckdb::BaseTableRef>()));
+  }
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
 }  // namespace eider::engine

@@ -4,21 +4,33 @@
 // after parsing: whatever letters a key has, they never become SQL.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <duckdb/parser/statement/select_statement.hpp>
 
 #include "eider/base/result.h"
+#include "eider/engine/query.h"
 
 namespace eider::engine {
 
 inline constexpr std::string_view kInputMarker = "{s3_input_path}";
 
+struct BoundSql {
+  duckdb::unique_ptr<duckdb::SelectStatement> select;
+  // Where it names tables of the catalog, in the tree of `select`.
+  std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables;
+};
+
 // Parses `sql` and puts `input` in the place of every marker. Errors: kInvalid (not exactly one
 // SELECT, a statement or table function that routes may not use, no marker, a marker that is not in
 // a string), each with the reason.
-Result<duckdb::unique_ptr<duckdb::SelectStatement>> BindInput(const std::string& sql,
-                                                              const std::string& input);
+Result<BoundSql> BindInput(const std::string& sql, const std::string& input);
+
+// Puts readers of their data files in the place of tables of the catalog. Call at most once.
+// Errors: kInvalid (a table that is not among them), kUnsupported.
+Status BindTables(BoundSql& sql, std::span<const InputTable> tables);
 
 }  // namespace eider::engine

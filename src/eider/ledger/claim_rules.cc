@@ -2,6 +2,7 @@
 #include "eider/ledger/claim_rules.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,11 +30,16 @@ ClaimRow ClaimedRow(const ClaimRow* before, const FileRef& file, const ClaimAtte
   if (before != nullptr && record.state == State::kClaimed && !row.interrupted_since) {
     row.interrupted_since = record.claimed_at;
   }
-  if (before != nullptr && record.state == State::kLoaded) ++row.forced_loads;
+  auto parts = std::move(record.result.parts);
+  if (before != nullptr && record.state == State::kLoaded) {
+    ++row.forced_loads;
+    parts.clear();
+  }
   row.claim_id = attempt.claim_id;
   record.file = file;  // the latest sequencer
   record.state = State::kClaimed;
   record.result = LoadResult{};
+  record.result.parts = std::move(parts);
   record.commit_token = CommitToken(file, row.forced_loads);
   record.owner = attempt.owner;
   record.error.clear();
@@ -52,6 +58,12 @@ Status CheckLease(Milliseconds lease) {
               fmt::format("a claim needs a lease of at least 1 ms, not of {} ms", lease.count()));
 }
 
+Status CheckSetAside(State state) {
+  if (state == State::kHeld || state == State::kSkipped) return {};
+  return Fail(Code::kInternal,
+              fmt::format("a file is set aside as HELD or SKIPPED, not as {}", StateName(state)));
+}
+
 ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimAttempt& attempt,
                           const OwnerIsDead& owner_is_dead) {
   if (row != nullptr && row->record.state == State::kLoaded && !attempt.force) {
@@ -62,12 +74,28 @@ ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimA
     return {HeldByAnother{row->record.owner, row->record.lease_expires}, std::nullopt};
   }
   ClaimRow claimed = ClaimedRow(row, file, attempt);
-  Claim claim{file, claimed.claim_id, claimed.record.commit_token, claimed.interrupted_since};
+  Claim claim{file, claimed.claim_id, claimed.record.commit_token, claimed.interrupted_since,
+              claimed.record.result.parts};
   return {std::move(claim), std::move(claimed)};
 }
 
 bool HoldsRow(const Claim& claim, const ClaimRow* row) {
   return row != nullptr && row->record.state == State::kClaimed && row->claim_id == claim.claim_id;
+}
+
+std::optional<ClaimRow> PartsRow(const ClaimRow* row, const Claim& claim,
+                                 std::span<const PartRecord> parts) {
+  if (!HoldsRow(claim, row)) return std::nullopt;
+  ClaimRow after = *row;
+  after.record.result.parts.assign(parts.begin(), parts.end());
+  return after;
+}
+
+Error ClaimLost(const Claim& claim) {
+  return {Code::kConflict,
+          fmt::format("the claim was lost, since its lease ended or the ledger forgot it; whoever "
+                      "has the file now goes on with it: {}",
+                      claim.file.uri.ToString())};
 }
 
 std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& finished,
@@ -92,15 +120,21 @@ std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& f
 
 std::optional<ClaimRow> ReleaseRow(const ClaimRow* row, const Claim& claim,
                                    const LoadResult& result, const Error& error, TimePoint now) {
+  auto after = SetAsideRow(row, claim, {State::kFailed, result, error.message, now});
+  if (after && error.code == Code::kOutcomeUnknown && !after->interrupted_since) {
+    after->interrupted_since = after->record.claimed_at;
+  }
+  return after;
+}
+
+std::optional<ClaimRow> SetAsideRow(const ClaimRow* row, const Claim& claim, const Ending& ending) {
   if (!HoldsRow(claim, row)) return std::nullopt;
   ClaimRow after = *row;
-  after.record.state = State::kFailed;
-  after.record.result = result;
-  after.record.error = error.message;
-  after.record.finished_at = now;
-  if (error.code == Code::kOutcomeUnknown && !after.interrupted_since) {
-    after.interrupted_since = after.record.claimed_at;
-  }
+  after.record.state = ending.state;
+  after.record.result = ending.result;
+  after.record.result.parts = row->record.result.parts;
+  after.record.error = ending.reason;
+  after.record.finished_at = ending.now;
   return after;
 }
 

@@ -5,13 +5,16 @@
 //
 //   (no row) --claim--> CLAIMED --finish--> LOADED --forced claim--> CLAIMED
 //                          |  ^
-//                  release v  | claim                 (a broken CLAIMED is claimed again, too)
-//                        FAILED
+//      release, set aside  v  | claim                 (a broken CLAIMED is claimed again, too)
+//                 FAILED, HELD, SKIPPED
+//
+// The parts of a file (record.result.parts) go along all of these arrows but the forced claim.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,6 +36,9 @@ struct ClaimRow {
 
 // A lease must be positive, or two claims of one call could both hold. Errors: kInvalid.
 Status CheckLease(Milliseconds lease);
+
+// Only HELD and SKIPPED are states to set a file aside in. Errors: kInternal.
+Status CheckSetAside(State state);
 
 // One call of TryClaim, for one file of it.
 struct ClaimAttempt {
@@ -58,6 +64,13 @@ ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimA
 // True when the claim still holds the row.
 bool HoldsRow(const Claim& claim, const ClaimRow* row);
 
+// The row after RecordParts, or nothing when the claim does not hold it any more: ClaimLost.
+std::optional<ClaimRow> PartsRow(const ClaimRow* row, const Claim& claim,
+                                 std::span<const PartRecord> parts);
+
+// kConflict.
+Error ClaimLost(const Claim& claim);
+
 // The row after Finish; nothing when it stays as it is, because the file was loaded by this claim's
 // token before and is being loaded again, on purpose, under a newer one.
 std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& finished,
@@ -66,5 +79,16 @@ std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& f
 // The row after Release, or nothing when the claim does not hold it any more.
 std::optional<ClaimRow> ReleaseRow(const ClaimRow* row, const Claim& claim,
                                    const LoadResult& result, const Error& error, TimePoint now);
+
+// How a claim ends without its file being LOADED.
+struct Ending {
+  State state = State::kFailed;
+  const LoadResult& result;  // borrowed
+  std::string_view reason;   // borrowed
+  TimePoint now{};
+};
+
+// The row after SetAside, or nothing when the claim does not hold it any more.
+std::optional<ClaimRow> SetAsideRow(const ClaimRow* row, const Claim& claim, const Ending& ending);
 
 }  // namespace eider::ledger

@@ -1,14 +1,22 @@
 // Every transition of a ledger row.
 #include "eider/ledger/claim_rules.h"
 
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace eider::ledger {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 const TimePoint kStart{Milliseconds(1'000'000)};
 const FileRef kFile{{"s3", "src", "a.parquet"}, "", "etag-1", 10, ""};
@@ -154,6 +162,121 @@ TEST(ClaimRules, FinishOfAForgottenFileIsRecorded) {
       DecideClaim(&loaded, kFile, Attempt("c2", kStart), Alive).outcome));
 }
 
+PartRecord Part(const std::string& route, bool is_loaded = false) {
+  PartRecord part;
+  part.route = route;
+  part.values = {route};
+  part.target_table = "a." + route;
+  part.is_loaded = is_loaded;
+  return part;
+}
+
+const std::vector<PartRecord> kParts = {Part("x", true), Part("y")};
+
+// A row that is CLAIMED, with parts.
+ClaimRow PlannedRow() {
+  const auto first = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive);
+  return *PartsRow(&*first.row, std::get<Claim>(first.outcome), kParts);
+}
+
+Claim ClaimOf(const ClaimRow& row) {
+  return {kFile, row.claim_id, row.record.commit_token, {}};
+}
+
+TEST(ClaimRules, PartsSurviveABrokenClaim) {
+  const ClaimRow row = PlannedRow();
+  const auto taken = DecideClaim(&row, kFile, Attempt("c2", kStart), Dead);
+  EXPECT_EQ(std::get<Claim>(taken.outcome).parts, kParts);
+  EXPECT_EQ(taken.row->record.result.parts, kParts);
+}
+
+TEST(ClaimRules, PartsSurviveFailureAndSettingAside) {
+  const ClaimRow row = PlannedRow();
+  LoadResult result{"src", "a.t", {}, 0};
+  result.parts = {Part("z")};  // not what was recorded
+  const auto failed =
+      ReleaseRow(&row, ClaimOf(row), result, Error{Code::kUnavailable, "later"}, kStart);
+  const auto held = SetAsideRow(&row, ClaimOf(row), {State::kHeld, result, "disabled", kStart});
+  for (const auto& ended : {failed, held}) {
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->record.result.target_table, "a.t");
+    EXPECT_EQ(ended->record.result.parts, kParts);
+    const auto again = DecideClaim(&*ended, kFile, Attempt("c2", kStart, true), Alive);
+    EXPECT_EQ(std::get<Claim>(again.outcome).parts, kParts);
+    EXPECT_EQ(std::get<Claim>(again.outcome).commit_token, row.record.commit_token);
+  }
+}
+
+TEST(ClaimRules, FinishKeepsTheFinalPartsAndAForcedLoadBeginsWithNone) {
+  const ClaimRow row = PlannedRow();
+  LoadResult result{"*", "a.x", 7, 3};
+  result.parts = {Part("x", true), Part("y", true)};
+  const ClaimRow loaded = *FinishRow(&row, {ClaimOf(row), result}, kStart);
+  EXPECT_EQ(loaded.record.result.parts, result.parts);
+  const auto forced = DecideClaim(&loaded, kFile, Attempt("c2", kStart, true), Alive);
+  EXPECT_THAT(std::get<Claim>(forced.outcome).parts, IsEmpty());
+  EXPECT_THAT(forced.row->record.result.parts, IsEmpty());
+}
+
+TEST(ClaimRules, LostClaimRecordsNoParts) {
+  const auto first = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive);
+  const auto second = DecideClaim(&*first.row, kFile, Attempt("c2", kStart), Dead);
+  const Claim lost = std::get<Claim>(first.outcome);
+  EXPECT_FALSE(PartsRow(&*second.row, lost, kParts));
+  EXPECT_FALSE(PartsRow(nullptr, lost, kParts));
+  const Error error = ClaimLost(lost);
+  EXPECT_EQ(error.code, Code::kConflict);
+  EXPECT_THAT(error.message, HasSubstr("s3://src/a.parquet"));
+}
+
+TEST(ClaimRules, SetAsideTellsWhyAndLeavesALostClaimAlone) {
+  const auto first = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive);
+  const Claim claim = std::get<Claim>(first.outcome);
+  const LoadResult result{"src", "a.t", {}, 0};
+  for (const State state : {State::kHeld, State::kSkipped}) {
+    const auto row = SetAsideRow(&*first.row, claim, {state, result, "the reason", kStart});
+    ASSERT_TRUE(row);
+    EXPECT_EQ(row->record.state, state);
+    EXPECT_EQ(row->record.error, "the reason");
+    EXPECT_EQ(row->record.finished_at, kStart);
+    EXPECT_EQ(row->record.result.route, "src");
+    const auto again = DecideClaim(&*row, kFile, Attempt("c2", kStart), Alive);
+    EXPECT_FALSE(std::get<Claim>(again.outcome).interrupted_since);
+    EXPECT_EQ(again.row->record.error, "");
+    EXPECT_FALSE(SetAsideRow(&*again.row, claim, {state, result, "too late", kStart}));
+  }
+}
+
+// The broken claim's rows may be in, whatever became of the routes since.
+TEST(ClaimRules, SetAsideKeepsTheInterruption) {
+  const ClaimRow broken = *DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive).row;
+  const auto taken = DecideClaim(&broken, kFile, Attempt("c2", kStart), Dead);
+  const auto held = SetAsideRow(&*taken.row, std::get<Claim>(taken.outcome),
+                                {State::kHeld, LoadResult{}, "disabled", kStart});
+  const auto again = DecideClaim(&*held, kFile, Attempt("c3", kStart), Alive);
+  EXPECT_EQ(std::get<Claim>(again.outcome).interrupted_since, kStart);
+}
+
+TEST(ClaimRules, OnlyHeldAndSkippedAreSetAside) {
+  for (const State state : kStates) {
+    const bool is_allowed = state == State::kHeld || state == State::kSkipped;
+    EXPECT_EQ(CheckSetAside(state).has_value(), is_allowed) << StateName(state);
+  }
+  EXPECT_THAT(CheckSetAside(State::kLoaded).error().message, HasSubstr("LOADED"));
+}
+
+TEST(States, AreNamedAndFoundByName) {
+  std::vector<std::string_view> names;
+  for (const State state : kStates) {
+    names.push_back(StateName(state));
+    EXPECT_EQ(StateOf(StateName(state)), state);
+  }
+  EXPECT_THAT(names, ElementsAre("CLAIMED", "LOADED", "FAILED", "HELD", "SKIPPED"));
+  EXPECT_EQ(StateOf("held"), std::nullopt);
+  EXPECT_EQ(StateOf(""), std::nullopt);
+  EXPECT_EQ(StateNames(), "CLAIMED, LOADED, FAILED, HELD or SKIPPED");
+}
+
 TEST(ClaimRules, LeaseMustBePositive) {
   EXPECT_TRUE(CheckLease(Milliseconds(1)));
   EXPECT_EQ(CheckLease(Milliseconds(0)).error().code, Code::kInvalid);
@@ -174,6 +297,29 @@ TEST(CommitToken, TellsVersionsApart) {
   FileRef resent = kFile;
   resent.sequencer = "0055AED6DCD90281E5";
   EXPECT_EQ(CommitToken(resent, 0), CommitToken(kFile, 0));
+}
+
+using Values = std::vector<std::optional<std::string>>;
+
+// printf '3:abc3:srcnull1:a2:b:' | sha256sum | cut -c1-32
+TEST(PartToken, IsTheHashOfTokenRouteAndValues) {
+  EXPECT_EQ(PartToken("abc", "src", Values{std::nullopt, "a", "b:"}),
+            "fc4664ecc263da9f023286e0cb321de7");
+  EXPECT_EQ(PartToken("abc", "src", {}), "d393a1abfe62026feed456d9c68686fc");
+}
+
+TEST(PartToken, DoesNotDependOnTheOrderOfValues) {
+  EXPECT_EQ(PartToken("abc", "src", Values{"b", std::nullopt, "a"}),
+            PartToken("abc", "src", Values{std::nullopt, "a", "b"}));
+}
+
+TEST(PartToken, TellsPartsApart) {
+  const std::vector<std::string> tokens = {
+      PartToken("abc", "src", {}),           PartToken("abc", "src", Values{std::nullopt}),
+      PartToken("abc", "src", Values{""}),   PartToken("abc", "src", Values{"null"}),
+      PartToken("abc", "src", Values{"ab"}), PartToken("abc", "src", Values{"a", "b"}),
+      PartToken("abc", "srca", Values{"b"}), PartToken("abd", "src", Values{"ab"})};
+  EXPECT_EQ(std::set<std::string>(tokens.begin(), tokens.end()).size(), tokens.size());
 }
 
 }  // namespace

@@ -17,16 +17,19 @@
 #include <fmt/format.h>
 
 #include "eider/base/backoff.h"
+#include "eider/base/in_parallel.h"
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/claim_rules.h"
-#include "eider/ledger/in_parallel.h"
 #include "eider/ledger/ledger_table.h"
 #include "eider/ledger/own_claims.h"
+#include "eider/ledger/part_records.h"
 
 namespace eider::ledger {
 namespace {
 
 constexpr std::size_t kRequestsAtATime = 16;
+// Of the parts in one transaction: it holds 4 MB, and each row has other fields.
+constexpr std::size_t kPartsBytesPerTransaction = 2'000'000;
 
 // The row to write for the row that is there (null: none), or nothing.
 using Decide = std::function<std::optional<ClaimRow>(const ClaimRow* row)>;
@@ -51,13 +54,22 @@ bool IsNewer(const LoadRecord& left, const LoadRecord& right) {
 codec::Json ScanFilter(const HistoryFilter& filter) {
   codec::Json request = codec::Json::object();
   std::string expression;
-  const auto require = [&](const std::string& name, std::string_view value) {
-    expression += fmt::format("{}#{} = :{}", expression.empty() ? "" : " AND ", name, name);
+  const auto require = [&](std::string_view condition) {
+    expression += fmt::format("{}{}", expression.empty() ? "" : " AND ", condition);
+  };
+  const auto set = [&](const std::string& name, std::string_view value) {
     request["ExpressionAttributeNames"]["#" + name] = name;
     request["ExpressionAttributeValues"][":" + name] = {{"S", std::string(value)}};
   };
-  if (filter.state) require("state", StateName(*filter.state));
-  if (!filter.target_table.empty()) require("target_table", filter.target_table);
+  if (filter.state) {
+    require("#state = :state");
+    set("state", StateName(*filter.state));
+  }
+  if (!filter.target_table.empty()) {
+    require("(#target_table = :target_table OR contains(#parts, :parts))");
+    set("target_table", filter.target_table);
+    set("parts", TargetTableText(filter.target_table));
+  }
   if (!expression.empty()) request["FilterExpression"] = expression;
   return request;
 }
@@ -76,8 +88,11 @@ class DynamoDbLedger final : public Ledger {
                                              const ClaimOptions& options) override;
   Result<std::vector<std::string>> Renew(std::span<const Claim> claims,
                                          Milliseconds lease) override;
+  Status RecordParts(const Claim& claim, std::span<const PartRecord> parts) override;
   Status Finish(std::span<const Finished> files) override;
   Status Release(const Claim& claim, const LoadResult& result, const Error& error) override;
+  Status SetAside(const Claim& claim, State state, const LoadResult& result,
+                  std::string_view reason) override;
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override;
 
  private:
@@ -93,6 +108,7 @@ class DynamoDbLedger final : public Ledger {
   Result<std::optional<StoredRow>> RowOf(const Claim& claim);
   Result<Change> Apply(const FileRef& file, std::optional<StoredRow> present, const Decide& decide);
   Status CheckIdentity(const FileRef& file, const std::optional<StoredRow>& row) const;
+  Status End(const Claim& claim, const Decide& decide);
   Status FinishOne(const Finished& finished);
   Status FinishTogether(std::span<const Finished* const> files);
   Backoff NewBackoff() const;
@@ -245,32 +261,45 @@ Result<std::vector<std::string>> DynamoDbLedger::Renew(std::span<const Claim> cl
   return lost;
 }
 
+Status DynamoDbLedger::RecordParts(const Claim& claim, std::span<const PartRecord> parts) {
+  EIDER_CHECK(CheckParts(claim.file, parts));
+  EIDER_ASSIGN(auto row, RowOf(claim));
+  EIDER_ASSIGN(const Change change, Apply(claim.file, std::move(row), [&](const ClaimRow* present) {
+                 return PartsRow(present, claim, parts);
+               }));
+  if (!change.after) return std::unexpected(ClaimLost(claim));
+  own_.Replace(*change.after);
+  return {};
+}
+
 Status DynamoDbLedger::Finish(std::span<const Finished> files) {
   std::vector<const Finished*> batch;
   std::set<std::string> keys;  // of the batch: a transaction takes an item once
+  std::size_t parts_bytes = 0;
   const auto finish_batch = [&]() -> Status {
     keys.clear();
+    parts_bytes = 0;
     const auto ended = std::exchange(batch, {});
     if (ended.empty()) return {};
     return ended.size() == 1 ? FinishOne(*ended.front()) : FinishTogether(ended);
   };
   for (const Finished& finished : files) {
     const std::string key = LedgerKeyOf(finished.claim.file);
-    if (batch.size() == kRowsPerTransaction || keys.contains(key)) EIDER_CHECK(finish_batch());
+    const std::size_t bytes = PartsText(finished.result.parts).size();
+    if (batch.size() == kRowsPerTransaction || keys.contains(key) ||
+        parts_bytes + bytes > kPartsBytesPerTransaction) {
+      EIDER_CHECK(finish_batch());
+    }
     batch.push_back(&finished);
     keys.insert(key);
+    parts_bytes += bytes;
   }
   return finish_batch();
 }
 
 Status DynamoDbLedger::FinishOne(const Finished& finished) {
-  EIDER_ASSIGN(auto row, RowOf(finished.claim));
-  EIDER_ASSIGN(const Change change,
-               Apply(finished.claim.file, std::move(row), [&](const ClaimRow* present) {
-                 return FinishRow(present, finished, clock_.Now());
-               }));
-  own_.Remove(finished.claim.claim_id);
-  return {};
+  return End(finished.claim,
+             [&](const ClaimRow* present) { return FinishRow(present, finished, clock_.Now()); });
 }
 
 Status DynamoDbLedger::FinishTogether(std::span<const Finished* const> files) {
@@ -303,10 +332,23 @@ Status DynamoDbLedger::FinishTogether(std::span<const Finished* const> files) {
 }
 
 Status DynamoDbLedger::Release(const Claim& claim, const LoadResult& result, const Error& error) {
+  return End(claim, [&](const ClaimRow* present) {
+    return ReleaseRow(present, claim, result, error, clock_.Now());
+  });
+}
+
+Status DynamoDbLedger::SetAside(const Claim& claim, State state, const LoadResult& result,
+                                std::string_view reason) {
+  EIDER_CHECK(CheckSetAside(state));
+  return End(claim, [&](const ClaimRow* present) {
+    return SetAsideRow(present, claim, {state, result, reason, clock_.Now()});
+  });
+}
+
+// Writes what `decide` makes of the claim's row, and forgets the claim.
+Status DynamoDbLedger::End(const Claim& claim, const Decide& decide) {
   EIDER_ASSIGN(auto row, RowOf(claim));
-  EIDER_ASSIGN(const Change change, Apply(claim.file, std::move(row), [&](const ClaimRow* present) {
-                 return ReleaseRow(present, claim, result, error, clock_.Now());
-               }));
+  EIDER_ASSIGN(const Change change, Apply(claim.file, std::move(row), decide));
   own_.Remove(claim.claim_id);
   return {};
 }

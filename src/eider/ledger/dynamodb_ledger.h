@@ -3,7 +3,8 @@
 // One item per identity, written on the condition that nobody wrote in between. A file that is new
 // is claimed by one request, finished by one; those of a commit are finished by one transaction per
 // hundred files: a hundred are LOADED together or not at all. What dies between two hundreds leaves
-// claims whose tokens are in the table, and the next run completes them.
+// claims whose tokens are in the table, and the next run completes them. A transaction takes fewer
+// files where they have large parts. Each renewal and each part of a file writes its parts again.
 //
 // With `keep_days` a finished file is forgotten when its item expires: from then on only the tokens
 // in the table's snapshots protect it. Without, the exactly-once window has no end.

@@ -1,6 +1,7 @@
 // What only the DynamoDB ledger has: its requests, lost answers, races, and items that expire.
 #include "eider/ledger/dynamodb_ledger.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -101,6 +102,55 @@ TEST_F(DynamoDbLedgerTest, FilesOfACommitAreFinishedByOneTransactionPerHundred) 
   ASSERT_TRUE(ledger->Finish(finished));
   EXPECT_THAT(dynamodb_.TakeOperations(), ElementsAre("TransactWriteItems", "PutItem"));
   for (int i = 0; i < 101; ++i) EXPECT_EQ(StateOf(std::to_string(i)), "LOADED");
+}
+
+PartRecord Part(const std::string& value) {
+  PartRecord part;
+  part.route = "orders";
+  part.values = {value};
+  part.target_table = "bronze.orders";
+  return part;
+}
+
+TEST_F(DynamoDbLedgerTest, PartsAreOneRequestEachTime) {
+  const auto ledger = Open();
+  const Claim claim = MustClaim(*ledger, "a");
+  std::vector<PartRecord> parts = {Part("x"), Part("y")};
+  dynamodb_.TakeOperations();
+  ASSERT_TRUE(ledger->RecordParts(claim, parts));
+  parts[0].is_loaded = true;
+  ASSERT_TRUE(ledger->RecordParts(claim, parts));
+  ASSERT_TRUE(ledger->Renew({&claim, 1}, Milliseconds(1'000)));
+  EXPECT_THAT(dynamodb_.TakeOperations(), ElementsAre("PutItem", "PutItem", "PutItem"));
+  clock_.Advance(Milliseconds(1'000));
+  EXPECT_EQ(MustClaim(*Open(), "a").parts, parts);
+}
+
+TEST_F(DynamoDbLedgerTest, PartsWhoseAnswerWasLostAreRecorded) {
+  const auto ledger = Open();
+  const Claim claim = MustClaim(*ledger, "a");
+  dynamodb_.lose_next_answer = true;
+  ASSERT_TRUE(ledger->RecordParts(claim, std::vector{Part("x")}));
+  ASSERT_TRUE(ledger->SetAside(claim, State::kHeld, {}, "disabled"));
+  EXPECT_EQ(StateOf("a"), "HELD");
+  EXPECT_EQ(MustClaim(*Open(), "a").parts, std::vector{Part("x")});
+}
+
+// A transaction holds 4 MB.
+TEST_F(DynamoDbLedgerTest, FilesWithLargePartsAreFinishedByFewerAtATime) {
+  const auto ledger = Open();
+  LoadResult result = kLoaded;
+  result.parts = {Part(std::string(290'000, 'x'))};
+  std::vector<Ledger::Finished> finished;
+  for (int i = 0; i < 14; ++i) finished.push_back({MustClaim(*ledger, std::to_string(i)), result});
+  dynamodb_.TakeOperations();
+  std::size_t bytes_max = 0;
+  dynamodb_.on_body = [&](std::size_t bytes) { bytes_max = std::max(bytes_max, bytes); };
+  ASSERT_TRUE(ledger->Finish(finished));
+  EXPECT_THAT(dynamodb_.TakeOperations(),
+              ElementsAre("TransactWriteItems", "TransactWriteItems", "TransactWriteItems"));
+  EXPECT_LT(bytes_max, 4'000'000U);
+  for (int i = 0; i < 14; ++i) EXPECT_EQ(StateOf(std::to_string(i)), "LOADED");
 }
 
 TEST_F(DynamoDbLedgerTest, ClaimWhoseAnswerWasLostIsStillOurs) {

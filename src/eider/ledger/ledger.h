@@ -1,11 +1,17 @@
-// Which file is where in its life: CLAIMED, LOADED or FAILED, one row per identity.
+// Which file is where in its life, one row per identity: CLAIMED, then LOADED, FAILED, HELD (its
+// route is disabled) or SKIPPED (no route is for it).
 //
 // A file's identity is its URI and version (FileRef::Version). A claim is a lease: it is given to
 // one owner at a time and ends by Finish, Release, its expiry or its owner's death. The claim's
 // token goes into the snapshot that holds the file's rows, so that whoever takes over a broken
 // claim can tell whether the rows are in. Source of the states: ../docs/formats.md.
+//
+// A file that goes to several tables is loaded in parts, each committed alone under a token of its
+// own. The row holds them from before the first commit on, so that a later claim completes what is
+// missing and repeats nothing.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,9 +27,34 @@
 
 namespace eider::ledger {
 
-enum class State : std::uint8_t { kClaimed, kLoaded, kFailed };
+enum class State : std::uint8_t { kClaimed, kLoaded, kFailed, kHeld, kSkipped };
 
-std::string_view StateName(State state);  // "CLAIMED", "LOADED", "FAILED"
+inline constexpr std::array kStates = {State::kClaimed, State::kLoaded, State::kFailed,
+                                       State::kHeld, State::kSkipped};
+
+// "CLAIMED", "LOADED", "FAILED", "HELD", "SKIPPED".
+std::string_view StateName(State state);
+
+// The state of that name, exactly; nothing when there is none.
+std::optional<State> StateOf(std::string_view name);
+
+// "CLAIMED, LOADED, FAILED, HELD or SKIPPED", for messages.
+std::string StateNames();
+
+// One table's share of a file that goes to several.
+struct PartRecord {
+  std::string route;                               // the PartitionKey of the route that won
+  std::vector<std::optional<std::string>> values;  // of the routing column; null is nullopt
+  std::string target_table;                        // "a.b"
+  std::string commit_token;
+  bool is_loaded = false;                   // its rows are in the table, or it has none
+  std::optional<std::int64_t> snapshot_id;  // empty when no rows were committed
+  std::int64_t rows = 0;
+  std::int64_t route_version = 0;  // as in LoadResult
+  std::string sql_hash;
+
+  bool operator==(const PartRecord&) const = default;
+};
 
 struct ClaimOptions {
   Milliseconds lease{300'000};
@@ -38,6 +69,10 @@ struct Claim {
   // An earlier claim of this identity broke off after the given time: its rows may be in a table
   // already, under the same token.
   std::optional<TimePoint> interrupted_since;
+  // The parts of this load so far, planned or loaded by earlier claims that broke off or ended
+  // without the file being LOADED. Of the planned ones that another claim broke off at, the rows
+  // may be in.
+  std::vector<PartRecord> parts = {};
 };
 
 struct AlreadyLoaded {
@@ -58,6 +93,9 @@ struct LoadResult {
   std::string target_table;                 // "a.b"; empty when unrouted
   std::optional<std::int64_t> snapshot_id;  // empty when no rows were committed
   std::int64_t rows = 0;
+  std::int64_t route_version = 0;  // of the route when it loaded the file; 0: it has none
+  std::string sql_hash = {};       // hexadecimal SHA-256 of the route's SQL; empty: none was run
+  std::vector<PartRecord> parts = {};  // of a file that goes to several tables
 };
 
 struct LoadRecord {
@@ -66,7 +104,7 @@ struct LoadRecord {
   LoadResult result;
   std::string commit_token;
   std::string owner;
-  std::string error;  // of a FAILED file
+  std::string error;  // why the file is FAILED, HELD or SKIPPED
   int attempts = 0;   // claims so far
   TimePoint first_seen{};
   TimePoint claimed_at{};
@@ -77,7 +115,7 @@ struct LoadRecord {
 struct HistoryFilter {
   std::optional<State> state = {};
   std::string uri_prefix = {};    // empty: all
-  std::string target_table = {};  // empty: all
+  std::string target_table = {};  // empty: all; finds files with a part in that table, too
   int limit = 1'000;              // newest first
 };
 
@@ -86,9 +124,10 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
-  // Claims each file, or says why not; one outcome per file, in order. A FAILED file is claimed
-  // again. Errors (none is claimed then): kInvalid (a lease below 1 ms), kUnavailable, kDenied,
-  // kCorrupt.
+  // Claims each file, or says why not; one outcome per file, in order. A FAILED, HELD or SKIPPED
+  // file is claimed again, with the parts that it has so far; a LOADED one only by force, and it
+  // begins with none. Errors (none is claimed then): kInvalid (a lease below 1 ms), kUnavailable,
+  // kDenied, kCorrupt.
   virtual Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                                      const ClaimOptions& options) = 0;
 
@@ -96,9 +135,16 @@ class Ledger {
   virtual Result<std::vector<std::string>> Renew(std::span<const Claim> claims,
                                                  Milliseconds lease) = 0;
 
+  // Replaces the parts of a claimed file. To be called before the first of them is committed and
+  // after each one is. Synced like a claim: parts that are recorded outlive this process, and stay
+  // until the file is LOADED.
+  // Errors: kConflict (the claim was lost: another may load the file now), kInvalid (more than the
+  // ledger holds of one file), kUnavailable, kDenied.
+  virtual Status RecordParts(const Claim& claim, std::span<const PartRecord> parts) = 0;
+
   struct Finished {
     Claim claim;
-    LoadResult result;
+    LoadResult result;  // with the final parts
   };
 
   // Records the files as LOADED, in one step. A claim that was lost meanwhile is recorded all the
@@ -107,8 +153,15 @@ class Ledger {
 
   // Records the file as FAILED with the reason; no effect when the claim is not ours any more.
   // After kOutcomeUnknown its rows may be in: the next claim says so by `interrupted_since`.
+  // The parts stay as they were recorded; those of `result` are not looked at.
   // Errors: kUnavailable, kDenied.
   virtual Status Release(const Claim& claim, const LoadResult& result, const Error& error) = 0;
+
+  // Records the file as HELD or SKIPPED with the reason, to be claimed again by a later run; no
+  // effect when the claim is not ours any more. Parts: as in Release.
+  // Errors: kUnsupported (nothing can be held without a ledger), kUnavailable, kDenied.
+  virtual Status SetAside(const Claim& claim, State state, const LoadResult& result,
+                          std::string_view reason) = 0;
 
   // The load history, newest first. Errors: kUnavailable, kDenied.
   virtual Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) = 0;
@@ -117,5 +170,10 @@ class Ledger {
 // The token of a file's load: the first 32 hex digits of SHA-256 over its identity and the number
 // of forced loads so far.
 std::string CommitToken(const FileRef& file, std::int64_t forced_loads);
+
+// The token of one part of it: the first 32 hex digits of SHA-256 over the file's token, the
+// route's key and the values, whatever their order.
+std::string PartToken(std::string_view commit_token, std::string_view route,
+                      std::span<const std::optional<std::string>> values);
 
 }  // namespace eider::ledger

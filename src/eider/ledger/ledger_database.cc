@@ -14,7 +14,7 @@ namespace eider::ledger {
 namespace {
 
 constexpr int kApplicationId = 0x45494452;  // "EIDR"
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 constexpr int kBusyTimeoutMs = 30'000;
 
 constexpr std::string_view kSchema = R"(
@@ -25,7 +25,7 @@ CREATE TABLE file_loads (
   etag TEXT NOT NULL,
   size_bytes INTEGER NOT NULL,
   sequencer TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('CLAIMED', 'LOADED', 'FAILED')),
+  state TEXT NOT NULL CHECK (state IN ('CLAIMED', 'LOADED', 'FAILED', 'HELD', 'SKIPPED')),
   route TEXT NOT NULL,
   target_table TEXT NOT NULL,
   snapshot_id INTEGER,
@@ -41,18 +41,44 @@ CREATE TABLE file_loads (
   lease_expires_ms INTEGER NOT NULL,
   finished_at_ms INTEGER,
   interrupted_since_ms INTEGER,
+  route_version INTEGER NOT NULL DEFAULT 0,
+  sql_hash TEXT NOT NULL DEFAULT '',
+  parts TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (uri, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
 )";
 
-// Creates the schema in an empty database; refuses one that is not ours, without touching it.
+// A CHECK cannot be widened: the rows move to a new table. Its last columns have defaults for the
+// programs of version 1 that had the file open before.
+constexpr std::string_view kColumnsOfVersion1 =
+    "uri, version, version_id, etag, size_bytes, sequencer, state, route, target_table,"
+    " snapshot_id, rows, commit_token, claim_id, owner, error, attempts, forced_loads,"
+    " first_seen_ms, claimed_at_ms, lease_expires_ms, finished_at_ms, interrupted_since_ms";
+
+// Throws SQLite::Exception.
+void MigrateFromVersion1(SQLite::Database& database) {
+  database.exec("DROP INDEX file_loads_newest");
+  database.exec("ALTER TABLE file_loads RENAME TO file_loads_of_version_1");
+  database.exec(std::string(kSchema));
+  database.exec(fmt::format("INSERT INTO file_loads ({0}) SELECT {0} FROM file_loads_of_version_1",
+                            kColumnsOfVersion1));
+  database.exec("DROP TABLE file_loads_of_version_1");
+  database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+}
+
+// Creates the schema in an empty database and brings an older one up to date; refuses one that is
+// not ours, without touching it.
 // Throws SQLite::Exception.
 Status CheckSchema(SQLite::Database& database, const std::string& path) {
   const int application_id = database.execAndGet("PRAGMA application_id").getInt();
   const int version = database.execAndGet("PRAGMA user_version").getInt();
   const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
   if (application_id == kApplicationId && version == kSchemaVersion) return {};
+  if (application_id == kApplicationId && version == 1) {
+    MigrateFromVersion1(database);
+    return {};
+  }
   if (application_id == kApplicationId) {
     return Fail(Code::kUnsupported,
                 fmt::format("ledger {} was made by a newer Eider: its schema version is {}, this "

@@ -1,7 +1,7 @@
 // Rows to attributes and back.
 #include "eider/ledger/ledger_item.h"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -13,6 +13,7 @@
 
 #include "eider/base/uri.h"
 #include "eider/codec/sha256.h"
+#include "eider/ledger/part_records.h"
 
 namespace eider::ledger {
 namespace {
@@ -23,8 +24,6 @@ using codec::ItemReader;
 
 constexpr std::size_t kKeyBytesMax = 2'048;
 constexpr std::size_t kErrorBytesMax = 4'096;  // an item holds 400 KB, a transaction 4 MB
-
-constexpr std::array kStates = {State::kClaimed, State::kLoaded, State::kFailed};
 
 void AddText(Item& item, std::string name, const std::string& text) {
   if (!text.empty()) item.emplace(std::move(name), AttributeValue::StringOrBinary(text));
@@ -46,13 +45,19 @@ std::string Shortened(const std::string& text) {
   return text.substr(0, end) + "…";
 }
 
-// A failure whose rows may be in is never forgotten: its next load must look for them.
+// What is still to be done, and what tells that rows are or may be in a table while the file is not
+// LOADED, is never forgotten: the next load needs it.
+bool IsUnfinished(const ClaimRow& row) {
+  const LoadRecord& record = row.record;
+  if (record.state == State::kClaimed || record.state == State::kHeld) return true;
+  const bool has_rows_in = record.state != State::kLoaded &&
+                           std::ranges::any_of(record.result.parts, &PartRecord::is_loaded);
+  return has_rows_in || row.interrupted_since || !record.finished_at;
+}
+
 std::optional<std::int64_t> ExpiresAt(const ClaimRow& row, int keep_days) {
   const LoadRecord& record = row.record;
-  if (keep_days <= 0 || record.state == State::kClaimed || row.interrupted_since ||
-      !record.finished_at) {
-    return std::nullopt;
-  }
+  if (keep_days <= 0 || IsUnfinished(row)) return std::nullopt;
   const auto expires = *record.finished_at + std::chrono::days(keep_days);
   return std::chrono::duration_cast<std::chrono::seconds>(expires.time_since_epoch()).count();
 }
@@ -70,11 +75,8 @@ Status ReadFile(const ItemReader& reader, FileRef& file) {
 
 Result<State> ReadState(const ItemReader& reader) {
   EIDER_ASSIGN(const std::string name, reader.String("state"));
-  for (const State state : kStates) {
-    if (name == StateName(state)) return state;
-  }
-  return Fail(Code::kCorrupt,
-              fmt::format("attribute state is CLAIMED, LOADED or FAILED, not '{}'", name));
+  if (const auto state = StateOf(name)) return *state;
+  return Fail(Code::kCorrupt, fmt::format("attribute state is {}, not '{}'", StateNames(), name));
 }
 
 std::optional<TimePoint> TimeOf(std::optional<std::int64_t> millis) {
@@ -102,6 +104,11 @@ Status ReadResult(const ItemReader& reader, LoadRecord& record) {
   EIDER_ASSIGN(record.result.snapshot_id, reader.OptionalInt64("snapshot_id"));
   EIDER_ASSIGN(record.result.rows, reader.Int64("rows"));
   EIDER_ASSIGN(record.error, reader.StringOrEmpty("error"));
+  EIDER_ASSIGN(const auto route_version, reader.OptionalInt64("route_version"));
+  record.result.route_version = route_version.value_or(0);  // items of earlier programs have none
+  EIDER_ASSIGN(record.result.sql_hash, reader.StringOrEmpty("sql_hash"));
+  EIDER_ASSIGN(const std::string parts, reader.StringOrEmpty("parts"));
+  EIDER_ASSIGN(record.result.parts, ParseParts(parts));
   return {};
 }
 
@@ -138,6 +145,9 @@ Item ItemOf(const StoredRow& stored, int keep_days) {
   AddText(item, "target_table", record.result.target_table);
   AddNumber(item, "snapshot_id", record.result.snapshot_id);
   AddNumber(item, "rows", record.result.rows);
+  AddNumber(item, "route_version", record.result.route_version);
+  AddText(item, "sql_hash", record.result.sql_hash);
+  AddText(item, "parts", PartsText(record.result.parts));
   AddText(item, "commit_token", record.commit_token);
   AddText(item, "claim_id", row.claim_id);
   AddText(item, "owner", record.owner);

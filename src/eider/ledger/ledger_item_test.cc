@@ -1,6 +1,7 @@
 // A ledger row as an item: nothing is lost, and no two identities share a key.
 #include "eider/ledger/ledger_item.h"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,7 +46,12 @@ StoredRow FullRow() {
   ClaimRow& row = stored.row;
   row.record.file = {{"s3", "src", "it's\xff"}, "v1", "\"e\"", 1ULL << 40U, "0055"};
   row.record.state = State::kFailed;
-  row.record.result = {"src", "bronze.orders", -9'223'372'036'854'775'807, 42};
+  row.record.result = {"src", "bronze.orders", -9'223'372'036'854'775'807, 42, 7, "hash"};
+  PartRecord part;
+  part.route = "orders";
+  part.values = {"orders", std::nullopt};
+  part.is_loaded = true;
+  row.record.result.parts = {part};
   row.record.commit_token = "token";
   row.record.owner = "me";
   row.record.error = "bad";
@@ -69,7 +75,39 @@ TEST(LedgerItem, ReadsBackEveryField) {
   EXPECT_EQ(read->row.record.file.uri.key, "it's\xff");
   EXPECT_EQ(read->row.record.result.snapshot_id, -9'223'372'036'854'775'807);
   EXPECT_EQ(read->row.interrupted_since, TimePoint(Milliseconds(6)));
-  EXPECT_EQ(ItemOf(row, 0).size(), 23U);  // every attribute but expires_at
+  EXPECT_EQ(read->row.record.result.parts, row.row.record.result.parts);
+  EXPECT_EQ(read->row.record.result.route_version, 7);
+  EXPECT_EQ(read->row.record.result.sql_hash, "hash");
+  EXPECT_EQ(ItemOf(row, 0).size(), 26U);  // every attribute but expires_at
+}
+
+TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
+  codec::Item item = ItemOf(FullRow(), 0);
+  for (const char* name : {"route_version", "sql_hash", "parts"}) item.erase(name);
+  const auto read = ParseLedgerItem(item);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->row.record.result.route_version, 0);
+  EXPECT_EQ(read->row.record.result.sql_hash, "");
+  EXPECT_TRUE(read->row.record.result.parts.empty());
+  EXPECT_EQ(read->row.record.result.rows, 42);
+}
+
+TEST(LedgerItem, ForgetsNothingThatIsStillToBeDone) {
+  StoredRow stored = FullRow();
+  ClaimRow& row = stored.row;
+  row.interrupted_since.reset();
+  const auto expires = [&](State state, bool is_part_loaded) {
+    row.record.state = state;
+    row.record.result.parts[0].is_loaded = is_part_loaded;
+    return ItemOf(stored, 2).contains("expires_at");
+  };
+  EXPECT_TRUE(expires(State::kLoaded, true));
+  EXPECT_FALSE(expires(State::kFailed, true));
+  EXPECT_TRUE(expires(State::kFailed, false));
+  EXPECT_FALSE(expires(State::kSkipped, true));
+  EXPECT_TRUE(expires(State::kSkipped, false));
+  EXPECT_FALSE(expires(State::kHeld, false));
+  EXPECT_FALSE(expires(State::kClaimed, false));
 }
 
 TEST(LedgerItem, LongErrorsAreCutBetweenCharacters) {
@@ -97,6 +135,10 @@ TEST(LedgerItem, MissingAndMistypedAttributesAreNamed) {
   codec::Item item = ItemOf(FullRow(), 0);
   item["state"] = codec::AttributeValue::String("DONE");
   EXPECT_THAT(ParseLedgerItem(item).error().message, HasSubstr("'DONE'"));
+  item["state"] = codec::AttributeValue::String("HELD");
+  EXPECT_TRUE(ParseLedgerItem(item));
+  item["parts"] = codec::AttributeValue::String("[{}]");
+  EXPECT_THAT(ParseLedgerItem(item).error().message, HasSubstr("parts[0].route"));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "eider/ledger/claim_rules.h"
+#include "eider/ledger/part_records.h"
 
 namespace eider::ledger {
 namespace {
@@ -25,9 +26,15 @@ Identity IdentityOf(const FileRef& file) {
   return {file.uri.ToString(), file.Version()};
 }
 
+bool HasTable(const LoadResult& result, const std::string& target_table) {
+  return result.target_table == target_table ||
+         std::ranges::find(result.parts, target_table, &PartRecord::target_table) !=
+             result.parts.end();
+}
+
 bool Matches(const HistoryFilter& filter, const Identity& identity, const LoadRecord& record) {
   return (!filter.state || *filter.state == record.state) &&
-         (filter.target_table.empty() || filter.target_table == record.result.target_table) &&
+         (filter.target_table.empty() || HasTable(record.result, filter.target_table)) &&
          identity.first.starts_with(filter.uri_prefix);
 }
 
@@ -70,6 +77,15 @@ class MemoryLedger final : public Ledger {
     return lost;
   }
 
+  Status RecordParts(const Claim& claim, std::span<const PartRecord> parts) override {
+    EIDER_CHECK(CheckParts(claim.file, parts));
+    const std::scoped_lock lock(mutex_);
+    auto row = PartsRow(Find(claim.file), claim, parts);
+    if (!row) return std::unexpected(ClaimLost(claim));
+    Store(claim.file, std::move(row));
+    return {};
+  }
+
   Status Finish(std::span<const Finished> files) override {
     const std::scoped_lock lock(mutex_);
     for (const Finished& finished : files) {
@@ -81,6 +97,14 @@ class MemoryLedger final : public Ledger {
   Status Release(const Claim& claim, const LoadResult& result, const Error& error) override {
     const std::scoped_lock lock(mutex_);
     Store(claim.file, ReleaseRow(Find(claim.file), claim, result, error, clock_.Now()));
+    return {};
+  }
+
+  Status SetAside(const Claim& claim, State state, const LoadResult& result,
+                  std::string_view reason) override {
+    EIDER_CHECK(CheckSetAside(state));
+    const std::scoped_lock lock(mutex_);
+    Store(claim.file, SetAsideRow(Find(claim.file), claim, {state, result, reason, clock_.Now()}));
     return {};
   }
 

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "eider/ledger/claim_rules.h"
 
 namespace eider::ledger {
@@ -68,6 +70,10 @@ class NoLedger final : public Ledger {
     return lost;
   }
 
+  Status RecordParts(const Claim& /*claim*/, std::span<const PartRecord> /*parts*/) override {
+    return {};  // their tokens are in the tables
+  }
+
   Status Finish(std::span<const Finished> files) override {
     const std::scoped_lock lock(mutex_);
     for (const Finished& finished : files) Forget(finished.claim);
@@ -76,6 +82,20 @@ class NoLedger final : public Ledger {
 
   Status Release(const Claim& claim, const LoadResult& /*result*/,
                  const Error& /*error*/) override {
+    const std::scoped_lock lock(mutex_);
+    Forget(claim);
+    return {};
+  }
+
+  Status SetAside(const Claim& claim, State state, const LoadResult& /*result*/,
+                  std::string_view /*reason*/) override {
+    EIDER_CHECK(CheckSetAside(state));
+    if (state == State::kHeld) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("a disabled route can only hold files where there is a ledger: "
+                              "configure ledger.type (sqlite or dynamodb), or enable the route: {}",
+                              claim.file.uri.ToString()));
+    }
     const std::scoped_lock lock(mutex_);
     Forget(claim);
     return {};

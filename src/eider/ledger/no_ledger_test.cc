@@ -65,6 +65,33 @@ TEST_F(NoLedgerTest, EachForcedLoadHasATokenOfItsOwn) {
   EXPECT_NE(std::get<Claim>(TryOne(File("a"), {.force = true})).commit_token, first.commit_token);
 }
 
+// The tokens of the parts are in the tables.
+TEST_F(NoLedgerTest, KeepsNoParts) {
+  const auto first = std::get<Claim>(TryOne(File("a")));
+  PartRecord part;
+  part.target_table = "a.b";
+  ASSERT_TRUE(ledger_->RecordParts(first, {&part, 1}));
+  ASSERT_TRUE(ledger_->Release(first, {}, Error{Code::kInvalid, "bad"}));
+  const auto second = std::get<Claim>(TryOne(File("a")));
+  EXPECT_TRUE(second.parts.empty());
+  EXPECT_EQ(second.commit_token, first.commit_token);
+}
+
+TEST_F(NoLedgerTest, SkippedFileIsClaimedAgain) {
+  const auto first = std::get<Claim>(TryOne(File("a")));
+  ASSERT_TRUE(ledger_->SetAside(first, State::kSkipped, {}, "no route"));
+  EXPECT_TRUE(std::holds_alternative<Claim>(TryOne(File("a"))));
+}
+
+TEST_F(NoLedgerTest, CanHoldNothingAndSaysWhatWould) {
+  const auto claim = std::get<Claim>(TryOne(File("a")));
+  const Status held = ledger_->SetAside(claim, State::kHeld, {}, "disabled");
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().code, Code::kUnsupported);
+  EXPECT_THAT(held.error().message, HasSubstr("configure ledger.type"));
+  EXPECT_THAT(held.error().message, HasSubstr("s3://src/a"));
+}
+
 TEST_F(NoLedgerTest, SaysThatThereIsNoHistory) {
   const auto records = ledger_->Query({});
   ASSERT_FALSE(records);

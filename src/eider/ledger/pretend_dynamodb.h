@@ -26,6 +26,7 @@ class PretendDynamoDb final : public http::Transport {
         operation = header.value.substr(header.value.find('.') + 1);
     }
     operations_.push_back(operation);
+    if (on_body) on_body(request.body.size());
     const auto input = codec::ParseJson(request.body);
     EXPECT_TRUE(input) << input.error().message;
     if (before) before(operation);
@@ -43,6 +44,7 @@ class PretendDynamoDb final : public http::Transport {
   std::map<std::string, codec::Json> items;  // by the key `file`
   bool lose_next_answer = false;             // the request takes effect all the same
   std::function<void(const std::string& operation)> before = {};
+  std::function<void(std::size_t bytes)> on_body = {};
   std::optional<http::Response> answer_always = {};
 
  private:

@@ -20,6 +20,7 @@
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/claim_rules.h"
 #include "eider/ledger/ledger_database.h"
+#include "eider/ledger/part_records.h"
 
 namespace eider::ledger {
 namespace {
@@ -28,16 +29,17 @@ namespace {
 constexpr std::string_view kColumns =
     "uri, version_id, etag, size_bytes, sequencer, state, route, target_table, snapshot_id, rows,"
     " commit_token, claim_id, owner, error, attempts, forced_loads, first_seen_ms, claimed_at_ms,"
-    " lease_expires_ms, finished_at_ms, interrupted_since_ms";
+    " lease_expires_ms, finished_at_ms, interrupted_since_ms, route_version, sql_hash, parts";
 
 std::string FindSql() {
   return fmt::format("SELECT {} FROM file_loads WHERE uri = ? AND version = ?", kColumns);
 }
 
-// A prefix is compared byte by byte: keys need not be valid UTF-8.
+// A prefix is compared byte by byte: keys need not be valid UTF-8. ?5: see TargetTableText.
 std::string HistorySql() {
   return fmt::format(
-      "SELECT {} FROM file_loads WHERE (?1 = '' OR state = ?1) AND (?2 = '' OR target_table = ?2)"
+      "SELECT {} FROM file_loads WHERE (?1 = '' OR state = ?1)"
+      " AND (?2 = '' OR target_table = ?2 OR instr(parts, ?5) > 0)"
       " AND (?3 = '' OR substr(CAST(uri AS BLOB), 1, length(CAST(?3 AS BLOB))) = CAST(?3 AS BLOB))"
       " ORDER BY claimed_at_ms DESC, uri, version LIMIT ?4",
       kColumns);
@@ -46,14 +48,8 @@ std::string HistorySql() {
 std::string StoreSql() {
   return fmt::format(
       "INSERT OR REPLACE INTO file_loads ({}, version)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       kColumns);
-}
-
-State StateOf(const std::string& name) {
-  if (name == StateName(State::kLoaded)) return State::kLoaded;
-  if (name == StateName(State::kFailed)) return State::kFailed;
-  return State::kClaimed;  // the table's CHECK admits no other
 }
 
 TimePoint TimeOf(const SQLite::Column& column) {
@@ -78,15 +74,16 @@ std::optional<std::int64_t> MillisOf(const std::optional<TimePoint>& time) {
   return UnixMillis(*time);
 }
 
-// The present row of a statement, without the URI, which stands in column 0.
-ClaimRow RowOf(SQLite::Statement& statement) {
+// The present row of a statement, without the URI, which stands in column 0. Errors: kCorrupt.
+Result<ClaimRow> RowOf(SQLite::Statement& statement) {
   ClaimRow row;
   LoadRecord& record = row.record;
   record.file.version_id = statement.getColumn(1).getString();
   record.file.etag = statement.getColumn(2).getString();
   record.file.size_bytes = static_cast<std::uint64_t>(statement.getColumn(3).getInt64());
   record.file.sequencer = statement.getColumn(4).getString();
-  record.state = StateOf(statement.getColumn(5).getString());
+  // The table's CHECK admits no other.
+  record.state = StateOf(statement.getColumn(5).getString()).value_or(State::kClaimed);
   record.result.route = statement.getColumn(6).getString();
   record.result.target_table = statement.getColumn(7).getString();
   if (!statement.isColumnNull(8)) record.result.snapshot_id = statement.getColumn(8).getInt64();
@@ -102,6 +99,9 @@ ClaimRow RowOf(SQLite::Statement& statement) {
   record.lease_expires = TimeOf(statement.getColumn(18));
   record.finished_at = OptionalTimeOf(statement.getColumn(19));
   row.interrupted_since = OptionalTimeOf(statement.getColumn(20));
+  record.result.route_version = statement.getColumn(21).getInt64();
+  record.result.sql_hash = statement.getColumn(22).getString();
+  EIDER_ASSIGN(record.result.parts, ParseParts(statement.getColumn(23).getString()));
   return row;
 }
 
@@ -128,7 +128,10 @@ void BindRow(SQLite::Statement& statement, const ClaimRow& row) {
   statement.bind(19, UnixMillis(record.lease_expires));
   BindOptional(statement, 20, MillisOf(record.finished_at));
   BindOptional(statement, 21, MillisOf(row.interrupted_since));
-  statement.bind(22, record.file.Version());
+  statement.bind(22, record.result.route_version);
+  statement.bind(23, record.result.sql_hash);
+  statement.bind(24, PartsText(record.result.parts));
+  statement.bind(25, record.file.Version());
 }
 
 class SqliteLedger final : public Ledger {
@@ -156,16 +159,17 @@ class SqliteLedger final : public Ledger {
       if (known == dead_owners.end()) known = dead_owners.emplace(owner, IsDead(owner)).first;
       return known->second;
     };
-    EIDER_CHECK(InTransaction([&] {
+    EIDER_CHECK(InTransaction([&]() -> Status {
       const TimePoint now = clock_.Now();
       for (const FileRef& file : files) {
-        const std::optional<ClaimRow> row = Find(file);
+        EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(file));
         const ClaimAttempt attempt{NewUuid(random_), self_.ToText(), now, options.lease,
                                    options.force};
         ClaimDecision decision = DecideClaim(row ? &*row : nullptr, file, attempt, owner_is_dead);
         Store(decision.row);
         outcomes.push_back(std::move(decision.outcome));
       }
+      return {};
     }));
     return outcomes;
   }
@@ -174,9 +178,9 @@ class SqliteLedger final : public Ledger {
                                          Milliseconds lease) override {
     EIDER_CHECK(CheckLease(lease));
     std::vector<std::string> lost;
-    EIDER_CHECK(InTransaction([&] {
+    EIDER_CHECK(InTransaction([&]() -> Status {
       for (const Claim& claim : claims) {
-        std::optional<ClaimRow> row = Find(claim.file);
+        EIDER_ASSIGN(std::optional<ClaimRow> row, Find(claim.file));
         if (HoldsRow(claim, row ? &*row : nullptr)) {
           row->record.lease_expires = clock_.Now() + lease;
           Store(row);
@@ -184,23 +188,47 @@ class SqliteLedger final : public Ledger {
           lost.push_back(claim.claim_id);
         }
       }
+      return {};
     }));
     return lost;
   }
 
+  Status RecordParts(const Claim& claim, std::span<const PartRecord> parts) override {
+    EIDER_CHECK(CheckParts(claim.file, parts));
+    return InTransaction([&]() -> Status {
+      EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(claim.file));
+      const auto after = PartsRow(row ? &*row : nullptr, claim, parts);
+      if (!after) return std::unexpected(ClaimLost(claim));
+      Store(after);
+      return {};
+    });
+  }
+
   Status Finish(std::span<const Finished> files) override {
-    return InTransaction([&] {
+    return InTransaction([&]() -> Status {
       for (const Finished& finished : files) {
-        const std::optional<ClaimRow> row = Find(finished.claim.file);
+        EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(finished.claim.file));
         Store(FinishRow(row ? &*row : nullptr, finished, clock_.Now()));
       }
+      return {};
     });
   }
 
   Status Release(const Claim& claim, const LoadResult& result, const Error& error) override {
-    return InTransaction([&] {
-      const std::optional<ClaimRow> row = Find(claim.file);
+    return InTransaction([&]() -> Status {
+      EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(claim.file));
       Store(ReleaseRow(row ? &*row : nullptr, claim, result, error, clock_.Now()));
+      return {};
+    });
+  }
+
+  Status SetAside(const Claim& claim, State state, const LoadResult& result,
+                  std::string_view reason) override {
+    EIDER_CHECK(CheckSetAside(state));
+    return InTransaction([&]() -> Status {
+      EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(claim.file));
+      Store(SetAsideRow(row ? &*row : nullptr, claim, {state, result, reason, clock_.Now()}));
+      return {};
     });
   }
 
@@ -212,12 +240,8 @@ class SqliteLedger final : public Ledger {
       history_.bind(2, filter.target_table);
       history_.bind(3, filter.uri_prefix);
       history_.bind(4, std::max(filter.limit, 0));
-      std::vector<LoadRecord> records;
-      while (history_.executeStep()) {
-        LoadRecord record = RowOf(history_).record;
-        EIDER_ASSIGN(record.file.uri, Uri::Parse(history_.getColumn(0).getString()));
-        records.push_back(std::move(record));
-      }
+      history_.bind(5, TargetTableText(filter.target_table));
+      auto records = ReadHistory();
       history_.reset();  // an open read would keep the journal from being folded back
       return records;
     } catch (const SQLite::Exception& cause) {
@@ -227,12 +251,13 @@ class SqliteLedger final : public Ledger {
 
  private:
   // Runs `work` in one IMMEDIATE transaction: no other writer between its reads and its writes.
+  // When it fails nothing is written.
   template <typename Work>
   Status InTransaction(const Work& work) {
     const std::scoped_lock lock(mutex_);
     try {
       SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
-      work();
+      EIDER_CHECK(work());
       transaction.commit();
       return {};
     } catch (const SQLite::Exception& cause) {
@@ -245,17 +270,35 @@ class SqliteLedger final : public Ledger {
     return owner && IsSurelyDead(*owner, self_);
   }
 
-  std::optional<ClaimRow> Find(const FileRef& file) {
+  Result<std::vector<LoadRecord>> ReadHistory() {
+    std::vector<LoadRecord> records;
+    while (history_.executeStep()) {
+      const std::string uri = history_.getColumn(0).getString();
+      auto row = RowOf(history_);
+      if (!row) return std::unexpected(Corrupt(uri, std::move(row).error()));
+      EIDER_ASSIGN(row->record.file.uri, Uri::Parse(uri));
+      records.push_back(std::move(row->record));
+    }
+    return records;
+  }
+
+  Error Corrupt(const std::string& uri, Error cause) const {
+    return Annotate(fmt::format("ledger {}, the row of {}", path_, uri), std::move(cause));
+  }
+
+  Result<std::optional<ClaimRow>> Find(const FileRef& file) {
     find_.reset();
     find_.bind(1, file.uri.ToString());
     find_.bind(2, file.Version());
-    std::optional<ClaimRow> row;
-    if (find_.executeStep()) {
-      row = RowOf(find_);
-      row->record.file.uri = file.uri;
+    if (!find_.executeStep()) {
+      find_.reset();
+      return std::nullopt;
     }
+    auto row = RowOf(find_);
     find_.reset();
-    return row;
+    if (!row) return std::unexpected(Corrupt(file.uri.ToString(), std::move(row).error()));
+    row->record.file.uri = file.uri;
+    return *std::move(row);
   }
 
   void Store(const std::optional<ClaimRow>& row) {

@@ -16,7 +16,8 @@
 namespace eider::ledger {
 
 // Opens (and if need be creates) the ledger at `path` for this process. Borrows clock and random.
-// Errors: kUnavailable, kDenied, kCorrupt (not a ledger), kUnsupported (made by a newer Eider).
+// One of an older Eider is brought up to date. Errors: kUnavailable, kDenied, kCorrupt (not a
+// ledger), kUnsupported (made by a newer Eider).
 Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, Clock& clock,
                                                  Random& random);
 

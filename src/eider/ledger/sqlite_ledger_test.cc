@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -64,6 +65,16 @@ class SqliteLedgerTest : public testing::Test {
   std::string path_;
 };
 
+// Runs `work` in a process of its own and returns its exit code.
+template <typename Work>
+int InChild(const Work& work) {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(work());
+  int status = 0;
+  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+  return WEXITSTATUS(status);
+}
+
 TEST_F(SqliteLedgerTest, CreatesItsFolder) {
   path_ = folder_ / "a" / "b" / "ledger.db";
   EXPECT_TRUE(Open()->TryClaim(Files(1), {}));
@@ -94,6 +105,131 @@ TEST_F(SqliteLedgerTest, KeepsEveryFieldOverAReopen) {
   EXPECT_TRUE(record.finished_at);
 }
 
+TEST_F(SqliteLedgerTest, KeepsPartsOverAReopen) {
+  PartRecord part;
+  part.route = "orders";
+  part.values = {"orders", std::nullopt, "it's"};
+  part.target_table = "bronze.orders";
+  part.commit_token = "token";
+  part.sql_hash = "hash";
+  const int planned = InChild([&] {  // dies at once, between two parts
+    auto ledger = OpenSqliteLedger(path_, clock_, random_);
+    const auto claim = std::get<Claim>((*ledger)->TryClaim(Files(1), {})->front());
+    return (*ledger)->RecordParts(claim, {&part, 1}) ? 7 : 1;
+  });
+  ASSERT_EQ(planned, 7);
+  const auto claim = std::get<Claim>(Open()->TryClaim(Files(1), {})->front());
+  EXPECT_TRUE(claim.interrupted_since);
+  ASSERT_EQ(claim.parts.size(), 1U);
+  EXPECT_EQ(claim.parts.front(), part);
+}
+
+TEST_F(SqliteLedgerTest, BrokenPartsNameTheLedgerAndTheFile) {
+  ASSERT_TRUE(Open()->TryClaim(Files(1), {}));
+  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("UPDATE file_loads SET parts = '[{}]'");
+  const auto ledger = Open();
+  const auto outcomes = ledger->TryClaim(Files(1), {});
+  ASSERT_FALSE(outcomes);
+  EXPECT_EQ(outcomes.error().code, Code::kCorrupt);
+  const auto records = ledger->Query({});
+  ASSERT_FALSE(records);
+  for (const Error& error : {outcomes.error(), records.error()}) {
+    EXPECT_THAT(error.message, HasSubstr(path_));
+    EXPECT_THAT(error.message, HasSubstr("s3://src/f0"));
+    EXPECT_THAT(error.message, HasSubstr("parts[0].route"));
+  }
+}
+
+// What the program of schema version 1 made, word for word: two files, one LOADED, one broken off.
+constexpr const char* kLedgerOfVersion1 = R"(
+CREATE TABLE file_loads (
+  uri TEXT NOT NULL,
+  version TEXT NOT NULL,
+  version_id TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  sequencer TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('CLAIMED', 'LOADED', 'FAILED')),
+  route TEXT NOT NULL,
+  target_table TEXT NOT NULL,
+  snapshot_id INTEGER,
+  rows INTEGER NOT NULL,
+  commit_token TEXT NOT NULL,
+  claim_id TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  error TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  forced_loads INTEGER NOT NULL,
+  first_seen_ms INTEGER NOT NULL,
+  claimed_at_ms INTEGER NOT NULL,
+  lease_expires_ms INTEGER NOT NULL,
+  finished_at_ms INTEGER,
+  interrupted_since_ms INTEGER,
+  PRIMARY KEY (uri, version)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
+INSERT INTO file_loads VALUES ('s3://src/f0', 'etag:e:1', '', 'e', 1, '0055', 'LOADED', 'src',
+  'a.t', -77, 42, 'token-0', 'claim-0', 'me', '', 2, 1, 11, 12, 13, 14, NULL);
+INSERT INTO file_loads VALUES ('s3://src/f1', 'etag:e:1', '', 'e', 1, '', 'FAILED', 'src',
+  'a.t', NULL, 0, 'token-1', 'claim-1', 'me', 'bad', 1, 0, 21, 22, 23, 24, 15);
+PRAGMA application_id = 1162429522;
+PRAGMA user_version = 1;
+PRAGMA journal_mode = WAL;
+)";
+
+TEST_F(SqliteLedgerTest, BringsALedgerOfVersion1UpToDate) {
+  SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(kLedgerOfVersion1);
+  const auto ledger = Open();
+  const auto records = ledger->Query({});
+  ASSERT_TRUE(records) << records.error().message;
+  ASSERT_EQ(records->size(), 2U);
+  const LoadRecord& failed = records->at(0);
+  EXPECT_EQ(failed.file.uri.key, "f1");
+  EXPECT_EQ(failed.state, State::kFailed);
+  EXPECT_EQ(failed.error, "bad");
+  EXPECT_EQ(failed.result.snapshot_id, std::nullopt);
+  const LoadRecord& loaded = records->at(1);
+  EXPECT_EQ(loaded.state, State::kLoaded);
+  EXPECT_EQ(loaded.file.sequencer, "0055");
+  EXPECT_EQ(loaded.result.route, "src");
+  EXPECT_EQ(loaded.result.snapshot_id, -77);
+  EXPECT_EQ(loaded.result.rows, 42);
+  EXPECT_EQ(loaded.result.route_version, 0);
+  EXPECT_EQ(loaded.result.sql_hash, "");
+  EXPECT_TRUE(loaded.result.parts.empty());
+  EXPECT_EQ(loaded.commit_token, "token-0");
+  EXPECT_EQ(loaded.attempts, 2);
+  EXPECT_EQ(loaded.first_seen, TimePoint(Milliseconds(11)));
+  EXPECT_EQ(loaded.finished_at, TimePoint(Milliseconds(14)));
+
+  const auto outcomes = ledger->TryClaim(Files(2), {});
+  EXPECT_TRUE(std::holds_alternative<AlreadyLoaded>(outcomes->at(0)));
+  const auto claim = std::get<Claim>(outcomes->at(1));
+  EXPECT_EQ(claim.interrupted_since, TimePoint(Milliseconds(15)));
+  ASSERT_TRUE(ledger->SetAside(claim, State::kHeld, {}, "disabled"));
+  EXPECT_EQ(Open()->Query({.state = State::kHeld})->size(), 1U);
+  const auto forced = ledger->TryClaim(Files(1), {.force = true});
+  EXPECT_EQ(std::get<Claim>(forced->front()).commit_token, CommitToken(Files(1).front(), 2));
+}
+
+TEST_F(SqliteLedgerTest, BroughtUpToDateItIsWhatANewOneIs) {
+  const auto schema_of = [](const std::string& path) {
+    SQLite::Database database(path);
+    std::string text = std::to_string(database.execAndGet("PRAGMA user_version").getInt());
+    SQLite::Statement statement(database, "SELECT name, sql FROM sqlite_schema ORDER BY name");
+    while (statement.executeStep()) {
+      text += "\n" + statement.getColumn(0).getString() + statement.getColumn(1).getString();
+    }
+    return text;
+  };
+  Open();
+  const std::string as_new = schema_of(path_);
+  path_ = folder_ / "old.db";
+  SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(kLedgerOfVersion1);
+  Open();
+  EXPECT_EQ(schema_of(path_), as_new);
+}
+
 TEST_F(SqliteLedgerTest, SyncsEveryTransactionToAWriteAheadLog) {
   Open();
   SQLite::Database database(path_);
@@ -118,7 +254,7 @@ TEST_F(SqliteLedgerTest, RefusesAnotherProgramsDatabaseAndLeavesItAlone) {
 
 TEST_F(SqliteLedgerTest, RefusesANewerSchema) {
   Open();
-  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 2");
+  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 3");
   const Error error = OpenFails();
   EXPECT_EQ(error.code, Code::kUnsupported);
   EXPECT_THAT(error.message, HasSubstr("newer"));
@@ -145,16 +281,6 @@ TEST_F(SqliteLedgerTest, ReadOnlyIsDenied) {
 TEST_F(SqliteLedgerTest, FolderInPlaceOfTheFileIsDenied) {
   path_ = folder_;
   EXPECT_EQ(OpenFails().code, Code::kDenied);
-}
-
-// Runs `work` in a process of its own and returns its exit code.
-template <typename Work>
-int InChild(const Work& work) {
-  const pid_t pid = ::fork();
-  if (pid == 0) ::_exit(work());
-  int status = 0;
-  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
-  return WEXITSTATUS(status);
 }
 
 TEST_F(SqliteLedgerTest, DeadProcessLosesItsClaimsAtOnce) {

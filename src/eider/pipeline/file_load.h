@@ -1,6 +1,9 @@
 // One file in work: what is known of it grows from claim to data files.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -11,26 +14,61 @@
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/step_times.h"
+#include "eider/routing/file_facts.h"
+#include "eider/routing/route.h"
 
 namespace eider::pipeline {
+
+struct FileLoad;
+
+// One table's share of a file: all of its rows or, where the values of a column chose the routes,
+// those of some values.
+struct PartLoad {
+  FileLoad* file = nullptr;  // whose part it is; outlives it
+  routing::Route route;
+  std::vector<routing::ColumnValue> values;  // empty: all rows
+  std::string commit_token;
+  std::string table_uuid;  // of the table that the data files were written for
+  std::vector<iceberg::DataFile> data_files;
+  bool has_run = false;  // its query
+  std::int64_t rows = 0;
+  std::optional<std::int64_t> snapshot_id;  // that holds the rows
+  bool was_in = false;                      // by an earlier, broken load or another process
+  TimePoint ready{};                        // since when it waits for its commit
+  int commit_retries = 0;
+  std::optional<Error> error = {};  // why it could not be committed
+
+  const iceberg::TableName& table() const { return route.target_table; }
+
+  // The rows are in, or the query gave none.
+  bool is_done() const { return snapshot_id.has_value() || (has_run && data_files.empty()); }
+};
 
 struct FileLoad {
   ledger::Claim claim;
   TimePoint started{};
   StepTimes steps;
-  int commit_retries = 0;
-  ledger::LoadResult result;  // filled as the file goes its way
-  iceberg::TableName table;
-  std::string table_uuid;  // of the table that the data files were written for
-  std::vector<iceberg::DataFile> data_files;
-  bool rows_are_in = false;  // by an earlier, broken load or another process; result says where
+  std::string column;           // whose values chose the routes; empty: one part, all rows
+  std::vector<PartLoad> parts;  // to be loaded now; whoever waits for a commit is pointed to
+  std::vector<ledger::PartRecord> parts_before;  // whose rows are in by earlier claims
+  std::string skip_reason;                       // not empty: it is not to be loaded
+  std::string hold_reason;                       // not empty: a part's route is disabled
+  int commits_awaited = 0;                       // parts that wait for their commit
+
+  bool is_fan_out() const { return !column.empty(); }
 };
 
-// The way of one file from claim to data files: route, table, query. On an error the load says how
-// far it came, and no data file is left. Errors: those of the rooms it goes through.
+// What the ledger keeps of the file, as far as it came.
+ledger::LoadResult ResultOf(const FileLoad& load);
+
+// The parts of a fan-out file as the ledger keeps them; those of earlier claims come first.
+std::vector<ledger::PartRecord> PartRecordsOf(const FileLoad& load);
+
+// The way of one file from claim to data files: routes, tables, queries. On an error the load says
+// how far it came, and no data file is left. Errors: those of the rooms it goes through.
 Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& stop);
 
-// Removes the data files of a load that surely is in no snapshot.
-void RemoveDataFiles(const Rooms& rooms, const FileLoad& load);
+// Removes the data files of a part that surely is in no snapshot.
+void RemoveDataFiles(const Rooms& rooms, const PartLoad& part);
 
 }  // namespace eider::pipeline

@@ -1,16 +1,17 @@
-// The call's workers: claim some files, prepare each, commit those of a table together, finish.
+// The call's workers: claim some files, prepare each, commit parts of a table together, settle.
 #include "eider/pipeline/load_files.h"
 
 #include <algorithm>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -20,35 +21,18 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
-#include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_batch.h"
+#include "eider/pipeline/due_batches.h"
 #include "eider/pipeline/file_load.h"
 #include "eider/pipeline/lease_keeper.h"
+#include "eider/pipeline/settle_files.h"
 
 namespace eider::pipeline {
 namespace {
 
 // Claimed in one ledger transaction: few enough to leave work for other processes.
 constexpr std::size_t kFilesPerClaim = 32;
-
-using Batch = std::vector<std::unique_ptr<FileLoad>>;
-
-Outcome FailedOutcome(const FileRef& file, Error error) {
-  Outcome outcome;
-  outcome.file = file;
-  outcome.error = std::move(error);
-  return outcome;
-}
-
-void Release(const Rooms& rooms, const ledger::Claim& claim, const ledger::LoadResult& result,
-             const Error& error) {
-  const Status released = rooms.ledger.Release(claim, result, error);
-  if (!released) {
-    rooms.log.warn("the ledger does not show the failure of {}: {}", claim.file.uri.ToString(),
-                   released.error().message);
-  }
-}
 
 class Call {
  public:
@@ -57,8 +41,9 @@ class Call {
       : rooms_(rooms),
         files_(files),
         options_(options),
-        report_(report),
-        leases_(rooms, options.lease) {}
+        batches_(static_cast<std::size_t>(options.files_per_commit)),
+        leases_(rooms, options.lease),
+        settler_(rooms, leases_, report) {}
 
   void Run(const std::stop_token& stop);
 
@@ -67,30 +52,28 @@ class Call {
   std::unique_ptr<FileLoad> NextLoad();
   void ClaimSome();
   void Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop);
-  Batch AddToBatch(std::unique_ptr<FileLoad> load);
+  void AwaitCommits(std::unique_ptr<FileLoad> load);
+  std::vector<Batch> TogetherOrApart(FileLoad& load);
+  void CommitAll(const std::vector<Batch>& batches);
   void Commit(const Batch& batch);
+  void SettleDone(const std::set<FileLoad*>& files);
   RetryLimits RetryLimitsNow() const;
-  void Finish(std::span<FileLoad* const> loads, Fate fate, const std::string& note);
-  void FailLoad(const FileLoad& load, const Error& error);
-  void Report(const Outcome& outcome);
-  void ReportUnclaimed(const FileRef& file, const ledger::ClaimOutcome& outcome);
-  Outcome OutcomeOf(const FileLoad& load, Fate fate) const;
 
   const Rooms& rooms_;
   std::span<const FileRef> files_;
   const LoadOptions& options_;
-  const std::function<void(const Outcome&)>& report_;
 
   std::mutex claim_mutex_;
   std::size_t next_file_ = 0;
   std::deque<std::unique_ptr<FileLoad>> claimed_;
 
-  std::mutex batch_mutex_;
-  std::map<iceberg::TableName, Batch> batches_;  // prepared, waiting for their commit
+  std::mutex waiting_mutex_;
+  std::unordered_map<const FileLoad*, std::unique_ptr<FileLoad>> waiting_;  // for a commit
+  DueBatches batches_;                                                      // their parts
 
   std::mutex commit_mutex_;  // one commit at a time: two of one call would only race each other
-  std::mutex report_mutex_;
   LeaseKeeper leases_;
+  Settler settler_;
 };
 
 void Call::Run(const std::stop_token& stop) {
@@ -101,11 +84,14 @@ void Call::Run(const std::stop_token& stop) {
     for (std::size_t i = 1; i < workers; ++i) others.emplace_back([&] { Work(stop); });
     Work(stop);
   }
-  for (const auto& [table, batch] : batches_) Commit(batch);
+  CommitAll(batches_.TakeAll());
 }
 
 void Call::Work(const std::stop_token& stop) {
-  while (auto load = NextLoad()) Prepare(std::move(load), stop);
+  while (auto load = NextLoad()) {
+    Prepare(std::move(load), stop);
+    CommitAll(batches_.TakeDue(rooms_.clock.Now()));
+  }
 }
 
 std::unique_ptr<FileLoad> Call::NextLoad() {
@@ -128,7 +114,7 @@ void Call::ClaimSome() {
   }();
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (!outcomes) {
-      Report(FailedOutcome(files[i], Annotate("cannot claim the file", outcomes.error())));
+      settler_.ReportFailed(files[i], Annotate("cannot claim the file", outcomes.error()));
     } else if (auto* claim = std::get_if<ledger::Claim>(&(*outcomes)[i])) {
       leases_.Add(*claim);
       auto load = std::make_unique<FileLoad>();
@@ -136,7 +122,7 @@ void Call::ClaimSome() {
       load->steps.ledger = taken;
       claimed_.push_back(std::move(load));
     } else {
-      ReportUnclaimed(files[i], (*outcomes)[i]);
+      settler_.ReportUnclaimed(files[i], (*outcomes)[i]);
     }
   }
 }
@@ -144,49 +130,83 @@ void Call::ClaimSome() {
 void Call::Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop) {
   load->started = rooms_.clock.Now();
   if (stop.stop_requested()) {
-    FailLoad(*load, {Code::kCancelled, "stopped before the file was begun"});
-    return;
+    return settler_.Fail(*load, {Code::kCancelled, "stopped before the file was begun"});
   }
   if (const Status prepared = PrepareFile(rooms_, *load, stop); !prepared) {
-    FailLoad(*load, prepared.error());
-  } else if (load->rows_are_in || load->data_files.empty()) {
-    FileLoad* const one = load.get();
-    if (!load->rows_are_in) {
-      Finish({&one, 1}, Fate::kLoaded, "");
-    } else if (load->claim.interrupted_since) {
-      Finish({&one, 1}, Fate::kLoaded, "completed an earlier load that broke off");
-    } else {  // the ledger was lost, or there is none
-      Finish({&one, 1}, Fate::kSkipped, "loaded before, as the table's snapshots tell");
-    }
-  } else if (const Batch full = AddToBatch(std::move(load)); !full.empty()) {
-    Commit(full);
+    return settler_.Fail(*load, prepared.error());
   }
+  for (const PartLoad& part : load->parts) {
+    if (part.has_run && !part.is_done()) ++load->commits_awaited;
+  }
+  if (load->commits_awaited > 0) return AwaitCommits(std::move(load));
+  FileLoad* const one = load.get();
+  settler_.Settle({&one, 1});
 }
 
-Batch Call::AddToBatch(std::unique_ptr<FileLoad> load) {
-  const std::lock_guard lock(batch_mutex_);
-  Batch& batch = batches_[load->table];
-  batch.push_back(std::move(load));
-  if (batch.size() < static_cast<std::size_t>(options_.files_per_commit)) return {};
-  return std::exchange(batch, {});
+void Call::AwaitCommits(std::unique_ptr<FileLoad> load) {
+  if (load->is_fan_out()) {
+    if (const Status planned = settler_.RecordParts(*load); !planned) {
+      for (const PartLoad& part : load->parts) RemoveDataFiles(rooms_, part);
+      return settler_.Fail(*load, Annotate("cannot record the file's parts", planned.error()));
+    }
+  }
+  FileLoad& file = *load;
+  {
+    const std::lock_guard lock(waiting_mutex_);
+    waiting_.emplace(&file, std::move(load));
+  }
+  // Not looking at the file afterwards: all of it may be committed, and gone.
+  for (const Batch& parts : TogetherOrApart(file)) batches_.Add(parts);
+}
+
+// The parts that wait for a commit, those in one list that are to be in the same one.
+std::vector<Batch> Call::TogetherOrApart(FileLoad& load) {
+  Batch waiting;
+  for (PartLoad& part : load.parts) {
+    if (!part.has_run || part.is_done()) continue;
+    part.ready = rooms_.clock.Now();
+    waiting.push_back(&part);
+  }
+  if (rooms_.catalog.commits_together()) return {waiting};
+  std::vector<Batch> apart;
+  for (PartLoad* part : waiting) apart.push_back({part});
+  return apart;
+}
+
+void Call::CommitAll(const std::vector<Batch>& batches) {
+  for (const Batch& batch : batches) Commit(batch);
 }
 
 void Call::Commit(const Batch& batch) {
-  if (batch.empty()) return;
-  std::vector<FileLoad*> loads;
-  for (const auto& load : batch) loads.push_back(load.get());
   const std::lock_guard lock(commit_mutex_);
   Milliseconds taken{0};
   const Status committed = [&] {
     const StepTimer timer(rooms_.clock, taken);
-    return CommitBatch(rooms_, loads, RetryLimitsNow());
+    return CommitBatch(rooms_, batch, RetryLimitsNow());
   }();
-  for (FileLoad* load : loads) load->steps.commit = taken;
-  const auto lost = std::ranges::partition(
-      loads, [](const FileLoad* load) { return load->result.snapshot_id.has_value(); });
-  const auto loads_in = static_cast<std::size_t>(lost.begin() - loads.begin());
-  if (loads_in > 0) Finish(std::span(loads).first(loads_in), Fate::kLoaded, "");
-  for (const FileLoad* load : lost) FailLoad(*load, committed.error());
+  std::set<FileLoad*> files;
+  for (PartLoad* part : batch) {
+    files.insert(part->file);
+    --part->file->commits_awaited;
+    if (!part->snapshot_id) part->error = committed.error();
+  }
+  for (FileLoad* file : files) file->steps.commit += taken;
+  SettleDone(files);
+}
+
+// Settles the files whose last part this was, and records the parts of the others.
+void Call::SettleDone(const std::set<FileLoad*>& files) {
+  std::vector<FileLoad*> done;
+  for (FileLoad* file : files) {
+    if (file->commits_awaited == 0) {
+      done.push_back(file);
+    } else {
+      settler_.RecordLatestParts(*file);
+    }
+  }
+  settler_.Settle(done);
+  const std::lock_guard lock(waiting_mutex_);
+  for (const FileLoad* file : done) waiting_.erase(file);
 }
 
 RetryLimits Call::RetryLimitsNow() const {
@@ -198,89 +218,12 @@ RetryLimits Call::RetryLimitsNow() const {
   return limits;
 }
 
-void Call::Finish(std::span<FileLoad* const> loads, Fate fate, const std::string& note) {
-  std::vector<ledger::Ledger::Finished> finished;
-  for (const FileLoad* load : loads) finished.push_back({load->claim, load->result});
-  Milliseconds taken{0};
-  const Status recorded = [&] {
-    const StepTimer timer(rooms_.clock, taken);
-    return rooms_.ledger.Finish(finished);
-  }();
-  for (FileLoad* load : loads) {
-    load->steps.ledger += taken;
-    leases_.Remove(load->claim);
-    Outcome outcome = OutcomeOf(*load, recorded ? fate : Fate::kFailed);
-    outcome.note = note;
-    if (!recorded) {
-      outcome.error =
-          Annotate("the rows are in, but the ledger does not say so yet; the next run completes it",
-                   recorded.error());
-    }
-    Report(outcome);
-  }
-}
-
-void Call::FailLoad(const FileLoad& load, const Error& error) {
-  leases_.Remove(load.claim);
-  Outcome outcome = OutcomeOf(load, Fate::kFailed);
-  outcome.error = error;
-  Release(rooms_, load.claim, load.result, error);
-  Report(outcome);
-}
-
-void Call::ReportUnclaimed(const FileRef& file, const ledger::ClaimOutcome& claim) {
-  Outcome outcome;
-  outcome.file = file;
-  outcome.fate = Fate::kSkipped;
-  if (const auto* loaded = std::get_if<ledger::AlreadyLoaded>(&claim)) {
-    outcome.result.target_table = loaded->target_table;
-    outcome.result.snapshot_id = loaded->snapshot_id;
-    outcome.note = "loaded before";
-  } else if (const auto* held = std::get_if<ledger::HeldByAnother>(&claim)) {
-    outcome.is_held = true;
-    outcome.note = fmt::format("in work by {}, lease until {:%FT%TZ}", held->owner,
-                               std::chrono::floor<std::chrono::seconds>(held->lease_expires));
-  }
-  Report(outcome);
-}
-
-Outcome Call::OutcomeOf(const FileLoad& load, Fate fate) const {
-  return {.file = load.claim.file,
-          .fate = fate,
-          .result = load.result,
-          .error = std::nullopt,
-          .note = "",
-          .is_held = false,
-          .duration = rooms_.clock.Now() - load.started,
-          .steps = load.steps,
-          .commit_retries = load.commit_retries};
-}
-
-void Call::Report(const Outcome& outcome) {
-  const std::lock_guard lock(report_mutex_);
-  report_(outcome);
-}
-
 }  // namespace
 
 void LoadFiles(const Rooms& rooms, std::span<const FileRef> files, const LoadOptions& options,
                const std::function<void(const Outcome&)>& report, const std::stop_token& stop) {
   if (files.empty()) return;
   Call(rooms, files, options, report).Run(stop);
-}
-
-Outcome FailFile(const Rooms& rooms, const FileRef& file, const Error& error) {
-  Outcome outcome = FailedOutcome(file, error);
-  const auto claims = rooms.ledger.TryClaim({&file, 1}, {});
-  if (!claims) {
-    rooms.log.warn("the ledger does not show the failure of {}: {}", file.uri.ToString(),
-                   claims.error().message);
-    return outcome;
-  }
-  if (const auto* claim = std::get_if<ledger::Claim>(&claims->front())) {
-    Release(rooms, *claim, {}, error);
-  }
-  return outcome;
 }
 
 }  // namespace eider::pipeline

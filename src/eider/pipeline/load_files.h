@@ -1,8 +1,9 @@
 // The way of the files of one call: claim, route, run, commit, finish.
 //
 // This is the only room that loops over files, tries one again or decides its fate. Files of the
-// same table share commits; a bad file fails alone. Every file of the call ends in exactly one
-// Outcome.
+// same table share commits; a bad file fails alone. A file whose column values chose several routes
+// has a part in each of their tables, and is loaded when every part is in. Every file of the call
+// ends in exactly one Outcome.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,8 @@ struct LoadOptions {
   Milliseconds lease{300'000};                // renewed while the call lasts
 };
 
-enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed };
+// kHeld: by a disabled route; it is in the ledger and loads when the route is enabled again.
+enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld };
 
 // What became of one file.
 struct Outcome {
@@ -56,11 +58,11 @@ struct Outcome {
   Fate fate = Fate::kFailed;
   ledger::LoadResult result;   // as far as the file came
   std::optional<Error> error;  // of a failed file
-  std::string note;            // why a file was skipped, or how a broken load was completed
-  bool is_held = false;        // skipped, because another process has it in work: not settled
-  Milliseconds duration{0};    // from the start of its work
+  std::string note;            // why a file was skipped or held, or how a broken load was completed
+  bool is_in_work_elsewhere = false;  // skipped, because another process has it: not settled
+  Milliseconds duration{0};           // from the start of its work
   StepTimes steps;
-  int commit_retries = 0;  // of the commit that holds its rows
+  int commit_retries = 0;  // of the commits that hold its rows
 };
 
 // Calls `report` once per file, one call at a time, from any thread. Returns when all are reported.

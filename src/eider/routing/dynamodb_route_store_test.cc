@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include "eider/aws/scripted_transport.h"
 #include "eider/aws/service_client.h"
 #include "eider/codec/json.h"
+#include "eider/routing/every_attribute.h"
 
 namespace eider::routing {
 namespace {
@@ -56,7 +58,7 @@ TEST_F(DynamoDbRouteStoreTest, ReadsAnItemOfTheFunctionOfOld) {
   transport_.Add(200, R"({"Item": {"PartitionKey": {"S": "src-a"},
       "target_table": {"S": "bronze.orders"},
       "query_sql": {"S": "SELECT * FROM '{s3_input_path}'"},
-      "owner": {"M": {"team": {"SS": ["a", "b"]}}}}})");
+      "team": {"M": {"of": {"SS": ["a", "b"]}}}}})");
   const auto route = store_->Find("src-a");
   ASSERT_TRUE(route) << route.error().message;
   ASSERT_TRUE(route->has_value());
@@ -98,19 +100,106 @@ TEST_F(DynamoDbRouteStoreTest, ListsPageByPage) {
   ASSERT_EQ(listing->problems.size(), 2U);
   EXPECT_EQ(listing->problems[0].partition_key, "c");
   EXPECT_EQ(listing->problems[0].location, "routing table routes in eu-west-1");
-  EXPECT_EQ(listing->problems[0].message, "target_table must be text, not a number");
+  EXPECT_EQ(listing->problems[0].message, "target_table must be text, not the number 1");
   EXPECT_EQ(listing->problems[1].message, "query_sql is missing");
   ASSERT_EQ(listing->notes.size(), 1U);
   EXPECT_THAT(listing->notes[0].message, HasSubstr("unknown attribute 'tags'"));
   EXPECT_EQ(Request(1)["ExclusiveStartKey"], *codec::ParseJson(R"({"PartitionKey": {"S": "b"}})"));
 }
 
-TEST_F(DynamoDbRouteStoreTest, PutLeavesOtherAttributesAlone) {
+TEST_F(DynamoDbRouteStoreTest, ReadsEveryKindOfAttribute) {
+  transport_.Add(200, R"({"Item": {"PartitionKey": {"S": "src-a"}, "same_as": {"S": "x"},
+      "enabled": {"S": "False"}, "inputs": {"SS": ["ref.a", "ref.b"]},
+      "engine": {"M": {"memory_limit": {"S": "1GiB"}, "threads": {"N": "2"}}},
+      "commit": {"M": {"lag_ms": {"N": "5"}}}, "priority": {"N": "-3"}, "version": {"N": "4"},
+      "owner": {"NULL": true}}})");
+  const auto route = store_->Find("src-a");
+  ASSERT_TRUE(route) << route.error().message;
+  EXPECT_FALSE((*route)->enabled);
+  EXPECT_EQ((*route)->inputs.size(), 2U);
+  EXPECT_EQ((*route)->engine.memory_limit_bytes, 1U << 30U);
+  EXPECT_EQ((*route)->engine.threads, 2);
+  EXPECT_EQ((*route)->commit_lag, Milliseconds(5));
+  EXPECT_EQ((*route)->priority, -3);
+  EXPECT_EQ((*route)->version, 4);
+}
+
+TEST_F(DynamoDbRouteStoreTest, KindsThatNoAttributeHasAreTold) {
+  const Error error = FindFails(200, R"({"Item": {"PartitionKey": {"S": "src-a"},
+      "same_as": {"B": "eA=="}, "inputs": {"NS": ["1"]}, "priority": {"N": "1E+400"},
+      "version": {"N": "99999999999999999999999999999999999999"}, "owner": {"BS": ["eA=="]}}})");
+  for (const char* what :
+       {"same_as must be text, not binary", "inputs[0] must be text, not the number 1",
+        "priority must be a whole number of 64 bits, not the number",
+        "version must be a whole number of 64 bits, from 0, not the number 1e+38",
+        "owner must be text, not a list"}) {
+    EXPECT_THAT(error.message, HasSubstr(what));
+  }
+}
+
+TEST_F(DynamoDbRouteStoreTest, PutSetsOrRemovesOurAttributesAndNoOther) {
   transport_.Add(200, "{}");
   ASSERT_TRUE(store_->Put({"src-a", {{"bronze"}, "orders"}, "SQL", false}));
   EXPECT_EQ(Operation(0), "DynamoDB_20120810.UpdateItem");
   EXPECT_EQ(Request(0)["UpdateExpression"],
-            "SET target_table = :target_table, query_sql = :query_sql REMOVE create_table");
+            "SET #target_table = :target_table, #query_sql = :query_sql REMOVE #create_table, "
+            "#enabled, #same_as, #inputs, #engine, #commit, #priority, #description, #owner, "
+            "#updated_at, #version");
+  EXPECT_EQ(Request(0)["ExpressionAttributeNames"]["#commit"], "commit");
+  EXPECT_EQ(Request(0)["ExpressionAttributeValues"],
+            *codec::ParseJson(R"({":target_table": {"S": "bronze.orders"},
+                                  ":query_sql": {"S": "SQL"}})"));
+  EXPECT_FALSE(Request(0).contains("ConditionExpression"));
+}
+
+TEST_F(DynamoDbRouteStoreTest, PatternsAreFilteredByTheServer) {
+  transport_.Add(200, R"({"Items": [{"PartitionKey": {"S": "*"}, "same_as": {"S": "x"}},
+      {"PartitionKey": {"S": "a*"}, "same_as": {"S": "x"}}]})");
+  const auto listing = store_->Patterns();
+  ASSERT_TRUE(listing) << listing.error().message;
+  ASSERT_EQ(listing->routes.size(), 1U);
+  EXPECT_EQ(listing->routes[0].partition_key, "a*");
+  EXPECT_EQ(Request(0)["FilterExpression"], "contains(#key, :star)");
+}
+
+constexpr const char* kConditionFailed =
+    R"({"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"})";
+
+TEST_F(DynamoDbRouteStoreTest, RepeatedPutMeetsItselfAndIsNoConflict) {
+  Route route{"src-a", {{"bronze"}, "orders"}, "FROM '{s3_input_path}'"};
+  route.version = 2;
+  transport_.Add(400, kConditionFailed);
+  transport_.Add(200, R"({"Item": {"PartitionKey": {"S": "src-a"},
+      "target_table": {"S": "bronze.orders"}, "query_sql": {"S": "FROM '{s3_input_path}'"},
+      "version": {"N": "2"}}})");
+  Route seen = route;
+  seen.version = 1;
+  const Status put = store_->Put(route, {true, seen});
+  EXPECT_TRUE(put) << put.error().message;
+  EXPECT_EQ(Request(0)["ConditionExpression"],
+            "#version = :seen_version AND attribute_not_exists(#updated_at)");
+}
+
+TEST_F(DynamoDbRouteStoreTest, RepeatedRemoveMeetsNothingAndIsNoConflict) {
+  transport_.Add(400, kConditionFailed);
+  transport_.Add(200, "{}");
+  const auto removed =
+      store_->Remove("src-a", {true, Route{"src-a", {{"bronze"}, "orders"}, "SQL"}});
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_TRUE(*removed);
+}
+
+TEST_F(DynamoDbRouteStoreTest, FailureInTheMiddleOfManySaysHowManyAreWritten) {
+  transport_.Add(200, "{}");
+  for (int i = 0; i < 16; ++i) transport_.Add(400, R"({"__type": "AccessDeniedException"})");
+  std::vector<Route> routes;
+  for (int i = 0; i < 100; ++i) routes.push_back(SameAs(std::to_string(i), "x"));
+  const Status put = store_->PutAll(routes);
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().code, Code::kDenied);
+  EXPECT_THAT(put.error().message,
+              HasSubstr("1 of 100 routes are written; give the command again"));
+  EXPECT_LE(transport_.sent().size(), 17U);  // no more begin after the first failure
 }
 
 TEST_F(DynamoDbRouteStoreTest, ErrorsNameTableRegionAndWayOut) {
@@ -126,6 +215,9 @@ TEST_F(DynamoDbRouteStoreTest, ErrorsNameTableRegionAndWayOut) {
   error = FindFails(400, R"({"__type": "ThrottlingException"})");
   EXPECT_EQ(error.code, Code::kUnavailable);
   EXPECT_THAT(error.message, HasSubstr("routing table routes in eu-west-1"));
+  error = FindFails(400, R"({"__type": "ValidationException", "message": "the key element"})");
+  EXPECT_EQ(error.code, Code::kUnsupported) << "of the table, and not of the route";
+  EXPECT_THAT(error.message, HasSubstr("its partition key must be PartitionKey"));
   error = FindFails(503, "");
   EXPECT_EQ(error.code, Code::kUnavailable);
   error = FindFails(200, R"({"Item": {"PartitionKey": {"X": "?"}}})");

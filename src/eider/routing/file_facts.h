@@ -1,8 +1,8 @@
 // What strategies may ask of a file beyond its name: the seam to whoever can read it.
 //
-// Every answer is found when it is first asked for, and kept: a strategy that is never reached costs
-// nothing. "None" and an error are different things: a file without the metadata is routed by the
-// next strategy, one whose metadata cannot be read fails.
+// Every answer is found when it is first asked for, and kept: a strategy that is never reached
+// costs nothing. "None" and an error are different things: a file without the metadata is routed by
+// the next strategy, one whose metadata cannot be read fails.
 #pragma once
 
 #include <optional>

@@ -14,6 +14,7 @@
 #include "eider/base/result.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_attributes.h"
+#include "eider/routing/route_condition.h"
 #include "eider/routing/route_store.h"
 
 namespace eider::routing {
@@ -50,16 +51,25 @@ Result<RouteListing> MemoryRouteStore::List() {
   return listing;
 }
 
-Status MemoryRouteStore::Put(const Route& route) {
+Status MemoryRouteStore::Put(const Route& route, const RouteCondition& condition) {
   const std::unique_lock lock(mutex_);
+  EIDER_CHECK(Check(route.partition_key, condition));
   Forget(route.partition_key);
   routes_.emplace(route.partition_key, route);
   return {};
 }
 
-Result<bool> MemoryRouteStore::Remove(std::string_view key) {
+Result<bool> MemoryRouteStore::Remove(std::string_view key, const RouteCondition& condition) {
   const std::unique_lock lock(mutex_);
+  EIDER_CHECK(Check(key, condition));
   return Forget(key);
+}
+
+Status MemoryRouteStore::Check(std::string_view key, const RouteCondition& condition) const {
+  PresentRoute present;
+  if (const auto found = routes_.find(key); found != routes_.end()) present.route = found->second;
+  present.is_wrong = wrong_.contains(key);
+  return CheckCondition(key, condition, present);
 }
 
 bool MemoryRouteStore::Forget(std::string_view key) {

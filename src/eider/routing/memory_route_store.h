@@ -22,8 +22,8 @@ class MemoryRouteStore final : public RouteStore {
 
   Result<std::optional<Route>> Find(std::string_view key) override;
   Result<RouteListing> List() override;
-  Status Put(const Route& route) override;
-  Result<bool> Remove(std::string_view key) override;
+  Status Put(const Route& route, const RouteCondition& condition = {}) override;
+  Result<bool> Remove(std::string_view key, const RouteCondition& condition = {}) override;
 
   std::string Name() const override { return "routes in memory"; }
 
@@ -39,6 +39,8 @@ class MemoryRouteStore final : public RouteStore {
   template <typename T>
   using ByKey = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
 
+  // The caller has the lock.
+  Status Check(std::string_view key, const RouteCondition& condition) const;
   bool Forget(std::string_view key);
 
   std::shared_mutex mutex_;     // guards all below

@@ -40,11 +40,11 @@ struct Route {
   std::string query_sql = {};
   bool create_table = false;  // a missing table is created from the result's schema
 
-  bool enabled = true;  // false: its files are held until it is enabled
+  bool enabled = true;       // false: its files are held until it is enabled
   std::string same_as = {};  // the key of the route whose table, SQL, inputs and limits these are
   std::vector<RouteInput> inputs = {};
   EngineLimits engine = {};
-  std::optional<Milliseconds> commit_lag = {};  // how long a file may wait for others to commit with
+  std::optional<Milliseconds> commit_lag = {};  // how long a file may wait to share a commit
   std::int64_t priority = 0;  // among patterns that match the same key the highest wins
 
   std::string description = {};

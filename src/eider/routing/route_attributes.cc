@@ -2,9 +2,8 @@
 #include "eider/routing/route_attributes.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +14,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "eider/aws/time_text.h"
 #include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/codec/json.h"
+#include "eider/config/byte_size.h"
 #include "eider/config/nearest_name.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/routing/route.h"
@@ -24,132 +27,251 @@
 namespace eider::routing {
 namespace {
 
-using Kind = RouteAttribute::Kind;
+using codec::Json;
 
 constexpr std::string_view kMarker = "{s3_input_path}";
-constexpr std::array<std::string_view, 4> kAttributes = {kPartitionKey, kTargetTable, kQuerySql,
-                                                         kCreateTable};
 
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-// true and false in YAML's spellings.
-std::optional<bool> ParseBoolean(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (lower == "true") return true;
-  if (lower == "false") return false;
-  return std::nullopt;
+// An object or a prefix where it has a scheme, else a table.
+Result<RouteInput> ParseInput(const std::string& text) {
+  if (text.starts_with("file:") || text.find("://") != std::string::npos) {
+    if (auto uri = Uri::Parse(text)) return RouteInput(*std::move(uri));
+  } else if (auto table = iceberg::TableName::Parse(text)) {
+    return RouteInput(*std::move(table));
+  }
+  return Fail(Code::kInvalid,
+              fmt::format("must be an s3:// or file:// URI (an object, or a prefix that ends in "
+                          "'/') or a table of the catalog (namespace.table): '{}'",
+                          text));
 }
+
+struct Range {
+  std::int64_t min = std::numeric_limits<std::int64_t>::min();
+  std::int64_t max = std::numeric_limits<std::int64_t>::max();
+};
 
 class Decoder {
  public:
-  explicit Decoder(std::span<const RouteAttribute> attributes) : attributes_(attributes) {}
+  explicit Decoder(const Json& item) : item_(item) {}
 
   DecodedRoute Decode() {
-    if (const auto key = Find(kPartitionKey)) decoded_.partition_key = attributes_[*key].text;
-    CheckNames();
+    if (const Json* const key = Find(kPartitionKey); key != nullptr && key->is_string()) {
+      decoded_.partition_key = key->get<std::string>();
+    }
+    for (const auto& [name, value] : item_.items()) {
+      if (std::ranges::find(kAttributes, name) == kAttributes.end()) {
+        decoded_.unknown.push_back({name, Unknown(name, name, kAttributes)});
+      }
+    }
     Route route;
-    route.partition_key = Text(kPartitionKey);
-    ReadTable(route);
-    ReadSql(route);
-    ReadCreateTable(route);
+    route.partition_key = RequiredText(kPartitionKey);
+    ReadTarget(route);
+    route.create_table = Boolean(kCreateTable).value_or(false);
+    route.enabled = Boolean(kEnabled).value_or(true);
+    ReadInputs(route);
+    ReadEngine(route);
+    ReadCommit(route);
+    route.priority = Number(item_, kPriority, {}).value_or(0);
+    route.description = Text(item_, kDescription).value_or("");
+    route.owner = Text(item_, kOwner).value_or("");
+    ReadUpdatedAt(route);
+    route.version = Number(item_, kVersion, {.min = 0}).value_or(0);
     if (decoded_.problems.empty()) decoded_.route = std::move(route);
     return std::move(decoded_);
   }
 
  private:
-  std::optional<std::size_t> Find(std::string_view name) const {
-    const auto found = std::ranges::find(attributes_, name, &RouteAttribute::name);
-    if (found == attributes_.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - attributes_.begin());
+  const Json* Find(std::string_view name) const {
+    const auto found = item_.find(name);
+    return found == item_.end() || found->is_null() ? nullptr : &*found;
   }
 
-  void CheckNames() {
-    for (std::size_t i = 0; i < attributes_.size(); ++i) {
-      const std::string& name = attributes_[i].name;
-      if (std::ranges::find(kAttributes, name) == kAttributes.end()) {
-        decoded_.unknown.push_back({i, fmt::format("unknown attribute '{}'; {}", name,
-                                                   config::NameHint(name, kAttributes))});
-      } else if (Find(name) != i) {
-        Problem(i, fmt::format("{} is named twice", name));
-      }
-    }
+  // The value of the path's last name in `object`; nothing when it is absent or null.
+  static const Json* ValueIn(const Json& object, std::string_view path) {
+    const auto found = object.find(path.substr(path.rfind('.') + 1));  // npos + 1 is 0
+    return found == object.end() || found->is_null() ? nullptr : &*found;
+  }
+
+  static std::string Unknown(std::string_view path, std::string_view name,
+                             std::span<const std::string_view> names) {
+    return fmt::format("unknown attribute '{}'; {}", path, config::NameHint(name, names));
   }
 
   // The attribute's text; empty, and a problem, when it has none.
-  std::string Text(std::string_view name) {
-    const auto position = Find(name);
-    if (!position) {
-      Problem(std::nullopt, fmt::format("{} is missing", name));
-      return {};
-    }
-    const RouteAttribute& attribute = attributes_[*position];
-    if (attribute.kind == Kind::kNothing ||
-        (attribute.kind == Kind::kText && IsBlank(attribute.text))) {
-      Problem(position, fmt::format("{} is empty", name));
-    } else if (attribute.kind != Kind::kText) {
-      Problem(position, fmt::format("{} must be text, not {}", name, attribute.kind_name));
+  std::string RequiredText(std::string_view name) {
+    const auto found = item_.find(name);
+    if (found == item_.end()) {
+      Problem(name, fmt::format("{} is missing", name));
+    } else if (found->is_null() ||
+               (found->is_string() && IsBlank(found->get_ref<const std::string&>()))) {
+      Problem(name, fmt::format("{} is empty", name));
     } else {
-      return attribute.text;
+      return Text(item_, name).value_or("");
     }
     return {};
   }
 
-  void ReadTable(Route& route) {
-    const std::string text = Text(kTargetTable);
-    if (text.empty()) return;
-    if (auto table = iceberg::TableName::Parse(text)) {
-      route.target_table = *std::move(table);
-    } else {
-      Problem(Find(kTargetTable), fmt::format("{}: {}", kTargetTable, table.error().message));
-    }
+  std::optional<std::string> Text(const Json& object, std::string_view path) {
+    const Json* const value = ValueIn(object, path);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_string()) return value->get<std::string>();
+    Problem(path, Mistyped(path, *value));
+    return std::nullopt;
   }
 
-  void ReadSql(Route& route) {
-    route.query_sql = Text(kQuerySql);
+  std::optional<bool> Boolean(std::string_view name) {
+    const Json* const value = Find(name);
+    if (value == nullptr) return std::nullopt;
+    if (const auto boolean = BooleanOf(*value)) return boolean;
+    Problem(name, Mistyped(name, *value));
+    return std::nullopt;
+  }
+
+  std::optional<std::int64_t> Number(const Json& object, std::string_view path, Range range) {
+    const Json* const value = ValueIn(object, path);
+    if (value == nullptr) return std::nullopt;
+    const bool is_exact = value->is_number_unsigned()
+                              ? std::in_range<std::int64_t>(value->get<std::uint64_t>())
+                              : value->is_number_integer();
+    if (is_exact) {
+      const auto number = value->get<std::int64_t>();
+      if (number >= range.min && number <= range.max) return number;
+    }
+    Problem(path, Mistyped(path, *value));
+    return std::nullopt;
+  }
+
+  std::optional<Milliseconds> Duration(const Json& object, std::string_view path,
+                                       std::int64_t min) {
+    const auto number = Number(object, path, {.min = min, .max = kMillisecondsMax});
+    if (!number) return std::nullopt;
+    return Milliseconds(*number);
+  }
+
+  // A map of that name, whose own names are known; nothing when there is none.
+  const Json* Map(std::string_view name, std::span<const std::string_view> names) {
+    const Json* const value = Find(name);
+    if (value == nullptr) return nullptr;
+    if (!value->is_object()) {
+      Problem(name, Mistyped(name, *value));
+      return nullptr;
+    }
+    for (const auto& [key, ignored] : value->items()) {
+      if (std::ranges::find(names, key) != names.end()) continue;
+      const std::string path = fmt::format("{}.{}", name, key);
+      Problem(path, Unknown(path, key, names));  // the map is Eider's alone: a slip of the pen
+    }
+    return value;
+  }
+
+  void ReadTarget(Route& route) {
+    if (Find(kSameAs) != nullptr) {
+      route.same_as = RequiredText(kSameAs);
+      for (const std::string_view name : {kTargetTable, kQuerySql}) {
+        if (Find(name) == nullptr) continue;
+        Problem(name, fmt::format("{} must be absent where same_as gives that of the route '{}'; "
+                                  "remove one of the two",
+                                  name, route.same_as));
+      }
+      return;
+    }
+    if (const std::string text = RequiredText(kTargetTable); !text.empty()) {
+      if (auto table = iceberg::TableName::Parse(text)) {
+        route.target_table = *std::move(table);
+      } else {
+        Problem(kTargetTable, fmt::format("{}: {}", kTargetTable, table.error().message));
+      }
+    }
+    route.query_sql = RequiredText(kQuerySql);
     if (!route.query_sql.empty() && route.query_sql.find(kMarker) == std::string::npos) {
-      Problem(Find(kQuerySql),
+      Problem(kQuerySql,
               fmt::format("{} does not hold the marker {}, so it would not read the file, as in "
                           "SELECT * FROM read_parquet('{}')",
                           kQuerySql, kMarker, kMarker));
     }
   }
 
-  void ReadCreateTable(Route& route) {
-    const auto position = Find(kCreateTable);
-    if (!position) return;
-    const RouteAttribute& attribute = attributes_[*position];
-    const auto value = attribute.kind == Kind::kBoolean ? std::optional(attribute.boolean)
-                       : attribute.kind == Kind::kText  ? ParseBoolean(attribute.text)
-                                                        : std::nullopt;
-    if (value) {
-      route.create_table = *value;
-    } else {
-      Problem(position,
-              fmt::format("{} must be true or false: '{}'", kCreateTable,
-                          attribute.kind == Kind::kText ? attribute.text : attribute.kind_name));
+  void ReadInputs(Route& route) {
+    const Json* const inputs = Find(kInputs);
+    if (inputs == nullptr) return;
+    if (!inputs->is_array()) return Problem(kInputs, Mistyped(kInputs, *inputs));
+    if (inputs->size() > kInputsMax) {
+      return Problem(kInputs, fmt::format("inputs has {} entries, and at most {} are read; name a "
+                                          "prefix instead of many objects",
+                                          inputs->size(), kInputsMax));
+    }
+    for (std::size_t i = 0; i < inputs->size(); ++i) {
+      const std::string path = fmt::format("{}[{}]", kInputs, i);
+      const Json& value = (*inputs)[i];
+      if (!value.is_string()) {
+        Problem(path, Mistyped(path, value));
+      } else if (auto input = ParseInput(value.get_ref<const std::string&>())) {
+        route.inputs.push_back(*std::move(input));
+      } else {
+        Problem(path, fmt::format("{} {}", path, input.error().message));
+      }
     }
   }
 
-  void Problem(std::optional<std::size_t> position, std::string message) {
-    decoded_.problems.push_back({position, std::move(message)});
+  void ReadEngine(Route& route) {
+    const Json* const engine = Map(kEngine, kEngineAttributes);
+    if (engine == nullptr) return;
+    constexpr std::string_view kPath = "engine.memory_limit";
+    if (const auto text = Text(*engine, kPath)) {
+      const auto size_bytes = config::ParseByteSize(*text);
+      if (!size_bytes) {
+        Problem(kPath, fmt::format("{}: {}", kPath, size_bytes.error().message));
+      } else if (*size_bytes == 0) {
+        Problem(kPath, fmt::format("{} must be more than 0: '{}'", kPath, *text));
+      } else {
+        route.engine.memory_limit_bytes = *size_bytes;
+      }
+    }
+    if (const auto threads = Number(*engine, "engine.threads", {.min = 1, .max = kThreadsMax})) {
+      route.engine.threads = static_cast<int>(*threads);
+    }
+    route.engine.timeout = Duration(*engine, "engine.timeout_ms", 1);
   }
 
-  std::span<const RouteAttribute> attributes_;
+  void ReadCommit(Route& route) {
+    const Json* const commit = Map(kCommit, kCommitAttributes);
+    if (commit != nullptr) route.commit_lag = Duration(*commit, "commit.lag_ms", 0);
+  }
+
+  void ReadUpdatedAt(Route& route) {
+    route.updated_at = Text(item_, kUpdatedAt).value_or("");
+    if (route.updated_at.empty()) return;
+    if (!route.updated_at.ends_with('Z') || !aws::ParseIsoTime(route.updated_at)) {
+      Problem(kUpdatedAt, fmt::format("{} must be a time in UTC such as 2026-11-24T12:00:00Z: '{}'",
+                                      kUpdatedAt, route.updated_at));
+    }
+  }
+
+  void Problem(std::string_view path, std::string message) {
+    decoded_.problems.push_back({std::string(path), std::move(message)});
+  }
+
+  const Json& item_;
   DecodedRoute decoded_;
 };
 
 }  // namespace
 
-DecodedRoute DecodeRoute(std::span<const RouteAttribute> attributes) {
-  return Decoder(attributes).Decode();
+DecodedRoute DecodeRoute(const Json& item) {
+  if (!item.is_object()) {
+    return {.partition_key = {},
+            .route = {},
+            .problems = {{"", "a route is a map of attributes, not " + ShownValue(item)}},
+            .unknown = {}};
+  }
+  return Decoder(item).Decode();
 }
 
-Result<Route> RouteOf(std::span<const RouteAttribute> attributes, const std::string& location) {
-  DecodedRoute decoded = DecodeRoute(attributes);
+Result<Route> RouteOf(const Json& item, const std::string& location) {
+  DecodedRoute decoded = DecodeRoute(item);
   if (decoded.route) return *std::move(decoded.route);
   std::vector<std::string> reasons;
   for (const AttributeProblem& problem : decoded.problems) {
@@ -159,9 +281,7 @@ Result<Route> RouteOf(std::span<const RouteAttribute> attributes, const std::str
       WrongRoute(decoded.partition_key, fmt::to_string(fmt::join(reasons, "; "))));
 }
 
-void AddToListing(std::span<const RouteAttribute> attributes, const std::string& location,
-                  RouteListing& listing) {
-  DecodedRoute decoded = DecodeRoute(attributes);
+void AddToListing(DecodedRoute decoded, const std::string& location, RouteListing& listing) {
   for (AttributeProblem& problem : decoded.problems) {
     listing.problems.push_back({decoded.partition_key, location, std::move(problem.message)});
   }

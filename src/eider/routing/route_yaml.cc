@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 
 #include "eider/codec/json.h"
+#include "eider/routing/attribute_types.h"
 #include "eider/routing/route.h"
+#include "eider/routing/route_json.h"
 
 namespace eider::routing {
 namespace {
@@ -52,17 +54,36 @@ std::string BlockOf(std::string_view text, std::string_view indent) {
   return block;
 }
 
+// `value` behind "name: ", with the end of its line. `indent` is that of the lines below.
+std::string ValueText(const codec::Json& value, const std::string& indent) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    return " " + (FitsBlock(text) ? BlockOf(text, indent) : Quoted(text) + "\n");
+  }
+  if (!value.is_structured()) return " " + codec::ToJsonText(value) + "\n";
+  std::string lines = "\n";
+  for (const auto& [name, element] : value.items()) {
+    lines += indent;
+    lines += value.is_array() ? "-" : name + ":";
+    lines += ValueText(element, indent + "  ");
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string ToYaml(std::span<const Route> routes) {
   if (routes.empty()) return "routes: []\n";
   std::string yaml = "routes:\n";
   for (const Route& route : routes) {
-    yaml += fmt::format("  - PartitionKey: {}\n    target_table: {}\n    query_sql: ",
-                        Quoted(route.partition_key), Quoted(route.target_table.ToString()));
-    yaml += FitsBlock(route.query_sql) ? BlockOf(route.query_sql, "      ")
-                                       : Quoted(route.query_sql) + "\n";
-    if (route.create_table) yaml += "    create_table: true\n";
+    const codec::Json json = ToJson(route);
+    std::string_view before = "  - ";
+    for (const std::string_view name : kAttributes) {
+      const auto value = json.find(name);
+      if (value == json.end()) continue;
+      yaml += fmt::format("{}{}:{}", before, name, ValueText(*value, "      "));
+      before = "    ";
+    }
   }
   return yaml;
 }

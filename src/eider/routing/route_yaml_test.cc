@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eider/routing/every_attribute.h"
 #include "eider/routing/route_store.h"
 #include "eider/routing/yaml_route_store.h"
 
@@ -31,6 +32,40 @@ TEST(RouteYaml, KeepsSqlReadable) {
     target_table: "a.b.t"
     query_sql: "SELECT \"x\" FROM '{s3_input_path}'"
 )");
+}
+
+TEST(RouteYaml, WritesEveryAttribute) {
+  const std::vector<Route> routes = {EveryAttribute("k*"), SameAs("z", "k*")};
+  EXPECT_EQ(ToYaml(routes), R"(routes:
+  - PartitionKey: "k*"
+    target_table: "bronze.deep.orders"
+    query_sql: "SELECT 'it''s \"ñ\"' AS x\nFROM '{s3_input_path}'\n"
+    create_table: true
+    enabled: false
+    inputs:
+      - "s3://reference/rates/it's*[x] ñ.csv"
+      - "s3://reference/"
+      - "file:///data/ref/"
+      - "ref.customers"
+    engine:
+      memory_limit: "512MiB"
+      threads: 3
+      timeout_ms: 60001
+    commit:
+      lag_ms: 0
+    priority: -7
+    description: |-
+      first line: "quoted"
+      second # line
+    owner: "ada <ada@example.com>"
+    updated_at: "2026-11-24T12:00:00Z"
+    version: 9007199254740993
+  - PartitionKey: "z"
+    same_as: "k*"
+)");
+  const auto store = ParseYamlRoutes(ToYaml(routes), "routes.yaml");
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_EQ((*store)->List()->routes, routes);
 }
 
 TEST(RouteYaml, NoRoutesAreAnEmptyList) {

@@ -1,48 +1,93 @@
-// From a file to its route: the configured strategies give keys in order, the first key with a
-// route wins.
+// From a file to its routes: the configured strategies give keys in order, the first key with a
+// route wins, and a route of that very key before one whose pattern matches.
 //
-// Strategies: `bucket` (the bucket's name) and `folder` or `folder:N` (the N-th segment of the
-// decoded key, from 0; the object's own name is no folder).
+//   1  strategies in order: the first whose key has an exact route
+//   2  strategies in order: the first whose key a pattern matches, by the highest priority
+//   3  the default route '*', as Unrouted says
+//
+// A strategy that gives the values of a column as keys wins when any of them has a route; then
+// every value is placed by itself, and the file may go to several routes in parts.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/iceberg/table_name.h"
+#include "eider/routing/file_facts.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_store.h"
+#include "eider/routing/strategy.h"
 
 namespace eider::routing {
 
-struct Strategy {
-  enum class Kind : std::uint8_t { kBucket, kFolder };
-  Kind kind = Kind::kBucket;
-  int folder_index = 0;
-
-  // Errors: kInvalid naming the known strategies.
-  static Result<Strategy> Parse(std::string_view text);
-
-  std::string ToString() const;
-
-  // The key this strategy gives for the file; empty when it gives none.
-  std::string KeyFor(const FileRef& file) const;
+// What becomes of a file for which no strategy found a route.
+enum class Unrouted : std::uint8_t {
+  kDefault,  // the default route; where there is none, it fails
+  kFail,     // it fails; there is no default route
+  kSkip,     // it is left alone; there is no default route
 };
 
-// Safe for concurrent calls from several threads. Borrows the store.
+// What becomes of the values without a route, null and the empty text among them, of a column that
+// won.
+enum class UnroutedValues : std::uint8_t {
+  kDefault,  // the default route; where there is none, the file fails
+  kFail,     // the file fails
+  kReject,   // their rows become records of the rejects table
+};
+
+struct RouterOptions {
+  std::vector<Strategy> strategies = {};
+  Unrouted unrouted = Unrouted::kDefault;
+  UnroutedValues unrouted_values = UnroutedValues::kDefault;
+  std::optional<iceberg::TableName> rejects_table = {};  // needed by kReject
+  int column_values_max = 1'000;                         // distinct values of a column
+};
+
+// What became of one strategy, for people: "bucket" "gives 'x', which has no route".
+struct RouteStep {
+  std::string strategy;
+  std::string text;
+  bool won = false;
+
+  bool operator==(const RouteStep&) const = default;
+};
+
+struct RoutedPart {
+  Route route;                      // as it is applied: `same_as` is followed
+  std::vector<ColumnValue> values;  // sorted, null last; empty: the whole file
+
+  bool operator==(const RoutedPart&) const = default;
+};
+
+struct RoutedFile {
+  std::string strategy = {};  // that won; "default" for the default route; empty: none
+  std::string column = {};    // whose values chose the parts; empty: one part, the whole file
+  std::vector<RoutedPart> parts =
+      {};                             // sorted by the route's key; empty: the file is to be skipped
+  std::vector<RouteStep> steps = {};  // the strategies that were asked, in order
+
+  bool operator==(const RoutedFile&) const = default;
+};
+
+// Safe for concurrent calls from several threads, each with facts of its own. Borrows the store.
 class Router {
  public:
-  Router(RouteStore& store, std::vector<Strategy> strategies);
+  Router(RouteStore& store, RouterOptions options);
 
-  // The file's route. Errors: kNotFound, with every strategy and key that was tried, when it is
-  // unrouted; kInvalid when its route is wrong; those of RouteStore::Find.
-  Result<Route> FindRoute(const FileRef& file) const;
+  // Asks no more of file and store than it takes: a file that its bucket's name routes is not
+  // opened, and the patterns are listed where no key has a route of its own. A route that is
+  // disabled wins like any other; what that means is for the caller.
+  // Errors: kNotFound, with every strategy and key that was tried, when the file or a value of its
+  // column is unrouted; kInvalid when a route on the way is wrong, patterns are ambiguous or a key
+  // is not UTF-8; those of FileFacts and RouteStore.
+  Result<RoutedFile> FindRoutes(FileFacts& facts) const;
 
  private:
   RouteStore& store_;
-  std::vector<Strategy> strategies_;
+  RouterOptions options_;
 };
 
 }  // namespace eider::routing

@@ -1,10 +1,13 @@
 // One row per key; a row's columns are read by their names, as attributes.
 #include "eider/routing/sqlite_route_store.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -13,129 +16,129 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
+#include <fmt/ranges.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/json.h"
+#include "eider/routing/attribute_types.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_attributes.h"
+#include "eider/routing/route_condition.h"
+#include "eider/routing/route_database.h"
+#include "eider/routing/route_json.h"
+#include "eider/routing/route_schema.h"
 #include "eider/routing/route_store.h"
 
 namespace eider::routing {
 namespace {
 
-constexpr int kApplicationId = 0x45495254;  // "EIRT"
-constexpr int kSchemaVersion = 1;
-constexpr int kBusyTimeoutMs = 30'000;
-
-constexpr const char* kSchema = R"(
-CREATE TABLE routes (
-  PartitionKey TEXT NOT NULL PRIMARY KEY,
-  target_table TEXT NOT NULL,
-  query_sql TEXT NOT NULL,
-  create_table INTEGER NOT NULL DEFAULT 0 CHECK (create_table IN (0, 1))
-) STRICT;
-)";
+using codec::Json;
 
 // Every column: there may be further ones. Statements are prepared per call, because a column may
 // come in between.
 constexpr const char* kFindSql = "SELECT * FROM routes WHERE PartitionKey = ?";
 constexpr const char* kListSql = "SELECT * FROM routes ORDER BY PartitionKey";
-constexpr const char* kPutSql =
-    "INSERT INTO routes (PartitionKey, target_table, query_sql, create_table)"
-    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (PartitionKey) DO UPDATE"
-    " SET target_table = ?2, query_sql = ?3, create_table = ?4";
+constexpr const char* kPatternsSql =
+    "SELECT * FROM routes WHERE instr(PartitionKey, '*') ORDER BY PartitionKey";
 constexpr const char* kRemoveSql = "DELETE FROM routes WHERE PartitionKey = ?";
 
-Error RoutesError(const std::string& path, const SQLite::Exception& cause) {
-  switch (cause.getErrorCode()) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {Code::kUnavailable,
-              fmt::format("routing table {} is locked by another program: waited {} s", path,
-                          kBusyTimeoutMs / 1'000)};
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-    case SQLITE_CANTOPEN:
-      return {Code::kDenied,
-              fmt::format("cannot open routing table {}; this user needs write rights to the file "
-                          "and its folder: {}",
-                          path, cause.what())};
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      return {Code::kCorrupt, fmt::format("routing table {} is no intact SQLite database; restore "
-                                          "it from a backup: {}",
-                                          path, cause.what())};
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_NOMEM:
-      return {Code::kUnavailable,
-              fmt::format("cannot use routing table {}: {}", path, cause.what())};
-    default:
-      return {Code::kInternal, fmt::format("routing table {} failed: {}", path, cause.what())};
+// Parameters are the attributes in their order, from 1.
+std::string PutSql() {
+  std::vector<std::string> columns;
+  std::vector<std::string> parameters;
+  std::vector<std::string> updates;
+  for (std::size_t i = 0; i < kAttributes.size(); ++i) {
+    columns.push_back(fmt::format("\"{}\"", kAttributes[i]));  // "commit" is a word of SQL
+    parameters.push_back(fmt::format("?{}", i + 1));
+    if (kAttributes[i] == kPartitionKey) continue;
+    updates.push_back(fmt::format("{} = {}", columns.back(), parameters.back()));
   }
+  return fmt::format(
+      "INSERT INTO routes ({}) VALUES ({}) ON CONFLICT (PartitionKey) DO UPDATE SET {}",
+      fmt::join(columns, ", "), fmt::join(parameters, ", "), fmt::join(updates, ", "));
 }
 
-// Creates the schema in an empty database; refuses one that is not ours, without touching it.
-// Throws SQLite::Exception.
-Status CheckSchema(SQLite::Database& database, const std::string& path) {
-  const int application_id = database.execAndGet("PRAGMA application_id").getInt();
-  const int version = database.execAndGet("PRAGMA user_version").getInt();
-  const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
-  if (application_id == kApplicationId && version == kSchemaVersion) return {};
-  if (application_id == kApplicationId) {
-    return Fail(Code::kUnsupported,
-                fmt::format("routing table {} was made by a newer Eider: its schema version is {}, "
-                            "this program knows {}; use that Eider, or another routing table",
-                            path, version, kSchemaVersion));
+// What stands in a column whose attribute is not set. Throws SQLite::Exception.
+void BindAbsent(SQLite::Statement& put, int parameter, std::string_view name) {
+  if (name == kTargetTable || name == kQuerySql) {
+    put.bind(parameter, "");
+  } else if (name == kEnabled) {
+    put.bind(parameter, 1);
+  } else if (name == kCreateTable || name == kPriority || name == kVersion) {
+    put.bind(parameter, 0);
+  } else {
+    put.bind(parameter);
   }
-  if (application_id != 0 || version != 0 || tables != 0) {
-    return Fail(Code::kCorrupt,
-                fmt::format("{} is a database of another program, not a routing table; configure "
-                            "another path (application_id {}, user_version {})",
-                            path, application_id, version));
-  }
-  database.exec(kSchema);
-  database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
-  database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
-  return {};
 }
 
 // Throws SQLite::Exception.
-Status PrepareDatabase(SQLite::Database& database, const std::string& path) {
-  {
-    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    EIDER_CHECK(CheckSchema(database, path));
-    transaction.commit();
-  }
-  // Only now that it is ours: the journal mode stays with the file.
-  database.exec("PRAGMA journal_mode = WAL");
-  database.exec("PRAGMA synchronous = FULL");
-  return {};
-}
-
-// The present row, column by column.
-std::vector<RouteAttribute> AttributesOf(SQLite::Statement& statement) {
-  using Kind = RouteAttribute::Kind;
-  std::vector<RouteAttribute> attributes;
-  for (int i = 0; i < statement.getColumnCount(); ++i) {
-    const SQLite::Column column = statement.getColumn(i);
-    RouteAttribute attribute{column.getName(), Kind::kOther, "", false, "a number"};
-    if (column.isText()) {
-      attribute.kind = Kind::kText;
-      attribute.text = column.getString();
-    } else if (column.isNull()) {
-      attribute.kind = Kind::kNothing;
-    } else if (column.isInteger() && attribute.name == kCreateTable) {
-      attribute.kind = Kind::kBoolean;
-      attribute.boolean = column.getInt64() != 0;
-    } else if (column.isBlob()) {
-      attribute.kind_name = "binary";
+void Bind(SQLite::Statement& put, const Route& route) {
+  const Json json = ToJson(route);
+  int parameter = 0;
+  for (const std::string_view name : kAttributes) {
+    ++parameter;
+    const auto value = json.find(name);
+    if (value == json.end()) {
+      BindAbsent(put, parameter, name);
+    } else if (value->is_string()) {
+      put.bind(parameter, value->get_ref<const std::string&>());
+    } else if (value->is_boolean()) {
+      put.bind(parameter, value->get<bool>() ? 1 : 0);
+    } else if (value->is_number_integer()) {
+      put.bind(parameter, value->get<std::int64_t>());
+    } else {
+      put.bind(parameter, codec::ToJsonText(*value));
     }
-    attributes.push_back(std::move(attribute));
   }
-  return attributes;
 }
+
+// Rows as items, for one statement.
+class RowReader {
+ public:
+  // Throws SQLite::Exception.
+  explicit RowReader(SQLite::Statement& statement) : statement_(statement) {
+    for (int i = 0; i < statement_.getColumnCount(); ++i) {
+      names_.emplace_back(statement_.getColumnName(i));
+      types_.push_back(TypeOf(names_.back()));
+    }
+  }
+
+  // The present row. Throws SQLite::Exception.
+  Json Read() {
+    Json item = Json::object();
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      item[names_[i]] = ValueOf(statement_.getColumn(static_cast<int>(i)), types_[i]);
+    }
+    const auto same_as = item.find(kSameAs);
+    if (same_as != item.end() && !same_as->is_null()) {
+      for (const std::string_view name : {kTargetTable, kQuerySql}) {
+        if (item[name] == "") item.erase(name);
+      }
+    }
+    return item;
+  }
+
+ private:
+  static Json ValueOf(const SQLite::Column& column, AttributeType type) {
+    if (column.isNull()) return nullptr;
+    if (column.isInteger()) {
+      const std::int64_t number = column.getInt64();
+      if (type == AttributeType::kBoolean && (number == 0 || number == 1)) return number == 1;
+      return number;
+    }
+    if (column.isFloat()) return column.getDouble();
+    std::string text = column.getString();
+    if (column.isBlob()) return Json::binary({text.begin(), text.end()});
+    if (type == AttributeType::kList || type == AttributeType::kMap) {
+      if (auto json = codec::ParseJson(text)) return *std::move(json);
+    }
+    return text;
+  }
+
+  SQLite::Statement& statement_;
+  std::vector<std::string> names_;
+  std::vector<AttributeType> types_;
+};
 
 class SqliteRouteStore final : public RouteStore {
  public:
@@ -145,49 +148,63 @@ class SqliteRouteStore final : public RouteStore {
   Result<std::optional<Route>> Find(std::string_view key) override {
     const std::scoped_lock lock(mutex_);
     try {
-      SQLite::Statement find(database_, kFindSql);
-      find.bind(1, std::string(key));
-      if (!find.executeStep()) return std::nullopt;
-      EIDER_ASSIGN(Route route, RouteOf(AttributesOf(find), Name()));
-      return route;
+      return FindRow(key);
     } catch (const SQLite::Exception& cause) {
       return std::unexpected(RoutesError(path_, cause));
     }
   }
 
-  Result<RouteListing> List() override {
-    const std::scoped_lock lock(mutex_);
-    try {
-      RouteListing listing;
-      SQLite::Statement list(database_, kListSql);
-      while (list.executeStep()) AddToListing(AttributesOf(list), Name(), listing);
-      return listing;
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(RoutesError(path_, cause));
-    }
+  Result<RouteListing> List() override { return ListRows(kListSql); }
+
+  Result<RouteListing> Patterns() override {
+    EIDER_ASSIGN(RouteListing listing, ListRows(kPatternsSql));
+    KeepPatterns(listing);
+    return listing;
   }
 
-  Status Put(const Route& route) override {
+  Status Put(const Route& route, const RouteCondition& condition) override {
     const std::scoped_lock lock(mutex_);
     try {
-      SQLite::Statement put(database_, kPutSql);
-      put.bind(1, route.partition_key);
-      put.bind(2, route.target_table.ToString());
-      put.bind(3, route.query_sql);
-      put.bind(4, route.create_table ? 1 : 0);
+      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+      EIDER_CHECK(Check(route.partition_key, condition));
+      SQLite::Statement put(database_, put_sql_);
+      Bind(put, route);
       put.exec();
+      transaction.commit();
       return {};
     } catch (const SQLite::Exception& cause) {
       return std::unexpected(RoutesError(path_, cause));
     }
   }
 
-  Result<bool> Remove(std::string_view key) override {
+  // All or none: one transaction.
+  Status PutAll(std::span<const Route> routes) override {
     const std::scoped_lock lock(mutex_);
     try {
+      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+      SQLite::Statement put(database_, put_sql_);
+      for (const Route& route : routes) {
+        Bind(put, route);
+        put.exec();
+        put.reset();
+      }
+      transaction.commit();
+      return {};
+    } catch (const SQLite::Exception& cause) {
+      return std::unexpected(PartlyWritten(0, routes.size(), RoutesError(path_, cause)));
+    }
+  }
+
+  Result<bool> Remove(std::string_view key, const RouteCondition& condition) override {
+    const std::scoped_lock lock(mutex_);
+    try {
+      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+      EIDER_CHECK(Check(key, condition));
       SQLite::Statement remove(database_, kRemoveSql);
       remove.bind(1, std::string(key));
-      return remove.exec() > 0;
+      const bool was_there = remove.exec() > 0;
+      transaction.commit();
+      return was_there;
     } catch (const SQLite::Exception& cause) {
       return std::unexpected(RoutesError(path_, cause));
     }
@@ -196,7 +213,40 @@ class SqliteRouteStore final : public RouteStore {
   std::string Name() const override { return fmt::format("routing table {}", path_); }
 
  private:
+  // The caller of all has the lock. Throw SQLite::Exception.
+  Result<std::optional<Route>> FindRow(std::string_view key) {
+    SQLite::Statement find(database_, kFindSql);
+    find.bind(1, std::string(key));
+    if (!find.executeStep()) return std::nullopt;
+    EIDER_ASSIGN(Route route, RouteOf(RowReader(find).Read(), Name()));
+    return route;
+  }
+
+  Status Check(std::string_view key, const RouteCondition& condition) {
+    if (!condition.is_checked) return {};
+    auto found = FindRow(key);
+    if (!found) return CheckCondition(key, condition, {.is_wrong = true});
+    return CheckCondition(key, condition, {.route = *std::move(found)});
+  }
+
+  Result<RouteListing> ListRows(const char* sql) {
+    const RouteSchema schema;
+    const std::scoped_lock lock(mutex_);
+    try {
+      RouteListing listing;
+      SQLite::Statement list(database_, sql);
+      RowReader rows(list);
+      while (list.executeStep()) {
+        AddToListing(DecodeChecked(rows.Read(), schema), Name(), listing);
+      }
+      return listing;
+    } catch (const SQLite::Exception& cause) {
+      return std::unexpected(RoutesError(path_, cause));
+    }
+  }
+
   const std::string path_;
+  const std::string put_sql_ = PutSql();
   std::mutex mutex_;  // guards all below
   SQLite::Database database_;
 };
@@ -216,8 +266,9 @@ Status CreateFolderOf(const std::string& path) {
 Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path) {
   EIDER_CHECK(CreateFolderOf(path));
   try {
-    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
-    EIDER_CHECK(PrepareDatabase(database, path));
+    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+                              kRouteBusyTimeoutMs);
+    EIDER_CHECK(PrepareRouteDatabase(database, path));
     return std::make_unique<SqliteRouteStore>(path, std::move(database));
   } catch (const SQLite::Exception& cause) {
     return std::unexpected(RoutesError(path, cause));

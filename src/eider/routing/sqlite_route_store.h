@@ -1,8 +1,8 @@
 // Routes in one SQLite file, for those who have no DynamoDB.
 //
-// The table `routes`, one row per key: PartitionKey, target_table, query_sql, create_table (0 or
-// 1). Further columns are left alone, as further attributes of an item are. A file of another
-// program is refused and left as it is.
+// The table `routes`, one row per key and one column per attribute: texts and whole numbers as they
+// are, booleans as 0 or 1, `inputs`, `engine` and `commit` as JSON. Further columns are left alone,
+// as further attributes of an item are. A file of another program is refused and left as it is.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,10 @@
 
 namespace eider::routing {
 
-// Opens (and if need be creates) the file and its folder. Errors: kDenied, kUnavailable, kCorrupt
-// (no routing table), kUnsupported (made by a newer Eider).
+// Opens (and if need be creates) the file and its folder; one of an older Eider is brought up to
+// date in place, and that Eider refuses it from then on. Errors: kDenied, kUnavailable, kCorrupt
+// (no routing table), kUnsupported (made by a newer Eider), kInvalid (a column of people's own is
+// in the way).
 Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path);
 
 }  // namespace eider::routing

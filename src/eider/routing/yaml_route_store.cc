@@ -3,75 +3,125 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
-#include <map>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/json.h"
 #include "eider/config/nearest_name.h"
 #include "eider/config/yaml_document.h"
+#include "eider/routing/attribute_types.h"
+#include "eider/routing/file_listing.h"
 #include "eider/routing/memory_route_store.h"
 #include "eider/routing/route.h"
-#include "eider/routing/route_attributes.h"
 #include "eider/routing/route_store.h"
 
 namespace eider::routing {
 namespace {
 
+using codec::Json;
 using config::YamlEntry;
 using config::YamlNode;
 
-constexpr std::size_t kFileSizeBytesMax = 16U << 20U;
+constexpr std::size_t kFileSizeBytesMax = 64U << 20U;
 
-RouteAttribute AttributeOf(const YamlEntry& entry) {
-  using Kind = RouteAttribute::Kind;
-  const YamlNode& value = entry.value;
-  const Kind kind = value.kind == YamlNode::Kind::kScalar ? Kind::kText
-                    : value.kind == YamlNode::Kind::kNull ? Kind::kNothing
-                                                          : Kind::kOther;
-  return {entry.key, kind, value.text, false, std::string(value.KindName())};
+// A name that stands twice in one map; the first one counts.
+struct Twice {
+  std::string path;
+  int line;
+};
+
+// Scalars are text in YAML's nodes: whole numbers are made of those that should be some.
+Json ScalarOf(const YamlNode& node, std::string_view path) {
+  if (TypeOf(path) == AttributeType::kWholeNumber) {
+    const char* const end = node.text.data() + node.text.size();
+    std::int64_t number = 0;
+    const auto [rest, failure] = std::from_chars(node.text.data(), end, number);
+    if (failure == std::errc() && rest == end) return number;
+  }
+  return node.text;
 }
 
-// Reads one item of the list into `listing`: a route, or what is wrong with it. `lines` remembers
-// the line of each key for the routes that follow.
-void ReadRoute(const YamlNode& item, const std::string& file, std::map<std::string, int>& lines,
-               RouteListing& listing) {
-  std::string key;
-  const auto add_problem = [&](int line, std::string message) {
-    listing.problems.push_back({key, fmt::format("{}:{}", file, line), std::move(message)});
-  };
-  if (item.kind != YamlNode::Kind::kMap) {
-    add_problem(item.line, fmt::format("a route is a map of attributes, not {}", item.KindName()));
-    return;
+// As deep as ParseYaml lets a document be.
+Json ValueOf(const YamlNode& node, const std::string& path, std::vector<Twice>& twice) {
+  switch (node.kind) {
+    case YamlNode::Kind::kNull:
+      return nullptr;
+    case YamlNode::Kind::kScalar:
+      return ScalarOf(node, path);
+    case YamlNode::Kind::kList: {
+      Json list = Json::array();
+      for (std::size_t i = 0; i < node.items.size(); ++i) {
+        list.push_back(ValueOf(node.items[i], fmt::format("{}[{}]", path, i), twice));
+      }
+      return list;
+    }
+    case YamlNode::Kind::kMap:
+      break;
   }
-  std::vector<RouteAttribute> attributes;
-  for (const YamlEntry& entry : item.entries) attributes.push_back(AttributeOf(entry));
-  DecodedRoute decoded = DecodeRoute(attributes);
-  key = decoded.partition_key;
-  // In a file that people write, a name that means nothing is a slip of the pen.
-  decoded.problems.insert(decoded.problems.begin(), decoded.unknown.begin(), decoded.unknown.end());
-  for (AttributeProblem& problem : decoded.problems) {
-    add_problem(problem.position ? item.entries[*problem.position].line : item.line,
-                std::move(problem.message));
-  }
-  bool is_new = true;
-  if (!key.empty()) {
-    const auto first = lines.emplace(key, item.line);
-    is_new = first.second;
-    if (!is_new) {
-      add_problem(item.line, fmt::format("a PartitionKey has one route, but '{}' has another in "
-                                         "line {}",
-                                         key, first.first->second));
+  Json map = Json::object();
+  for (const YamlEntry& entry : node.entries) {
+    const std::string below = path.empty() ? entry.key : path + "." + entry.key;
+    if (map.contains(entry.key)) {
+      twice.push_back({below, entry.line});
+    } else {
+      map[entry.key] = ValueOf(entry.value, below, twice);
     }
   }
-  if (is_new && decoded.problems.empty()) listing.routes.push_back(*std::move(decoded.route));
+  return map;
+}
+
+// The line of the attribute "engine.threads" or "inputs[2]" of an item, or of what is there of it.
+int LineOf(const YamlNode& item, std::string_view path) {
+  const YamlNode* node = &item;
+  int line = item.line;
+  while (!path.empty()) {
+    if (path.front() == '[') {
+      std::size_t index = 0;
+      std::from_chars(path.data() + 1, path.data() + path.size(), index);
+      if (index >= node->items.size()) return line;
+      node = &node->items[index];
+      line = node->line;
+      return line;  // nothing of a route is below an entry of a list
+    }
+    const std::size_t end = std::min(path.find_first_of(".["), path.size());
+    const auto entry = std::ranges::find(node->entries, path.substr(0, end), &YamlEntry::key);
+    if (entry == node->entries.end()) return line;
+    node = &entry->value;
+    line = entry->line;
+    path.remove_prefix(end);
+    if (path.starts_with('.')) path.remove_prefix(1);
+  }
+  return line;
+}
+
+// Reads one item of the list: a route, or what is wrong with it.
+void ReadRoute(const YamlNode& item, FileListing& listing) {
+  if (item.kind != YamlNode::Kind::kMap) {
+    listing.AddProblem("", item.line,
+                       fmt::format("a route is a map of attributes, not {}", item.KindName()));
+    return;
+  }
+  std::vector<Twice> twice;
+  Json attributes = ValueOf(item, "", twice);
+  const auto key = attributes.find(kPartitionKey);
+  for (const Twice& name : twice) {
+    listing.AddProblem(key != attributes.end() && key->is_string() ? key->get<std::string>() : "",
+                       name.line, fmt::format("{} is named twice", name.path));
+  }
+  listing.Add(std::move(attributes), item.line,
+              [&](std::string_view path) { return LineOf(item, path); });
 }
 
 // What was read, and refuses to be written.
@@ -84,9 +134,18 @@ class YamlRouteStore final : public RouteStore {
 
   Result<RouteListing> List() override { return routes_.List(); }
 
-  Status Put(const Route& route) override { return Refuse(route.partition_key); }
+  Status Put(const Route& route, const RouteCondition& /*condition*/) override {
+    return Refuse(route.partition_key);
+  }
 
-  Result<bool> Remove(std::string_view key) override { return Refuse(key); }
+  Status PutAll(std::span<const Route> routes) override {
+    if (routes.empty()) return {};
+    return Refuse(routes.front().partition_key);
+  }
+
+  Result<bool> Remove(std::string_view key, const RouteCondition& /*condition*/) override {
+    return Refuse(key);
+  }
 
   std::string Name() const override { return name_; }
 
@@ -119,7 +178,7 @@ Result<std::unique_ptr<RouteStore>> ParseYamlRoutes(std::string_view text,
                     &wrong == &root && root.kind == YamlNode::Kind::kMap ? "no `routes`"
                                                                          : wrong.KindName()));
   }
-  RouteListing listing;
+  FileListing listing(name);
   constexpr std::array<std::string_view, 1> kTopLevel = {"routes"};
   for (const YamlEntry& entry : root.entries) {
     if (&entry == &*routes) continue;
@@ -127,11 +186,10 @@ Result<std::unique_ptr<RouteStore>> ParseYamlRoutes(std::string_view text,
                                  ? std::string("`routes` is named twice")
                                  : fmt::format("unknown key '{}'; {}", entry.key,
                                                config::NameHint(entry.key, kTopLevel));
-    listing.problems.push_back({"", fmt::format("{}:{}", name, entry.line), what});
+    listing.AddProblem("", entry.line, what);
   }
-  std::map<std::string, int> lines;
-  for (const YamlNode& item : routes->value.items) ReadRoute(item, name, lines, listing);
-  return std::make_unique<YamlRouteStore>(name, std::move(listing));
+  for (const YamlNode& item : routes->value.items) ReadRoute(item, listing);
+  return std::make_unique<YamlRouteStore>(name, std::move(listing).Take());
 }
 
 Result<std::unique_ptr<RouteStore>> OpenYamlRoutes(const std::string& path) {

@@ -5,6 +5,10 @@
 //         target_table: bronze.orders
 //         query_sql: SELECT * FROM read_parquet('{s3_input_path}')
 //         create_table: true
+//         inputs: [s3://reference/rates/, reference.customers]
+//         engine: {memory_limit: 512MiB, threads: 2}
+//
+// At most 64 MiB.
 #pragma once
 
 #include <memory>

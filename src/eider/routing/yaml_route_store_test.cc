@@ -72,16 +72,17 @@ TEST(YamlRouteStore, NumbersAndWordsAreKeysAsTheyStand) {
 }
 
 TEST(YamlRouteStore, TellsEveryProblemOfARouteWithItsLine) {
-  EXPECT_THAT(ProblemsOf("- PartitionKey: k\n"
-                         "  target_tabel: a.b\n"
-                         "  query_sql: SELECT 1\n"
-                         "  create_table: maybe\n"),
-              ElementsAre("routes.yaml:3: unknown attribute 'target_tabel'; did you mean "
-                          "'target_table'?",
-                          "routes.yaml:2: target_table is missing",
-                          HasSubstr("routes.yaml:4: query_sql does not hold the marker "
-                                    "{s3_input_path}"),
-                          "routes.yaml:5: create_table must be true or false: 'maybe'"));
+  EXPECT_THAT(
+      ProblemsOf("- PartitionKey: k\n"
+                 "  target_tabel: a.b\n"
+                 "  query_sql: SELECT 1\n"
+                 "  create_table: maybe\n"),
+      ElementsAre("routes.yaml:3: unknown attribute 'target_tabel'; did you mean "
+                  "'target_table'?",
+                  "routes.yaml:2: target_table is missing",
+                  HasSubstr("routes.yaml:4: query_sql does not hold the marker "
+                            "{s3_input_path}"),
+                  "routes.yaml:5: create_table must be true or false, not the text 'maybe'"));
   EXPECT_THAT(ProblemsOf("- {}\n"), ElementsAre("routes.yaml:2: PartitionKey is missing",
                                                 "routes.yaml:2: target_table is missing",
                                                 "routes.yaml:2: query_sql is missing"));
@@ -96,9 +97,68 @@ TEST(YamlRouteStore, TellsEveryProblemOfARouteWithItsLine) {
                          "  create_table: [true]\n"),
               ElementsAre("routes.yaml:4: target_table is named twice",
                           HasSubstr("routes.yaml:3: target_table: not a table name"),
-                          "routes.yaml:6: create_table must be true or false: 'a list'"));
+                          "routes.yaml:6: create_table must be true or false, not a list"));
   EXPECT_THAT(ProblemsOf("- just text\n"),
               ElementsAre("routes.yaml:2: a route is a map of attributes, not a value"));
+}
+
+TEST(YamlRouteStore, ReadsNestedAttributesAndNumbers) {
+  const RouteListing listing = ListingOf(R"(routes:
+  - PartitionKey: 2024
+    same_as: yes
+    priority: -3
+    version: 12
+    owner: 7
+    inputs:
+      - s3://reference/rates/
+      - ref.customers
+    engine: {memory_limit: 1073741824, threads: 2, timeout_ms: "100"}
+    commit:
+      lag_ms: 5000
+)");
+  ASSERT_THAT(listing.problems, IsEmpty());
+  const Route& route = listing.routes[0];
+  EXPECT_EQ(route.partition_key, "2024");
+  EXPECT_EQ(route.same_as, "yes");
+  EXPECT_EQ(route.priority, -3);
+  EXPECT_EQ(route.version, 12);
+  EXPECT_EQ(route.owner, "7");
+  EXPECT_THAT(route.inputs, ElementsAre(RouteInput(Uri{"s3", "reference", "rates/"}),
+                                        RouteInput(iceberg::TableName{{"ref"}, "customers"})));
+  EXPECT_EQ(route.engine.memory_limit_bytes, 1U << 30U);
+  EXPECT_EQ(route.engine.threads, 2);
+  EXPECT_EQ(route.engine.timeout, Milliseconds(100));
+  EXPECT_EQ(route.commit_lag, Milliseconds(5000));
+}
+
+TEST(YamlRouteStore, TellsTheLineOfNestedMistakes) {
+  EXPECT_THAT(ProblemsOf("- PartitionKey: k\n"
+                         "  same_as: x\n"
+                         "  inputs:\n"
+                         "    - s3://a/b\n"
+                         "    - [c]\n"
+                         "  engine:\n"
+                         "    threads: many\n"
+                         "    threads: 2\n"
+                         "    treads: 2\n"
+                         "  priority: 1.5\n"
+                         "  version: 99999999999999999999\n"),
+              ElementsAre("routes.yaml:9: engine.threads is named twice",
+                          "routes.yaml:6: inputs[1] must be text, not a list",
+                          "routes.yaml:10: unknown attribute 'engine.treads'; did you mean "
+                          "'threads'?",
+                          "routes.yaml:8: engine.threads must be a whole number from 1 to 1024, "
+                          "not the text 'many'",
+                          "routes.yaml:11: priority must be a whole number of 64 bits, not the "
+                          "text '1.5'",
+                          "routes.yaml:12: version must be a whole number of 64 bits, from 0, not "
+                          "the text '99999999999999999999'"));
+}
+
+TEST(YamlRouteStore, FileOf64MebibytesIsTheLimit) {
+  const auto store = ParseYamlRoutes(std::string((64U << 20U) + 1, ' '), "r.yaml");
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().message, HasSubstr("r.yaml: the file is larger than 67108864 bytes"));
 }
 
 TEST(YamlRouteStore, AcceptsBooleansAsText) {

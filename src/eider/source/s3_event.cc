@@ -19,6 +19,7 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/codec/json.h"
+#include "eider/codec/utf8.h"
 #include "eider/source/object_record.h"
 
 namespace eider::source {
@@ -32,35 +33,6 @@ std::optional<unsigned> HexValue(char c) {
   if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
   if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
   return std::nullopt;
-}
-
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool IsUtf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    std::size_t length = 1;
-    std::uint32_t low = 0;
-    std::uint32_t code_point = lead;
-    if (lead >= 0xF0U && lead <= 0xF4U) {
-      length = 4, low = 0x10000, code_point = lead & 0x07U;
-    } else if (lead >= 0xE0U && lead < 0xF0U) {
-      length = 3, low = 0x800, code_point = lead & 0x0FU;
-    } else if (lead >= 0xC2U && lead < 0xE0U) {
-      length = 2, low = 0x80, code_point = lead & 0x1FU;
-    } else if (lead >= 0x80U) {
-      return false;
-    }
-    if (text.size() - i < length) return false;
-    for (std::size_t j = 1; j < length; ++j) {
-      const auto next = static_cast<unsigned char>(text[i + j]);
-      if ((next & 0xC0U) != 0x80U) return false;
-      code_point = (code_point << 6U) | (next & 0x3FU);
-    }
-    const bool is_surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
-    if (code_point < low || code_point > 0x10FFFF || is_surrogate) return false;
-    i += length;
-  }
-  return true;
 }
 
 // What a record's eventName asks for.
@@ -213,7 +185,7 @@ Result<std::string> DecodeEventKey(std::string_view encoded) {
   if (key.find('\0') != std::string::npos) {
     return Fail(Code::kInvalid, fmt::format("an object key holds no NUL byte: '{}'", encoded));
   }
-  if (!IsUtf8(key)) {
+  if (!codec::IsUtf8(key)) {
     return Fail(Code::kInvalid, fmt::format("an object key is UTF-8: '{}'", encoded));
   }
   return key;

@@ -47,6 +47,12 @@ Result<std::unique_ptr<ObjectReader>> BucketStores::Open(const Uri& uri,
   return store->Open(uri, options);
 }
 
+Result<std::map<std::string, std::string>> BucketStores::Tags(const Uri& uri,
+                                                              const std::string& version_id) {
+  EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
+  return store->Tags(uri, version_id);
+}
+
 Status BucketStores::Put(const Uri& uri, std::string_view bytes, PutMode mode) {
   EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
   return store->Put(uri, bytes, mode);

@@ -34,6 +34,8 @@ class BucketStores final : public ObjectStore {
   Result<ObjectInfo> Stat(const Uri& uri) override;
   Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri,
                                              const OpenOptions& options = {}) override;
+  Result<std::map<std::string, std::string>> Tags(const Uri& uri,
+                                                  const std::string& version_id) override;
   Status Put(const Uri& uri, std::string_view bytes, PutMode mode) override;
   Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) override;
   Status List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) override;

@@ -32,7 +32,9 @@ class BucketStoresTest : public testing::Test {
         [this]() -> Result<std::unique_ptr<ObjectStore>> {
           ++openings;
           if (is_offline) return Fail(Code::kDenied, "no credentials");
-          return std::make_unique<MemoryStore>();
+          auto opened = std::make_unique<MemoryStore>();
+          s3 = opened.get();
+          return opened;
         });
   }
 
@@ -41,6 +43,7 @@ class BucketStoresTest : public testing::Test {
   std::filesystem::path folder;
   bool is_offline = false;
   int openings = 0;
+  MemoryStore* s3 = nullptr;  // once it is opened
   std::unique_ptr<BucketStores> stores;
 };
 
@@ -50,6 +53,7 @@ TEST_F(BucketStoresTest, LocalObjectsNeedNoS3) {
   for (const Uri& uri : {Uri{"s3", "here", "k"}, file}) {
     ASSERT_TRUE(stores->Put(uri, "x", PutMode::kReplace));
     EXPECT_TRUE(stores->Open(uri));
+    EXPECT_TRUE(stores->Tags(uri, "")->empty());
     EXPECT_FALSE(stores->HasEtagsOfS3(uri));
   }
   EXPECT_TRUE(std::filesystem::exists(folder / "here" / "k"));
@@ -69,6 +73,8 @@ TEST_F(BucketStoresTest, EveryOtherBucketIsInS3) {
     return true;
   }));
   EXPECT_THAT(keys, ElementsAre("k"));
+  ASSERT_TRUE(s3->SetTags(uri, {{"source", "orders"}}));
+  EXPECT_EQ(stores->Tags(uri, "")->at("source"), "orders");
   ASSERT_TRUE(stores->Remove(uri));
   EXPECT_FALSE(stores->Open(uri));
   EXPECT_EQ(openings, 1);

@@ -141,6 +141,12 @@ Result<std::unique_ptr<ObjectReader>> LocalStore::Open(const Uri& uri, const Ope
   return reader;
 }
 
+Result<std::map<std::string, std::string>> LocalStore::Tags(const Uri& uri,
+                                                            const std::string& /*version_id*/) {
+  EIDER_ASSIGN(const ObjectInfo info, Stat(uri));
+  return std::map<std::string, std::string>();
+}
+
 Result<std::unique_ptr<LocalUpload>> LocalStore::StartLocalUpload(const Uri& uri) {
   EIDER_ASSIGN(const LocalPath path, PathOf(uri));
   return LocalUpload::Start(

@@ -36,6 +36,10 @@ class LocalStore final : public ObjectStore {
   Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri,
                                              const OpenOptions& options = {}) override;
 
+  // None.
+  Result<std::map<std::string, std::string>> Tags(const Uri& uri,
+                                                  const std::string& version_id) override;
+
   Status Put(const Uri& uri, std::string_view bytes, PutMode mode) override;
   Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) override;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -21,16 +22,6 @@
 
 namespace eider::store {
 namespace {
-
-// Generations stand for time here: every write is later than the one before.
-ObjectInfo InfoOf(const Uri& uri, std::size_t size_bytes, std::uint64_t generation) {
-  ObjectInfo info;
-  info.uri = uri;
-  info.size_bytes = size_bytes;
-  info.etag = fmt::format("{}", generation);
-  info.modified = TimePoint(Milliseconds(static_cast<std::int64_t>(generation)));
-  return info;
-}
 
 Error NotFound(const Uri& uri) {
   return Error{Code::kNotFound, fmt::format("there is no such object: {}", uri.ToString())};
@@ -84,26 +75,60 @@ Status CheckKey(const Uri& uri) {
 
 }  // namespace
 
-Result<ObjectInfo> MemoryStore::Stat(const Uri& uri) {
+// Generations stand for time here: every write is later than the one before.
+ObjectInfo MemoryStore::InfoOf(const Uri& uri, const Object& object) {
+  ObjectInfo info;
+  info.uri = uri;
+  info.size_bytes = object.bytes->size();
+  info.etag = fmt::format("{}", object.generation);
+  info.modified = TimePoint(Milliseconds(static_cast<std::int64_t>(object.generation)));
+  info.metadata = object.metadata;
+  return info;
+}
+
+Result<MemoryStore::Object*> MemoryStore::Find(const Uri& uri) {
   EIDER_CHECK(CheckKey(uri));
-  const std::lock_guard lock(mutex_);
   const auto found = objects_.find(uri);
   if (found == objects_.end()) return std::unexpected(NotFound(uri));
-  return InfoOf(uri, found->second.bytes->size(), found->second.generation);
+  return &found->second;
+}
+
+Result<ObjectInfo> MemoryStore::Stat(const Uri& uri) {
+  const std::lock_guard lock(mutex_);
+  EIDER_ASSIGN(const Object* const object, Find(uri));
+  return InfoOf(uri, *object);
 }
 
 Result<std::unique_ptr<ObjectReader>> MemoryStore::Open(const Uri& uri,
                                                         const OpenOptions& options) {
-  EIDER_CHECK(CheckKey(uri));
   const std::lock_guard lock(mutex_);
-  const auto found = objects_.find(uri);
-  if (found == objects_.end()) return std::unexpected(NotFound(uri));
-  const Object& object = found->second;
-  ObjectInfo info = InfoOf(uri, object.bytes->size(), object.generation);
+  EIDER_ASSIGN(const Object* const object, Find(uri));
+  ObjectInfo info = InfoOf(uri, *object);
   if (!options.etag.empty() && options.etag != info.etag) {
     return std::unexpected(Superseded(options, info));
   }
-  return std::make_unique<MemoryReader>(std::move(info), object.bytes);
+  return std::make_unique<MemoryReader>(std::move(info), object->bytes);
+}
+
+Result<std::map<std::string, std::string>> MemoryStore::Tags(const Uri& uri,
+                                                             const std::string& /*version_id*/) {
+  const std::lock_guard lock(mutex_);
+  EIDER_ASSIGN(const Object* const object, Find(uri));
+  return object->tags;
+}
+
+Status MemoryStore::SetMetadata(const Uri& uri, std::map<std::string, std::string> metadata) {
+  const std::lock_guard lock(mutex_);
+  EIDER_ASSIGN(Object* const object, Find(uri));
+  object->metadata = std::move(metadata);
+  return {};
+}
+
+Status MemoryStore::SetTags(const Uri& uri, std::map<std::string, std::string> tags) {
+  const std::lock_guard lock(mutex_);
+  EIDER_ASSIGN(Object* const object, Find(uri));
+  object->tags = std::move(tags);
+  return {};
 }
 
 Status MemoryStore::Put(const Uri& uri, std::string_view bytes, PutMode mode) {
@@ -133,7 +158,8 @@ Status MemoryStore::List(const Uri& prefix, const std::function<bool(const Objec
           !uri.key.starts_with(prefix.key)) {
         break;
       }
-      found.push_back(InfoOf(uri, object->second.bytes->size(), object->second.generation));
+      found.push_back(InfoOf(uri, object->second));
+      found.back().metadata.clear();  // as in S3, whose listings have none
     }
   }
   for (const ObjectInfo& info : found) {

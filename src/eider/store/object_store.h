@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -25,6 +26,10 @@ struct ObjectInfo {
   std::string etag;        // changes whenever the content does
   std::string version_id;  // empty where the store keeps no versions
   TimePoint modified{};
+  // What the writer of the object said of it, by name in lower case (of S3: x-amz-meta-<name>).
+  // Values are as S3 sends them: what is not ASCII is encoded as RFC 2047 says. Empty in listings,
+  // and of local files.
+  std::map<std::string, std::string> metadata = {};
 };
 
 // One content of one object, held still: a replacement of the object does not change what an open
@@ -77,6 +82,11 @@ class ObjectStore {
   // kCancelled.
   virtual Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri,
                                                      const OpenOptions& options = {}) = 0;
+
+  // The object's tags, by name. `version_id`: as in OpenOptions. Local files have none.
+  // Errors: kNotFound, kDenied, kUnavailable.
+  virtual Result<std::map<std::string, std::string>> Tags(const Uri& uri,
+                                                          const std::string& version_id) = 0;
 
   // Whether this store's ETags of the object are those of S3's events. Asks nobody.
   virtual bool HasEtagsOfS3(const Uri& uri) const = 0;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,6 +34,11 @@ class StuckStore final : public ObjectStore {
     std::unique_lock lock(mutex);
     never.wait(lock, options.stop, [] { return false; });
     return Fail(Code::kCancelled, "stopped");
+  }
+
+  Result<std::map<std::string, std::string>> Tags(const Uri& /*uri*/,
+                                                  const std::string& /*version_id*/) override {
+    return Fail(Code::kNotFound, "none");
   }
 
   Status Put(const Uri& /*uri*/, std::string_view /*bytes*/, PutMode /*mode*/) override {

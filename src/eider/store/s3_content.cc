@@ -23,6 +23,8 @@
 namespace eider::store {
 namespace {
 
+constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
+
 std::optional<std::uint64_t> NumberOf(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -89,6 +91,11 @@ Result<ObjectInfo> S3InfoOf(const Uri& uri, const http::Response& answer) {
   // From before versions were kept, and replaced in place: it identifies no content.
   if (info.version_id == "null") info.version_id.clear();
   info.modified = S3TimeOf(std::string(answer.Find("last-modified")).c_str());
+  for (const http::Header& header : answer.headers) {
+    if (header.name.starts_with(kMetadataPrefix) && header.name.size() > kMetadataPrefix.size()) {
+      info.metadata.emplace(header.name.substr(kMetadataPrefix.size()), header.value);
+    }
+  }
   return info;
 }
 

@@ -14,8 +14,8 @@
 
 namespace eider::store {
 
-// What the answer to a GET or HEAD says of the object. A whole answer's size is its Content-Length,
-// a part's the size that Content-Range names. Errors: kCorrupt (no size).
+// What the answer to a GET or HEAD says of the object, its metadata included. A whole answer's size
+// is its Content-Length, a part's the size that Content-Range names. Errors: kCorrupt (no size).
 Result<ObjectInfo> S3InfoOf(const Uri& uri, const http::Response& answer);
 
 // "Wed, 21 Oct 2015 07:28:00 GMT" and "2015-10-21T07:28:00.000Z", in whole seconds, since HEAD has

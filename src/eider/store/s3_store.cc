@@ -2,7 +2,9 @@
 #include "eider/store/s3_store.h"
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -16,6 +18,7 @@
 #include "eider/store/s3_listing.h"
 #include "eider/store/s3_put.h"
 #include "eider/store/s3_reader.h"
+#include "eider/store/s3_tags.h"
 #include "eider/store/s3_upload.h"
 
 namespace eider::store {
@@ -43,6 +46,12 @@ Result<ObjectInfo> S3Store::Stat(const Uri& uri) {
 Result<std::unique_ptr<ObjectReader>> S3Store::Open(const Uri& uri, const OpenOptions& options) {
   EIDER_CHECK(CheckNamesAnObject(uri));
   return S3Reader::Open({requests_, pool_}, uri, options, read_limits_);
+}
+
+Result<std::map<std::string, std::string>> S3Store::Tags(const Uri& uri,
+                                                         const std::string& version_id) {
+  EIDER_CHECK(CheckNamesAnObject(uri));
+  return FetchS3Tags(requests_, uri, version_id);
 }
 
 Status S3Store::Put(const Uri& uri, std::string_view bytes, PutMode mode) {

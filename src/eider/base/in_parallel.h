@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <functional>
 
-namespace eider::ledger {
+namespace eider {
 
 // Calls `work(i)` once for each i below `count` and returns when all are done. At most
 // `threads_max` run at a time, this thread among them; one thing starts no thread.
 void InParallel(std::size_t count, std::size_t threads_max,
                 const std::function<void(std::size_t)>& work);
 
-}  // namespace eider::ledger
+}  // namespace eider

@@ -1,5 +1,5 @@
 // A counter that the threads draw from.
-#include "eider/ledger/in_parallel.h"
+#include "eider/base/in_parallel.h"
 
 #include <algorithm>
 #include <atomic>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace eider::ledger {
+namespace eider {
 
 void InParallel(std::size_t count, std::size_t threads_max,
                 const std::function<void(std::size_t)>& work) {
@@ -21,4 +21,4 @@ void InParallel(std::size_t count, std::size_t threads_max,
   draw();
 }
 
-}  // namespace eider::ledger
+}  // namespace eider

@@ -1,0 +1,210 @@
+// `eider explain`: which route a file takes and why, and what its query would do to the table.
+#include <algorithm>
+#include <cstdint>
+#include <ostream>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/app/commands.h"
+#include "eider/app/find_work.h"
+#include "eider/app/json_line.h"
+#include "eider/app/pipeline_rooms.h"
+#include "eider/app/text_table.h"
+#include "eider/base/result.h"
+#include "eider/engine/sql_engine.h"
+#include "eider/pipeline/explain_file.h"
+#include "eider/routing/router.h"
+
+namespace eider::app {
+namespace {
+
+using pipeline::FileExplanation;
+using pipeline::PartExplanation;
+
+JsonLine ErrorJson(const std::optional<Error>& error) {
+  if (!error) return nullptr;
+  return {{"message", error->message}, {"code", CodeName(error->code)}};
+}
+
+JsonLine JsonOf(const engine::Preview& sample) {
+  JsonLine rows = JsonLine::array();
+  for (const std::vector<std::string>& row : sample.rows) {
+    JsonLine& line = rows.emplace_back(JsonLine::object());
+    for (std::size_t i = 0; i < row.size(); ++i) line[sample.columns[i]] = row[i];
+  }
+  return rows;
+}
+
+JsonLine JsonOf(const engine::Explanation& query) {
+  JsonLine columns = JsonLine::array();
+  for (const engine::ExplainedColumn& column : query.columns) {
+    columns.push_back({{"result", column.result_column},
+                       {"result_type", column.result_type},
+                       {"column", column.table_column},
+                       {"type", column.table_type},
+                       {"how", column.how}});
+  }
+  return {{"sql", query.sql},
+          {"columns", std::move(columns)},
+          {"problems", query.problems},
+          {"rows", query.rows},
+          {"rows_are_exact", query.rows_are_exact},
+          {"input_bytes", query.input_bytes}};
+}
+
+// Data files of about the target size, at least one; compressed rows take about what they took in
+// the input.
+std::int64_t EstimatedFiles(const PartExplanation& part) {
+  if (!part.query || part.target_file_size_bytes <= 0) return 1;
+  const auto bytes = static_cast<std::int64_t>(part.query->input_bytes);
+  return std::max<std::int64_t>(1, bytes / part.target_file_size_bytes);
+}
+
+JsonLine JsonOf(const PartExplanation& part) {
+  JsonLine values = JsonLine::array();
+  for (const auto& value : part.values) values.push_back(value ? JsonLine(*value) : JsonLine());
+  JsonLine line = {{"route", part.route.partition_key},
+                   {"values", std::move(values)},
+                   {"enabled", part.route.enabled},
+                   {"table", part.route.target_table.ToString()},
+                   {"table_exists", part.table_exists},
+                   {"is_in_already", part.is_in_already},
+                   {"query", part.query ? JsonOf(*part.query) : JsonLine(nullptr)},
+                   {"estimated_files", EstimatedFiles(part)},
+                   {"estimated_partitions", 1},
+                   {"error", ErrorJson(part.error)}};
+  if (part.sample) line["sample"] = JsonOf(*part.sample);
+  return line;
+}
+
+JsonLine JsonOf(const FileExplanation& explained) {
+  JsonLine steps = JsonLine::array();
+  for (const routing::RouteStep& step : explained.routed.steps) {
+    steps.push_back({{"strategy", step.strategy}, {"text", step.text}, {"won", step.won}});
+  }
+  JsonLine parts = JsonLine::array();
+  for (const PartExplanation& part : explained.parts) parts.push_back(JsonOf(part));
+  return {{"file", explained.file.uri.ToString()},
+          {"strategy", explained.routed.strategy},
+          {"column", explained.routed.column},
+          {"steps", std::move(steps)},
+          {"parts", std::move(parts)},
+          {"error", ErrorJson(explained.error)}};
+}
+
+// Prints one file for people.
+class Printer {
+ public:
+  explicit Printer(Console& console) : console_(console) {}
+
+  void Print(const FileExplanation& explained) {
+    console_.out << Printable(explained.file.uri.ToString()) << '\n';
+    for (const routing::RouteStep& step : explained.routed.steps) {
+      Line(fmt::format("{} {} {}", step.won ? "=>" : "  ", step.strategy, step.text));
+    }
+    if (explained.error) Problem(explained.error->message);
+    if (!explained.error && explained.parts.empty()) Line("   nothing would be loaded");
+    for (const PartExplanation& part : explained.parts) Print(explained.routed.column, part);
+    console_.out << std::flush;
+  }
+
+ private:
+  void Line(const std::string& text) { console_.out << Printable(text) << '\n'; }
+
+  void Problem(const std::string& message) {
+    console_.out << Paint("  would fail: ", Color::kRed, console_.colors_out)
+                 << PrintableLines(message) << '\n';
+  }
+
+  void Print(const std::string& column, const PartExplanation& part) {
+    console_.out << '\n';
+    Line(fmt::format("  route '{}'{} -> table {}{}", part.route.partition_key,
+                     ValuesText(column, part), part.route.target_table.ToString(),
+                     part.error || part.table_exists ? "" : ", which would be created"));
+    if (!part.route.enabled) Line("  is disabled: the file would be held");
+    if (part.is_in_already) Line("  the rows are in the table already: nothing would be loaded");
+    if (part.query) Print(part, *part.query);
+    if (part.error) Problem(part.error->message);
+    if (part.sample) Print(*part.sample);
+  }
+
+  static std::string ValuesText(const std::string& column, const PartExplanation& part) {
+    constexpr std::size_t kValuesMax = 5;
+    if (part.values.empty()) return "";
+    std::vector<std::string> values;
+    for (const auto& value : part.values) {
+      if (values.size() == kValuesMax) {
+        values.push_back(fmt::format("{} more", part.values.size() - kValuesMax));
+        break;
+      }
+      values.push_back(value ? fmt::format("'{}'", *value) : "null");
+    }
+    return fmt::format(" ({} = {})", column, fmt::join(values, ", "));
+  }
+
+  void Print(const PartExplanation& part, const engine::Explanation& query) {
+    console_.out << "  " << PrintableLines(query.sql) << "\n";
+    Line(fmt::format("  {}{} rows of an input of {} bytes; unpartitioned, {} data file{}",
+                     query.rows_are_exact ? "" : "about ", query.rows, query.input_bytes,
+                     EstimatedFiles(part), EstimatedFiles(part) == 1 ? "" : "s"));
+    TextTable columns({{"  result"}, {"type"}, {"column"}, {"type"}, {"how"}});
+    for (const engine::ExplainedColumn& column : query.columns) {
+      columns.Add({"  " + column.result_column, column.result_type, column.table_column,
+                   column.table_type, column.how});
+    }
+    console_.out << columns.ToString(console_.columns);
+    for (const std::string& problem : query.problems) Problem(problem);
+  }
+
+  void Print(const engine::Preview& sample) {
+    std::vector<TextTable::Column> titles;
+    for (const std::string& column : sample.columns) titles.push_back({Printable(column)});
+    TextTable table(titles);
+    for (const std::vector<std::string>& row : sample.rows) table.Add(row);
+    console_.out << '\n' << table.ToString(console_.columns);
+  }
+
+  Console& console_;
+};
+
+bool WouldFail(const FileExplanation& explained) {
+  return explained.error || std::ranges::any_of(explained.parts, [](const PartExplanation& part) {
+           return part.error || (part.query && !part.query->problems.empty());
+         });
+}
+
+}  // namespace
+
+Result<int> ExplainCommand(Session& session, const ExplainOptions& options) {
+  if (options.uris.empty() && options.event.empty()) {
+    return Fail(Code::kInvalid,
+                "nothing to explain: name files or s3:// URIs, or an event with --event FILE (see "
+                "`eider explain --help`)");
+  }
+  session.rooms.BeginDryRun();
+  EIDER_ASSIGN(const Work work, FindWork(session, {options.uris, options.event, false}));
+  EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
+  bool fails = false;
+  for (const source::Unreachable& lost : work.listing.unreachable) {
+    PrintError(session.console,
+               fmt::format("{}: {}", lost.file.uri.ToString(), lost.error.message));
+    fails = true;
+  }
+  for (const FileRef& file : work.listing.files) {
+    const FileExplanation explained = pipeline::ExplainFile(rooms, file, options.sample_rows, {});
+    fails |= WouldFail(explained);
+    if (session.is_json) {
+      PrintJson(session.console, JsonOf(explained));
+    } else {
+      Printer(session.console).Print(explained);
+    }
+  }
+  return fails ? kExitFailed : kExitDone;
+}
+
+}  // namespace eider::app

@@ -1,0 +1,76 @@
+// Files from arguments, from an event, and from the ledger.
+#include "eider/app/find_work.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <istream>
+#include <iterator>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "eider/app/commands.h"
+#include "eider/base/result.h"
+#include "eider/config/yaml_document.h"
+#include "eider/ledger/ledger.h"
+#include "eider/source/command_line.h"
+#include "eider/source/s3_event.h"
+
+namespace eider::app {
+namespace {
+
+constexpr std::size_t kEventSizeBytesMax = 16U << 20U;
+
+Result<std::string> ReadEvent(Session& session, const std::string& path) {
+  if (path != "-") {
+    const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
+    return config::ReadTextFile(whole, kEventSizeBytesMax);
+  }
+  std::string text;
+  char buffer[1U << 14U];
+  while (session.console.in.read(buffer, sizeof buffer), session.console.in.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(session.console.in.gcount()));
+    if (text.size() > kEventSizeBytesMax) {
+      return Fail(Code::kInvalid, fmt::format("more than {} bytes", kEventSizeBytesMax));
+    }
+  }
+  return text;
+}
+
+// The files that the ledger has as HELD, in the content that was held.
+Status AddHeldFiles(Session& session, source::Listing& listing) {
+  EIDER_ASSIGN(ledger::Ledger* const ledger, session.rooms.Ledger());
+  EIDER_ASSIGN(const auto records, ledger->Query({.state = ledger::State::kHeld,
+                                                  .limit = std::numeric_limits<int>::max()}));
+  for (const ledger::LoadRecord& record : records) listing.files.push_back(record.file);
+  std::ranges::reverse(listing.files);  // the history is newest first
+  return {};
+}
+
+}  // namespace
+
+Result<Work> FindWork(Session& session, const WorkOptions& options) {
+  Work work;
+  EIDER_ASSIGN(work.listing, source::ListArguments(options.uris, {session.rooms.store(),
+                                                                  session.rooms.store().local(),
+                                                                  session.working_directory}));
+  if (options.held) {
+    EIDER_CHECK(AddHeldFiles(session, work.listing));
+  }
+  if (options.event.empty()) return work;
+  const std::string what =
+      options.event == "-" ? "event on standard input" : "event " + options.event;
+  auto text = ReadEvent(session, options.event);
+  if (!text) return Fail(what, std::move(text).error());
+  auto event = source::ParseS3Event(*text);
+  if (!event) return Fail(what, std::move(event).error());
+  work.bad_records = std::move(event->bad_records);
+  source::Listing listing = source::Complete(std::move(event->files), session.rooms.store());
+  std::ranges::move(listing.files, std::back_inserter(work.listing.files));
+  std::ranges::move(listing.unreachable, std::back_inserter(work.listing.unreachable));
+  return work;
+}
+
+}  // namespace eider::app

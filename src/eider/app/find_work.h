@@ -1,0 +1,30 @@
+// What the arguments of `eider run` and `eider explain` name: files, and records that name none.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eider/app/commands.h"
+#include "eider/base/result.h"
+#include "eider/source/command_line.h"
+#include "eider/source/s3_event.h"
+
+namespace eider::app {
+
+// What is to be done, from arguments, event and ledger.
+struct Work {
+  source::Listing listing;
+  std::vector<source::BadRecord> bad_records;
+};
+
+struct WorkOptions {
+  std::vector<std::string> uris;
+  std::string event;  // path, "-" for standard input; empty: none
+  bool held = false;  // the files in the ledger that disabled routes hold
+};
+
+// Errors: kInvalid (an argument that is no URI or path, an event that is none), those of reading
+// the event and of the ledger.
+Result<Work> FindWork(Session& session, const WorkOptions& options);
+
+}  // namespace eider::app

@@ -1,0 +1,30 @@
+// The rooms of the configuration, as the pipeline wants them.
+#include "eider/app/pipeline_rooms.h"
+
+#include "eider/app/commands.h"
+#include "eider/base/result.h"
+#include "eider/config/config.h"
+#include "eider/pipeline/load_files.h"
+
+namespace eider::app {
+
+Result<pipeline::Rooms> PipelineRooms(Session& session) {
+  Rooms& rooms = session.rooms;
+  EIDER_ASSIGN(routing::Router* const router, rooms.Router());
+  EIDER_ASSIGN(ledger::Ledger* const ledger, rooms.Ledger());
+  EIDER_ASSIGN(catalog::Catalog* const catalog, rooms.Catalog());
+  EIDER_ASSIGN(engine::SqlEngine* const engine, rooms.Engine());
+  return pipeline::Rooms{*router,       *ledger,        *catalog,   *engine, rooms.TableStore(),
+                         rooms.clock(), rooms.random(), rooms.log()};
+}
+
+pipeline::LoadOptions LoadOptionsOf(const Session& session) {
+  const config::Config& config = session.rooms.loaded().config;
+  pipeline::LoadOptions load;
+  load.retry = config.commit.retry;
+  load.files_per_commit = config.commit.max_files;
+  load.workers = config.engine.threads;
+  return load;
+}
+
+}  // namespace eider::app

@@ -1,0 +1,16 @@
+// All that the pipeline works with, opened.
+#pragma once
+
+#include "eider/app/commands.h"
+#include "eider/base/result.h"
+#include "eider/pipeline/load_files.h"
+
+namespace eider::app {
+
+// Errors: those of opening what the configuration names.
+Result<pipeline::Rooms> PipelineRooms(Session& session);
+
+// How files are loaded, as configured.
+pipeline::LoadOptions LoadOptionsOf(const Session& session);
+
+}  // namespace eider::app

@@ -1,0 +1,135 @@
+// From the list of stores to the chain that files use.
+#include "eider/app/route_stores.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "eider/app/stop_at.h"
+#include "eider/base/clock.h"
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/routing/cached_route_store.h"
+#include "eider/routing/dynamodb_route_store.h"
+#include "eider/routing/lazy_route_store.h"
+#include "eider/routing/snapshot_route_store.h"
+#include "eider/routing/sqlite_route_store.h"
+#include "eider/routing/yaml_route_store.h"
+
+namespace eider::app {
+namespace {
+
+constexpr Milliseconds kRetryIntervalMax{3'000};
+
+}  // namespace
+
+RouteStores::RouteStores(RouteStoreRooms rooms) : rooms_(std::move(rooms)) {}
+
+RouteStores::~RouteStores() {
+  stop_.request_stop();
+}
+
+std::string RouteStores::NameOf(const std::string& kind) const {
+  if (kind == "dynamodb") return "routing table " + rooms_.config.table;
+  if (kind == "snapshot") return "snapshot " + rooms_.config.snapshot;
+  return "routing table " + rooms_.config.path;
+}
+
+Result<Uri> RouteStores::SnapshotUri() const {
+  if (rooms_.config.snapshot.empty()) {
+    return Fail(Code::kInvalid,
+                "routing.snapshot is not set: set it in the file that --config names, by "
+                "EIDER_ROUTING_SNAPSHOT or by --routing-snapshot");
+  }
+  return Uri::Parse(rooms_.config.snapshot);
+}
+
+Result<std::unique_ptr<routing::RouteStore>> RouteStores::Open(const std::string& kind,
+                                                               const std::stop_token& stop) const {
+  const config::Config::Routing& config = rooms_.config;
+  if (kind == "file") return routing::OpenYamlRoutes(config.path);
+  if (kind == "sqlite") return routing::OpenSqliteRoutes(config.path);
+  if (kind == "snapshot") {
+    EIDER_ASSIGN(Uri uri, SnapshotUri());
+    const routing::SnapshotOptions options{.uri = std::move(uri),
+                                           .look_interval = config.cache_ttl};
+    return std::make_unique<routing::SnapshotRouteStore>(options, rooms_.objects, rooms_.clock);
+  }
+  EIDER_ASSIGN(const AwsService service, rooms_.aws().Service("dynamodb"));
+  EIDER_ASSIGN(aws::JsonService* const dynamodb, rooms_.aws().DynamoDb());
+  return routing::OpenDynamoDbRoutes(*dynamodb, config.table, service.region, stop);
+}
+
+Result<routing::RouteStore*> RouteStores::Primary() {
+  if (!primary_) {
+    EIDER_ASSIGN(primary_, Open(rooms_.config.stores.front(), stop_.get_token()));
+  }
+  return primary_.get();
+}
+
+routing::RouteStore* RouteStores::AddCache(routing::RouteStore& store, routing::RouteStore* next,
+                                           const std::string& name) {
+  const config::Config::Routing& config = rooms_.config;
+  const Milliseconds retry_interval = std::min(kRetryIntervalMax, config.cache_negative_ttl);
+  healths_.insert(healths_.begin(),
+                  std::make_unique<routing::StoreHealth>(name, retry_interval, rooms_.log));
+  const routing::CacheOptions options{.ttl = config.cache_ttl,
+                                      .negative_ttl = config.cache_negative_ttl,
+                                      .stale_max = config.stale_max,
+                                      .timeout = config.timeout};
+  caches_.push_back(std::make_unique<routing::CachedRouteStore>(
+      options, routing::CacheRooms{store, next, rooms_.clock, *healths_.front()}));
+  return caches_.back().get();
+}
+
+// A single store has to be there at the start. What lies in memory needs no cache; of several
+// stores each has one, which knows whether the store answers.
+Result<routing::RouteStore*> RouteStores::ForFiles() {
+  if (for_files_ != nullptr) return for_files_;
+  const std::vector<std::string>& kinds = rooms_.config.stores;
+  if (kinds.size() == 1) {
+    EIDER_ASSIGN(routing::RouteStore* const only, Primary());
+    const bool is_in_memory = kinds.front() == "file" || kinds.front() == "snapshot";
+    for_files_ = is_in_memory ? only : AddCache(*only, nullptr, only->Name());
+    return for_files_;
+  }
+  for (auto kind = kinds.rbegin(); kind != kinds.rend(); ++kind) {
+    stores_.push_back(std::make_unique<routing::LazyRouteStore>(
+        NameOf(*kind), [this, kind = *kind] { return Open(kind, stop_.get_token()); }));
+    for_files_ = *kind == "snapshot" ? stores_.back().get()
+                                     : AddCache(*stores_.back(), for_files_, NameOf(*kind));
+  }
+  return for_files_;
+}
+
+bool RouteStores::HasRefresher() const {
+  return rooms_.config.stores.size() > 1 && rooms_.config.stores.back() == "snapshot";
+}
+
+void RouteStores::RefreshSnapshot(TimePoint end) {
+  const TimePoint now = rooms_.clock.Now();
+  if (!HasRefresher() || end <= now) return;
+  if (!refresher_) {
+    const auto uri = SnapshotUri();
+    if (!uri) return;  // refused at the start
+    refresher_.emplace(routing::RefreshOptions{*uri, rooms_.config.snapshot_refresh},
+                       routing::RefreshRooms{rooms_.objects, rooms_.clock, rooms_.log});
+  }
+  if (!refresher_->IsTime() || (health() != nullptr && health()->trouble())) return;
+  const StopAt stop_at(rooms_.clock, end, stop_.get_token());
+  const std::string& kind = rooms_.config.stores.front();
+  const auto store = Open(kind, stop_at.token());
+  if (!store) {
+    rooms_.log.warn("the snapshot is not renewed, {} cannot be opened: {}", NameOf(kind),
+                    store.error().message);
+    return;
+  }
+  refresher_->RefreshIfOld(**store);
+}
+
+}  // namespace eider::app

@@ -1,0 +1,205 @@
+// `eider routes diff` and `apply`: the routes of a file, kept in git, beside those of the store.
+//
+// Both read the file, check all of it and make the same plan. apply writes each change only if the
+// route is still what the plan saw: two operators do not overwrite each other.
+#include <cstddef>
+#include <filesystem>
+#include <istream>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/app/commands.h"
+#include "eider/app/json_line.h"
+#include "eider/app/route_output.h"
+#include "eider/app/route_stamp.h"
+#include "eider/base/result.h"
+#include "eider/codec/json.h"
+#include "eider/routing/route.h"
+#include "eider/routing/route_checks.h"
+#include "eider/routing/route_json_lines.h"
+#include "eider/routing/route_plan.h"
+#include "eider/routing/route_store.h"
+
+namespace eider::app {
+namespace {
+
+using routing::RouteChange;
+using Kind = RouteChange::Kind;
+
+struct Plan {
+  std::vector<routing::RouteProblem> problems;  // of the file; then there is no plan
+  std::vector<RouteChange> changes;
+};
+
+Result<Plan> MakePlan(Session& session, const RoutesApplyOptions& options) {
+  const std::string path = std::filesystem::path(session.working_directory) / options.file;
+  auto wanted = routing::ReadRoutesFile(path);
+  if (!wanted) return Fail("routes file", std::move(wanted).error());
+  Plan plan{std::move(wanted->problems), {}};
+  EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, wanted->routes, path));
+  Append(plan.problems, wrong_sql);
+  if (!plan.problems.empty()) return plan;
+  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(const routing::RouteListing present, store->List());
+  plan.changes = routing::PlanRoutes(present, wanted->routes, options.prune);
+  std::vector<std::string> removed;
+  for (const RouteChange& change : plan.changes) {
+    if (change.kind == Kind::kRemoved) removed.push_back(change.key);
+  }
+  plan.problems =
+      routing::FindNewProblems(present, {.put = wanted->routes, .removed = removed}, path);
+  return plan;
+}
+
+std::string_view KindName(Kind kind) {
+  switch (kind) {
+    case Kind::kNew:
+      return "new";
+    case Kind::kChanged:
+      return "changed";
+    case Kind::kRemoved:
+      return "removed";
+  }
+  return "changed";
+}
+
+JsonLine ChangeJson(const RouteChange& change) {
+  JsonLine differences = JsonLine::array();
+  for (const routing::AttributeChange& difference : change.differences) {
+    differences.push_back({{"attribute", difference.name},
+                           {"old", JsonLine(difference.before)},
+                           {"new", JsonLine(difference.after)}});
+  }
+  return {{"change", KindName(change.kind)},
+          {"PartitionKey", change.key},
+          {"was_wrong", change.was_wrong},
+          {"differences", std::move(differences)},
+          {"route", change.after ? JsonOf(*change.after) : JsonLine(nullptr)}};
+}
+
+std::string ValueText(const codec::Json& value) {
+  return value.is_null() ? "(not set)" : codec::ToJsonText(value);
+}
+
+void PrintForPeople(Console& console, const RouteChange& change) {
+  const std::string key = Printable(change.key);
+  switch (change.kind) {
+    case Kind::kNew:
+      console.out << Paint("+ " + key, Color::kGreen, console.colors_out) << ": "
+                  << Printable(change.after->same_as.empty() ? change.after->target_table.ToString()
+                                                             : "same as " + change.after->same_as)
+                  << '\n';
+      break;
+    case Kind::kRemoved:
+      console.out << Paint("- " + key, Color::kRed, console.colors_out) << '\n';
+      break;
+    case Kind::kChanged:
+      console.out << Paint("~ " + key, Color::kYellow, console.colors_out)
+                  << (change.was_wrong ? ": was wrong, and is written anew" : "") << '\n';
+      for (const routing::AttributeChange& difference : change.differences) {
+        console.out << fmt::format("    {}: {} -> {}\n", difference.name,
+                                   Printable(ValueText(difference.before)),
+                                   Printable(ValueText(difference.after)));
+      }
+      break;
+  }
+}
+
+void PrintPlan(Session& session, const std::vector<RouteChange>& changes) {
+  std::size_t counts[3] = {};
+  for (const RouteChange& change : changes) {
+    ++counts[static_cast<std::size_t>(change.kind)];
+    if (session.is_json) {
+      PrintJson(session.console, ChangeJson(change));
+    } else {
+      PrintForPeople(session.console, change);
+    }
+  }
+  if (session.is_json) {
+    PrintJson(session.console,
+              {{"summary", {{"new", counts[0]}, {"changed", counts[1]}, {"removed", counts[2]}}}});
+  } else if (changes.empty()) {
+    session.console.out << "no difference\n";
+  } else {
+    session.console.out << fmt::format("{} new, {} changed, {} removed\n", counts[0], counts[1],
+                                       counts[2]);
+  }
+}
+
+// Whether the plan may be written. Errors: kInvalid where nobody can be asked.
+Result<bool> IsWanted(Session& session, const RoutesApplyOptions& options, std::size_t count,
+                      const std::string& store) {
+  if (options.yes) return true;
+  Console& console = session.console;
+  if (!console.in_is_terminal || session.is_json) {
+    return Fail(Code::kInvalid, fmt::format("nothing written: there is nobody to ask whether {} "
+                                            "may be written to {}; give --yes",
+                                            Counted(count, "change"), store));
+  }
+  console.err << fmt::format("Write {} to {}? [y/N] ", Counted(count, "change"), Printable(store))
+              << std::flush;
+  std::string answer;
+  std::getline(console.in, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+Status Write(routing::RouteStore& store, const RouteChange& change, TimePoint now) {
+  const routing::RouteCondition condition =
+      change.was_wrong ? routing::RouteCondition{} : routing::RouteCondition{true, change.before};
+  if (change.kind == Kind::kRemoved) {
+    EIDER_CHECK(store.Remove(change.key, condition));
+    return {};
+  }
+  routing::Route route = *change.after;
+  Stamp(route, change.before, now);
+  return store.Put(route, condition);
+}
+
+}  // namespace
+
+Result<int> RoutesDiffCommand(Session& session, const RoutesApplyOptions& options) {
+  EIDER_ASSIGN(const Plan plan, MakePlan(session, options));
+  if (!plan.problems.empty()) {
+    PrintErrors(session, plan.problems);
+    return kExitUsage;  // 1 says that there are differences
+  }
+  PrintPlan(session, plan.changes);
+  return plan.changes.empty() ? kExitDone : kExitFailed;
+}
+
+Result<int> RoutesApplyCommand(Session& session, const RoutesApplyOptions& options) {
+  EIDER_ASSIGN(const Plan plan, MakePlan(session, options));
+  if (!plan.problems.empty()) return RefuseToWrite(session, plan.problems);
+  PrintPlan(session, plan.changes);
+  if (plan.changes.empty()) return kExitDone;
+  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(const bool is_wanted,
+               IsWanted(session, options, plan.changes.size(), store->Name()));
+  if (!is_wanted) {
+    session.console.err << "nothing written\n";
+    return kExitFailed;
+  }
+  const TimePoint now = session.rooms.clock().Now();
+  for (std::size_t i = 0; i < plan.changes.size(); ++i) {
+    const Status written = Write(*store, plan.changes[i], now);
+    if (written) continue;
+    const std::string so_far = fmt::format("{} of {} are written; see `eider routes diff`", i,
+                                           Counted(plan.changes.size(), "change"));
+    if (written.error().code != Code::kConflict) return Fail(so_far, written.error());
+    PrintError(session.console, written.error().message);
+    PrintError(session.console, so_far);
+    return kExitFailed;
+  }
+  if (!session.is_json) {
+    session.console.out << fmt::format("{} written to {}\n", Counted(plan.changes.size(), "change"),
+                                       Printable(store->Name()));
+  }
+  return kExitDone;
+}
+
+}  // namespace eider::app

@@ -1,0 +1,76 @@
+// Routes on trial: their SQL over a sample file, and what is risky in it.
+#include "eider/app/routes_sample.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/app/commands.h"
+#include "eider/app/find_work.h"
+#include "eider/app/pipeline_rooms.h"
+#include "eider/app/route_output.h"
+#include "eider/base/result.h"
+#include "eider/engine/sql_engine.h"
+#include "eider/pipeline/explain_file.h"
+#include "eider/routing/route.h"
+#include "eider/routing/route_store.h"
+
+namespace eider::app {
+namespace {
+
+// The one file that `uri` names.
+Result<FileRef> SampleFile(Session& session, const std::string& uri) {
+  EIDER_ASSIGN(const Work work, FindWork(session, {{uri}, "", false}));
+  const source::Listing& listing = work.listing;
+  if (!listing.unreachable.empty()) return std::unexpected(listing.unreachable.front().error);
+  if (listing.files.size() != 1) {
+    return Fail(Code::kInvalid,
+                fmt::format("--sample names one file, and {} has {}", uri, listing.files.size()));
+  }
+  return listing.files.front();
+}
+
+}  // namespace
+
+Result<std::vector<routing::RouteProblem>> TryOnSample(Session& session,
+                                                       std::span<const routing::Route> routes,
+                                                       const std::string& uri) {
+  session.rooms.BeginDryRun();
+  EIDER_ASSIGN(const FileRef file, SampleFile(session, uri));
+  EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
+  std::vector<routing::RouteProblem> problems;
+  for (const routing::Route& route : routes) {
+    if (!route.same_as.empty()) continue;  // the other route is tried
+    const auto tried = pipeline::ExplainRoute(rooms, route, file, 1);
+    const auto add = [&](const std::string& message) {
+      problems.push_back({route.partition_key, file.uri.ToString(), message});
+    };
+    if (tried.error) add(tried.error->message);
+    if (!tried.query) continue;
+    for (const std::string& problem : tried.query->problems) add(problem);
+  }
+  return problems;
+}
+
+Result<int> RoutesLintCommand(Session& session) {
+  EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(const routing::RouteListing listing, routes->List());
+  std::vector<routing::RouteProblem> warnings;
+  for (const routing::Route& route : listing.routes) {
+    if (!route.same_as.empty()) continue;
+    for (const engine::LintWarning& warning : engine::Lint(route.query_sql)) {
+      warnings.push_back({route.partition_key, routes->Name(),
+                          fmt::format("{} ({})", warning.message, warning.code)});
+    }
+  }
+  PrintProblems(session, warnings);
+  if (!session.is_json) {
+    session.console.out << fmt::format("{} in {}\n", Counted(warnings.size(), "warning"),
+                                       Counted(listing.routes.size(), "route"));
+  }
+  return warnings.empty() ? kExitDone : kExitFailed;
+}
+
+}  // namespace eider::app

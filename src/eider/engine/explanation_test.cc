@@ -1,0 +1,134 @@
+// What is told of a query before it runs: its SQL, columns, problems and rows, and a sample.
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/engine/engine_fixture.h"
+
+namespace eider::engine {
+namespace {
+
+using iceberg::TypeKind;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Explaining : public EngineFixture {
+ protected:
+  Explanation Explained(const Query& query, const iceberg::Schema* table) {
+    auto explanation = engine_->Explain(query, table, "bronze.orders");
+    EXPECT_TRUE(explanation.has_value()) << explanation.error().message;
+    return explanation ? *explanation : Explanation{};
+  }
+
+  // "id BIGINT -> id long: same" for each column.
+  static std::vector<std::string> Lines(const Explanation& explanation) {
+    std::vector<std::string> lines;
+    for (const ExplainedColumn& column : explanation.columns) {
+      lines.push_back(fmt::format("{} {} -> {} {}: {}", column.result_column, column.result_type,
+                                  column.table_column, column.table_type, column.how));
+    }
+    return lines;
+  }
+};
+
+TEST_F(Explaining, ShowsTheBoundSql) {
+  const FileRef input = MakeParquet("SELECT 1 AS x", "it's.parquet");
+  const Explanation explanation =
+      Explained({"select x, '{s3_input_path}' as f from '{s3_input_path}'", input}, nullptr);
+  EXPECT_EQ(explanation.sql,
+            "SELECT x, 's3://in/it''s.parquet' AS f FROM \"s3://in/it's.parquet\"");
+  EXPECT_EQ(explanation.input_bytes, input.size_bytes);
+}
+
+TEST_F(Explaining, SetsTheColumnsBesideThoseOfTheTable) {
+  const FileRef input = MakeParquet(
+      "SELECT 1::BIGINT AS id, 2::INTEGER AS small, 3::UBIGINT AS wide, 'x' AS name, "
+      "1.5::DOUBLE AS price, {'a': 1::INTEGER} AS s, 7 AS more, 'must' AS must");
+  iceberg::Type nested = Of(TypeKind::kStruct);
+  nested.fields = {Column(10, "a", Of(TypeKind::kLong))};
+  const iceberg::Schema table{
+      .fields = {Column(1, "id", Of(TypeKind::kLong)), Column(2, "small", Of(TypeKind::kLong)),
+                 Column(3, "wide", Of(TypeKind::kLong)), Column(4, "NAME", Of(TypeKind::kString)),
+                 Column(5, "price", Of(TypeKind::kFloat)), Column(6, "s", nested),
+                 Column(7, "later", Of(TypeKind::kDate)),
+                 Column(8, "needed", Of(TypeKind::kString), true),
+                 Column(9, "must", Of(TypeKind::kString), true)}};
+  const Explanation explanation = Explained({kReadAll, input}, &table);
+  EXPECT_THAT(
+      Lines(explanation),
+      ElementsAre(
+          "id BIGINT -> id long: same", "small INTEGER -> small long: cast to BIGINT",
+          "wide UBIGINT -> wide long: cast to BIGINT, checked value by value",
+          "name VARCHAR -> NAME string: same", "price DOUBLE -> price float: may lose something",
+          "s STRUCT(a INTEGER) -> s struct<a: long>: cast to STRUCT(a BIGINT)",
+          "  -> later date: null (missing, optional)", "  -> needed string: missing, required",
+          "must VARCHAR -> must string: same, checked for nulls",
+          "more INTEGER ->  : extra: no such column in the table"));
+  ASSERT_EQ(explanation.problems.size(), 3U);
+  // The same that a run fails with.
+  const auto files = engine_->Run({kReadAll, input},
+                                  {.table_name = "bronze.orders",
+                                   .schema = table,
+                                   .data_location = {"s3", "lake", "t"},
+                                   .file_prefix = "run"},
+                                  {});
+  ASSERT_FALSE(files.has_value());
+  for (const std::string& problem : explanation.problems) {
+    EXPECT_THAT(files.error().message, HasSubstr(problem));
+  }
+}
+
+TEST_F(Explaining, TellsHowANewTableWouldBe) {
+  const FileRef input = MakeParquet("SELECT 1::TINYINT AS x, 'a' AS s");
+  EXPECT_THAT(Lines(Explained({kReadAll, input}, nullptr)),
+              ElementsAre("x TINYINT -> x int: cast to INTEGER", "s VARCHAR -> s string: same"));
+  const Explanation impossible =
+      Explained({"SELECT INTERVAL 1 DAY AS i FROM '{s3_input_path}'", input}, nullptr);
+  EXPECT_THAT(impossible.problems, ElementsAre(HasSubstr("INTERVAL has no Iceberg type")));
+  EXPECT_THAT(Lines(impossible), ElementsAre("i INTERVAL ->  : no table can be made"));
+}
+
+TEST_F(Explaining, EstimatesRows) {
+  const FileRef input = MakeParquet("SELECT range AS x FROM range(12345)");
+  const Explanation all = Explained({kReadAll, input}, nullptr);
+  EXPECT_EQ(all.rows, 12345U);
+  EXPECT_TRUE(all.rows_are_exact);
+  const Explanation some =
+      Explained({"SELECT x FROM '{s3_input_path}' WHERE x % 7 = 3", input}, nullptr);
+  EXPECT_LT(some.rows, 12345U);
+  EXPECT_FALSE(some.rows_are_exact);
+  const Explanation one =
+      Explained({"SELECT count(*) AS n FROM '{s3_input_path}'", input}, nullptr);
+  EXPECT_LE(one.rows, 12345U);
+  const Query part{.sql = kReadAll, .input = input, .part = RowFilter{"x", {"5"}}};
+  EXPECT_FALSE(Explained(part, nullptr).rows_are_exact);
+}
+
+TEST_F(Explaining, FailsWhereARunWould) {
+  const FileRef input = MakeParquet("SELECT 1 AS x");
+  EXPECT_THAT(engine_->Explain({"SELECT nope FROM '{s3_input_path}'", input}, nullptr, "t"),
+              FailsWith(Code::kInvalid, "nope"));
+  const Query part{.sql = kReadAll, .input = input, .part = RowFilter{"y", {"5"}}};
+  EXPECT_THAT(engine_->Explain(part, nullptr, "t"), FailsWith(Code::kInvalid, "no column y"));
+  EXPECT_THAT(engine_->Sample(part, 3), FailsWith(Code::kInvalid, "no column y"));
+}
+
+TEST_F(Explaining, SamplesTheFirstRows) {
+  const FileRef input =
+      MakeParquet("SELECT i AS x, CASE WHEN i % 2 = 0 THEN 'even' END AS s FROM range(100) t(i)");
+  const std::string sql = "SELECT x, s FROM '{s3_input_path}' ORDER BY x DESC";
+  const auto sample = engine_->Sample({sql, input}, 3);
+  ASSERT_TRUE(sample.has_value()) << sample.error().message;
+  EXPECT_THAT(sample->columns, ElementsAre("x", "s"));
+  EXPECT_THAT(sample->rows, ElementsAre(ElementsAre("99", "NULL"), ElementsAre("98", "even"),
+                                        ElementsAre("97", "NULL")));
+  const Query part{.sql = sql, .input = input, .part = RowFilter{"s", {"even"}}};
+  EXPECT_THAT(engine_->Sample(part, 1)->rows, ElementsAre(ElementsAre("98", "even")));
+  EXPECT_THAT(engine_->Sample({kReadAll, input}, 0)->rows, IsEmpty());
+  EXPECT_THAT(FilesInLake(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace eider::engine

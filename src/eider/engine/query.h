@@ -1,0 +1,63 @@
+// What a query of a route reads: its SQL, the file, what else the route declares, and its limits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
+#include "eider/base/uri.h"
+#include "eider/iceberg/manifest.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/table_name.h"
+#include "eider/store/prefetch.h"
+
+namespace eider::engine {
+
+// The file that a query is about.
+struct InputFile {
+  FileRef file;  // the ETag, when given, must still be the object's when it is opened
+  const store::Prefetch* opening = nullptr;  // borrowed: opens the file already; null: not yet
+};
+
+// The rows of a file that belong to one part of it: those whose `column` (dotted: the leaf of a
+// struct), cast to text, is one of `values`. The value without a text is null.
+struct RowFilter {
+  std::string column;
+  std::vector<std::optional<std::string>> values;
+};
+
+// A table of the catalog that the SQL may read by its name: its rows are those of `files`, found by
+// field id.
+struct InputTable {
+  iceberg::TableName name;
+  iceberg::Schema schema;
+  std::vector<iceberg::DataFile> files;
+};
+
+// Limits of one query. Those above the engine's own are taken as the engine's own.
+struct QueryLimits {
+  std::optional<std::uint64_t> memory_limit_bytes = {};
+  std::optional<int> threads = {};
+  std::optional<Milliseconds> timeout = {};  // from the call on
+
+  bool operator==(const QueryLimits&) const = default;
+};
+
+struct Query {
+  std::string sql;                           // one SELECT, with the marker
+  FileRef input;                             // as InputFile::file
+  const store::Prefetch* opening = nullptr;  // as InputFile::opening
+  // Further objects that the SQL may read by their URIs. A key that ends in '/', or an empty one,
+  // is a prefix: each object below it may be read, by its URI or by a pattern that begins with the
+  // prefix (`*` and `?` within a segment, `**` for any number of segments).
+  std::vector<Uri> inputs = {};
+  std::vector<InputTable> tables = {};
+  // The SQL sees only these rows of the input. Without it: all of them.
+  std::optional<RowFilter> part = {};
+  QueryLimits limits = {};
+};
+
+}  // namespace eider::engine

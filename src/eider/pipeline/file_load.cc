@@ -1,0 +1,79 @@
+// What is known of a file, for the ledger.
+#include "eider/pipeline/file_load.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/codec/sha256.h"
+#include "eider/ledger/ledger.h"
+
+namespace eider::pipeline {
+namespace {
+
+ledger::PartRecord RecordOf(const PartLoad& part) {
+  return {.route = part.route.partition_key,
+          .values = part.values,
+          .target_table = part.table().ToString(),
+          .commit_token = part.commit_token,
+          .is_loaded = part.is_done(),
+          .snapshot_id = part.snapshot_id,
+          .rows = part.rows,
+          .route_version = part.route.version,
+          .sql_hash = codec::Sha256Hex(part.route.query_sql)};
+}
+
+// "a, b, c"; every name once, in the order of the parts.
+std::string NamesOf(const std::vector<ledger::PartRecord>& parts,
+                    std::string ledger::PartRecord::*name) {
+  std::vector<std::string_view> names;
+  for (const ledger::PartRecord& part : parts) {
+    if (std::ranges::find(names, part.*name) == names.end()) names.push_back(part.*name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+ledger::LoadResult ResultOf(const FileLoad& load) {
+  ledger::LoadResult result;
+  std::vector<ledger::PartRecord> parts = PartRecordsOf(load);
+  if (parts.empty()) return result;
+  result.route = NamesOf(parts, &ledger::PartRecord::route);
+  result.target_table = NamesOf(parts, &ledger::PartRecord::target_table);
+  for (const ledger::PartRecord& part : parts) result.rows += part.rows;
+  if (load.is_fan_out()) {
+    result.parts = std::move(parts);
+    return result;
+  }
+  result.snapshot_id = parts.front().snapshot_id;
+  result.route_version = parts.front().route_version;
+  result.sql_hash = parts.front().sql_hash;
+  return result;
+}
+
+std::vector<ledger::PartRecord> PartRecordsOf(const FileLoad& load) {
+  std::vector<ledger::PartRecord> records = load.parts_before;
+  for (const PartLoad& part : load.parts) records.push_back(RecordOf(part));
+  return records;
+}
+
+void RemoveDataFiles(const Rooms& rooms, const PartLoad& part) {
+  for (const iceberg::DataFile& file : part.data_files) {
+    auto uri = Uri::Parse(file.file_path);
+    const Status removed = uri ? rooms.store.Remove(*uri) : Status(std::unexpected(uri.error()));
+    if (!removed) {
+      rooms.log.warn("data file {} is in no snapshot and could not be removed: {}", file.file_path,
+                     removed.error().message);
+    }
+  }
+}
+
+}  // namespace eider::pipeline

@@ -1,0 +1,46 @@
+// What routing may ask of a file, answered by the store and the engine.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eider/base/file_ref.h"
+#include "eider/base/result.h"
+#include "eider/pipeline/load_files.h"
+#include "eider/routing/file_facts.h"
+#include "eider/store/prefetch.h"
+
+namespace eider::pipeline {
+
+// Used by one thread. Borrows all.
+class ReadFacts final : public routing::FileFacts {
+ public:
+  ReadFacts(const Rooms& rooms, const FileRef& file, const store::Prefetch& opening,
+            std::stop_token stop)
+      : rooms_(rooms), file_(file), opening_(opening), stop_(std::move(stop)) {}
+
+  const FileRef& file() const override { return file_; }
+
+  Result<std::optional<std::string>> ObjectMetadata(std::string_view name) override;
+  Result<std::optional<std::string>> ObjectTag(std::string_view name) override;
+  Result<std::optional<std::string>> ParquetMetadata(std::string_view name) override;
+  Result<std::vector<routing::ColumnValue>> ColumnValues(std::string_view column,
+                                                         int values_max) override;
+
+ private:
+  using TextByName = std::map<std::string, std::string>;
+
+  const Rooms& rooms_;
+  const FileRef& file_;
+  const store::Prefetch& opening_;
+  std::stop_token stop_;
+  std::optional<TextByName> tags_;
+  std::optional<TextByName> parquet_metadata_;
+  std::map<std::string, std::vector<routing::ColumnValue>, std::less<>> column_values_;
+};
+
+}  // namespace eider::pipeline

@@ -1,0 +1,55 @@
+// Inputs of a route: objects and prefixes as they are, tables as the data files they have now.
+#include "eider/pipeline/route_query.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/catalog/catalog.h"
+#include "eider/engine/sql_engine.h"
+#include "eider/iceberg/live_files.h"
+#include "eider/iceberg/table_name.h"
+#include "eider/routing/route.h"
+
+namespace eider::pipeline {
+namespace {
+
+Result<engine::InputTable> ReadInputTable(const Rooms& rooms, const iceberg::TableName& name) {
+  EIDER_ASSIGN(const catalog::LoadedTable table, rooms.catalog.Load(name));
+  EIDER_ASSIGN(auto files, iceberg::ReadLiveFiles(rooms.store, *table.metadata));
+  return engine::InputTable{name, table.metadata->CurrentSchema(), std::move(files)};
+}
+
+}  // namespace
+
+Result<engine::Query> RouteQuery(const Rooms& rooms, const PartLoad& part,
+                                 const store::Prefetch& opening) {
+  const routing::Route& route = part.route;
+  engine::Query query;
+  query.sql = route.query_sql;
+  query.input = part.file->claim.file;
+  query.opening = &opening;
+  query.limits = {route.engine.memory_limit_bytes, route.engine.threads, route.engine.timeout};
+  if (!part.values.empty()) query.part = engine::RowFilter{part.file->column, part.values};
+  for (const routing::RouteInput& input : route.inputs) {
+    if (const auto* uri = std::get_if<Uri>(&input)) {
+      query.inputs.push_back(*uri);
+      continue;
+    }
+    const auto& name = std::get<iceberg::TableName>(input);
+    auto table = ReadInputTable(rooms, name);
+    if (!table) {
+      return Fail(fmt::format("cannot read table {}, an input of route '{}'", name.ToString(),
+                              route.partition_key),
+                  std::move(table).error());
+    }
+    query.tables.push_back(*std::move(table));
+  }
+  return query;
+}
+
+}  // namespace eider::pipeline

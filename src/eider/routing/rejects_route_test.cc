@@ -1,0 +1,38 @@
+// The built-in route's SQL, as text: that DuckDB runs it is for the tests of the whole program.
+#include "eider/routing/rejects_route.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/iceberg/table_name.h"
+#include "eider/routing/route.h"
+
+namespace eider::routing {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(RejectsRoute, MakesOneRecordOfEachRow) {
+  const Route route = RejectsRoute({{"ops"}, "rejects"}, "country");
+  EXPECT_EQ(route.partition_key, "(rejects)");
+  EXPECT_FALSE(IsPattern(route.partition_key));
+  EXPECT_EQ(route.target_table.ToString(), "ops.rejects");
+  EXPECT_TRUE(route.create_table);
+  EXPECT_TRUE(route.enabled);
+  EXPECT_EQ(route.query_sql,
+            "SELECT '{s3_input_path}' AS file, "
+            "'no route for this value of column country' AS reason, "
+            "CAST(eider_rejected_row.\"country\" AS VARCHAR) AS value, "
+            "CAST(to_json(eider_rejected_row) AS VARCHAR) AS record, "
+            "now() AS rejected_at "
+            "FROM '{s3_input_path}' AS eider_rejected_row");
+}
+
+TEST(RejectsRoute, NamesOfColumnsEndNeitherLiteralNorIdentifier) {
+  const std::string sql = RejectsRoute({{"ops"}, "rejects"}, R"(a b.c"d.it's; DROP)").query_sql;
+  EXPECT_THAT(sql, HasSubstr(R"(eider_rejected_row."a b"."c""d"."it's; DROP" AS VARCHAR)"));
+  EXPECT_THAT(sql, HasSubstr(R"('no route for this value of column a b.c"d.it''s; DROP' AS)"));
+}
+
+}  // namespace
+}  // namespace eider::routing

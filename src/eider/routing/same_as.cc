@@ -1,0 +1,71 @@
+// Following of `same_as` from route to route.
+#include "eider/routing/same_as.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/base/result.h"
+#include "eider/routing/route.h"
+#include "eider/routing/route_store.h"
+
+namespace eider::routing {
+namespace {
+
+constexpr std::size_t kStepsMax = 8;
+
+// What is borrowed of `source`.
+void Borrow(Route& route, Route source) {
+  route.target_table = std::move(source.target_table);
+  route.query_sql = std::move(source.query_sql);
+  route.create_table = source.create_table;
+  route.inputs = std::move(source.inputs);
+  route.engine = source.engine;
+  route.commit_lag = source.commit_lag;
+}
+
+}  // namespace
+
+Result<Route> FollowSameAs(RouteStore& store, Route route) {
+  if (route.same_as.empty()) return route;
+  std::vector<std::string> way = {route.partition_key};
+  std::string next = route.same_as;
+  while (true) {
+    const std::string from = way.back();
+    const bool is_cycle = std::ranges::find(way, next) != way.end();
+    way.push_back(next);
+    if (is_cycle || way.size() > kStepsMax + 1) {
+      const std::string what =
+          is_cycle ? std::string("a cycle of routes that are the same as one another")
+                   : fmt::format("more than {} routes that are the same as the next", kStepsMax);
+      return Fail(Code::kInvalid, fmt::format("{}; give one of them a target_table and a query_sql "
+                                              "in place of same_as: '{}'",
+                                              what, fmt::join(way, "' -> '")));
+    }
+    auto found = store.Find(next);
+    if (!found) {
+      return Fail(fmt::format("the route '{}' is the same as '{}'", from, next),
+                  std::move(found).error());
+    }
+    if (!*found) {
+      return Fail(Code::kInvalid,
+                  fmt::format("the route '{}' is the same as one that is not there; add that one, "
+                              "or name another in same_as: '{}'",
+                              from, next));
+    }
+    Route source = **std::move(found);
+    route.enabled = route.enabled && source.enabled;
+    if (source.same_as.empty()) {
+      Borrow(route, std::move(source));
+      return route;
+    }
+    next = std::move(source.same_as);
+  }
+}
+
+}  // namespace eider::routing

@@ -1,0 +1,154 @@
+// What every ledger promises of files that go to several tables, and of those that are set aside.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/ledger/ledger.h"
+#include "ledger_contract.h"
+
+namespace eider::ledger {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class LedgerPartsContract : public LedgerContract {};
+
+PartRecord Part(const std::string& value, const std::string& table) {
+  PartRecord part;
+  part.route = "route-" + value;
+  part.values = {value, std::nullopt};
+  part.target_table = table;
+  part.commit_token = "token-" + value;
+  part.route_version = 3;
+  part.sql_hash = "hash-" + value;
+  return part;
+}
+
+TEST_P(LedgerPartsContract, PartsOutliveABrokenClaimUntilTheFileIsLoaded) {
+  const Claim first = MustClaim(File("a"), {.lease = Milliseconds(1'000)});
+  EXPECT_THAT(first.parts, IsEmpty());
+  std::vector<PartRecord> parts = {Part("it's", "bronze.x"), Part("ñ", "bronze.y")};
+  ASSERT_TRUE(ledger_.RecordParts(first, parts));
+  parts[0].is_loaded = true;
+  parts[0].snapshot_id = -77;
+  parts[0].rows = 9;
+  ASSERT_TRUE(ledger_.RecordParts(first, parts));
+  fixture_->clock.Advance(Milliseconds(1'000));
+
+  const Claim second = MustClaim(File("a"));
+  EXPECT_EQ(second.parts, parts);
+  EXPECT_TRUE(second.interrupted_since);
+  ASSERT_TRUE(ledger_.Release(second, {"src", "", {}, 0}, Error{Code::kUnavailable, "later"}));
+  EXPECT_EQ(History().front().result.parts, parts);
+
+  const Claim third = MustClaim(File("a"));
+  EXPECT_EQ(third.parts, parts);
+  parts[1].is_loaded = true;
+  LoadResult result = kLoaded;
+  result.route_version = 4;
+  result.sql_hash = "hash";
+  result.parts = parts;
+  MustFinish(third, result);
+  const auto record = History().front();
+  EXPECT_EQ(record.result.parts, parts);
+  EXPECT_EQ(record.result.route_version, 4);
+  EXPECT_EQ(record.result.sql_hash, "hash");
+  EXPECT_THAT(MustClaim(File("a"), {.force = true}).parts, IsEmpty());
+  EXPECT_THAT(History().front().result.parts, IsEmpty());
+}
+
+TEST_P(LedgerPartsContract, PartsOfALostClaimAreRefused) {
+  const Claim lost = MustClaim(File("a"), {.lease = Milliseconds(1)});
+  fixture_->clock.Advance(Milliseconds(1));
+  const Claim holder = MustClaim(File("a"));
+  const std::vector<PartRecord> parts = {Part("x", "bronze.x")};
+  const Status refused = ledger_.RecordParts(lost, parts);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("s3://src/a"));
+  EXPECT_THAT(History().front().result.parts, IsEmpty());
+  EXPECT_TRUE(ledger_.RecordParts(holder, parts));
+}
+
+TEST_P(LedgerPartsContract, PartsThatAreTooManyAreRefusedAndTheOthersKept) {
+  const Claim claim = MustClaim(File("a"));
+  std::vector<PartRecord> parts = {Part("x", "bronze.x")};
+  ASSERT_TRUE(ledger_.RecordParts(claim, parts));
+  parts[0].values.assign(100'000, "value");
+  const Status refused = ledger_.RecordParts(claim, parts);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInvalid);
+  EXPECT_THAT(refused.error().message, HasSubstr("1 parts with 100000 values"));
+  EXPECT_EQ(History().front().result.parts.front().values.size(), 2U);
+}
+
+TEST_P(LedgerPartsContract, TheLargestPartsAreKept) {
+  const Claim claim = MustClaim(File("a"));
+  std::vector<PartRecord> parts(700, Part(std::string(50, 'x'), "bronze.orders"));
+  ASSERT_TRUE(ledger_.RecordParts(claim, parts));
+  for (PartRecord& part : parts) {
+    part.is_loaded = true;
+    part.snapshot_id = 9'000'000'000'000'000'000;
+    part.rows = 1'000'000;
+  }
+  ASSERT_TRUE(ledger_.RecordParts(claim, parts));
+  LoadResult result = kLoaded;
+  result.parts = parts;
+  MustFinish(claim, result);
+  EXPECT_EQ(History().front().result.parts, parts);
+}
+
+TEST_P(LedgerPartsContract, HeldAndSkippedFilesAreSeenAndClaimedAgain) {
+  const Claim held = MustClaim(File("held"));
+  const std::vector<PartRecord> parts = {Part("x", "bronze.x")};
+  ASSERT_TRUE(ledger_.RecordParts(held, parts));
+  ASSERT_TRUE(ledger_.SetAside(held, State::kHeld, {"src", "a.t", {}, 0}, "route src is disabled"));
+  ASSERT_TRUE(ledger_.SetAside(MustClaim(File("skipped")), State::kSkipped, {}, "no route"));
+  EXPECT_THAT(Keys({.state = State::kHeld}), ElementsAre("held"));
+  EXPECT_THAT(Keys({.state = State::kSkipped}), ElementsAre("skipped"));
+  const auto record = History({.state = State::kHeld}).front();
+  EXPECT_EQ(record.error, "route src is disabled");
+  EXPECT_EQ(record.result.target_table, "a.t");
+  EXPECT_EQ(record.result.parts, parts);
+  EXPECT_EQ(record.finished_at, kStart);
+
+  const Claim again = MustClaim(File("held"));
+  EXPECT_FALSE(again.interrupted_since);
+  EXPECT_EQ(again.commit_token, held.commit_token);
+  EXPECT_EQ(again.parts, parts);
+  ASSERT_TRUE(ledger_.SetAside(held, State::kSkipped, {}, "too late"));
+  EXPECT_EQ(History({.uri_prefix = "s3://src/held"}).front().state, State::kClaimed);
+  EXPECT_EQ(History({.uri_prefix = "s3://src/held"}).front().attempts, 2);
+  MustClaim(File("skipped"));
+}
+
+TEST_P(LedgerPartsContract, OnlyHeldAndSkippedAreSetAside) {
+  const Claim claim = MustClaim(File("a"));
+  EXPECT_EQ(ledger_.SetAside(claim, State::kLoaded, {}, "").error().code, Code::kInternal);
+  EXPECT_EQ(History().front().state, State::kClaimed);
+}
+
+TEST_P(LedgerPartsContract, HistoryOfATableHasTheFilesWithAPartInIt) {
+  const Claim claim = MustClaim(File("several"));
+  PartRecord sly = Part("y", "bronze.y");
+  sly.values = {R"("target_table":"bronze.z")"};
+  const std::vector<PartRecord> parts = {Part("it's \"x\"", "bronze.x"), sly};
+  ASSERT_TRUE(ledger_.RecordParts(claim, parts));
+  MustFinish(MustClaim(File("one")), {"src", "bronze.z", 77, 9});
+  EXPECT_THAT(Keys({.target_table = "bronze.x"}), ElementsAre("several"));
+  EXPECT_THAT(Keys({.target_table = "bronze.y"}), ElementsAre("several"));
+  EXPECT_THAT(Keys({.target_table = "bronze.z"}), ElementsAre("one"));
+  EXPECT_THAT(Keys({.target_table = "bronze."}), IsEmpty());
+  EXPECT_THAT(Keys({.state = State::kClaimed, .target_table = "bronze.y"}), ElementsAre("several"));
+  EXPECT_THAT(Keys({.state = State::kLoaded, .target_table = "bronze.y"}), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LedgerPartsContract, AllLedgers(), NameOfLedger);
+
+}  // namespace
+}  // namespace eider::ledger

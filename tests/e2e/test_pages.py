@@ -1,0 +1,16 @@
+"""The pages that can be typed, typed: every command, and every line that they say is printed."""
+
+from pathlib import Path
+
+from console_page import is_printed, read_page
+from lake import binary
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_page_about_routing(tmp_path):
+    page = read_page(DOCS / "routing.md")
+    assert len(page.commands) > 30, "the page has lost its commands, or they are not found"
+    page.run(binary(), tmp_path, "/tmp/shop")
+    for command in page.commands:
+        assert is_printed(command), f"$ {command.text}\n" + "\n".join(command.printed)
