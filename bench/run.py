@@ -7,8 +7,10 @@ passes or fails by time; the ratios are printed and written to bench/results/.
 """
 
 import argparse
+import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -155,6 +157,19 @@ class Bench:
             self.results.add(Row(f"large file into 10 tables by a column{what}", unit, *sides,
                                  "one table", expected, "eider / other"))  # fmt: skip
 
+    def routes(self) -> None:
+        """What routing costs without files: Google Benchmark's medians, as notes."""
+        program = Path(self.eider).parent / "src/eider/routing/eider_routing_benchmark"
+        command = [str(program), "--benchmark_format=json",
+                   f"--benchmark_repetitions={self.rounds}",
+                   "--benchmark_report_aggregates_only=true"]  # fmt: skip
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        for one in json.loads(done.stdout)["benchmarks"]:
+            if one["aggregate_name"] != "median":
+                continue
+            times = [f"{one[of]:,.2f} {one['time_unit']}" for of in ("real_time", "cpu_time")]
+            self.results.notes.append(f"{one['run_name']}: {times[0]}, CPU {times[1]}")
+
     def commits(self) -> None:
         """One commit per file: what a file costs, inside, near snapshot 10 and near snapshot 500.
 
@@ -194,6 +209,7 @@ CASES = {
     "wide": Bench.wide,
     "copy": Bench.copy,
     "fan-out": Bench.fan_out,
+    "routes": Bench.routes,
     "commits": Bench.commits,
     "lambda-cold": lambda bench: bench.in_lambda().cold(),
     "lambda-warm": lambda bench: bench.in_lambda().warm(),

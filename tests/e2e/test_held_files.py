@@ -67,12 +67,15 @@ def test_what_was_replaced_while_it_was_held_is_not_loaded(lake):
     assert lake.scan_ids("bronze.orders") == [2]
 
 
-def test_a_disabled_part_holds_the_file(lake):
+def test_of_a_file_in_parts_only_the_disabled_ones_wait(lake):
     lake.set(**by("column:kind"))
     for kind in ("orders", "customers", "visits"):
         lake.route(kind, f"bronze.{kind}", enabled=kind != "visits")
     uri = lake.put("src-a", "x.parquet", ORDERS_AND_MORE.format(9))
     assert lake.run(uri).states() == {uri: "HELD"}
+    assert lake.scan_ids("bronze.orders") == [0, 3, 6]
+    loaded = {part["route"]: part["loaded"] for part in lake.history("--state", "HELD")[0]["parts"]}
+    assert loaded == {"orders": True, "customers": True, "visits": False}
     lake.route("visits", "bronze.visits")
     assert lake.run("--held").states() == {uri: "LOADED"}
     for kind, ids in (("orders", [0, 3, 6]), ("customers", [1, 4, 7]), ("visits", [2, 5, 8])):

@@ -137,6 +137,34 @@ def test_parquet_metadata_costs_no_more_than_the_footer(cloud):
     assert all("range" in get.headers for get in gets[1] if get.operation == "GetObject"), gets
 
 
+THROUGH_LAMBDA = {  # the object's key, the key of the route ({} is the bucket), what is said
+    "bucket": ("in/x.parquet", "{}", {}),
+    "folder": ("orders/x.parquet", "orders", {}),
+    "folder:1": ("in/orders/x.parquet", "orders", {}),
+    "folder:0-1": ("größe +%/ü/x.parquet", "größe +%/ü", {}),
+    "bucket/folder": ("orders/x.parquet", "{}/orders", {}),
+    "key-regex:/(?P<key>[a-z]{2,9})-[0-9]+": ("in/orders-1.parquet", "orders", {}),
+    "object-metadata:route": ("x.parquet", "orders", {"metadata": {"route": "orders"}}),
+    "object-tag:route": ("x.parquet", "orders", {"tags": {"route": "orders"}}),
+    "parquet-metadata:source": ("x.parquet", "orders", {}),
+    "column:kind": ("x.parquet", "orders", {}),
+}
+
+
+@pytest.mark.parametrize("strategy", THROUGH_LAMBDA)
+def test_every_strategy_through_lambda(cloud, strategy):
+    """The routes in DynamoDB, the file on S3; once, however often it is told."""
+    key, route, said = THROUGH_LAMBDA[strategy]
+    cloud.configure(**by(strategy)).route(route.format(cloud.src_a), "bronze.t")
+    item = cloud.put(cloud.src_a, key, "SELECT range AS id, 'orders' AS kind FROM range(3)",
+                     "FORMAT parquet, KV_METADATA {source: 'orders'}", **said)  # fmt: skip
+    with cloud.function() as function:
+        for envelope in (events.sqs, events.eventbridge_in_sqs):
+            assert function.invoke(envelope(item)).response == {"batchItemFailures": []}
+    assert cloud.scan_ids("bronze.t") == [0, 1, 2]
+    assert cloud.snapshot_count("bronze.t") == 1
+
+
 # -- which of them -----------------------------------------------------------------------------
 
 ALL_WAYS = by("folder", "bucket", "folder:1")
