@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include <stop_token>
 
@@ -34,6 +35,11 @@ void StopOnSignal::Listen(const std::stop_token& done) {
       ::raise(signal);
     }
     source_.request_stop();
+    // Who sends a signal to the process and to its group sends it twice: GNU timeout does.
+    const timespec moment{.tv_sec = 1, .tv_nsec = 0};
+    while (::sigtimedwait(&signals_, nullptr, &moment) > 0) {
+      if (done.stop_requested()) return;
+    }
   }
 }
 

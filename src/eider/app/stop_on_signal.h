@@ -9,7 +9,7 @@
 namespace eider::app {
 
 // Make it before any other thread: threads that exist already keep the signals' default. A second
-// signal ends the process at once, as if nobody listened.
+// signal, a second of silence after the first, ends the process at once, as if nobody listened.
 class StopOnSignal {
  public:
   StopOnSignal();
