@@ -29,7 +29,6 @@ namespace {
 
 constexpr std::string_view kAddressVariable = "AWS_LAMBDA_RUNTIME_API";
 constexpr std::string_view kFunctionVariable = "AWS_LAMBDA_FUNCTION_NAME";
-constexpr Milliseconds kRefreshTimeMax{20'000};
 
 Result<LambdaRooms> OpenRooms(Session& session) {
   EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
@@ -61,7 +60,8 @@ Status ServeOne(source::LambdaRuntime& runtime, const LambdaRooms& rooms, RouteS
   const LambdaAnswer answer = Handle(rooms, invocation, stop);
   // Before the answer: what comes after it has to wait for the next invocation.
   const TimePoint now = rooms.pipeline.clock.Now();
-  routes.RefreshSnapshot(std::min(StopTimeFor(now, invocation.deadline), now + kRefreshTimeMax));
+  routes.RefreshSnapshot(
+      std::min(StopTimeFor(now, invocation.deadline), now + RouteStores::kRefreshTimeMax));
   const Status sent = answer.error ? runtime.SendError(invocation.request_id, *answer.error)
                                    : runtime.SendResponse(invocation.request_id, answer.response);
   // An answer that is refused (it came too late) is that invocation's end, not the process's.

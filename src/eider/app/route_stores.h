@@ -69,6 +69,9 @@ class RouteStores {
   // gives up at `end`. Whatever fails is a warning.
   void RefreshSnapshot(TimePoint end);
 
+  // What a snapshot is worth of the time of whoever waits for its end.
+  static constexpr Milliseconds kRefreshTimeMax{20'000};
+
  private:
   bool HasRefresher() const;
   routing::RouteStore* AddCache(routing::RouteStore& store, routing::RouteStore* next,

@@ -31,8 +31,6 @@ namespace {
 using pipeline::Fate;
 using pipeline::Outcome;
 
-constexpr Milliseconds kRefreshTimeMax{20'000};
-
 // Whatever a dry run would have made does not exist.
 JsonLine DryRunLine(const Outcome& outcome) {
   JsonLine line = OutcomeLine(outcome);
@@ -174,7 +172,7 @@ void TellOfRoutes(Session& session) {
     const routing::ServedInstead served = routes.health()->TakeServed();
     if (served.is_any()) session.rooms.log().warn(routing::ServedInsteadText(served));
   }
-  routes.RefreshSnapshot(session.rooms.clock().Now() + kRefreshTimeMax);
+  routes.RefreshSnapshot(session.rooms.clock().Now() + RouteStores::kRefreshTimeMax);
 }
 
 }  // namespace

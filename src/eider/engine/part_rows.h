@@ -53,8 +53,6 @@ class PartRows final : public RowSink {
     duckdb::column_t group_column = 0;
   };
 
-  const Scan& ScanOf(std::size_t part) const { return scans_[part]; }
-
  private:
   class PartWorker;
 
