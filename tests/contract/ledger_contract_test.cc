@@ -164,6 +164,29 @@ TEST_P(LedgerContract, HistoryIsNewestFirstFilteredAndLimited) {
   EXPECT_THAT(Keys({.limit = -1}), IsEmpty());
 }
 
+TEST_P(LedgerContract, KnowsOfBrokenClaimsAndOfReadersThatCrashed) {
+  MustClaim(File("a"), {.lease = Milliseconds(1'000)});
+  fixture_->clock.Advance(Milliseconds(1'000));
+  const Claim second = MustClaim(File("a"));
+  EXPECT_EQ(second.broken_off, 1);
+  EXPECT_FALSE(second.crash);
+  LoadResult result;
+  result.sql_hash = "5ca1ab1e";
+  result.program = "eider 1";
+  ASSERT_TRUE(ledger_.Release(second, result, {Code::kReaderCrashed, "signal 11"}));
+  const auto failed = ledger_.Query({.state = State::kFailed});
+  ASSERT_EQ(failed->size(), 1U);
+  EXPECT_EQ(failed->front().error_code, "READER_CRASHED");
+  EXPECT_EQ(failed->front().broken_off, 1);
+  const Claim third = MustClaim(File("a"));
+  EXPECT_EQ(third.broken_off, 1);
+  EXPECT_EQ(third.crash, (ReaderCrash{"signal 11", "5ca1ab1e", "eider 1"}));
+  MustFinish(third, kLoaded);
+  const auto loaded = ledger_.Query({.state = State::kLoaded});
+  EXPECT_EQ(loaded->front().error_code, "");
+  EXPECT_EQ(loaded->front().broken_off, 0);
+}
+
 // Bytes of keys that would break a query put together from text, or a pattern.
 TEST_P(LedgerContract, KeysAreBytes) {
   const std::vector<std::string> keys = {"it's", "100%", "a_b*[?]", "\xf0\x9f\xa6\x86", "\xff\xfe"};

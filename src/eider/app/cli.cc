@@ -14,11 +14,16 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "eider/app/commands.h"
 #include "eider/app/console.h"
+#include "eider/app/json_line.h"
+#include "eider/app/reader_program.h"
 #include "eider/app/rooms.h"
 #include "eider/app/routes_command_line.h"
+#include "eider/app/supervisor.h"
+#include "eider/app/work_journal.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
 #include "eider/config/config.h"
@@ -26,8 +31,6 @@
 
 namespace eider::app {
 namespace {
-
-constexpr std::string_view kVersion = "eider 0.1.0";
 
 constexpr const char* kProgramExamples = R"(
 Examples:
@@ -114,6 +117,7 @@ class CommandLine {
     AddHistory();
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
+    AddReader();
     lambda_ = AddCommand(app_, "lambda", "Serve a Lambda function's invocations", kLambdaExamples,
                          &LambdaCommand);
   }
@@ -135,13 +139,19 @@ class CommandLine {
 
   bool IsLambda() const { return lambda_->parsed(); }
 
-  Result<int> Run(const Process& process, Console& console) {
+  // What reads foreign bytes by the thousand is watched over.
+  bool IsSupervised() const { return lambda_->parsed() || run_command_->parsed(); }
+
+  // `journal`: of the worker that this process is; null: it is none.
+  Result<int> Run(const Process& process, Console& console, WorkJournal* journal) {
     if (plain_command_) return plain_command_(console);
     EIDER_ASSIGN(const auto log_level, ParseLogLevel(log_level_));
     EIDER_ASSIGN(auto loaded,
                  config::Load({config_file_, process.environment, process.environment_names,
                                settings_, process.working_directory}));
     EIDER_ASSIGN(const auto rooms, Rooms::Make(std::move(loaded), process.environment, log_level));
+    BoundMemory(rooms->loaded().config.engine.process_memory_limit_bytes);
+    rooms->set_journal(journal);
     Session session{*rooms, console, process.working_directory, is_json_, process.environment};
     return command_(session);
   }
@@ -181,8 +191,18 @@ class CommandLine {
     return subcommand;
   }
 
+  // Not for people: who starts it is engine::IsolatedEngine.
+  void AddReader() {
+    CLI::App* reader = AddCommand(app_, "reader", "", "", [this](Session& session) {
+      return ReaderCommand(session, reader_);
+    });
+    reader->group("");
+    reader->add_option("PARENT", reader_.parent)->required();
+    reader->add_flag("--dry-run", reader_.dry_run);
+  }
+
   void AddRun() {
-    CLI::App* run =
+    CLI::App* run = run_command_ =
         AddCommand(app_, "run", "Load files into the tables of their routes", kRunExamples,
                    [this](Session& session) { return RunCommand(session, run_); });
     run->add_option_function<std::vector<std::string>>(
@@ -276,6 +296,7 @@ class CommandLine {
   bool is_json_ = false;
   std::map<std::string, std::string> settings_;  // by flags
   RunOptions run_;
+  ReaderOptions reader_;
   ExplainOptions explain_;
   RoutesCommandLine routes_;
   HistoryOptions history_;
@@ -284,7 +305,56 @@ class CommandLine {
   Command command_;
   std::function<Result<int>(Console&)> plain_command_;  // needs no configuration
   const CLI::App* lambda_ = nullptr;
+  CLI::App* run_command_ = nullptr;
 };
+
+// Why a worker ended, for the terminal or for the function's log.
+void TellOfWorker(Console& console, const std::string& why, const std::vector<std::string>& files,
+                  bool is_lambda) {
+  std::string message = why;
+  if (!files.empty()) {
+    message +=
+        fmt::format("; it had in work, and these are read alone now: {}", fmt::join(files, ", "));
+  }
+  if (is_lambda) {
+    console.out << JsonLine{{"level", "error"}, {"message", message}}.dump(
+                       -1, ' ', false, JsonLine::error_handler_t::replace)
+                << std::endl;
+  } else {
+    PrintError(console, message);
+  }
+}
+
+int RunParsed(CommandLine& command_line, const Process& process, Console& console,
+              WorkJournal* journal) {
+  const Result<int> exit_code = command_line.Run(process, console, journal);
+  if (exit_code) return *exit_code;
+  PrintError(console, exit_code.error().message);
+  if (command_line.IsLambda()) ReportInitError(process.environment, exit_code.error().message);
+  return kExitUsage;
+}
+
+// Never throws.
+int RunSafely(CommandLine& command_line, const Process& process, Console& console,
+              WorkJournal* journal) {
+  try {
+    return RunParsed(command_line, process, console, journal);
+  } catch (const std::exception& exception) {
+    PrintError(console, fmt::format("internal error: {}", exception.what()));
+    return kExitFailed;
+  }
+}
+
+int RunSupervised(CommandLine& command_line, const Process& process, Console& console) {
+  return Supervise({.work =
+                        [&](WorkJournal& journal) {
+                          return RunSafely(command_line, process, console, &journal);
+                        },
+                    .tell =
+                        [&](const std::string& why, const std::vector<std::string>& files) {
+                          TellOfWorker(console, why, files, command_line.IsLambda());
+                        }});
+}
 
 }  // namespace
 
@@ -297,11 +367,10 @@ int RunProgram(const Process& process, Console& console) {
   try {
     CommandLine command_line;
     if (const auto exit_code = command_line.Parse(process.arguments, console)) return *exit_code;
-    const Result<int> exit_code = command_line.Run(process, console);
-    if (exit_code) return *exit_code;
-    PrintError(console, exit_code.error().message);
-    if (command_line.IsLambda()) ReportInitError(process.environment, exit_code.error().message);
-    return kExitUsage;
+    if (process.is_supervised && command_line.IsSupervised()) {
+      return RunSupervised(command_line, process, console);
+    }
+    return RunSafely(command_line, process, console, nullptr);
   } catch (const std::exception& exception) {
     PrintError(console, fmt::format("internal error: {}", exception.what()));
     return kExitFailed;

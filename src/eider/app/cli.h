@@ -17,6 +17,7 @@ struct Process {
   std::function<std::optional<std::string>(std::string_view)> environment;  // a variable's value
   std::vector<std::string> environment_names;
   std::string working_directory;
+  bool is_supervised = false;  // loading runs in a child, see supervisor.h
 };
 
 // Runs one command. Never throws. The exit code: 0 all loaded or skipped, 1 some failed, 2 usage or

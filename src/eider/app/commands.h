@@ -21,6 +21,8 @@ inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 
+inline constexpr std::string_view kVersion = "eider 0.1.0";
+
 // What every command works with. Borrowed.
 struct Session {
   Rooms& rooms;
@@ -42,6 +44,13 @@ struct RunOptions {
 };
 
 Result<int> RunCommand(Session& session, const RunOptions& options);
+
+struct ReaderOptions {
+  int parent = 0;        // the process that asks
+  bool dry_run = false;  // as RunOptions::dry_run
+};
+
+Result<int> ReaderCommand(Session& session, const ReaderOptions& options);
 
 struct ExplainOptions {
   std::vector<std::string> uris;

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
+#include "eider/app/work_journal.h"
 #include "eider/base/result.h"
 #include "eider/config/yaml_document.h"
 #include "eider/ledger/ledger.h"
@@ -28,6 +29,10 @@ Result<std::string> ReadEvent(Session& session, const std::string& path) {
     const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
     return config::ReadTextFile(whole, kEventSizeBytesMax);
   }
+  WorkJournal* const journal = session.rooms.journal();
+  if (journal != nullptr) {
+    if (auto note = journal->Note()) return *std::move(note);
+  }
   std::string text;
   char buffer[1U << 14U];
   while (session.console.in.read(buffer, sizeof buffer), session.console.in.gcount() > 0) {
@@ -36,6 +41,7 @@ Result<std::string> ReadEvent(Session& session, const std::string& path) {
       return Fail(Code::kInvalid, fmt::format("more than {} bytes", kEventSizeBytesMax));
     }
   }
+  if (journal != nullptr) journal->KeepNote(text);
   return text;
 }
 

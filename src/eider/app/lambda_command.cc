@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "eider/app/commands.h"
 #include "eider/app/json_log.h"
@@ -18,6 +19,7 @@
 #include "eider/app/pipeline_rooms.h"
 #include "eider/app/route_stores.h"
 #include "eider/app/stop_on_signal.h"
+#include "eider/app/work_journal.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/http/curl_transport.h"
@@ -52,18 +54,48 @@ LambdaAnswer Handle(const LambdaRooms& rooms, const source::Invocation& invocati
   }
 }
 
-Status ServeOne(source::LambdaRuntime& runtime, const LambdaRooms& rooms, RouteStores& routes,
+// The invocation as a note for the next worker, and back. The next worker is this program.
+std::string NoteOf(const source::Invocation& invocation) {
+  return nlohmann::json{{"request_id", invocation.request_id},
+                        {"event", invocation.event},
+                        {"deadline_ms", UnixMillis(invocation.deadline)},
+                        {"trace_id", invocation.trace_id},
+                        {"function", invocation.function}}
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+source::Invocation InvocationOf(const std::string& note) {
+  const auto json = nlohmann::json::parse(note);
+  return {.request_id = json.at("request_id"),
+          .event = json.at("event"),
+          .deadline = TimePoint(Milliseconds(json.at("deadline_ms").get<std::int64_t>())),
+          .trace_id = json.at("trace_id"),
+          .function = json.at("function")};
+}
+
+// The invocation that an earlier worker died of, or else the next one.
+Result<source::Invocation> Next(source::LambdaRuntime& runtime, WorkJournal* journal,
+                                const std::stop_token& stop) {
+  if (journal == nullptr) return runtime.Next(stop);
+  if (const auto note = journal->Note()) return InvocationOf(*note);
+  EIDER_ASSIGN(source::Invocation invocation, runtime.Next(stop));
+  journal->KeepNote(NoteOf(invocation));
+  return invocation;
+}
+
+Status ServeOne(source::LambdaRuntime& runtime, const LambdaRooms& rooms, Rooms& program,
                 const std::stop_token& stop) {
-  EIDER_ASSIGN(const source::Invocation invocation, runtime.Next(stop));
+  EIDER_ASSIGN(const source::Invocation invocation, Next(runtime, program.journal(), stop));
   rooms.pipeline.log.set_formatter(
       NewJsonLogFormatter({invocation.request_id, invocation.trace_id}));
   const LambdaAnswer answer = Handle(rooms, invocation, stop);
   // Before the answer: what comes after it has to wait for the next invocation.
   const TimePoint now = rooms.pipeline.clock.Now();
-  routes.RefreshSnapshot(
+  program.route_stores().RefreshSnapshot(
       std::min(StopTimeFor(now, invocation.deadline), now + RouteStores::kRefreshTimeMax));
   const Status sent = answer.error ? runtime.SendError(invocation.request_id, *answer.error)
                                    : runtime.SendResponse(invocation.request_id, answer.response);
+  if (program.journal() != nullptr) program.journal()->KeepNote({});
   // An answer that is refused (it came too late) is that invocation's end, not the process's.
   if (!sent && sent.error().code == Code::kInvalid) {
     rooms.pipeline.log.error(sent.error().message);
@@ -89,7 +121,7 @@ Result<int> LambdaCommand(Session& session) {
   const auto transport = http::NewCurlTransport();
   source::LambdaRuntime runtime(*transport, *address);
   while (!stop.token().stop_requested()) {
-    const Status served = ServeOne(runtime, rooms, session.rooms.route_stores(), stop.token());
+    const Status served = ServeOne(runtime, rooms, session.rooms, stop.token());
     if (served) continue;
     if (stop.token().stop_requested()) break;
     session.rooms.log().error(served.error().message);

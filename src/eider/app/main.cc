@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
   }
   std::error_code no_directory;  // it may have been removed; absolute paths work all the same
   process.working_directory = std::filesystem::current_path(no_directory).string();
+  process.is_supervised = true;
   eider::app::Console console = eider::app::Console::OfProcess(Variable);
   return eider::app::RunProgram(process, console);
 }

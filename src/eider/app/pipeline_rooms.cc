@@ -1,6 +1,8 @@
 // The rooms of the configuration, as the pipeline wants them.
 #include "eider/app/pipeline_rooms.h"
 
+#include <fmt/format.h>
+
 #include "eider/app/commands.h"
 #include "eider/base/result.h"
 #include "eider/config/config.h"
@@ -14,8 +16,10 @@ Result<pipeline::Rooms> PipelineRooms(Session& session) {
   EIDER_ASSIGN(ledger::Ledger* const ledger, rooms.Ledger());
   EIDER_ASSIGN(catalog::Catalog* const catalog, rooms.Catalog());
   EIDER_ASSIGN(engine::SqlEngine* const engine, rooms.Engine());
-  return pipeline::Rooms{*router,       *ledger,        *catalog,   *engine, rooms.TableStore(),
-                         rooms.clock(), rooms.random(), rooms.log()};
+  EIDER_ASSIGN(engine::SqlEngine* const isolated_engine, rooms.IsolatedEngine());
+  return pipeline::Rooms{
+      *router,       *ledger,        *catalog,    *engine,        rooms.TableStore(),
+      rooms.clock(), rooms.random(), rooms.log(), isolated_engine};
 }
 
 pipeline::LoadOptions LoadOptionsOf(const Session& session) {
@@ -24,6 +28,8 @@ pipeline::LoadOptions LoadOptionsOf(const Session& session) {
   load.retry = config.commit.retry;
   load.files_per_commit = config.commit.max_files;
   load.workers = config.engine.threads;
+  load.program = fmt::format("{}, {}", kVersion, engine::EngineName());
+  load.journal = session.rooms.journal();
   return load;
 }
 

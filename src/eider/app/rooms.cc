@@ -2,6 +2,7 @@
 #include "eider/app/rooms.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/app/reader_program.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
@@ -22,6 +24,7 @@
 #include "eider/catalog/sql_table_pointer.h"
 #include "eider/config/config.h"
 #include "eider/config/sqlite_uri.h"
+#include "eider/engine/isolated_engine.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/claim_owner.h"
@@ -126,7 +129,12 @@ Result<std::unique_ptr<ledger::Ledger>> Rooms::OpenLedger() {
       .table = ledger.table, .region = service.region, .keep_days = ledger.keep_days, .owner = {}};
   // A Lambda sandbox may be the copy of another one: what tells its processes apart is their log.
   if (auto sandbox = environment_("AWS_LAMBDA_LOG_STREAM_NAME")) {
-    options.owner = *std::move(sandbox);
+    options.owner = *sandbox;
+    // The sandbox's earlier workers, whose claims this one takes over.
+    for (int run = 1; journal_ != nullptr && run < journal_->run(); ++run) {
+      options.ended_owners.push_back(options.owner);
+      options.owner = fmt::format("{} worker {}", *sandbox, run + 1);
+    }
   } else {
     EIDER_ASSIGN(const ledger::ClaimOwner owner, ledger::CurrentClaimOwner());
     options.owner = owner.ToText();
@@ -174,11 +182,30 @@ Result<catalog::Catalog*> Rooms::Catalog() {
 Result<engine::SqlEngine*> Rooms::Engine() {
   if (!engine_) {
     const config::Config::Engine& engine = loaded_.config.engine;
-    const engine::EngineOptions options{engine.memory_limit_bytes, engine.threads,
-                                        engine.temp_directory};
+    engine::EngineOptions options{.memory_limit_bytes = engine.memory_limit_bytes,
+                                  .threads = engine.threads,
+                                  .temp_directory = engine.temp_directory,
+                                  .timeout = engine.timeout};
+    if (journal_ != nullptr) {
+      // The next worker reads the file in a process that can be killed.
+      options.on_stuck = [this](const std::string& message) {
+        log_->error("{}; going on in another process", message);
+        std::abort();
+      };
+    }
     EIDER_ASSIGN(engine_, engine::OpenDuckDb(TableStore(), options));
   }
   return engine_.get();
+}
+
+Result<engine::SqlEngine*> Rooms::IsolatedEngine() {
+  if (!isolated_engine_) {
+    EIDER_ASSIGN(engine::SqlEngine* const in_process, Engine());
+    isolated_engine_ =
+        engine::NewIsolatedEngine(ReaderProgramFor(loaded_.config, dry_run_.has_value()),
+                                  *in_process, TableStore(), loaded_.config.engine.timeout);
+  }
+  return isolated_engine_.get();
 }
 
 }  // namespace eider::app

@@ -12,6 +12,7 @@
 
 #include "eider/app/aws_access.h"
 #include "eider/app/route_stores.h"
+#include "eider/app/work_journal.h"
 #include "eider/aws/environment.h"
 #include "eider/base/clock.h"
 #include "eider/base/log.h"
@@ -43,6 +44,12 @@ class Rooms {
 
   store::BucketStores& store() { return store_; }
 
+  // Which worker of its supervisor this process is. Borrowed; null: it has none. Before anything is
+  // opened.
+  void set_journal(WorkJournal* journal) { journal_ = journal; }
+
+  WorkJournal* journal() const { return journal_; }
+
   // From now on nothing is written that outlives the process: tables are as they are in the
   // catalog, what changes them stays in memory, and there is no ledger. Before anything is opened.
   void BeginDryRun() { dry_run_.emplace(store_); }
@@ -67,6 +74,9 @@ class Rooms {
   Result<catalog::Catalog*> Catalog();
   Result<engine::SqlEngine*> Engine();
 
+  // The same, with a child for every call.
+  Result<engine::SqlEngine*> IsolatedEngine();
+
  private:
   Rooms(config::Loaded loaded, aws::Environment environment, routing::RouterOptions router_options,
         spdlog::level::level_enum log_level);
@@ -77,6 +87,7 @@ class Rooms {
   Result<std::unique_ptr<catalog::TablePointer>> OpenTablePointer();
 
   config::Loaded loaded_;
+  WorkJournal* journal_ = nullptr;
   aws::Environment environment_;
   routing::RouterOptions router_options_;  // until the router takes them
   SystemClock clock_;
@@ -91,6 +102,7 @@ class Rooms {
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<engine::SqlEngine> engine_;
+  std::unique_ptr<engine::SqlEngine> isolated_engine_;
 };
 
 }  // namespace eider::app

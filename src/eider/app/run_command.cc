@@ -1,6 +1,8 @@
 // `eider run`: files in, outcomes out, one line each.
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -17,6 +19,7 @@
 #include "eider/app/progress_bar.h"
 #include "eider/app/route_stores.h"
 #include "eider/app/stop_on_signal.h"
+#include "eider/app/work_journal.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
@@ -50,10 +53,22 @@ class Report {
         is_dry_run_(is_dry_run),
         console_(session.console),
         bar_(session.console, files, !session.is_json),
-        started_(session.rooms.clock().Now()) {}
+        started_(session.rooms.clock().Now()),
+        journal_(session.rooms.journal()) {
+    if (journal_ == nullptr) return;
+    const WorkJournal::Told told = journal_->told();
+    std::copy_n(told.fates.begin(), std::size(counts_), counts_);
+    rows_ = told.rows;
+  }
 
   void Add(const Outcome& outcome) {
-    ++counts_[static_cast<std::size_t>(outcome.fate)];
+    const auto fate = static_cast<std::size_t>(outcome.fate);
+    ++counts_[fate];
+    if (outcome.fate != Fate::kFailed) rows_ += outcome.result.rows;
+    if (journal_ != nullptr) {
+      const bool has_rows = outcome.fate != Fate::kFailed;
+      journal_->Tell(outcome.file, fate, has_rows ? outcome.result.rows : 0);
+    }
     bar_.Step([&] {
       if (session_.is_json) {
         PrintJson(console_, is_dry_run_ ? DryRunLine(outcome) : OutcomeLine(outcome));
@@ -111,7 +126,6 @@ class Report {
       console_.err << "    " << Indented(outcome.error ? outcome.error->message : "") << std::endl;
       return;
     }
-    rows_ += result.rows;
     const bool is_loaded = outcome.fate == Fate::kLoaded;
     const std::string fate =
         fmt::format("{:<7}", is_loaded && is_dry_run_ ? std::string_view("WOULD LOAD")
@@ -148,7 +162,16 @@ class Report {
   TimePoint started_;
   std::size_t counts_[4] = {};
   std::int64_t rows_ = 0;
+  WorkJournal* journal_;
 };
+
+// Without the files whose outcomes an earlier worker of this run has told.
+void RemoveTold(const WorkJournal* journal, source::Listing& listing) {
+  if (journal == nullptr || journal->run() == 1) return;
+  std::erase_if(listing.files, [&](const FileRef& file) { return journal->IsTold(file); });
+  std::erase_if(listing.unreachable,
+                [&](const source::Unreachable& lost) { return journal->IsTold(lost.file); });
+}
 
 Status Load(Session& session, const RunOptions& options, const Work& work, Report& report) {
   if (work.listing.files.empty() && work.listing.unreachable.empty()) return {};
@@ -187,7 +210,8 @@ Result<int> RunCommand(Session& session, const RunOptions& options) {
     return Fail(Code::kInvalid, "--held reads the ledger, which --dry-run leaves alone");
   }
   if (options.dry_run) session.rooms.BeginDryRun();
-  EIDER_ASSIGN(const Work work, FindWork(session, {options.uris, options.event, options.held}));
+  EIDER_ASSIGN(Work work, FindWork(session, {options.uris, options.event, options.held}));
+  RemoveTold(session.rooms.journal(), work.listing);
   Report report(session, work.listing.files.size() + work.listing.unreachable.size(),
                 options.dry_run);
   for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);

@@ -102,6 +102,7 @@ class Loader {
     ReadFlags();
     ChooseKinds();
     if (Variable(kLambdaVariable)) FitIntoFunction();
+    BoundProcess();
     CheckRequired();
     CheckTogether();
     if (!problems_.empty()) return Problems();
@@ -269,10 +270,21 @@ class Loader {
       config_.engine.memory_limit_bytes = static_cast<std::uint64_t>(*megabytes) << 19U;
       origins_["engine.memory_limit"] = kMemoryVariable;
     }
+    if (!IsSet("engine.process_memory_limit")) {
+      config_.engine.process_memory_limit_bytes = static_cast<std::uint64_t>(*megabytes) << 20U;
+      origins_["engine.process_memory_limit"] = kMemoryVariable;
+    }
     if (!IsSet("engine.threads")) {
       config_.engine.threads = std::max(2, *megabytes / kMegabytesPerProcessor);
       origins_["engine.threads"] = kMemoryVariable;
     }
+  }
+
+  // Queries hold more than engine.memory_limit counts: what functions and vectors make.
+  void BoundProcess() {
+    if (IsSet("engine.process_memory_limit")) return;
+    auto& engine = config_.engine;
+    engine.process_memory_limit_bytes = 2 * engine.memory_limit_bytes + (1ULL << 30U);
   }
 
   void CheckRequired() {

@@ -61,6 +61,8 @@ struct Config {
     std::uint64_t memory_limit_bytes = 2ULL << 30U;
     int threads = 2;
     std::string temp_directory = "/tmp";
+    Milliseconds timeout{3'600'000};                         // of one query
+    std::uint64_t process_memory_limit_bytes = 5ULL << 30U;  // of all that the process holds
   } engine;
 
   struct Commit {

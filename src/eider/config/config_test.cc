@@ -302,7 +302,19 @@ TEST_F(ConfigTest, InLambdaTheRoutingTablesNameIsEnough) {
   EXPECT_EQ(loaded->config.ledger.type, "none");
   EXPECT_EQ(loaded->config.engine.memory_limit_bytes, 1769U << 20U);
   EXPECT_EQ(Find(*loaded, "engine.memory_limit").origin, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+  EXPECT_EQ(loaded->config.engine.process_memory_limit_bytes, 3538ULL << 20U);
   EXPECT_EQ(loaded->config.engine.threads, 2);
+}
+
+TEST_F(ConfigTest, AProcessMayHoldTwiceWhatQueriesMayAndAGibibyte) {
+  const auto loaded = LoadText(kWhole);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.engine.process_memory_limit_bytes, 2 * 512'000'000ULL + (1ULL << 30U));
+  variables_ = {{"EIDER_ENGINE_PROCESS_MEMORY_LIMIT", "1GiB"}, {"EIDER_ENGINE_TIMEOUT_MS", "5"}};
+  const auto set = LoadText(kWhole);
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_EQ(set->config.engine.process_memory_limit_bytes, 1ULL << 30U);
+  EXPECT_EQ(set->config.engine.timeout, Milliseconds(5));
 }
 
 TEST_F(ConfigTest, WhatIsSetInLambdaStays) {

@@ -197,6 +197,19 @@ constexpr std::array kTable = {
                   return Assign(c.engine.temp_directory, ParsePath(in));
                 },
                 [](const Config& c) { return PrintValue(c.engine.temp_directory); }},
+    SettingSpec{"engine.timeout_ms", "EIDER_ENGINE_TIMEOUT_MS", "--engine-timeout-ms", "MS",
+                "How long one query may take, unless its route says otherwise", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.engine.timeout, ParseMilliseconds(in, 1));
+                },
+                [](const Config& c) { return PrintValue(c.engine.timeout); }},
+    SettingSpec{"engine.process_memory_limit", "EIDER_ENGINE_PROCESS_MEMORY_LIMIT",
+                "--engine-process-memory-limit", "SIZE",
+                "Memory of the whole process; a query that goes beyond it fails", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.engine.process_memory_limit_bytes, ParseMemoryLimit(in));
+                },
+                [](const Config& c) { return PrintValue(c.engine.process_memory_limit_bytes); }},
     SettingSpec{"commit.num_retries", "EIDER_COMMIT_NUM_RETRIES", "--commit-num-retries", "N",
                 "Attempts after the first when other writers are faster", kOptional,
                 [](Config& c, const SettingText& in) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <duckdb/main/database.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
@@ -85,8 +86,12 @@ class DuckDbEngine final : public SqlEngine {
                                                                  const std::string& column,
                                                                  int values_max,
                                                                  std::stop_token stop) override {
-    QuerySession session(sandboxes_->base(), store_, std::move(stop));
-    return ReadDistinctValues(session, input, column, values_max);
+    QueryDeadline deadline(stop, sandboxes_->base().options());
+    deadline.Start({});
+    QuerySession session(sandboxes_->base(), store_, deadline.token());
+    auto values = ReadDistinctValues(session, input, column, values_max);
+    if (values) return values;
+    return std::unexpected(deadline.Explain(std::move(values).error(), input.file.uri.ToString()));
   }
 
   Result<std::map<std::string, std::string>> ParquetMetadata(const InputFile& input,
@@ -108,7 +113,7 @@ class DuckDbEngine final : public SqlEngine {
   template <typename T, typename Work>
   Result<T> InTime(const Query& query, const std::stop_token& stop, const Work& work) {
     EIDER_ASSIGN(const SharedSandbox sandbox, sandboxes_->For(query.limits));
-    QueryDeadline deadline(stop);
+    QueryDeadline deadline(stop, sandbox->options());
     deadline.Start(query.limits.timeout);
     Result<T> result = work(*sandbox, deadline.token());
     if (result) return result;
@@ -193,6 +198,10 @@ class DuckDbEngine final : public SqlEngine {
 };
 
 }  // namespace
+
+std::string EngineName() {
+  return fmt::format("DuckDB {}", duckdb::DuckDB::LibraryVersion());
+}
 
 Result<std::unique_ptr<SqlEngine>> OpenDuckDb(store::ObjectStore& store,
                                               const EngineOptions& options) {

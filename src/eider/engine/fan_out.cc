@@ -82,7 +82,7 @@ class FanOut {
       part.query = query;
       part.bound = query->query;
       part.bound.opening = opening_ ? &*opening_ : first.opening;
-      part.deadline = std::make_unique<QueryDeadline>(stop_.get_token());
+      part.deadline = std::make_unique<QueryDeadline>(stop_.get_token(), sandbox.options());
     }
   }
 

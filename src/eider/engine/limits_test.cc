@@ -130,21 +130,22 @@ TEST_F(Limits, AreSandboxesOfWhichAFewAreKept) {
 
 TEST(QueryDeadline, TellsItsEndFromAStop) {
   const Error cancelled{Code::kCancelled, "the query was stopped"};
+  const EngineOptions options;
   std::stop_source outer;
-  QueryDeadline stopped(outer.get_token());
+  QueryDeadline stopped(outer.get_token(), options);
   stopped.Start(Milliseconds(600'000));
   outer.request_stop();
   EXPECT_TRUE(stopped.token().stop_requested());
   EXPECT_EQ(stopped.Explain(cancelled, "f").code, Code::kCancelled);
 
   std::stop_source never;
-  QueryDeadline over(never.get_token());
+  QueryDeadline over(never.get_token(), options);
   over.Start(Milliseconds(1));
   while (!over.token().stop_requested()) std::this_thread::yield();
   EXPECT_EQ(over.Explain(cancelled, "f").code, Code::kDeadlineExceeded);
   EXPECT_EQ(over.Explain({Code::kCorrupt, "x"}, "f").code, Code::kCorrupt);
 
-  QueryDeadline paused(never.get_token());
+  QueryDeadline paused(never.get_token(), options);
   paused.Start(Milliseconds(600'000));
   paused.Pause();
   paused.Start(std::nullopt);

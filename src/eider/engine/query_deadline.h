@@ -10,18 +10,20 @@
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/engine/sql_engine.h"
 
 namespace eider::engine {
 
 // Used by one thread; the token is for all. Borrows nothing: the outer stop is shared.
 class QueryDeadline {
  public:
-  explicit QueryDeadline(const std::stop_token& outer);
+  // `options` outlive it.
+  QueryDeadline(const std::stop_token& outer, const EngineOptions& options);
 
   std::stop_token token() const { return stop_.get_token(); }
 
-  // From now on the query has this much time; without a limit all there is. Once the time is over
-  // the token stays stopped.
+  // From now on the query has this much time; without a limit, that of the options. Once the time
+  // is over the token stays stopped, and a query that goes on all the same is stuck.
   void Start(std::optional<Milliseconds> limit);
 
   // Time no longer counts.
@@ -31,6 +33,9 @@ class QueryDeadline {
   Error Explain(Error error, const std::string& file) const;
 
  private:
+  void Watch(Milliseconds limit, const std::stop_token& no_longer);
+
+  const EngineOptions& options_;
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> on_outer_;
   std::optional<Milliseconds> limit_;

@@ -21,7 +21,15 @@ using duckdb::ExceptionType;
 // DuckDB explains a bad CSV line on a page; its beginning says it.
 constexpr std::size_t kMessageBytesMax = 1000;
 
+// What DuckDB adds for its developers, and for who can change its settings: a route cannot.
+constexpr auto kAdditions =
+    std::to_array<std::string_view>({"Stack Trace:", "Possible solutions:"});
+
 std::string Shortened(std::string message) {
+  for (const std::string_view addition : kAdditions) {
+    message.resize(std::min(message.find(addition), message.size()));
+  }
+  message.resize(message.find_last_not_of(" \n") + 1);
   if (message.size() <= kMessageBytesMax) return message;
   std::size_t end = kMessageBytesMax;
   while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0U) == 0x80U) --end;

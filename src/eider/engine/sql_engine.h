@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/engine/query.h"
@@ -46,7 +47,13 @@ struct EngineOptions {
   std::uint64_t memory_limit_bytes = 2ULL << 30U;
   int threads = 2;                      // fewer run where the memory limit is below 125 MB each
   std::string temp_directory = "/tmp";  // a private folder is made below it for spilling
+  std::optional<Milliseconds> timeout = {};  // of queries that have none of their own
+  // Called from another thread when a query still runs kStuckAfter after its time: DuckDB does not
+  // look at an interrupt within one function. Empty: such a query is waited for.
+  std::function<void(const std::string& message)> on_stuck = {};
 };
+
+inline constexpr Milliseconds kStuckAfter{10'000};
 
 // A few rows as text, for people.
 struct Preview {
@@ -160,6 +167,9 @@ Result<std::vector<std::string>> TablesNamed(const std::string& sql);
 // Warnings about SQL that may give other rows when a file is loaded again, or more than were meant.
 // Parses only; none for SQL that SqlEngine::Check refuses.
 std::vector<LintWarning> Lint(const std::string& sql);
+
+// Which engine this is: "DuckDB v1.5.5".
+std::string EngineName();
 
 // Opens DuckDB in memory. Borrows the store. Errors: kInvalid (options), kUnavailable.
 Result<std::unique_ptr<SqlEngine>> OpenDuckDb(store::ObjectStore& store,

@@ -2,6 +2,7 @@
 #include "eider/ledger/claim_owner.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -22,6 +23,7 @@ namespace {
 
 struct ProcessStat {
   char state = ' ';
+  std::int64_t parent = 0;
   std::int64_t start_ticks = 0;
 };
 
@@ -40,9 +42,9 @@ std::optional<ProcessStat> ReadStat(std::int64_t pid) {
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(line.substr(name_end + 2));
   ProcessStat stat;
-  fields >> stat.state;
+  fields >> stat.state >> stat.parent;
   std::string skipped;
-  for (int field = 4; field < 22; ++field) fields >> skipped;
+  for (int field = 5; field < 22; ++field) fields >> skipped;
   fields >> stat.start_ticks;
   if (!fields) return std::nullopt;
   return stat;
@@ -72,8 +74,8 @@ std::optional<std::int64_t> NumberOf(std::string_view text) {
 }  // namespace
 
 std::string ClaimOwner::ToText() const {
-  return fmt::format("host={} boot={} pidns={} pid={} start={}", host, boot_id, pid_namespace, pid,
-                     start_ticks);
+  return fmt::format("host={} boot={} pidns={} pid={} start={}{}", host, boot_id, pid_namespace,
+                     pid, start_ticks, parent == 0 ? "" : fmt::format(" parent={}", parent));
 }
 
 std::optional<ClaimOwner> ClaimOwner::Parse(std::string_view text) {
@@ -86,6 +88,7 @@ std::optional<ClaimOwner> ClaimOwner::Parse(std::string_view text) {
   if (!pid || !start || *pid <= 0) return std::nullopt;
   owner.pid = *pid;
   owner.start_ticks = *start;
+  owner.parent = NumberOf(ValueOf(text, " parent=")).value_or(0);
   if (owner.ToText() != text) return std::nullopt;
   return owner;
 }
@@ -103,6 +106,8 @@ Result<ClaimOwner> CurrentClaimOwner() {
         fmt::format("cannot tell this process from others: no usable /proc for pid {}", owner.pid));
   }
   owner.start_ticks = stat->start_ticks;
+  int signal = 0;
+  if (::prctl(PR_GET_PDEATHSIG, &signal) == 0 && signal == SIGKILL) owner.parent = stat->parent;
   return owner;
 }
 
@@ -114,8 +119,9 @@ bool IsSurelyDead(const ClaimOwner& owner, const ClaimOwner& self) {
   const std::optional<ProcessStat> stat = ReadStat(owner.pid);
   if (!stat) return false;  // hidden from us: the lease decides
   const bool reused = stat->start_ticks != owner.start_ticks;
+  const bool is_orphan = owner.parent != 0 && stat->parent != owner.parent;  // killed, not yet gone
   const bool ended = stat->state == 'Z' || stat->state == 'X';  // killed, not yet waited for
-  return reused || ended;
+  return reused || ended || is_orphan;
 }
 
 }  // namespace eider::ledger

@@ -1,8 +1,9 @@
 // Who holds a claim: one process of one boot of one machine, told apart from every later process
 // with the same pid.
 //
-// As text: `host=<name> boot=<id> pidns=<inode> pid=<pid> start=<clock ticks after boot>`. Source:
-// proc(5), /proc/[pid]/stat and /proc/sys/kernel/random/boot_id.
+// As text: `host=<name> boot=<id> pidns=<inode> pid=<pid> start=<clock ticks after boot>`, and for
+// a process that its parent watches over ` parent=<pid>`. Source: proc(5), /proc/[pid]/stat and
+// /proc/sys/kernel/random/boot_id; prctl(2), PR_SET_PDEATHSIG.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@ struct ClaimOwner {
   std::string pid_namespace;  // the same pid is another process in another container
   std::int64_t pid = 0;
   std::int64_t start_ticks = 0;
+  std::int64_t parent = 0;  // the process that it dies with; 0: none
 
   std::string ToText() const;
 

@@ -2,6 +2,7 @@
 #include "eider/ledger/claim_owner.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,24 @@ TEST(ClaimOwner, KilledProcessIsDeadBeforeAndAfterItIsWaitedFor) {
   EXPECT_TRUE(IsSurelyDead(child, Self()));
   ASSERT_EQ(::waitpid(static_cast<pid_t>(child.pid), nullptr, 0), child.pid);
   EXPECT_TRUE(IsSurelyDead(child, Self()));
+}
+
+// The worker of a supervisor that was killed dies a moment later, and must not hold its files until
+// then.
+TEST(ClaimOwner, AWorkerWhoseSupervisorIsGoneIsDead) {
+  ClaimOwner worker = Self();
+  worker.parent = ::getppid();
+  EXPECT_EQ(ClaimOwner::Parse(worker.ToText()), worker);
+  EXPECT_FALSE(IsSurelyDead(worker, Self()));
+  worker.parent = worker.pid;  // it is another's child by now
+  EXPECT_TRUE(IsSurelyDead(worker, Self()));
+}
+
+TEST(ClaimOwner, AProcessThatDiesWithItsParentNamesIt) {
+  EXPECT_EQ(Self().parent, 0);
+  ASSERT_EQ(::prctl(PR_SET_PDEATHSIG, SIGKILL), 0);
+  EXPECT_EQ(Self().parent, ::getppid());
+  ASSERT_EQ(::prctl(PR_SET_PDEATHSIG, 0), 0);
 }
 
 TEST(ClaimOwner, ReusedPidIsNotTheOwner) {

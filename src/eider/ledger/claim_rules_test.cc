@@ -46,6 +46,45 @@ TEST(ClaimRules, ClaimsAnUnknownFile) {
   EXPECT_EQ(decision.row->record.lease_expires, kStart + Milliseconds(1'000));
 }
 
+const Error kCrash{Code::kReaderCrashed, "the reader crashed on this file (signal 11)"};
+
+TEST(ClaimRules, CountsClaimsThatBrokeOffUntilTheFileIsLoaded) {
+  std::optional<ClaimRow> row = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive).row;
+  for (int broken_off = 1; broken_off < 4; ++broken_off) {
+    const auto again = DecideClaim(&*row, kFile, Attempt("c2", kStart), Dead);
+    EXPECT_EQ(std::get<Claim>(again.outcome).broken_off, broken_off);
+    row = again.row;
+  }
+  const auto claim =
+      std::get<Claim>(DecideClaim(&*row, kFile, Attempt("c3", kStart), Dead).outcome);
+  row->claim_id = claim.claim_id;
+  const auto failed = ReleaseRow(&*row, claim, {}, {Code::kInvalid, "no"}, kStart);
+  EXPECT_EQ(failed->record.broken_off, 3) << "an orderly failure proves nothing of the reader";
+  EXPECT_EQ(failed->record.error_code, "invalid");
+  const auto loaded = FinishRow(&*row, {claim, {}}, kStart);
+  EXPECT_EQ(loaded->record.broken_off, 0);
+  EXPECT_EQ(loaded->record.error_code, "");
+}
+
+TEST(ClaimRules, TellsTheNextClaimThatTheReaderCrashedUnlessItIsForced) {
+  const auto first = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive);
+  LoadResult result;
+  result.sql_hash = "5ca1ab1e";
+  result.program = "eider 1";
+  const auto failed =
+      ReleaseRow(&*first.row, std::get<Claim>(first.outcome), result, kCrash, kStart);
+  ASSERT_TRUE(failed);
+  const auto next = DecideClaim(&*failed, kFile, Attempt("c2", kStart), Alive);
+  EXPECT_EQ(std::get<Claim>(next.outcome).crash,
+            (ReaderCrash{kCrash.message, "5ca1ab1e", "eider 1"}));
+  const auto forced = DecideClaim(&*failed, kFile, Attempt("c2", kStart, true), Alive);
+  EXPECT_FALSE(std::get<Claim>(forced.outcome).crash);
+  const auto other = ReleaseRow(&*next.row, std::get<Claim>(next.outcome), result,
+                                {Code::kCorrupt, "another failure"}, kStart);
+  const auto later = DecideClaim(&*other, kFile, Attempt("c3", kStart), Alive);
+  EXPECT_FALSE(std::get<Claim>(later.outcome).crash);
+}
+
 TEST(ClaimRules, HoldsUntilTheLeaseEndsOrTheOwnerDies) {
   const ClaimRow row = *DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive).row;
   const TimePoint last = kStart + Milliseconds(999);

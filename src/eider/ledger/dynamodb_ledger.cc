@@ -80,6 +80,7 @@ class DynamoDbLedger final : public Ledger {
       : table_(rooms.service, {options.table, options.region, "ledger", kLedgerKey},
                options.keep_days, rooms.clock, rooms.random),
         owner_(std::move(options.owner)),
+        ended_owners_(std::move(options.ended_owners)),
         self_(ClaimOwner::Parse(owner_)),
         clock_(rooms.clock),
         random_(rooms.random) {}
@@ -116,6 +117,7 @@ class DynamoDbLedger final : public Ledger {
 
   LedgerTable table_;
   const std::string owner_;
+  const std::vector<std::string> ended_owners_;
   const std::optional<ClaimOwner> self_;
   Clock& clock_;
   Random& random_;
@@ -178,6 +180,7 @@ void DynamoDbLedger::GiveBack(const Change& change) {
 }
 
 bool DynamoDbLedger::IsDead(std::string_view owner) const {
+  if (std::ranges::find(ended_owners_, owner) != ended_owners_.end()) return true;
   const std::optional<ClaimOwner> other = ClaimOwner::Parse(owner);
   return self_ && other && IsSurelyDead(*other, *self_);
 }

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "eider/aws/json_service.h"
 #include "eider/base/clock.h"
@@ -28,6 +29,7 @@ struct DynamoDbLedgerOptions {
   // Who claims. The text of a ClaimOwner lets later processes of the same machine see its death;
   // with any other text (a Lambda sandbox) its claims end by their lease alone.
   std::string owner;
+  std::vector<std::string> ended_owners = {};  // that surely run no more
 };
 
 // What the ledger works with. Borrowed; all outlive it.

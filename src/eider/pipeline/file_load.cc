@@ -45,6 +45,7 @@ std::string NamesOf(const std::vector<ledger::PartRecord>& parts,
 ledger::LoadResult ResultOf(const FileLoad& load) {
   ledger::LoadResult result;
   std::vector<ledger::PartRecord> parts = PartRecordsOf(load);
+  result.program = load.program;
   if (parts.empty()) return result;
   result.route = NamesOf(parts, &ledger::PartRecord::route);
   result.target_table = NamesOf(parts, &ledger::PartRecord::target_table);
@@ -57,6 +58,13 @@ ledger::LoadResult ResultOf(const FileLoad& load) {
   result.route_version = parts.front().route_version;
   result.sql_hash = parts.front().sql_hash;
   return result;
+}
+
+std::string SqlHashOf(const FileLoad& load) {
+  if (load.parts.size() == 1) return codec::Sha256Hex(load.parts.front().route.query_sql);
+  std::string all;
+  for (const PartLoad& part : load.parts) all += codec::Sha256Hex(part.route.query_sql);
+  return all.empty() ? "" : codec::Sha256Hex(all);
 }
 
 std::vector<ledger::PartRecord> PartRecordsOf(const FileLoad& load) {

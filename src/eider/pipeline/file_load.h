@@ -51,6 +51,7 @@ struct FileLoad {
   std::string column;           // whose values chose the routes; empty: one part, all rows
   std::vector<PartLoad> parts;  // to be loaded now; whoever waits for a commit is pointed to
   std::vector<ledger::PartRecord> parts_before;  // whose rows are in by earlier claims
+  std::string program;                           // that loads it
   std::string skip_reason;                       // not empty: it is not to be loaded
   std::string hold_reason;                       // not empty: a part's route is disabled
   int commits_awaited = 0;                       // parts that wait for their commit
@@ -60,6 +61,10 @@ struct FileLoad {
 
 // What the ledger keeps of the file, as far as it came.
 ledger::LoadResult ResultOf(const FileLoad& load);
+
+// What tells whether the SQL that reads the file has changed: the hash of its route's, or of those
+// of all its routes. Empty before its routes are known.
+std::string SqlHashOf(const FileLoad& load);
 
 // The parts of a fan-out file as the ledger keeps them; those of earlier claims come first.
 std::vector<ledger::PartRecord> PartRecordsOf(const FileLoad& load);

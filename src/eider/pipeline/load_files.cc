@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <stop_token>
@@ -43,7 +44,11 @@ class Call {
         options_(options),
         batches_(static_cast<std::size_t>(options.files_per_commit)),
         leases_(rooms, options.lease),
-        settler_(rooms, leases_, report) {}
+        settler_(rooms, leases_, report) {
+    if (rooms.isolated_engine == nullptr) return;
+    alone_.emplace(Rooms{rooms.router, rooms.ledger, rooms.catalog, *rooms.isolated_engine,
+                         rooms.store, rooms.clock, rooms.random, rooms.log});
+  }
 
   void Run(const std::stop_token& stop);
 
@@ -52,6 +57,7 @@ class Call {
   std::unique_ptr<FileLoad> NextLoad();
   void ClaimSome();
   void Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop);
+  Status PrepareSafely(FileLoad& load, const std::stop_token& stop);
   void AwaitCommits(std::unique_ptr<FileLoad> load);
   std::vector<Batch> TogetherOrApart(FileLoad& load);
   void CommitAll(const std::vector<Batch>& batches);
@@ -60,6 +66,7 @@ class Call {
   RetryLimits RetryLimitsNow() const;
 
   const Rooms& rooms_;
+  std::optional<Rooms> alone_;  // the same with an engine of a process of its own
   std::span<const FileRef> files_;
   const LoadOptions& options_;
 
@@ -120,6 +127,7 @@ void Call::ClaimSome() {
       auto load = std::make_unique<FileLoad>();
       load->claim = std::move(*claim);
       load->steps.ledger = taken;
+      load->program = options_.program;
       claimed_.push_back(std::move(load));
     } else {
       settler_.ReportUnclaimed(files[i], (*outcomes)[i]);
@@ -132,7 +140,7 @@ void Call::Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop) 
   if (stop.stop_requested()) {
     return settler_.Fail(*load, {Code::kCancelled, "stopped before the file was begun"});
   }
-  if (const Status prepared = PrepareFile(rooms_, *load, stop); !prepared) {
+  if (const Status prepared = PrepareSafely(*load, stop); !prepared) {
     return settler_.Fail(*load, prepared.error());
   }
   for (const PartLoad& part : load->parts) {
@@ -141,6 +149,29 @@ void Call::Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop) 
   if (load->commits_awaited > 0) return AwaitCommits(std::move(load));
   FileLoad* const one = load.get();
   settler_.Settle({&one, 1});
+}
+
+// Reads a suspect in a process of its own, and notes every other file: should this process die of
+// it, the next one knows.
+Status Call::PrepareSafely(FileLoad& load, const std::stop_token& stop) {
+  const ledger::Claim& claim = load.claim;
+  CrashJournal* const journal = options_.journal;
+  const bool is_suspect = claim.broken_off >= kBrokenOffMax || claim.crash ||
+                          (journal != nullptr && journal->BrokeOff(claim.file));
+  if (is_suspect && alone_) {
+    Status prepared = PrepareFile(*alone_, load, stop);
+    if (prepared || prepared.error().code != Code::kReaderCrashed) return prepared;
+    const bool is_known = claim.crash && claim.crash->message == prepared.error().message;
+    if (is_known) return prepared;
+    return Fail(Code::kReaderCrashed,
+                prepared.error().message +
+                    "; it is not read again until its content, its route or the program changes, "
+                    "or until it is loaded with --force");
+  }
+  if (journal != nullptr) journal->Begin(claim.file);
+  Status prepared = PrepareFile(rooms_, load, stop);
+  if (journal != nullptr) journal->End(claim.file);
+  return prepared;
 }
 
 void Call::AwaitCommits(std::unique_ptr<FileLoad> load) {

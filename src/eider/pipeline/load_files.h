@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 
 #include <spdlog/logger.h>
 
@@ -22,6 +23,7 @@
 #include "eider/catalog/catalog.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/ledger/ledger.h"
+#include "eider/pipeline/crash_journal.h"
 #include "eider/pipeline/step_times.h"
 #include "eider/routing/router.h"
 #include "eider/store/object_store.h"
@@ -38,6 +40,7 @@ struct Rooms {
   Clock& clock;
   Random& random;
   spdlog::logger& log;
+  engine::SqlEngine* isolated_engine = nullptr;  // for suspects; null: they take `engine`, too
 };
 
 struct LoadOptions {
@@ -47,6 +50,8 @@ struct LoadOptions {
   int files_per_commit = 100;                 // at most
   int workers = 2;                            // files in work at the same time
   Milliseconds lease{300'000};                // renewed while the call lasts
+  std::string program;                        // which one this is, for the load history
+  CrashJournal* journal = nullptr;            // borrowed; null: none is kept
 };
 
 // kHeld: by a disabled route; it is in the ledger and loads when the route is enabled again.
@@ -64,6 +69,10 @@ struct Outcome {
   StepTimes steps;
   int commit_retries = 0;  // of the commits that hold its rows
 };
+
+// A file is a suspect when so many of its claims broke off, when a reader crashed on it, or when a
+// process of this run ended while it had the file in work. Suspects are read in a child each.
+inline constexpr int kBrokenOffMax = 2;
 
 // Calls `report` once per file, one call at a time, from any thread. Returns when all are reported.
 // After a stop is requested, files not yet begun fail as cancelled, and those that wait for their

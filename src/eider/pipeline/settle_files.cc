@@ -126,6 +126,7 @@ void Settler::Fail(FileLoad& load, const Error& error) {
   leases_.Remove(load.claim);
   Outcome outcome = OutcomeOf(load, Fate::kFailed);
   outcome.error = error;
+  if (error.code == Code::kReaderCrashed) outcome.result.sql_hash = SqlHashOf(load);
   Release(rooms_, load.claim, outcome.result, error);
   Report(outcome);
 }

@@ -1,0 +1,17 @@
+// The child that reads one suspect: this program again, with the configuration of this process.
+#pragma once
+
+#include "eider/config/config.h"
+#include "eider/engine/reader_process.h"
+
+namespace eider::app {
+
+// `eider reader` with every setting of `config` in its environment, and with the memory that this
+// process leaves. A dry run's reader writes nothing either.
+engine::ReaderProgram ReaderProgramFor(const config::Config& config, bool is_dry_run);
+
+// From now on this process, and what it starts, cannot hold more private memory than this; what
+// goes beyond it is not given. Source: setrlimit(2), RLIMIT_DATA.
+void BoundMemory(std::uint64_t bytes);
+
+}  // namespace eider::app

@@ -1,0 +1,137 @@
+// Workers that end well, crash with files in work, crash without any, and are stopped.
+#include "eider/app/supervisor.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/app/work_journal.h"
+#include "eider/base/file_ref.h"
+
+namespace eider::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+FileRef File(const std::string& key) {
+  FileRef file;
+  file.uri = *Uri::Parse("s3://b/" + key);
+  file.etag = "e";
+  return file;
+}
+
+// What the supervisor told, and its exit code.
+struct Told {
+  int exit_code = 0;
+  std::vector<std::string> why;
+  std::vector<std::vector<std::string>> files;
+};
+
+Told RunWorkers(const std::function<int(WorkJournal&)>& work) {
+  Told told;
+  told.exit_code =
+      Supervise({.work =
+                     [&](WorkJournal& journal) {
+                       // Not the tests' own end: that is the parent's.
+                       ::_exit(work(journal));
+                       return 0;
+                     },
+                 .tell =
+                     [&](const std::string& why, const std::vector<std::string>& files) {
+                       told.why.push_back(why);
+                       told.files.push_back(files);
+                     }});
+  return told;
+}
+
+TEST(Supervise, GivesTheExitCodeOfAWorkerThatEnds) {
+  const Told told = RunWorkers([](WorkJournal& /*journal*/) { return 7; });
+  EXPECT_EQ(told.exit_code, 7);
+  EXPECT_THAT(told.why, IsEmpty());
+}
+
+TEST(Supervise, AWorkerThatDiesWithFilesInWorkIsFollowedByOneThatKnowsThem) {
+  const Told told = RunWorkers([](WorkJournal& journal) {
+    if (journal.run() == 1) {
+      journal.Begin(File("done"));
+      journal.End(File("done"));
+      journal.Begin(File("poison"));
+      journal.Tell(File("done"), 0, 5);
+      journal.KeepNote("event");
+      ::raise(SIGSEGV);
+    }
+    const bool knows = journal.BrokeOff(File("poison")) && !journal.BrokeOff(File("done")) &&
+                       journal.IsTold(File("done")) && !journal.IsTold(File("poison")) &&
+                       journal.told().fates[0] == 1 && journal.told().rows == 5 &&
+                       journal.Note() == "event";
+    return knows ? 20 + journal.run() : 1;
+  });
+  EXPECT_EQ(told.exit_code, 22);
+  ASSERT_EQ(told.why.size(), 1U);
+  EXPECT_THAT(told.why.front(), HasSubstr("signal 11"));
+  EXPECT_THAT(told.files.front(), ElementsAre("s3://b/poison"));
+}
+
+TEST(Supervise, AWorkerThatDiesOfNoFileIsTheEnd) {
+  const Told told = RunWorkers([](WorkJournal& /*journal*/) {
+    ::raise(SIGABRT);
+    return 0;
+  });
+  EXPECT_EQ(told.exit_code, 128 + SIGABRT);
+  EXPECT_THAT(told.files, ElementsAre(IsEmpty()));
+}
+
+TEST(Supervise, AFileThatBreaksOffTwiceDoesNotGoRoundForEver) {
+  const Told told = RunWorkers([](WorkJournal& journal) {
+    journal.Begin(File("poison"));
+    ::raise(SIGKILL);
+    return 0;
+  });
+  EXPECT_EQ(told.exit_code, 128 + SIGKILL);
+  EXPECT_EQ(told.why.size(), 2U);
+}
+
+TEST(Supervise, AStopIsHandedOnAndNoCrash) {
+  const Told told = RunWorkers([](WorkJournal& journal) {
+    journal.Begin(File("in-work"));
+    ::kill(::getppid(), SIGTERM);
+    ::pause();
+    return 0;
+  });
+  EXPECT_EQ(told.exit_code, 128 + SIGTERM);
+  EXPECT_THAT(told.why, IsEmpty());
+}
+
+TEST(WorkJournal, ANoteIsReplacedAndTakenBack) {
+  WorkJournal journal;
+  EXPECT_EQ(journal.Note(), std::nullopt);
+  journal.KeepNote("first");
+  journal.KeepNote("2");
+  EXPECT_EQ(journal.Note(), "2");
+  journal.KeepNote({});
+  EXPECT_EQ(journal.Note(), std::nullopt);
+  journal.KeepNote(std::string(WorkJournal::kNoteBytesMax + 1, 'x'));
+  EXPECT_EQ(journal.Note(), std::nullopt);
+}
+
+TEST(WorkJournal, VersionsOfOneKeyAreFilesOfTheirOwn) {
+  WorkJournal journal;
+  FileRef other = File("a");
+  other.etag = "f";
+  journal.Begin(File("a"));
+  EXPECT_THAT(journal.TakeBrokenOff(), ElementsAre("s3://b/a"));
+  EXPECT_TRUE(journal.BrokeOff(File("a")));
+  EXPECT_FALSE(journal.BrokeOff(other));
+  EXPECT_THAT(journal.TakeBrokenOff(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace eider::app

@@ -1,0 +1,67 @@
+// What a worker process was doing, in memory that outlives it: its supervisor starts the next
+// worker, which goes on from here.
+//
+// The memory is shared between supervisor and workers and is made before the first fork. Nothing in
+// it is trusted further than a hint: whether a file is loaded, ledger and tables tell.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eider/base/file_ref.h"
+#include "eider/pipeline/crash_journal.h"
+
+namespace eider::app {
+
+// Safe for concurrent calls from several threads; Begin and End pair up on one thread.
+class WorkJournal final : public pipeline::CrashJournal {
+ public:
+  WorkJournal();
+  ~WorkJournal() override;
+  WorkJournal(const WorkJournal&) = delete;
+  WorkJournal& operator=(const WorkJournal&) = delete;
+
+  // CrashJournal: files in work in this process.
+  void Begin(const FileRef& file) override;
+  void End(const FileRef& file) override;
+  bool BrokeOff(const FileRef& file) const override;
+
+  // The supervisor, between two workers: what was in work broke off. The URIs of files that did so
+  // for the first time; empty: the worker died of something else.
+  std::vector<std::string> TakeBrokenOff();
+
+  // Which worker this is, from 1.
+  int run() const;
+  void StartRun(int run);
+
+  // Outcomes that are told already, so that the next worker does not tell them again.
+  struct Told {
+    std::array<std::uint64_t, 5> fates{};
+    std::int64_t rows = 0;
+  };
+
+  void Tell(const FileRef& file, std::size_t fate, std::int64_t rows);
+  bool IsTold(const FileRef& file) const;
+  Told told() const;
+
+  // What came to the worker and comes to no other: the invocation that is not answered yet, or the
+  // event on standard input. More than kNoteBytesMax are not kept; an empty note is none.
+  void KeepNote(std::string_view note);
+  std::optional<std::string> Note() const;
+
+  static constexpr std::size_t kNoteBytesMax = 16U << 20U;
+
+ private:
+  struct Memory;
+
+  Memory* memory_;
+};
+
+}  // namespace eider::app

@@ -1,0 +1,241 @@
+// The shapes of calls and answers.
+#include "eider/engine/call_codec.h"
+
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/iceberg/schema_json.h"
+
+namespace eider::engine {
+namespace {
+
+using codec::Json;
+
+// Takes a value out of a Result, or throws its message: this file's callers catch.
+template <typename T>
+T ValueOf(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return *std::move(result);
+}
+
+Json Bytes(const std::string& bytes) {
+  return Json::binary(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+}
+
+std::string BytesFrom(const Json& json) {
+  const auto& bytes = json.get_binary();
+  return {bytes.begin(), bytes.end()};
+}
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+template <typename T>
+std::optional<T> OptionalFrom(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional<T>(json.get<T>());
+}
+
+// A map by field id: [[id, value], ...].
+template <typename T, typename Encode>
+Json Pairs(const std::map<int, T>& values, const Encode& encode) {
+  Json pairs = Json::array();
+  for (const auto& [id, value] : values) pairs.push_back(Json::array({id, encode(value)}));
+  return pairs;
+}
+
+template <typename T, typename Decode>
+std::map<int, T> MapFrom(const Json& pairs, const Decode& decode) {
+  std::map<int, T> values;
+  for (const Json& pair : pairs) values.emplace(pair.at(0).get<int>(), decode(pair.at(1)));
+  return values;
+}
+
+Json Counts(const std::map<int, std::int64_t>& counts) {
+  return Pairs(counts, [](std::int64_t count) { return Json(count); });
+}
+
+std::map<int, std::int64_t> CountsFrom(const Json& json) {
+  return MapFrom<std::int64_t>(json, [](const Json& count) { return count.get<std::int64_t>(); });
+}
+
+Json ToJson(const iceberg::DataFile& file) {
+  return {{"content", static_cast<int>(file.content)},
+          {"file_path", Bytes(file.file_path)},
+          {"file_format", file.file_format},
+          {"record_count", file.record_count},
+          {"file_size_in_bytes", file.file_size_in_bytes},
+          {"column_sizes", Counts(file.column_sizes)},
+          {"value_counts", Counts(file.value_counts)},
+          {"null_value_counts", Counts(file.null_value_counts)},
+          {"nan_value_counts", Counts(file.nan_value_counts)},
+          {"lower_bounds", Pairs(file.lower_bounds, Bytes)},
+          {"upper_bounds", Pairs(file.upper_bounds, Bytes)},
+          {"key_metadata", file.key_metadata ? Bytes(*file.key_metadata) : Json(nullptr)},
+          {"split_offsets", file.split_offsets},
+          {"equality_ids", file.equality_ids},
+          {"sort_order_id", OrNull(file.sort_order_id)},
+          {"referenced_data_file", OrNull(file.referenced_data_file)}};
+}
+
+iceberg::DataFile DataFileFrom(const Json& json) {
+  iceberg::DataFile file;
+  file.content = static_cast<iceberg::FileContent>(json.at("content").get<int>());
+  file.file_path = BytesFrom(json.at("file_path"));
+  file.file_format = json.at("file_format").get<std::string>();
+  file.record_count = json.at("record_count").get<std::int64_t>();
+  file.file_size_in_bytes = json.at("file_size_in_bytes").get<std::int64_t>();
+  file.column_sizes = CountsFrom(json.at("column_sizes"));
+  file.value_counts = CountsFrom(json.at("value_counts"));
+  file.null_value_counts = CountsFrom(json.at("null_value_counts"));
+  file.nan_value_counts = CountsFrom(json.at("nan_value_counts"));
+  file.lower_bounds = MapFrom<std::string>(json.at("lower_bounds"), BytesFrom);
+  file.upper_bounds = MapFrom<std::string>(json.at("upper_bounds"), BytesFrom);
+  if (!json.at("key_metadata").is_null()) file.key_metadata = BytesFrom(json.at("key_metadata"));
+  file.split_offsets = json.at("split_offsets").get<std::vector<std::int64_t>>();
+  file.equality_ids = json.at("equality_ids").get<std::vector<int>>();
+  file.sort_order_id = OptionalFrom<int>(json.at("sort_order_id"));
+  file.referenced_data_file = OptionalFrom<std::string>(json.at("referenced_data_file"));
+  return file;
+}
+
+Json ToJson(const QueryLimits& limits) {
+  return {{"memory", OrNull(limits.memory_limit_bytes)},
+          {"threads", OrNull(limits.threads)},
+          {"timeout_ms", limits.timeout ? Json(limits.timeout->count()) : Json(nullptr)}};
+}
+
+QueryLimits LimitsFrom(const Json& json) {
+  QueryLimits limits;
+  limits.memory_limit_bytes = OptionalFrom<std::uint64_t>(json.at("memory"));
+  limits.threads = OptionalFrom<int>(json.at("threads"));
+  if (const auto timeout = OptionalFrom<std::int64_t>(json.at("timeout_ms"))) {
+    limits.timeout = Milliseconds(*timeout);
+  }
+  return limits;
+}
+
+Json ToJson(const RowFilter& filter) {
+  Json values = Json::array();
+  for (const auto& value : filter.values) values.push_back(value ? Bytes(*value) : Json(nullptr));
+  return {{"column", Bytes(filter.column)}, {"values", std::move(values)}};
+}
+
+RowFilter FilterFrom(const Json& json) {
+  RowFilter filter{.column = BytesFrom(json.at("column")), .values = {}};
+  for (const Json& value : json.at("values")) {
+    filter.values.push_back(value.is_null() ? std::nullopt : std::optional(BytesFrom(value)));
+  }
+  return filter;
+}
+
+}  // namespace
+
+Json ToJson(const FileRef& file) {
+  return {{"uri", Bytes(file.uri.ToString())},
+          {"version_id", Bytes(file.version_id)},
+          {"etag", Bytes(file.etag)},
+          {"size_bytes", file.size_bytes},
+          {"sequencer", Bytes(file.sequencer)}};
+}
+
+FileRef FileRefFrom(const Json& json) {
+  return {.uri = ValueOf(Uri::Parse(BytesFrom(json.at("uri")))),
+          .version_id = BytesFrom(json.at("version_id")),
+          .etag = BytesFrom(json.at("etag")),
+          .size_bytes = json.at("size_bytes").get<std::uint64_t>(),
+          .sequencer = BytesFrom(json.at("sequencer"))};
+}
+
+Json ToJson(const Query& query) {
+  Json inputs = Json::array();
+  for (const Uri& uri : query.inputs) inputs.push_back(Bytes(uri.ToString()));
+  Json tables = Json::array();
+  for (const InputTable& table : query.tables) {
+    tables.push_back({{"name", table.name.ToString()},
+                      {"schema", iceberg::SchemaToJson(table.schema)},
+                      {"files", ToJson(table.files)}});
+  }
+  return {{"sql", Bytes(query.sql)},
+          {"input", ToJson(query.input)},
+          {"inputs", std::move(inputs)},
+          {"tables", std::move(tables)},
+          {"part", query.part ? ToJson(*query.part) : Json(nullptr)},
+          {"limits", ToJson(query.limits)}};
+}
+
+Query QueryFrom(const Json& json) {
+  Query query{.sql = BytesFrom(json.at("sql")), .input = FileRefFrom(json.at("input"))};
+  for (const Json& uri : json.at("inputs")) {
+    query.inputs.push_back(ValueOf(Uri::Parse(BytesFrom(uri))));
+  }
+  for (const Json& table : json.at("tables")) {
+    query.tables.push_back({ValueOf(iceberg::TableName::Parse(table.at("name").get<std::string>())),
+                            SchemaFrom(table.at("schema")), DataFilesFrom(table.at("files"))});
+  }
+  if (!json.at("part").is_null()) query.part = FilterFrom(json.at("part"));
+  query.limits = LimitsFrom(json.at("limits"));
+  return query;
+}
+
+Json ToJson(const PartQuery& part) {
+  const WriteTarget& target = part.target;
+  const auto mode = [](const iceberg::MetricsMode& metrics) {
+    return Json::array({static_cast<int>(metrics.kind), metrics.truncate_length});
+  };
+  return {{"query", ToJson(part.query)},
+          {"table_name", target.table_name},
+          {"schema", iceberg::SchemaToJson(target.schema)},
+          {"data_location", Bytes(target.data_location.ToString())},
+          {"file_prefix", target.file_prefix},
+          {"target_file_size_bytes", target.target_file_size_bytes},
+          {"compression_codec", Bytes(target.compression_codec)},
+          {"metrics_modes", Pairs(target.metrics_modes, mode)}};
+}
+
+WriteTarget TargetFrom(const Json& json, const iceberg::Schema& schema) {
+  const auto mode = [](const Json& metrics) {
+    return iceberg::MetricsMode{static_cast<iceberg::MetricsMode::Kind>(metrics.at(0).get<int>()),
+                                metrics.at(1).get<int>()};
+  };
+  return {.table_name = json.at("table_name").get<std::string>(),
+          .schema = schema,
+          .data_location = ValueOf(Uri::Parse(BytesFrom(json.at("data_location")))),
+          .file_prefix = json.at("file_prefix").get<std::string>(),
+          .target_file_size_bytes = json.at("target_file_size_bytes").get<std::uint64_t>(),
+          .compression_codec = BytesFrom(json.at("compression_codec")),
+          .metrics_modes = MapFrom<iceberg::MetricsMode>(json.at("metrics_modes"), mode)};
+}
+
+Json ToJson(const std::vector<iceberg::DataFile>& files) {
+  Json list = Json::array();
+  for (const iceberg::DataFile& file : files) list.push_back(ToJson(file));
+  return list;
+}
+
+std::vector<iceberg::DataFile> DataFilesFrom(const Json& json) {
+  std::vector<iceberg::DataFile> files;
+  for (const Json& file : json) files.push_back(DataFileFrom(file));
+  return files;
+}
+
+iceberg::Schema SchemaFrom(const Json& json) {
+  return ValueOf(iceberg::SchemaFromJson(json));
+}
+
+std::string ToBytes(const Json& json) {
+  std::string bytes;
+  Json::to_cbor(json, bytes);
+  return bytes;
+}
+
+}  // namespace eider::engine

@@ -1,0 +1,36 @@
+// Calls of SqlEngine and their answers as JSON values, so that another process can answer them.
+//
+// The values cross one pipe between two processes of the same program and are never kept. They are
+// sent as CBOR (RFC 8949), because keys and bounds may be any bytes. Decoding trusts nothing: an
+// answer may come from a process that a hostile file has damaged.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/codec/json.h"
+#include "eider/engine/query.h"
+#include "eider/engine/sql_engine.h"
+#include "eider/iceberg/manifest.h"
+#include "eider/iceberg/schema.h"
+
+namespace eider::engine {
+
+codec::Json ToJson(const FileRef& file);
+codec::Json ToJson(const Query& query);
+codec::Json ToJson(const PartQuery& part);
+codec::Json ToJson(const std::vector<iceberg::DataFile>& files);
+
+// All throw nlohmann's exceptions or std::runtime_error where a value is not of the right shape;
+// their callers catch.
+FileRef FileRefFrom(const codec::Json& json);
+Query QueryFrom(const codec::Json& json);
+iceberg::Schema SchemaFrom(const codec::Json& json);
+WriteTarget TargetFrom(const codec::Json& json, const iceberg::Schema& schema);
+std::vector<iceberg::DataFile> DataFilesFrom(const codec::Json& json);
+
+// The bytes of a value.
+std::string ToBytes(const codec::Json& json);
+
+}  // namespace eider::engine

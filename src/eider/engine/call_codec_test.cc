@@ -1,0 +1,102 @@
+// Values that cross to another process and come back as they were.
+#include "eider/engine/call_codec.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "eider/base/result.h"
+#include "eider/codec/json.h"
+#include "eider/iceberg/manifest.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/type.h"
+
+namespace eider::engine {
+namespace {
+
+using codec::Json;
+
+const std::string kAnyBytes("\xFF\x00'\n\xC3", 5);
+
+Json Sent(const Json& json) {
+  return Json::from_cbor(ToBytes(json));
+}
+
+iceberg::DataFile WholeFile() {
+  iceberg::DataFile file;
+  file.file_path = "s3://lake/" + kAnyBytes;
+  file.record_count = 1LL << 60U;
+  file.file_size_in_bytes = 3;
+  file.column_sizes = {{1, 10}, {2, 20}};
+  file.value_counts = {{1, 7}};
+  file.null_value_counts = {{1, 0}};
+  file.nan_value_counts = {{2, 1}};
+  file.lower_bounds = {{1, kAnyBytes}};
+  file.upper_bounds = {{1, std::string("\x00\x00", 2)}, {2, ""}};
+  file.key_metadata = kAnyBytes;
+  file.split_offsets = {4, 400};
+  file.equality_ids = {1, 2};
+  file.sort_order_id = 3;
+  file.referenced_data_file = "s3://lake/other";
+  return file;
+}
+
+TEST(CallCodec, DataFilesComeBackWhole) {
+  const std::vector<iceberg::DataFile> files = {WholeFile(), iceberg::DataFile{}};
+  EXPECT_EQ(DataFilesFrom(Sent(ToJson(files))), files);
+}
+
+TEST(CallCodec, AQueryComesBackWhole) {
+  Query query{.sql = "SELECT 'ü' FROM '{s3_input_path}'", .input = {}};
+  query.input = {.uri = *Uri::Parse("s3://b/" + kAnyBytes),
+                 .version_id = "v",
+                 .etag = kAnyBytes,
+                 .size_bytes = 1ULL << 63U,
+                 .sequencer = "00"};
+  query.inputs = {*Uri::Parse("s3://b/more/")};
+  query.part = RowFilter{"a.b", {kAnyBytes, std::nullopt}};
+  query.limits = {.memory_limit_bytes = 5, .threads = 2, .timeout = Milliseconds(7)};
+  const Query back = QueryFrom(Sent(ToJson(query)));
+  EXPECT_EQ(back.sql, query.sql);
+  EXPECT_EQ(back.input.uri.ToString(), query.input.uri.ToString());
+  EXPECT_EQ(back.input.Version(), query.input.Version());
+  EXPECT_EQ(back.input.etag, query.input.etag);
+  EXPECT_EQ(back.input.size_bytes, query.input.size_bytes);
+  ASSERT_EQ(back.inputs.size(), 1U);
+  EXPECT_EQ(back.inputs.front().ToString(), "s3://b/more/");
+  ASSERT_TRUE(back.part);
+  EXPECT_EQ(back.part->column, "a.b");
+  EXPECT_EQ(back.part->values, query.part->values);
+  EXPECT_EQ(back.limits, query.limits);
+}
+
+TEST(CallCodec, ATargetComesBackWhole) {
+  const iceberg::Schema schema;
+  FileRef input;
+  input.uri = *Uri::Parse("s3://b/k");
+  const PartQuery part{{.sql = "x", .input = input},
+                       {.table_name = "a.b",
+                        .schema = schema,
+                        .data_location = *Uri::Parse("s3://lake/t/data"),
+                        .file_prefix = "p",
+                        .target_file_size_bytes = 9,
+                        .compression_codec = "gzip",
+                        .metrics_modes = {{1, {iceberg::MetricsMode::Kind::kCounts, 4}}}}};
+  const WriteTarget back = TargetFrom(Sent(ToJson(part)), schema);
+  EXPECT_EQ(back.table_name, "a.b");
+  EXPECT_EQ(back.data_location.ToString(), "s3://lake/t/data");
+  EXPECT_EQ(back.file_prefix, "p");
+  EXPECT_EQ(back.target_file_size_bytes, 9U);
+  EXPECT_EQ(back.compression_codec, "gzip");
+  EXPECT_EQ(back.metrics_modes, part.target.metrics_modes);
+}
+
+TEST(CallCodec, WhatIsNotOfTheShapeThrows) {
+  EXPECT_ANY_THROW(DataFilesFrom(Json::parse(R"([{"content": 0}])")));
+  EXPECT_ANY_THROW(QueryFrom(Json::parse(R"({"sql": 1})")));
+  EXPECT_ANY_THROW(FileRefFrom(Json::parse("[]")));
+}
+
+}  // namespace
+}  // namespace eider::engine
