@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/engine/projection.h"
 
 namespace eider::engine {
@@ -20,13 +21,6 @@ using duckdb::ExceptionType;
 
 // DuckDB explains a bad CSV line on a page; its beginning says it.
 constexpr std::size_t kMessageBytesMax = 1000;
-
-std::string Shortened(std::string message) {
-  if (message.size() <= kMessageBytesMax) return message;
-  std::size_t end = kMessageBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0U) == 0x80U) --end;
-  return message.substr(0, end) + "…";
-}
 
 // Texts of the readers about bytes that are not what they should be.
 bool SpeaksOfInput(std::string_view message) {
@@ -90,7 +84,7 @@ bool IsAboutValues(ExceptionType type) {
 Error QueryErrors::From(const duckdb::ErrorData& error) const {
   if (grants_.stop_requested()) return {Code::kCancelled, "the query was stopped"};
   if (auto first = grants_.FirstError()) return *std::move(first);
-  const std::string message = Shortened(error.RawMessage());
+  const std::string message = codec::Shortened(error.RawMessage(), kMessageBytesMax);
   const std::string file = grants_.InputsText();
   const ExceptionType type = error.Type();
   if (type == ExceptionType::INTERRUPT) return {Code::kCancelled, "the query was interrupted"};

@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/utf8.h"
 #include "eider/engine/input_tables.h"
 #include "eider/engine/route_functions.h"
 #include "eider/engine/sql_engine.h"
@@ -263,7 +264,14 @@ Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseSelect(const std::strin
 
 }  // namespace
 
+Status CheckPath(const std::string& input) {
+  if (codec::IsUtf8(input)) return {};
+  return Fail(Code::kUnsupported,
+              "object keys that are not UTF-8 cannot be read by DuckDB, whose texts are: " + input);
+}
+
 Result<BoundSql> BindInput(const std::string& sql, const std::string& input) {
+  EIDER_CHECK(CheckPath(input));
   BoundSql bound;
   EIDER_ASSIGN(bound.select, ParseSelect(sql));
   try {
