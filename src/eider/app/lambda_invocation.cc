@@ -102,7 +102,8 @@ class Work {
 LambdaAnswer Work::Run(const std::stop_token& stop) {
   auto event = source::ParseLambdaEvent(invocation_.event);
   if (!event) {
-    const std::string message = "the event is not usable: " + event.error().message;
+    const std::string message =
+        codec::ShortMessage("the event is not usable: " + event.error().message);
     PrintLine({{"message", message}, {"code", CodeName(event.error().code)}}, "error");
     return {"", source::RuntimeError{"Eider.BadEvent", message}};
   }
@@ -132,7 +133,8 @@ void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
 void Work::AddProblem(std::size_t index, const std::string& problem) {
   failed_.insert(index);
   reasons_.push_back(problem);
-  JsonLine line = {{"message", "a record of the event is not usable: " + problem}};
+  JsonLine line = {
+      {"message", codec::ShortMessage("a record of the event is not usable: " + problem)}};
   if (event_.is_sqs) line["message_id"] = event_.deliveries[index].id;
   PrintLine(std::move(line), "error");
 }

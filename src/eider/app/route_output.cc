@@ -32,7 +32,7 @@ void Print(Session& session, const routing::RouteProblem& problem, std::string_v
   if (session.is_json) {
     PrintJson(console, {{"PartitionKey", problem.partition_key},
                         {"location", problem.location},
-                        {std::string(kind), problem.message}});
+                        {std::string(kind), codec::ShortMessage(problem.message)}});
     return;
   }
   console.out << Printable(problem.location) << ": "

@@ -69,7 +69,7 @@ class Report {
     if (session_.is_json) {
       PrintJson(console_, {{"event_record", record.index},
                            {"state", "FAILED"},
-                           {"error", record.message},
+                           {"error", codec::ShortMessage(record.message)},
                            {"code", CodeName(Code::kCorrupt)}});
     } else {
       PrintError(console_, fmt::format("record {} of the event is not usable: {}", record.index,

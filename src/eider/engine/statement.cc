@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
 #include "eider/engine/input_tables.h"
 #include "eider/engine/route_functions.h"
@@ -191,9 +192,9 @@ class TreeWalk {
     if (count > 0 || LooksLikePath(table.table_name) || IsWithName(table.table_name)) return;
     // What is left could only be a view of DuckDB's own catalog.
     Refuse(
-        fmt::format("{} in FROM is no WITH of the query and not for routes: a table has its "
-                    "namespace before it, a file is written as '{}' or 's3://bucket/key'",
-                    table.table_name, kInputMarker));
+        fmt::format("{} is not for routes: in FROM stands a query of WITH, a table with its "
+                    "namespace before it, or a file, as '{}' or 's3://bucket/key'",
+                    codec::ShortName(table.table_name), kInputMarker));
   }
 
   bool IsWithName(const std::string& name) const {
