@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "eider/app/work_journal.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/config/config.h"
 #include "eider/config/setting_table.h"
 
@@ -133,7 +135,10 @@ class CommandLine {
       app_.parse(std::move(arguments));
       return std::nullopt;
     } catch (const CLI::ParseError& error) {
-      return app_.exit(error, console.out, console.err) == 0 ? kExitDone : kExitUsage;
+      std::ostringstream complaint;  // holds arguments as they were typed
+      const int exit_code = app_.exit(error, console.out, complaint);
+      console.err << PrintableLines(complaint.str());
+      return exit_code == 0 ? kExitDone : kExitUsage;
     }
   }
 
@@ -359,8 +364,8 @@ int RunSupervised(CommandLine& command_line, const Process& process, Console& co
 }  // namespace
 
 void PrintError(Console& console, std::string_view message) {
-  console.err << Paint("eider:", Color::kRed, console.colors_err) << ' ' << PrintableLines(message)
-              << std::endl;
+  console.err << Paint("eider:", Color::kRed, console.colors_err) << ' '
+              << PrintableLines(codec::ShortMessage(message)) << std::endl;
 }
 
 int RunProgram(const Process& process, Console& console) {

@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "eider/codec/escaped_text.h"
+
 namespace eider::app {
 namespace {
 
@@ -19,24 +21,6 @@ int ColumnsOfTerminal() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_col;
-}
-
-std::string Escaped(std::string_view text, bool keeps_lines) {
-  std::string safe;
-  safe.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte >= 0x20 && byte != 0x7F) || (c == '\n' && keeps_lines)) {
-      safe += c;
-    } else if (c == '\n') {
-      safe += "\\n";
-    } else if (c == '\t') {
-      safe += "\\t";
-    } else {
-      safe += fmt::format("\\x{:02x}", byte);
-    }
-  }
-  return safe;
 }
 
 }  // namespace
@@ -76,11 +60,11 @@ std::string Paint(std::string_view text, Color color, bool is_colored) {
 }
 
 std::string Printable(std::string_view text) {
-  return Escaped(text, false);
+  return codec::EscapeText(text);
 }
 
 std::string PrintableLines(std::string_view text) {
-  return Escaped(text, true);
+  return codec::EscapeLines(text);
 }
 
 }  // namespace eider::app

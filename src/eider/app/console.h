@@ -35,7 +35,7 @@ struct Console {
 // The text in that color when `is_colored`.
 std::string Paint(std::string_view text, Color color, bool is_colored);
 
-// Control characters as `\n`, `\x1b`; other bytes as they are.
+// One line that can be read back: codec::EscapeText.
 std::string Printable(std::string_view text);
 
 // The same, but lines stay lines.

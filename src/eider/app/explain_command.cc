@@ -16,6 +16,7 @@
 #include "eider/app/pipeline_rooms.h"
 #include "eider/app/text_table.h"
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/pipeline/explain_file.h"
 #include "eider/routing/router.h"
@@ -28,7 +29,7 @@ using pipeline::PartExplanation;
 
 JsonLine ErrorJson(const std::optional<Error>& error) {
   if (!error) return nullptr;
-  return {{"message", error->message}, {"code", CodeName(error->code)}};
+  return {{"message", codec::ShortMessage(error->message)}, {"code", CodeName(error->code)}};
 }
 
 JsonLine JsonOf(const engine::Preview& sample) {
@@ -118,7 +119,7 @@ class Printer {
 
   void Problem(const std::string& message) {
     console_.out << Paint("  would fail: ", Color::kRed, console_.colors_out)
-                 << PrintableLines(message) << '\n';
+                 << PrintableLines(codec::ShortMessage(message)) << '\n';
   }
 
   void Print(const std::string& column, const PartExplanation& part) {

@@ -18,6 +18,7 @@
 #include "eider/app/text_table.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/ledger/ledger.h"
 
 namespace eider::app {
@@ -83,7 +84,7 @@ JsonLine JsonOf(const ledger::LoadRecord& record) {
           {"rows", record.result.rows},
           {"snapshot_id", NumberOrNull(record.result.snapshot_id)},
           {"parts", JsonOf(record.result.parts)},
-          {"error", TextOrNull(record.error)},
+          {"error", TextOrNull(codec::ShortMessage(record.error))},
           {"code", TextOrNull(record.error_code)},
           {"attempts", record.attempts},
           {"broken_off", record.broken_off},
@@ -100,7 +101,8 @@ JsonLine JsonOf(const ledger::LoadRecord& record) {
 
 // "part orders -> bronze.orders, 9 rows, snapshot 77, loaded".
 std::string LineOf(const ledger::PartRecord& part) {
-  std::string line = fmt::format("part {} -> {}", part.route, part.target_table);
+  std::string line = fmt::format("part {} -> {}", codec::ShortName(part.route),
+                                 codec::ShortName(part.target_table));
   if (!part.is_loaded) return line + ", missing";
   line += fmt::format(", {} {}", part.rows, part.rows == 1 ? "row" : "rows");
   if (part.snapshot_id) line += fmt::format(", snapshot {}", *part.snapshot_id);
@@ -133,10 +135,10 @@ Result<int> HistoryCommand(Session& session, const HistoryOptions& options) {
     table.Add({TimeText(record.finished_at.value_or(record.claimed_at)),
                std::string(ledger::StateName(record.state)),
                record.state == ledger::State::kLoaded ? std::to_string(result.rows) : "-",
-               result.target_table.empty() ? "-" : result.target_table,
+               result.target_table.empty() ? "-" : codec::ShortName(result.target_table),
                result.snapshot_id ? std::to_string(*result.snapshot_id) : "-",
                record.file.uri.ToString()},
-              record.error);
+              codec::ShortMessage(record.error));
     for (const ledger::PartRecord& part : result.parts) table.AddNote(LineOf(part));
   }
   if (session.is_json) return kExitDone;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -11,7 +12,12 @@ namespace eider::app {
 
 using JsonLine = nlohmann::ordered_json;
 
-// Bytes that are not UTF-8 become U+FFFD. Without the end of the line.
+// The text itself, or, where it is not UTF-8, codec::EscapeText of it.
+std::string TextForJson(std::string_view bytes);
+
+// Without the end of the line. A text that is not UTF-8, which JSON cannot hold, is written as the
+// console shows it (TextForJson); a member `file` has `file_encoded` beside it then, the same bytes
+// percent-encoded. What does not show is written as `\uHHHH`, which changes no value.
 std::string JsonLineText(const JsonLine& line);
 
 void PrintJson(Console& console, const JsonLine& line);

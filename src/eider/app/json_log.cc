@@ -1,4 +1,4 @@
-// A formatter of spdlog that writes objects.
+// Formatters of spdlog: one that writes objects, and one for people.
 #include "eider/app/json_log.h"
 
 #include <chrono>
@@ -10,24 +10,33 @@
 #include <fmt/chrono.h>
 #include <spdlog/details/log_msg.h>
 
+#include "eider/app/console.h"
 #include "eider/app/json_line.h"
+#include "eider/base/clock.h"
+#include "eider/codec/shortened_text.h"
 
 namespace eider::app {
 namespace {
+
+// With milliseconds, which fmt leaves out.
+std::string TimeText(std::chrono::system_clock::time_point now) {
+  const auto time = std::chrono::floor<Milliseconds>(now);
+  return fmt::format("{:%FT%T}.{:03}Z", std::chrono::floor<std::chrono::seconds>(time),
+                     UnixMillis(time) % 1000);
+}
 
 class JsonLogFormatter final : public spdlog::formatter {
  public:
   explicit JsonLogFormatter(LogContext context) : context_(std::move(context)) {}
 
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
-    const auto time = std::chrono::floor<std::chrono::milliseconds>(message.time);
-    JsonLine json = {{"time", fmt::format("{:%FT%T}Z", time)}};
+    JsonLine json = {{"time", TimeText(message.time)}};
     const auto level = spdlog::level::to_string_view(message.level);
     json["level"] = std::string_view(level.data(), level.size());
     if (!context_.request_id.empty()) json["request_id"] = context_.request_id;
     if (!context_.trace_id.empty()) json["trace_id"] = context_.trace_id;
-    json["message"] = std::string_view(message.payload.data(), message.payload.size());
-    const std::string text = json.dump(-1, ' ', false, JsonLine::error_handler_t::replace) + "\n";
+    json["message"] = codec::ShortMessage({message.payload.data(), message.payload.size()});
+    const std::string text = JsonLineText(json) + "\n";
     line.append(text.data(), text.data() + text.size());
   }
 
@@ -39,7 +48,26 @@ class JsonLogFormatter final : public spdlog::formatter {
   LogContext context_;
 };
 
+class ConsoleLogFormatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
+    const auto level = spdlog::level::to_string_view(message.level);
+    fmt::format_to(
+        fmt::appender(line), "{} {} {}\n", TimeText(message.time),
+        std::string_view(level.data(), level.size()),
+        PrintableLines(codec::ShortMessage({message.payload.data(), message.payload.size()})));
+  }
+
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<ConsoleLogFormatter>();
+  }
+};
+
 }  // namespace
+
+std::unique_ptr<spdlog::formatter> NewConsoleLogFormatter() {
+  return std::make_unique<ConsoleLogFormatter>();
+}
 
 std::unique_ptr<spdlog::formatter> NewJsonLogFormatter(LogContext context) {
   return std::make_unique<JsonLogFormatter>(std::move(context));

@@ -1,4 +1,4 @@
-// The log as JSON lines, each with the invocation that it belongs to.
+// The log as JSON lines, each with the invocation that it belongs to; and as lines for people.
 #pragma once
 
 #include <memory>
@@ -17,5 +17,9 @@ struct LogContext {
 // `{"time":"2026-11-23T10:00:00.123Z","level":"warning","request_id":…,"message":…}`, for
 // spdlog::logger::set_formatter.
 std::unique_ptr<spdlog::formatter> NewJsonLogFormatter(LogContext context);
+
+// `2026-11-23T10:00:00.123Z warning …`, the form of NewLogger, with the text as the console shows
+// text from outside.
+std::unique_ptr<spdlog::formatter> NewConsoleLogFormatter();
 
 }  // namespace eider::app

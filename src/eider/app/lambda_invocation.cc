@@ -20,6 +20,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/ledger/ledger.h"
 #include "eider/metrics/embedded_metrics.h"
 #include "eider/pipeline/load_files.h"
@@ -101,7 +102,8 @@ class Work {
 LambdaAnswer Work::Run(const std::stop_token& stop) {
   auto event = source::ParseLambdaEvent(invocation_.event);
   if (!event) {
-    const std::string message = "the event is not usable: " + event.error().message;
+    const std::string message =
+        codec::ShortMessage("the event is not usable: " + event.error().message);
     PrintLine({{"message", message}, {"code", CodeName(event.error().code)}}, "error");
     return {"", source::RuntimeError{"Eider.BadEvent", message}};
   }
@@ -131,7 +133,8 @@ void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
 void Work::AddProblem(std::size_t index, const std::string& problem) {
   failed_.insert(index);
   reasons_.push_back(problem);
-  JsonLine line = {{"message", "a record of the event is not usable: " + problem}};
+  JsonLine line = {
+      {"message", codec::ShortMessage("a record of the event is not usable: " + problem)}};
   if (event_.is_sqs) line["message_id"] = event_.deliveries[index].id;
   PrintLine(std::move(line), "error");
 }
@@ -207,7 +210,7 @@ void Work::PrintLine(JsonLine line, std::string_view level) {
   JsonLine whole = {{"level", level}, {"request_id", invocation_.request_id}};
   if (!invocation_.trace_id.empty()) whole["trace_id"] = invocation_.trace_id;
   whole.update(line);
-  rooms_.print(whole.dump(-1, ' ', false, JsonLine::error_handler_t::replace));
+  rooms_.print(JsonLineText(whole));
 }
 
 void Work::PrintMetrics() {
@@ -246,7 +249,8 @@ LambdaAnswer Work::Answer() const {
   if (!failed_.empty()) {
     std::string message = fmt::format("{} not loaded", reasons_.size());
     for (std::size_t i = 0; i < std::min(reasons_.size(), kReasonsMax); ++i) {
-      message += (i == 0 ? ": " : "; ") + reasons_[i].substr(0, kReasonBytesMax);
+      message +=
+          (i == 0 ? ": " : "; ") + TextForJson(codec::Shortened(reasons_[i], kReasonBytesMax));
     }
     return {"", source::RuntimeError{"Eider.FilesFailed", std::move(message)}};
   }

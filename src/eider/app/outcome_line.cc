@@ -7,6 +7,7 @@
 
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/load_files.h"
 
@@ -49,11 +50,12 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
       {"table", text_or_null(result.target_table)},
       {"rows", result.rows},
       {"snapshot_id", result.snapshot_id ? JsonLine(*result.snapshot_id) : JsonLine(nullptr)},
-      {"error", outcome.error ? JsonLine(outcome.error->message) : JsonLine(nullptr)},
+      {"error",
+       outcome.error ? JsonLine(codec::ShortMessage(outcome.error->message)) : JsonLine(nullptr)},
       {"code", outcome.error ? JsonLine(CodeName(outcome.error->code)) : JsonLine(nullptr)},
       {"milliseconds", outcome.duration.count()}};
   for (const ledger::PartRecord& part : result.parts) line["parts"].push_back(PartLine(part));
-  if (!outcome.note.empty()) line["note"] = outcome.note;
+  if (!outcome.note.empty()) line["note"] = codec::ShortMessage(outcome.note);
   return line;
 }
 

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/app/json_log.h"
 #include "eider/app/reader_program.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
@@ -89,7 +90,9 @@ Rooms::Rooms(config::Loaded loaded, aws::Environment environment,
                      .aws = [this]() -> AwsAccess& { return Aws(); },
                      .objects = store_,
                      .clock = clock_,
-                     .log = *log_}) {}
+                     .log = *log_}) {
+  log_->set_formatter(NewConsoleLogFormatter());
+}
 
 store::ObjectStore& Rooms::TableStore() {
   if (dry_run_) return *dry_run_;

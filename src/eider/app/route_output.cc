@@ -13,6 +13,7 @@
 
 #include "eider/app/console.h"
 #include "eider/codec/json.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/routing/attribute_types.h"
 #include "eider/routing/route_json.h"
@@ -31,12 +32,13 @@ void Print(Session& session, const routing::RouteProblem& problem, std::string_v
   if (session.is_json) {
     PrintJson(console, {{"PartitionKey", problem.partition_key},
                         {"location", problem.location},
-                        {std::string(kind), problem.message}});
+                        {std::string(kind), codec::ShortMessage(problem.message)}});
     return;
   }
   console.out << Printable(problem.location) << ": "
               << Paint(Printable(KeyText(problem)), color, console.colors_out)
-              << (kind == "note" ? "note: " : "") << PrintableLines(problem.message) << '\n';
+              << (kind == "note" ? "note: " : "")
+              << PrintableLines(codec::ShortMessage(problem.message)) << '\n';
 }
 
 }  // namespace

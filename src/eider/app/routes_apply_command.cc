@@ -18,6 +18,7 @@
 #include "eider/app/route_output.h"
 #include "eider/app/route_stamp.h"
 #include "eider/base/result.h"
+#include "eider/codec/escaped_text.h"
 #include "eider/codec/json.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_checks.h"
@@ -103,8 +104,8 @@ void PrintForPeople(Console& console, const RouteChange& change) {
                   << (change.was_wrong ? ": was wrong, and is written anew" : "") << '\n';
       for (const routing::AttributeChange& difference : change.differences) {
         console.out << fmt::format("    {}: {} -> {}\n", difference.name,
-                                   Printable(ValueText(difference.before)),
-                                   Printable(ValueText(difference.after)));
+                                   codec::EscapeInJson(ValueText(difference.before)),
+                                   codec::EscapeInJson(ValueText(difference.after)));
       }
       break;
   }

@@ -84,7 +84,7 @@ Result<int> RoutesGetCommand(Session& session, const std::string& key) {
   if (session.is_json) {
     PrintJson(session.console, JsonOf(**route));
   } else {
-    session.console.out << PrintableLines(routing::ToYaml({&**route, 1}));
+    session.console.out << routing::ToYaml({&**route, 1});
   }
   return kExitDone;
 }

@@ -22,6 +22,7 @@
 #include "eider/app/work_journal.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/routing/store_health.h"
@@ -83,7 +84,7 @@ class Report {
     if (session_.is_json) {
       PrintJson(console_, {{"event_record", record.index},
                            {"state", "FAILED"},
-                           {"error", record.message},
+                           {"error", codec::ShortMessage(record.message)},
                            {"code", CodeName(Code::kCorrupt)}});
     } else {
       PrintError(console_, fmt::format("record {} of the event is not usable: {}", record.index,
@@ -120,8 +121,8 @@ class Report {
     if (outcome.fate == Fate::kFailed) {
       console_.err << Paint("FAILED ", Color::kRed, console_.colors_err) << "  " << file << '\n';
       if (!result.route.empty()) {
-        console_.err << fmt::format("    route {}, table {}\n", Printable(result.route),
-                                    Printable(result.target_table));
+        console_.err << fmt::format("    route {}, table {}\n", Shown(result.route),
+                                    Shown(result.target_table));
       }
       console_.err << "    " << Indented(outcome.error ? outcome.error->message : "") << std::endl;
       return;
@@ -134,21 +135,27 @@ class Report {
                  << "  " << file;
     if (is_loaded) {
       console_.out << fmt::format("  {} rows to {} in {} ms", result.rows,
-                                  Printable(result.target_table), outcome.duration.count());
+                                  Shown(result.target_table), outcome.duration.count());
     }
-    if (!outcome.note.empty()) console_.out << "  (" << Printable(outcome.note) << ")";
+    if (!outcome.note.empty())
+      console_.out << "  (" << Printable(codec::ShortMessage(outcome.note)) << ")";
     console_.out << '\n';
     for (const ledger::PartRecord& part : result.parts) {
       console_.out << fmt::format("           {} rows to {} by route {}{}\n", part.rows,
-                                  Printable(part.target_table), Printable(part.route),
+                                  Shown(part.target_table), Shown(part.route),
                                   part.is_loaded ? "" : ", not yet");
     }
     console_.out << std::flush;
   }
 
+  // The names of a file's tables and routes; many where it goes to several.
+  static std::string Shown(const std::string& names) {
+    return Printable(codec::Shortened(names, codec::kWordBytesMax));
+  }
+
   static std::string Indented(const std::string& message) {
     std::string text;
-    for (const char c : PrintableLines(message)) {
+    for (const char c : PrintableLines(codec::ShortMessage(message))) {
       text += c;
       if (c == '\n') text += "    ";
     }

@@ -48,7 +48,7 @@ TEST(TextTable, ARowHasAsManyNotesAsItNeeds) {
 TEST(TextTable, ControlCharactersCannotMoveTheCursor) {
   TextTable table({{"key"}});
   table.Add({"a\nb\x1b[2J\tc"}, "x\ry");
-  EXPECT_EQ(table.ToString(0), "key\na\\nb\\x1b[2J\\tc\n    x\\x0dy\n");
+  EXPECT_EQ(table.ToString(0), "key\na\\nb\\x1b[2J\\tc\n    x\\ry\n");
 }
 
 }  // namespace

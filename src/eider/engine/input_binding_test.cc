@@ -146,5 +146,18 @@ TEST_F(Marker, ReadsALocalFileByItsFileUri) {
             "file://" + (root_ / "in/x.parquet").string());
 }
 
+TEST_F(InputBinding, AKeyThatIsNoUtf8IsNotTheFaultOfTheRoute) {
+  const FileRef input = MakeFile("id\n1\n", "wrong\xff.csv");
+  for (const char* sql : {"SELECT * FROM read_csv('{s3_input_path}')", "FROM '{s3_input_path}'",
+                          "SELECT '{s3_input_path}' AS x"}) {
+    EXPECT_THAT(engine_->Describe({sql, input}),
+                FailsWith(Code::kUnsupported,
+                          "object keys that are not UTF-8 cannot be read by DuckDB, whose texts "
+                          "are: s3://in/wrong\xff.csv"));
+  }
+  EXPECT_THAT(engine_->DistinctValues({input}, "id", 10, {}),
+              FailsWith(Code::kUnsupported, "object keys that are not UTF-8"));
+}
+
 }  // namespace
 }  // namespace eider::engine

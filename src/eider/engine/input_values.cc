@@ -25,6 +25,7 @@
 #include "eider/base/result.h"
 #include "eider/engine/column_path.h"
 #include "eider/engine/row_sink.h"
+#include "eider/engine/statement.h"
 #include "eider/engine/text_vector.h"
 
 namespace eider::engine {
@@ -114,6 +115,7 @@ duckdb::unique_ptr<duckdb::SelectStatement> SelectAll(const std::string& uri) {
 Result<QueryPlan> BindFile(QuerySession& session, const InputFile& input,
                            const std::string& column) {
   const std::string file = input.file.uri.ToString();
+  EIDER_CHECK(CheckPath(file));
   session.grants().AllowRead(input.file, input.opening);
   auto select = SelectAll(file);
   auto plan = session.Bind(*select);

@@ -15,6 +15,7 @@
 #include <fmt/ranges.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/engine/type_mapping.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/type.h"
@@ -137,10 +138,11 @@ class Projector {
     const NameMatch match = MatchNames(names, fields);
     for (const std::size_t unused : match.unused_sources) {
       const bool twice = std::ranges::count(names, names[unused]) > 1;
-      problems_.Add(fmt::format(
-          "column {}{} of the result is {}: leave it out of the route's SELECT{}", path,
-          names[unused], twice ? "there twice" : fmt::format("not in table {}", problems_.table()),
-          twice ? "" : ", or add it to the table"));
+      problems_.Add(
+          fmt::format("column {}{} of the result is {}: leave it out of the route's SELECT{}", path,
+                      codec::ShortName(names[unused]),
+                      twice ? "there twice" : fmt::format("not in table {}", problems_.table()),
+                      twice ? "" : ", or add it to the table"));
     }
     std::vector<std::string> expressions;
     for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -174,7 +176,7 @@ class Projector {
         problems_.Unsupported(
             fmt::format("columns of table {} that differ only in case cannot be "
                         "written: {}{}",
-                        problems_.table(), path, field.name));
+                        problems_.table(), path, codec::ShortName(field.name)));
       }
       seen.push_back(Lower(field.name));
     }
@@ -185,7 +187,7 @@ class Projector {
       problems_.Add(
           fmt::format("required column {} ({}) of table {} is missing: add it to the "
                       "route's SELECT",
-                      path, iceberg::ToString(field.type), problems_.table()));
+                      codec::ShortName(path), iceberg::ToString(field.type), problems_.table()));
       return "NULL";
     }
     return NullOf(field.type, path);
@@ -201,7 +203,7 @@ class Projector {
       problems_.Unsupported(
           fmt::format("column {} of table {} has type {}, which Eider cannot "
                       "write; binary works",
-                      path, problems_.table(), iceberg::ToString(type)));
+                      codec::ShortName(path), problems_.table(), iceberg::ToString(type)));
       return false;
     }
     return std::ranges::all_of(type.fields, [&](const Field& field) {
@@ -214,16 +216,16 @@ class Projector {
                       const std::string& path) {
     if (from.id() == LogicalTypeId::SQLNULL) {
       if (!to.required) return NullOf(to.type, path);
-      problems_.Add(
-          fmt::format("required column {} of table {} is always null", path, problems_.table()));
+      problems_.Add(fmt::format("required column {} of table {} is always null",
+                                codec::ShortName(path), problems_.table()));
       return "NULL";
     }
     if (to.type.kind == TypeKind::kFixed) return NullOf(to.type, path);
     const std::string converted = ConvertType(value, from, to, path);
     if (!to.required) return converted;
-    return fmt::format(
-        "coalesce({}, {})", converted,
-        RaiseText(fmt::format("null in required column {} of table {}", path, problems_.table())));
+    return fmt::format("coalesce({}, {})", converted,
+                       RaiseText(fmt::format("null in required column {} of table {}",
+                                             codec::ShortName(path), problems_.table())));
   }
 
   static std::string RaiseText(const std::string& message) {
@@ -249,7 +251,8 @@ class Projector {
     problems_.Add(
         fmt::format("column {} of table {} is {}, the result has {}, which may lose "
                     "something: cast it in the route's SQL, CAST(… AS {})",
-                    path, problems_.table(), iceberg::ToString(to), from.ToString(), TypeText(to)));
+                    codec::ShortName(path), problems_.table(), iceberg::ToString(to),
+                    codec::ShortName(from.ToString()), TypeText(to)));
     return "NULL";
   }
 
@@ -263,8 +266,8 @@ class Projector {
         return fmt::format("CAST({} AS {})", value, type);
       case Conversion::kCheckedCast: {
         const std::string message = Literal(fmt::format(
-            "{}column {} of table {} is {}, which this value does not fit: ", kValueError, path,
-            problems_.table(), iceberg::ToString(to)));
+            "{}column {} of table {} is {}, which this value does not fit: ", kValueError,
+            codec::ShortName(path), problems_.table(), iceberg::ToString(to)));
         return fmt::format(
             "coalesce(TRY_CAST({0} AS {1}), CASE WHEN {0} IS NOT NULL THEN "
             "error({2} || CAST({0} AS VARCHAR)) END)",

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/engine/projection.h"
 
 namespace eider::engine {
@@ -25,15 +26,12 @@ constexpr std::size_t kMessageBytesMax = 1000;
 constexpr auto kAdditions =
     std::to_array<std::string_view>({"Stack Trace:", "Possible solutions:"});
 
-std::string Shortened(std::string message) {
+std::string WithoutAdditions(std::string message) {
   for (const std::string_view addition : kAdditions) {
     message.resize(std::min(message.find(addition), message.size()));
   }
   message.resize(message.find_last_not_of(" \n") + 1);
-  if (message.size() <= kMessageBytesMax) return message;
-  std::size_t end = kMessageBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0U) == 0x80U) --end;
-  return message.substr(0, end) + "…";
+  return message;
 }
 
 // Texts of the readers about bytes that are not what they should be.
@@ -98,7 +96,7 @@ bool IsAboutValues(ExceptionType type) {
 Error QueryErrors::From(const duckdb::ErrorData& error) const {
   if (grants_.stop_requested()) return {Code::kCancelled, "the query was stopped"};
   if (auto first = grants_.FirstError()) return *std::move(first);
-  const std::string message = Shortened(error.RawMessage());
+  const std::string message = codec::Shortened(WithoutAdditions(error.RawMessage()), kMessageBytesMax);
   const std::string file = grants_.InputsText();
   const ExceptionType type = error.Type();
   if (type == ExceptionType::INTERRUPT) return {Code::kCancelled, "the query was interrupted"};

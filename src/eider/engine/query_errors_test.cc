@@ -84,8 +84,8 @@ TEST_F(QueryErrors, AReplacedObjectIsSuperseded) {
 TEST_F(QueryErrors, ErrorsOfTheSqlAreInvalid) {
   const FileRef input = MakeParquet("SELECT 1::BIGINT AS x, 'a' AS s");
   for (const char* sql :
-       {"SELECT nope FROM '{s3_input_path}'", "SELECT f(x) FROM '{s3_input_path}'",
-        "SELECT x FROM missing, '{s3_input_path}'",
+       {"SELECT nope FROM '{s3_input_path}'", "SELECT upper(x, 1) FROM '{s3_input_path}'",
+        "SELECT m.x FROM 'missing.csv' m, '{s3_input_path}'",
         "SELECT CAST(s AS BIGINT) AS x FROM '{s3_input_path}'",
         "SELECT CAST(error('mine') AS BIGINT) AS x FROM '{s3_input_path}'"}) {
     EXPECT_THAT(Run(input, schema_, sql), FailsWith(Code::kInvalid, "s3://in/data.parquet")) << sql;

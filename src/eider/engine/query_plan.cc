@@ -23,6 +23,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/route_functions.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/type.h"
 
@@ -90,6 +91,19 @@ bool ReadsOneParquet(const duckdb::LogicalOperator& plan) {
          get.parameters.front().type().id() == duckdb::LogicalTypeId::VARCHAR;
 }
 
+// The first function in the plan that reads what no route may, whatever name it had in the SQL: a
+// view and a macro are other SQL by now. Null when there is none.
+const duckdb::LogicalGet* FindForbiddenRead(const duckdb::LogicalOperator& plan) {
+  if (plan.type == duckdb::LogicalOperatorType::LOGICAL_GET) {
+    const auto& get = plan.Cast<duckdb::LogicalGet>();
+    if (VerdictOnTableFunction(get.function.name) != FunctionVerdict::kAllowed) return &get;
+  }
+  for (const auto& child : plan.children) {
+    if (const auto* found = FindForbiddenRead(*child)) return found;
+  }
+  return nullptr;
+}
+
 // One thread writes, and the rows stay in their order.
 duckdb::CopyFunctionExecutionMode InOrder(bool /*preserve_insertion_order*/,
                                           bool /*supports_batch_index*/) {
@@ -112,6 +126,10 @@ Result<QueryPlan> QueryPlan::Bind(duckdb::ClientContext& context, duckdb::Select
     });
     for (std::size_t i = 0; i < plan.bound_.names.size(); ++i) {
       plan.columns_.push_back({plan.bound_.names[i], plan.bound_.types[i]});
+    }
+    if (const auto* get = FindForbiddenRead(*plan.bound_.plan)) {
+      return Fail(Code::kInvalid,
+                  fmt::format("route SQL reads what is not for routes: {}", get->function.name));
     }
     return plan;
   } catch (const std::exception& error) {

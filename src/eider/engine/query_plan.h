@@ -41,7 +41,7 @@ struct RowEstimate {
 // Used by one thread, inside a transaction of `context`, which outlives it.
 class QueryPlan {
  public:
-  // Errors: those of QueryErrors.
+  // Errors: those of QueryErrors; kInvalid (the plan reads by a function that is not for routes).
   static Result<QueryPlan> Bind(duckdb::ClientContext& context, duckdb::SelectStatement& select,
                                 const QueryErrors& errors);
 

@@ -2,7 +2,6 @@
 #include "eider/engine/statement.h"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <optional>
 #include <set>
@@ -22,58 +21,14 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
+#include "eider/codec/utf8.h"
 #include "eider/engine/input_tables.h"
+#include "eider/engine/route_functions.h"
 #include "eider/engine/sql_engine.h"
 
 namespace eider::engine {
 namespace {
-
-// What a route may call in FROM. Whatever reads a file is checked again by the file system; left
-// out is what runs other SQL, touches settings and logs, or takes raw pointers.
-constexpr auto kTableFunctions = std::to_array<std::string_view>({
-    "generate_series",
-    "histogram",
-    "histogram_values",
-    "json_each",
-    "json_tree",
-    "parquet_bloom_probe",
-    "parquet_file_metadata",
-    "parquet_full_metadata",
-    "parquet_kv_metadata",
-    "parquet_metadata",
-    "parquet_scan",
-    "parquet_schema",
-    "range",
-    "read_blob",
-    "read_csv",
-    "read_csv_auto",
-    "read_json",
-    "read_json_auto",
-    "read_json_objects",
-    "read_json_objects_auto",
-    "read_ndjson",
-    "read_ndjson_auto",
-    "read_ndjson_objects",
-    "read_parquet",
-    "read_text",
-    "repeat",
-    "repeat_row",
-    "sniff_csv",
-    "test_all_types",
-    "unnest",
-});
-
-constexpr auto kRefusedFunctions = std::to_array<std::string_view>({
-    "current_setting",
-    "getenv",
-    "parse_duckdb_log_message",
-    "sleep_ms",
-    "write_log",
-});
-
-bool IsAmong(const auto& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
 
 std::size_t ReplaceMarkers(std::string& text, const std::string& input) {
   std::size_t count = 0;
@@ -86,6 +41,11 @@ std::size_t ReplaceMarkers(std::string& text, const std::string& input) {
   return count;
 }
 
+// Whether a name in FROM, such as FROM 'data.csv', is meant as a file. No view of DuckDB's has one.
+bool LooksLikePath(std::string_view name) {
+  return name.find_first_of("/.") != std::string_view::npos;
+}
+
 // Visits every expression and table reference of a parsed query: binds the marker on the way and
 // notes the first thing that a route may not use.
 class TreeWalk {
@@ -93,10 +53,28 @@ class TreeWalk {
   explicit TreeWalk(const std::string& input) : input_(input) {}
 
   void Query(duckdb::QueryNode& node) {
+    const std::size_t outer_names = with_names_.size();
     for (auto& [name, cte] : node.cte_map.map) {
       Expressions(cte->key_targets);
       if (cte->query) Query(*cte->query->node);
+      with_names_.push_back(duckdb::StringUtil::Lower(name));  // later ones see it, as the rest
     }
+    Body(node);
+    with_names_.resize(outer_names);
+  }
+
+  std::size_t bound() const { return bound_; }
+
+  const std::optional<std::string>& refusal() const { return refusal_; }
+
+  const std::vector<duckdb::unique_ptr<duckdb::TableRef>*>& tables() const { return tables_; }
+
+ private:
+  void Refuse(std::string reason) {
+    if (!refusal_) refusal_ = std::move(reason);
+  }
+
+  void Body(duckdb::QueryNode& node) {
     duckdb::ParsedExpressionIterator::EnumerateQueryNodeModifiers(
         node, [this](duckdb::unique_ptr<duckdb::ParsedExpression>& child) { Expression(child); });
     switch (node.type) {
@@ -109,23 +87,14 @@ class TreeWalk {
         auto& recursive = node.Cast<duckdb::RecursiveCTENode>();
         Expressions(recursive.key_targets);
         Query(*recursive.left);
+        with_names_.push_back(duckdb::StringUtil::Lower(recursive.ctename));
         Query(*recursive.right);
+        with_names_.pop_back();
         return;
       }
       default:
         Refuse("only SELECT may stand in WITH");
     }
-  }
-
-  std::size_t bound() const { return bound_; }
-
-  const std::optional<std::string>& refusal() const { return refusal_; }
-
-  const std::vector<duckdb::unique_ptr<duckdb::TableRef>*>& tables() const { return tables_; }
-
- private:
-  void Refuse(std::string reason) {
-    if (!refusal_) refusal_ = std::move(reason);
   }
 
   void Select(duckdb::SelectNode& select) {
@@ -149,7 +118,10 @@ class TreeWalk {
       case duckdb::ExpressionClass::PARAMETER:
         return Refuse("parameters such as ? and $1 have no value here");
       case duckdb::ExpressionClass::FUNCTION:
-        Function(expression->Cast<duckdb::FunctionExpression>());
+        Function(expression->Cast<duckdb::FunctionExpression>().function_name);
+        break;
+      case duckdb::ExpressionClass::WINDOW:
+        Function(expression->Cast<duckdb::WindowExpression>().function_name);
         break;
       case duckdb::ExpressionClass::SUBQUERY:
         Query(*expression->Cast<duckdb::SubqueryExpression>().subquery->node);
@@ -157,8 +129,12 @@ class TreeWalk {
       default:
         break;
     }
+    Children(*expression);
+  }
+
+  void Children(duckdb::ParsedExpression& expression) {
     duckdb::ParsedExpressionIterator::EnumerateChildren(
-        *expression,
+        expression,
         [this](duckdb::unique_ptr<duckdb::ParsedExpression>& child) { Expression(child); });
   }
 
@@ -171,11 +147,8 @@ class TreeWalk {
     value = duckdb::Value(std::move(text));
   }
 
-  void Function(const duckdb::FunctionExpression& function) {
-    const std::string name = duckdb::StringUtil::Lower(function.function_name);
-    if (IsAmong(kRefusedFunctions, name)) {
-      Refuse(fmt::format("the function {} is not for routes", name));
-    }
+  void Function(const std::string& name) {
+    if (VerdictOnFunction(name) != FunctionVerdict::kAllowed) Refuse(WhyNoFunction(name));
   }
 
   void Table(duckdb::unique_ptr<duckdb::TableRef>& table) {
@@ -212,21 +185,30 @@ class TreeWalk {
     if (table.at_clause) Refuse("AT is not for routes: tables are read as they are");
     if (NamesTable(table)) {
       tables_.push_back(&place);
-    } else {
-      bound_ += ReplaceMarkers(table.table_name, input_);
+      return;
     }
+    const std::size_t count = ReplaceMarkers(table.table_name, input_);
+    bound_ += count;
+    if (count > 0 || LooksLikePath(table.table_name) || IsWithName(table.table_name)) return;
+    // What is left could only be a view of DuckDB's own catalog.
+    Refuse(
+        fmt::format("{} is not for routes: in FROM stands a query of WITH, a table with its "
+                    "namespace before it, or a file, as '{}' or 's3://bucket/key'",
+                    codec::ShortName(table.table_name), kInputMarker));
+  }
+
+  bool IsWithName(const std::string& name) const {
+    return std::ranges::find(with_names_, duckdb::StringUtil::Lower(name)) != with_names_.end();
   }
 
   void TableFunction(duckdb::TableFunctionRef& table) {
     if (table.subquery) Query(*table.subquery->node);
-    if (table.function->GetExpressionClass() == duckdb::ExpressionClass::FUNCTION) {
-      const auto& function = table.function->Cast<duckdb::FunctionExpression>();
-      const std::string name = duckdb::StringUtil::Lower(function.function_name);
-      if (!IsAmong(kTableFunctions, name)) {
-        Refuse(fmt::format("the table function {} is not for routes", name));
-      }
+    if (table.function->GetExpressionClass() != duckdb::ExpressionClass::FUNCTION) {
+      return Expression(table.function);
     }
-    Expression(table.function);
+    const std::string& name = table.function->Cast<duckdb::FunctionExpression>().function_name;
+    if (VerdictOnTableFunction(name) != FunctionVerdict::kAllowed) Refuse(WhyNoTableFunction(name));
+    Children(*table.function);
   }
 
   void Pivot(duckdb::PivotRef& pivot) {
@@ -246,6 +228,7 @@ class TreeWalk {
   std::size_t bound_ = 0;
   std::optional<std::string> refusal_;
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables_;
+  std::vector<std::string> with_names_;  // the CTEs that can be seen, in lower case
 };
 
 std::unexpected<Error> Refusal(const std::string& reason) {
@@ -282,7 +265,14 @@ Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseSelect(const std::strin
 
 }  // namespace
 
+Status CheckPath(const std::string& input) {
+  if (codec::IsUtf8(input)) return {};
+  return Fail(Code::kUnsupported,
+              "object keys that are not UTF-8 cannot be read by DuckDB, whose texts are: " + input);
+}
+
 Result<BoundSql> BindInput(const std::string& sql, const std::string& input) {
+  EIDER_CHECK(CheckPath(input));
   BoundSql bound;
   EIDER_ASSIGN(bound.select, ParseSelect(sql));
   try {

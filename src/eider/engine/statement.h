@@ -24,9 +24,12 @@ struct BoundSql {
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables;
 };
 
+// Errors: kUnsupported (the URI text is not UTF-8, as every text of DuckDB must be).
+Status CheckPath(const std::string& input);
+
 // Parses `sql` and puts `input` in the place of every marker. Errors: kInvalid (not exactly one
 // SELECT, a statement or table function that routes may not use, no marker, a marker that is not in
-// a string), each with the reason.
+// a string), each with the reason; those of CheckPath.
 Result<BoundSql> BindInput(const std::string& sql, const std::string& input);
 
 // Puts readers of their data files in the place of tables of the catalog. Call at most once.

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "eider/codec/shortened_text.h"
+
 namespace eider::ledger {
 namespace {
 
@@ -151,7 +153,7 @@ std::optional<ClaimRow> SetAsideRow(const ClaimRow* row, const Claim& claim, con
   after.record.state = ending.state;
   after.record.result = ending.result;
   after.record.result.parts = row->record.result.parts;
-  after.record.error = ending.reason;
+  after.record.error = codec::ShortMessage(ending.reason);
   after.record.error_code.clear();
   after.record.finished_at = ending.now;
   return after;

@@ -129,6 +129,17 @@ TEST(ClaimRules, FailureOfAFirstClaimIsSure) {
   EXPECT_EQ(again.row->record.error, "");
 }
 
+TEST(ClaimRules, AnErrorOfAMegabyteIsKeptInTwoKilobytes) {
+  const auto first = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive);
+  const Claim claim = std::get<Claim>(first.outcome);
+  const Error error{Code::kInvalid,
+                    "column " + std::string(1'000'000, 'n') + " is not in the table"};
+  const ClaimRow failed = *ReleaseRow(&*first.row, claim, {"src", "a.t", {}, 0}, error, kStart);
+  EXPECT_LE(failed.record.error.size(), 2'048U);
+  EXPECT_TRUE(failed.record.error.starts_with("column nnn")) << failed.record.error;
+  EXPECT_TRUE(failed.record.error.ends_with(" is not in the table")) << failed.record.error;
+}
+
 // A takeover that fails before it could look for the token must not hide the broken claim.
 TEST(ClaimRules, FailureOfATakeoverKeepsTheInterruption) {
   const ClaimRow broken = *DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive).row;

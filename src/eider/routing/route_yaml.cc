@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/codec/escaped_text.h"
 #include "eider/codec/json.h"
 #include "eider/routing/attribute_types.h"
 #include "eider/routing/route.h"
@@ -19,7 +20,7 @@ namespace {
 
 // A JSON string is a double-quoted YAML scalar, which has all of its escapes. The slash needs none.
 std::string Quoted(std::string_view text) {
-  return codec::ToJsonText(codec::Json(text));
+  return codec::EscapeInYaml(codec::ToJsonText(codec::Json(text)));
 }
 
 // Whether a block literal shows the text as it is: several lines of plain ASCII, none of them of
