@@ -87,6 +87,15 @@ def answer(status: int, code: str, message: str = "made by the test", **headers:
     return act
 
 
+def page(status: int, body: str = "", content_type: str = "text/html") -> Action:
+    """What is no answer of the service: a page of a gateway, or of another program."""
+
+    def act(exchange: "Exchange") -> None:
+        exchange.send(Answer(status, [("Content-Type", content_type)], body.encode()))
+
+    return act
+
+
 def reset(exchange: "Exchange") -> None:
     """The connection breaks before the service saw the request."""
     exchange.abort()

@@ -175,8 +175,9 @@ void Work::TakeOutcome(const Outcome& outcome) {
   PrintLine(std::move(line), is_done ? (is_gone ? "warning" : "info") : "error");
 }
 
-// Whether the file failed because the event's content is not there any more. Trying again would
-// find it as little; news of the newer content comes in an event of its own.
+// Whether the file failed because the event's content is not there any more, as the store itself
+// says. Trying again would find it as little; news of the newer content comes in an event of its
+// own. Whatever else keeps the store from saying so leaves it failed, to come back.
 bool Work::IsContentGone(const Outcome& outcome) const {
   if (outcome.fate != Fate::kFailed || !outcome.error) return false;
   const Code code = outcome.error->code;
@@ -187,7 +188,7 @@ bool Work::IsContentGone(const Outcome& outcome) const {
   if (!file.version_id.empty() && !present->version_id.empty()) {
     return file.version_id != present->version_id;
   }
-  return !file.etag.empty() && file.etag != present->etag;
+  return !file.etag.empty() && !present->etag.empty() && file.etag != present->etag;
 }
 
 void Work::Count(const Outcome& outcome, bool is_gone) {

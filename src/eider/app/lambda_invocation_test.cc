@@ -206,6 +206,15 @@ TEST_F(LambdaInvocationTest, ContentThatIsGoneIsDone) {
   EXPECT_EQ(failed->size(), 2U);
 }
 
+// A mount that failed: of the files below it nothing is known.
+TEST_F(LambdaInvocationTest, AMessageOfAMissingFolderComesBack) {
+  std::filesystem::remove_all(folder_ + "/src-a");
+  EXPECT_THAT(Failed(Invoke(Sqs({{"m1", Created("good/1.csv")}}))), ElementsAre("m1"));
+  EXPECT_EQ(Metrics().at("FilesSuperseded"), 0);
+  EXPECT_THAT(LineAbout("s3://src-a/good/1.csv").at("error").get<std::string>(),
+              HasSubstr("the folder that stands for the bucket is not there"));
+}
+
 // Another process may die with it yet: the message comes back to look again.
 TEST_F(LambdaInvocationTest, WhatAnotherHoldsComesBack) {
   Put("good/1.csv", 3);

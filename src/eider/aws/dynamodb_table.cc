@@ -66,7 +66,17 @@ std::expected<codec::Json, Failure> DynamoDbTable::Invoke(std::string_view opera
                                                           codec::Json input) {
   if (!input.contains("TransactItems")) input.emplace("TableName", options_.name);
   auto answer = service_.Invoke(operation, input, true, options_.stop);
-  if (answer) return answer;
+  if (answer && answer->is_object()) return answer;
+  if (answer) {
+    // Taken for an answer, it would say that the item is not there, or that it was written.
+    return std::unexpected(
+        Failure{{Code::kCorrupt,
+                 fmt::format("{}: {} was answered without a word of DynamoDB's: is the endpoint "
+                             "right?",
+                             label_, operation)},
+                {},
+                {}});
+  }
   Failure failure = std::move(answer).error();
   failure.error = Translated(operation, failure);
   return std::unexpected(std::move(failure));

@@ -37,6 +37,7 @@ std::string EndpointFrom(const Environment& environment) {
 Result<http::Response> InstanceCredentials::Ask(const http::Request& request) {
   Result<http::Response> response = SendUnsigned(request, rooms_, kRetries);
   if (!response) return Fail(kDoing, std::move(response).error());
+  if (response->status == 404) return Fail(Code::kNotFound, "the EC2 instance has no role (404)");
   if (response->status != 200) return Fail(kDoing, ToError(ParseServiceError(*response)));
   return response;
 }

@@ -29,10 +29,13 @@ std::expected<codec::Json, Failure> JsonService::Invoke(std::string_view operati
   if (!response) {
     return std::unexpected(Failure{Annotate(operation, std::move(response).error()), {}, {}});
   }
-  auto answer = codec::ParseJson(response->body.empty() ? "{}" : response->body);
+  auto answer = codec::ParseJson(response->body.empty() ? "null" : response->body);
   if (response->status >= 300) {
     const ServiceError error = ParseServiceError(*response);
-    return std::unexpected(Failure{Annotate(operation, ToError(error)), error.code,
+    Error told = ToError(error);
+    // Whoever wrote this, it was not the service: a proxy does not know what became of a change.
+    if (error.code.empty() && !is_repeatable) told.code = Code::kOutcomeUnknown;
+    return std::unexpected(Failure{Annotate(operation, std::move(told)), error.code,
                                    answer ? *std::move(answer) : codec::Json()});
   }
   if (!answer) {

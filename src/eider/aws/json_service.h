@@ -34,8 +34,9 @@ class JsonService {
   JsonService(ServiceClient& client, JsonServiceOptions options)
       : client_(client), options_(std::move(options)) {}
 
-  // `is_repeatable` as in Call. Errors: those of ServiceClient::Send and ToError; kCorrupt (the
-  // answer is no JSON).
+  // The answer; null where it has no body. `is_repeatable` as in Call. Errors: those of
+  // ServiceClient::Send and ToError; kCorrupt (the answer is no JSON); kOutcomeUnknown (a change
+  // was refused by an answer without a code of the service: a proxy's).
   std::expected<codec::Json, Failure> Invoke(std::string_view operation, const codec::Json& input,
                                              bool is_repeatable, const std::stop_token& stop = {});
 

@@ -82,9 +82,11 @@ struct ServiceError {
 
 ServiceError ParseServiceError(const http::Response& response);
 
-// As an Error for people: access denied, expired and unknown credentials are kDenied, a missing
-// thing is kNotFound, a failed condition kConflict, the rest kInvalid. The message names the
-// service's code, its message and the request id, and what to do where that is known.
+// As an Error for people: access denied, expired and unknown credentials are kDenied, a failed
+// condition kConflict, the rest kInvalid. kNotFound only where the service itself named the thing
+// as absent: any other 404 (a proxy's, a wrong endpoint's) is kUnavailable, for nobody may take its
+// thing for gone, and a missing bucket kInvalid. The message names the service's code, its message
+// and the request id, and what to do where that is known.
 Error ToError(const ServiceError& error);
 
 // Percent-encodes all but the unreserved characters of RFC 3986, as SigV4 wants it; '/' stays where

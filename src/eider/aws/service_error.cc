@@ -71,9 +71,11 @@ constexpr std::array<std::string_view, 2> kWrongSignature = {"SignatureDoesNotMa
 constexpr std::array<std::string_view, 5> kRefused = {"AccessDenied", "AccessDeniedException",
                                                       "AllAccessDisabled", "NotAuthorized",
                                                       "UnauthorizedOperation"};
-constexpr std::array<std::string_view, 6> kMissing = {"NoSuchKey",     "NoSuchBucket",
-                                                      "NoSuchUpload",  "ResourceNotFoundException",
-                                                      "NoSuchVersion", "EntityNotFoundException"};
+// A missing bucket is not among them: a wrong name or endpoint tells nothing of an object.
+constexpr std::array<std::string_view, 5> kMissing = {"NoSuchKey", "NoSuchVersion", "NoSuchUpload",
+                                                      "ResourceNotFoundException",
+                                                      "EntityNotFoundException"};
+constexpr std::string_view kNoBucket = "NoSuchBucket";
 constexpr std::array<std::string_view, 3> kThereAlready = {
     "AlreadyExistsException", "ResourceInUseException", "BucketAlreadyOwnedByYou"};
 constexpr std::array<std::string_view, 6> kChanged = {"ConditionalCheckFailedException",
@@ -84,6 +86,12 @@ constexpr std::array<std::string_view, 6> kChanged = {"ConditionalCheckFailedExc
                                                       "ConditionalRequestConflict"};
 constexpr std::array<std::string_view, 3> kElsewhere = {
     "PermanentRedirect", "AuthorizationHeaderMalformed", "TemporaryRedirect"};
+
+// A 404 that no service of AWS has explained: a proxy's, or that of an endpoint which is another
+// program. What was asked for may well be there.
+bool IsUnexplained(const ServiceError& error) {
+  return error.status == 404 && !Contains(kMissing, error.code) && error.code != kNoBucket;
+}
 
 Code CodeFor(const ServiceError& error) {
   if (IsThrottling(error.code) || error.status == 429 || error.status >= 500) {
@@ -97,13 +105,12 @@ Code CodeFor(const ServiceError& error) {
       IsClockSkew(error.code)) {
     return Code::kDenied;
   }
-  if (Contains(kElsewhere, error.code)) return Code::kInvalid;
+  if (Contains(kElsewhere, error.code) || error.code == kNoBucket) return Code::kInvalid;
+  if (IsUnexplained(error)) return Code::kUnavailable;
   switch (error.status) {
     case 401:
     case 403:
       return Code::kDenied;
-    case 404:
-      return Code::kNotFound;
     case 409:
     case 412:
       return Code::kConflict;
@@ -124,6 +131,10 @@ std::string_view AdviceFor(const ServiceError& error) {
   if (Contains(kRefused, error.code)) return "; grant this action to the role or user in IAM";
   if (Contains(kElsewhere, error.code) || error.status == 301) {
     return "; the bucket is in another region: set AWS_REGION";
+  }
+  if (error.code == kNoBucket) return "; check the bucket's name and the endpoint";
+  if (IsUnexplained(error)) {
+    return ", which does not say what is missing: is the endpoint right, or a proxy in its way?";
   }
   return "";
 }

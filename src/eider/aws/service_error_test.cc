@@ -58,12 +58,34 @@ TEST(ServiceError, ReadsQueryProtocolXml) {
 }
 
 TEST(ServiceError, BrokenOrEmptyBodySaysItsStatus) {
-  EXPECT_EQ(ToError(ParseServiceError({.status = 404})).code, Code::kNotFound);  // HEAD
   for (const char* body : {"", "<Error", "{", "[]", "{\"__type\":7}", "plain"}) {
     const Error error = ToError(ParseServiceError({.status = 412, .body = body}));
     EXPECT_EQ(error.code, Code::kConflict) << body;
     EXPECT_EQ(error.message, "status 412") << body;
   }
+}
+
+// Seen: a proxy's 404 was taken for the object's, and the events of a whole queue were settled.
+TEST(ServiceError, A404ThatIsNotTheServicesOwnFindsNothingMissing) {
+  for (const char* body :
+       {"", "<html><head><title>404 Not Found</title></head></html>", R"({"message":"Not Found"})",
+        "<Error><Code>NoSuchPage</Code></Error>", "404 page not found", "<Error>"}) {
+    const Error error = ToError(ParseServiceError({.status = 404, .body = body}));
+    EXPECT_EQ(error.code, Code::kUnavailable) << body;
+    EXPECT_THAT(error.message, HasSubstr("is the endpoint right")) << body;
+  }
+}
+
+TEST(ServiceError, OnlyTheServicesOwnWordIsNotFound) {
+  for (const char* code : {"NoSuchKey", "NoSuchVersion", "NoSuchUpload"}) {
+    EXPECT_EQ(ToError({.status = 404, .code = code}).code, Code::kNotFound) << code;
+  }
+  for (const char* code : {"ResourceNotFoundException", "EntityNotFoundException"}) {
+    EXPECT_EQ(ToError({.status = 400, .code = code}).code, Code::kNotFound) << code;
+  }
+  const Error no_bucket = ToError({.status = 404, .code = "NoSuchBucket"});
+  EXPECT_EQ(no_bucket.code, Code::kInvalid);
+  EXPECT_THAT(no_bucket.message, HasSubstr("check the bucket's name and the endpoint"));
 }
 
 TEST(ServiceError, MeansWhatTheCallerCanDo) {

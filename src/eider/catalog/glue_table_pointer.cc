@@ -131,6 +131,8 @@ class GlueTablePointer final : public TablePointer {
 
 Error GlueTablePointer::Translated(std::string_view operation, const Failure& failure) const {
   Error error = Annotate(fmt::format("Glue in {}", options_.region), failure.error);
+  // Only Glue's own word for it says that a table is not there and may be made.
+  if (error.code == Code::kNotFound && failure.code != kNotThere) error.code = Code::kInvalid;
   if (error.code == Code::kDenied) {
     error.message += fmt::format(
         "; the role needs glue:{} on the catalog, the database and the "

@@ -191,6 +191,25 @@ TEST_F(GlueTablePointerTest, SwapWithoutAClearAnswerIsUnknown) {
   transport_.Add(200, kGlueTable);
   transport_.Add(200, "<html>a proxy</html>");
   expect_unknown();
+  for (const int status : {403, 404}) {
+    transport_.Add(200, kGlueTable);
+    transport_.Add(status, "<html>a proxy</html>");
+    expect_unknown();
+  }
+}
+
+// Seen: an empty 404 was "there is no such table", and the table was made anew.
+TEST_F(GlueTablePointerTest, OnlyGlueItselfSaysThatATableIsNotThere) {
+  for (const char* body : {"", "<html>Not Found</html>", R"({"message":"Not Found"})"}) {
+    transport_.Add(404, body);
+    const auto read = pointer_->Read(kOrders);
+    EXPECT_EQ(read.error().code, Code::kUnavailable) << body;
+    EXPECT_THAT(read.error().message, HasSubstr("is the endpoint right")) << body;
+  }
+  Refuse("ResourceNotFoundException");  // of something else than a table
+  EXPECT_EQ(pointer_->Read(kOrders).error().code, Code::kInvalid);
+  transport_.Add(400, kNoEntity);
+  EXPECT_EQ(pointer_->Read(kOrders).error().code, Code::kNotFound);
 }
 
 TEST_F(GlueTablePointerTest, ThrottledSwapIsRepeated) {

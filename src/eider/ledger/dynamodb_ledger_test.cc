@@ -242,6 +242,15 @@ TEST_F(DynamoDbLedgerTest, OnlyFinishedFilesExpire) {
   EXPECT_FALSE(dynamodb_.items.at(KeyOf("kept")).contains("expires_at"));
 }
 
+// Taken for an answer, it would be a claim that nobody wrote down.
+TEST_F(DynamoDbLedgerTest, AnEmptyAnswerClaimsNothing) {
+  dynamodb_.answer_always = {.status = 200, .headers = {}, .body = ""};
+  const FileRef file = File("a");
+  const auto outcomes = Open()->TryClaim({&file, 1}, {});
+  ASSERT_FALSE(outcomes);
+  EXPECT_EQ(outcomes.error().code, Code::kCorrupt);
+}
+
 TEST_F(DynamoDbLedgerTest, ErrorsNameTableRegionAndWayOut) {
   const auto fails = [&](int status, const char* type) {
     dynamodb_.answer_always = {
@@ -261,6 +270,9 @@ TEST_F(DynamoDbLedgerTest, ErrorsNameTableRegionAndWayOut) {
   error = fails(400, "com.amazon.coral.validate#ValidationException");
   EXPECT_EQ(error.code, Code::kInvalid);
   EXPECT_THAT(error.message, HasSubstr("its partition key must be file (a string)"));
+  error = fails(404, "");  // a proxy's
+  EXPECT_EQ(error.code, Code::kUnavailable);
+  EXPECT_THAT(error.message, HasSubstr("is the endpoint right"));
   error = fails(500, "com.amazonaws.dynamodb.v20120810#InternalServerError");
   EXPECT_EQ(error.code, Code::kUnavailable);
   EXPECT_THAT(error.message, HasSubstr("ledger loads in eu-west-1"));

@@ -218,6 +218,14 @@ TEST_F(DynamoDbRouteStoreTest, ErrorsNameTableRegionAndWayOut) {
   error = FindFails(400, R"({"__type": "ValidationException", "message": "the key element"})");
   EXPECT_EQ(error.code, Code::kUnsupported) << "of the table, and not of the route";
   EXPECT_THAT(error.message, HasSubstr("its partition key must be PartitionKey"));
+  for (const char* body : {"", "<html>Not Found</html>", R"({"message":"Not Found"})"}) {
+    error = FindFails(404, body);
+    EXPECT_EQ(error.code, Code::kUnavailable) << body;
+    EXPECT_THAT(error.message, HasSubstr("is the endpoint right")) << body;
+  }
+  error = FindFails(200, "");  // would say that there is no such route
+  EXPECT_EQ(error.code, Code::kCorrupt);
+  EXPECT_THAT(error.message, HasSubstr("is the endpoint right"));
   error = FindFails(503, "");
   EXPECT_EQ(error.code, Code::kUnavailable);
   error = FindFails(200, R"({"Item": {"PartitionKey": {"X": "?"}}})");

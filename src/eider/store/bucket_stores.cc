@@ -30,7 +30,12 @@ Result<ObjectStore*> BucketStores::StoreOf(const Uri& uri) {
   const std::lock_guard lock(mutex_);
   if (!s3_) {
     auto opened = open_s3_();
-    if (!opened) return Fail("cannot reach " + uri.ToString(), std::move(opened).error());
+    if (!opened) {
+      Error error = std::move(opened).error();
+      // What S3 needs (a region) is not there. Of the object that says nothing.
+      if (error.code == Code::kNotFound) error.code = Code::kInvalid;
+      return Fail("cannot reach " + uri.ToString(), std::move(error));
+    }
     s3_ = *std::move(opened);
   }
   return s3_.get();

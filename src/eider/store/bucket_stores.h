@@ -30,7 +30,8 @@ class BucketStores final : public ObjectStore {
 
   const LocalStore& local() const { return local_; }
 
-  // Errors of all: those of the store that has the bucket, and of opening S3.
+  // Errors of all: those of the store that has the bucket, and of opening S3, among which kNotFound
+  // becomes kInvalid: it is never the object that was not found there.
   Result<ObjectInfo> Stat(const Uri& uri) override;
   Result<std::unique_ptr<ObjectReader>> Open(const Uri& uri,
                                              const OpenOptions& options = {}) override;

@@ -92,5 +92,16 @@ TEST_F(BucketStoresTest, AFailedOpeningIsToldAndTriedAgain) {
   EXPECT_EQ(openings, 2);
 }
 
+// Seen: no region was found for S3, and the object counted as the one that was not found.
+TEST_F(BucketStoresTest, WhatS3NeedsIsNotTheObjectThatIsMissing) {
+  BucketStores without_region({}, []() -> Result<std::unique_ptr<ObjectStore>> {
+    return Fail(Code::kNotFound, "no AWS region is configured");
+  });
+  const auto info = without_region.Stat({"s3", "there", "k"});
+  ASSERT_FALSE(info);
+  EXPECT_EQ(info.error().code, Code::kInvalid);
+  EXPECT_THAT(info.error().message, HasSubstr("no AWS region"));
+}
+
 }  // namespace
 }  // namespace eider::store

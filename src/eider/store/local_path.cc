@@ -60,14 +60,31 @@ int OpenByHand(int root, std::string_view path, int flags) {
   }
 }
 
-FileDescriptor TryOpen(const LocalPath& path, int flags, Resolver resolver) {
+FileDescriptor OpenRoot(const std::string& root) {
+  return FileDescriptor(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+FileDescriptor OpenBelow(const FileDescriptor& root, const std::string& path, int flags,
+                         Resolver resolver) {
   flags |= O_CLOEXEC;
-  if (!path.root) return FileDescriptor(::open(path.relative.c_str(), flags));
-  const FileDescriptor root(::open(path.root->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return FileDescriptor(resolver == Resolver::kKernel ? OpenBeneath(root.get(), path.c_str(), flags)
+                                                      : OpenByHand(root.get(), path, flags));
+}
+
+FileDescriptor TryOpen(const LocalPath& path, int flags, Resolver resolver) {
+  if (!path.root) return FileDescriptor(::open(path.relative.c_str(), flags | O_CLOEXEC));
+  const FileDescriptor root = OpenRoot(*path.root);
   if (!root.is_open()) return {};
-  return FileDescriptor(resolver == Resolver::kKernel
-                            ? OpenBeneath(root.get(), path.relative.c_str(), flags)
-                            : OpenByHand(root.get(), path.relative, flags));
+  return OpenBelow(root, path.relative, flags, resolver);
+}
+
+// The folder may be a mount that failed: nothing is known of the files below it.
+Error RootError(int number, const std::string& root) {
+  if (number != ENOENT && number != ENOTDIR) return ErrnoError(number, "open", root);
+  return Error{Code::kInvalid,
+               fmt::format("the folder that stands for the bucket is not there; check that it is "
+                           "mounted, and the name: {}",
+                           root)};
 }
 
 Error FolderError(int number, const LocalPath& path) {
@@ -104,7 +121,14 @@ std::string LocalPath::Name() const {
 }
 
 Result<FileDescriptor> OpenPath(const LocalPath& path, int flags, Resolver resolver) {
-  FileDescriptor file = TryOpen(path, flags, resolver);
+  FileDescriptor file;
+  if (path.root) {
+    const FileDescriptor root = OpenRoot(*path.root);
+    if (!root.is_open()) return std::unexpected(RootError(errno, *path.root));
+    file = OpenBelow(root, path.relative, flags, resolver);
+  } else {
+    file = TryOpen(path, flags, resolver);
+  }
   if (!file.is_open()) return std::unexpected(ErrnoError(errno, "open", path.ToString()));
   return file;
 }

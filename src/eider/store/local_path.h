@@ -31,7 +31,8 @@ struct LocalPath {
   std::string Name() const;
 };
 
-// Opens `path` with open(2)'s flags (never O_CREAT). Errors: see ErrnoError.
+// Opens `path` with open(2)'s flags (never O_CREAT). Errors: see ErrnoError; kInvalid when the root
+// itself is not there.
 Result<FileDescriptor> OpenPath(const LocalPath& path, int flags, Resolver resolver);
 
 // Opens the folder `path` to read it; makes it and those above it where they are missing.

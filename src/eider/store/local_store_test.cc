@@ -326,5 +326,26 @@ TEST(ErrnoError, SaysWhatTheCallerCanDo) {
   EXPECT_EQ(ErrnoError(ENOSPC, "write", "/p").message, "cannot write, No space left on device: /p");
 }
 
+// Seen: with its folder not mounted, every file of a bucket was "gone since its event".
+TEST_F(LocalStoreTest, AFileBelowAMissingFolderIsNotGone) {
+  fs::remove_all(folder / "bucket");
+  for (const bool is_file : {false, true}) {
+    if (is_file) Write(folder / "bucket", "in its place");
+    EXPECT_EQ(StatCode(At("k")), Code::kInvalid);
+    EXPECT_EQ(store->Open(At("k")).error().code, Code::kInvalid);
+    EXPECT_EQ(store->Tags(At("k"), "").error().code, Code::kInvalid);
+    EXPECT_FALSE(store->Remove(At("k")));
+    const Status listed = store->List(At(""), [](const ObjectInfo&) { return true; });
+    ASSERT_FALSE(listed);
+    EXPECT_EQ(listed.error().code, Code::kInvalid);
+    EXPECT_NE(listed.error().message.find(folder / "bucket"), std::string::npos);
+  }
+  fs::remove(folder / "bucket");
+  fs::create_directory(folder / "bucket");
+  EXPECT_EQ(StatCode(At("k")), Code::kNotFound);
+  EXPECT_EQ(StatCode(At("folder/k")), Code::kNotFound);
+  EXPECT_TRUE(store->Remove(At("k")));
+}
+
 }  // namespace
 }  // namespace eider::store

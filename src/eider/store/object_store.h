@@ -3,6 +3,10 @@
 // An object appears whole or not at all: Put and ObjectUpload publish by one atomic step, and what
 // was not finished is removed. Objects are named by Uri; a store refuses a URI that is not its own
 // with kInvalid.
+//
+// kNotFound says that the store itself was asked and has no such object: callers take it for gone.
+// A bucket that is not there, or its folder, is kInvalid; an answer that may be a proxy's is
+// kUnavailable.
 #pragma once
 
 #include <cstdint>

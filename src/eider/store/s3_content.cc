@@ -99,10 +99,22 @@ Result<ObjectInfo> S3InfoOf(const Uri& uri, const http::Response& answer) {
   return info;
 }
 
+Result<http::Response> AskOfS3Object(S3Requests& requests, const Uri& uri,
+                                     const OpenOptions& options) {
+  EIDER_ASSIGN(http::Response answer,
+               requests.Send(RequestFor("HEAD", uri, options), options.stop));
+  if (answer.status != 404 || answer.Find("x-amz-delete-marker") == "true") return answer;
+  char byte = 0;
+  S3Request request = RequestFor("GET", uri, options);
+  request.headers.push_back(RangeHeader(0, 1));
+  request.sink = {&byte, 1};
+  return requests.Send(request, options.stop);
+}
+
 Result<ObjectInfo> StatS3(S3Requests& requests, const Uri& uri, const OpenOptions& options) {
-  EIDER_ASSIGN(const http::Response answer,
-               requests.SendForSuccess(RequestFor("HEAD", uri, options), options.stop));
-  return S3InfoOf(uri, answer);
+  EIDER_ASSIGN(const http::Response answer, AskOfS3Object(requests, uri, options));
+  if (answer.status / 100 == 2) return S3InfoOf(uri, answer);
+  return std::unexpected(requests.ErrorOf(answer, RequestFor("GET", uri, options)));
 }
 
 Result<S3Head> FetchS3Head(S3Requests& requests, const Uri& uri, const OpenOptions& options,

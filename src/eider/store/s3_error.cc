@@ -1,8 +1,10 @@
 // Status and error code to an error that says what to do.
 #include "eider/store/s3_error.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
@@ -35,19 +37,23 @@ Error WrongRegion(const S3Question& question, const std::string& region) {
                   question.uri.bucket, region, question.region, region, question.uri.ToString())};
 }
 
-Error NotThere(const aws::ServiceError& error, const S3Question& question) {
+// What S3 itself says is not there. A 404 alone says nothing: any proxy gives one.
+std::optional<Error> Missing(const aws::ServiceError& error, const S3Question& question,
+                             bool is_delete_marker) {
   const std::string uri = question.uri.ToString();
   if (error.code == "NoSuchBucket") {
-    return Error{Code::kNotFound,
-                 fmt::format("there is no bucket '{}': {}", question.uri.bucket, uri)};
+    return Error{Code::kInvalid,
+                 fmt::format("there is no bucket '{}'; check its name, and that the endpoint of S3 "
+                             "is right: {}",
+                             question.uri.bucket, uri)};
   }
   if (error.code == "NoSuchVersion") {
     return Error{Code::kNotFound, fmt::format("there is no such version of the object: {}", uri)};
   }
-  // An answer to HEAD has no body: it says only that something is not there.
-  const std::string_view what =
-      error.code.empty() ? "there is no such object, or no such bucket" : "there is no such object";
-  return Error{Code::kNotFound, fmt::format("{}: {}", what, uri)};
+  if (error.code == "NoSuchKey" || is_delete_marker) {
+    return Error{Code::kNotFound, fmt::format("there is no such object: {}", uri)};
+  }
+  return std::nullopt;
 }
 
 // Rights, as opposed to credentials that are unknown or expired.
@@ -83,8 +89,8 @@ Error S3ErrorOf(const http::Response& answer, const S3Question& question) {
     return WrongRegion(question, region);
   }
   // A version that is a delete marker answers 405.
-  if (error.status == 404 || answer.Find("x-amz-delete-marker") == "true") {
-    return NotThere(error, question);
+  if (auto missing = Missing(error, question, answer.Find("x-amz-delete-marker") == "true")) {
+    return *std::move(missing);
   }
   if (error.status == 412) {
     return Error{

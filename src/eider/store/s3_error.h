@@ -17,9 +17,10 @@ struct S3Question {
   std::string_view region;  // the one that the request was signed for
 };
 
-// kNotFound (object, version or bucket), kConflict (the ETag is another by now), kDenied (rights or
-// credentials), kInvalid (a bucket of another region: names both), kUnsupported (archived), and
-// those of aws::ToError.
+// kNotFound (S3 says that it has no such object or version), kConflict (the ETag is another by
+// now), kDenied (rights or credentials), kInvalid (there is no such bucket, or it is in another
+// region: names both), kUnsupported (archived), and those of aws::ToError: kUnavailable is a 404
+// that does not say what is missing.
 Error S3ErrorOf(const http::Response& answer, const S3Question& question);
 
 // The element `name` of an XML answer's root; empty where it has none or is no XML.

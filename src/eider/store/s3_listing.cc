@@ -143,10 +143,11 @@ class Listing {
     if (page.objects.empty()) return false;
     const auto latest = std::ranges::max_element(page.objects, {}, &ObjectInfo::modified);
     const S3Request request{.action = "s3:GetObject", .method = "HEAD", .uri = latest->uri};
-    EIDER_ASSIGN(const http::Response answer, requests_.Send(request));
-    // Removed meanwhile: in a bucket with versions by a delete marker, which tells of itself.
-    if (answer.status / 100 != 2 && answer.status != 404) {
-      return std::unexpected(requests_.ErrorOf(answer, request));
+    EIDER_ASSIGN(const http::Response answer, AskOfS3Object(requests_, latest->uri));
+    if (answer.status / 100 != 2) {
+      Error error = requests_.ErrorOf(answer, request);
+      // Removed meanwhile: in a bucket with versions by a delete marker, which tells of itself.
+      if (error.code != Code::kNotFound) return std::unexpected(std::move(error));
     }
     return !answer.Find("x-amz-version-id").empty();
   }

@@ -174,6 +174,25 @@ TEST_F(S3ListingTest, GoesOnByVersionsFromThePageThatHasThem) {
   EXPECT_THAT(Versions(""), ElementsAre("a@", "b@7"));
 }
 
+// Taken for an object that was removed, it would make files of versions into files without.
+TEST_F(S3ListingTest, A404OfAProxyTellsNothingOfVersions) {
+  transport_.script = [](const SentRequest& sent) {
+    if (sent.target.starts_with("/?")) return Answer(200, Result2(Contents("a")));
+    return Answer(404, "<html>Not Found</html>");
+  };
+  const Status listed = store_->List(At(""), [](const ObjectInfo&) { return true; });
+  ASSERT_FALSE(listed);
+  EXPECT_EQ(listed.error().code, Code::kUnavailable);
+}
+
+TEST_F(S3ListingTest, ABucketThatIsNotThereIsNoEmptyOne) {
+  transport_.script = [](const SentRequest&) { return Refusal(404, "NoSuchBucket"); };
+  const Status listed = store_->List(At("p/"), [](const ObjectInfo&) { return true; });
+  ASSERT_FALSE(listed);
+  EXPECT_EQ(listed.error().code, Code::kInvalid);
+  EXPECT_THAT(listed.error().message, HasSubstr("no bucket 'b'"));
+}
+
 TEST_F(S3ListingTest, RefusalNamesTheRight) {
   transport_.script = [](const SentRequest&) { return Refusal(403, "AccessDenied"); };
   const Status listed = store_->List(At("p/"), [](const ObjectInfo&) { return true; });
@@ -185,8 +204,10 @@ TEST_F(S3ListingTest, RefusalNamesTheRight) {
 TEST_F(S3ListingTest, RemovingWhatIsNotThereIsNoError) {
   transport_.script = [](const SentRequest&) { return Refusal(404, "NoSuchKey"); };
   EXPECT_TRUE(store_->Remove(At("k")));
-  transport_.script = [](const SentRequest&) { return Refusal(404, "NoSuchBucket"); };
-  EXPECT_FALSE(store_->Remove(At("k")));
+  for (const auto& answer : {Refusal(404, "NoSuchBucket"), Answer(404), Answer(404, "<html/>")}) {
+    transport_.script = [&answer](const SentRequest&) { return answer; };
+    EXPECT_FALSE(store_->Remove(At("k"))) << answer.body;
+  }
 }
 
 }  // namespace

@@ -42,6 +42,11 @@ class S3ReaderTest : public S3Fixture {
     return reader ? Error{Code::kInternal, "it opened"} : reader.error();
   }
 
+  Error StatError() {
+    const auto info = store_->Stat(At("k"));
+    return info ? Error{Code::kInternal, "it is there"} : info.error();
+  }
+
   static std::string Read(ObjectReader& reader, std::uint64_t offset, std::size_t size_bytes) {
     std::string bytes(size_bytes, ' ');
     const Status read = reader.ReadAt(offset, bytes);
@@ -204,7 +209,7 @@ TEST_F(S3ReaderTest, RefusalsSayWhatToDo) {
   EXPECT_EQ(error.code, Code::kNotFound);
   EXPECT_THAT(error.message, HasSubstr("s3://b/k"));
   error = refused(Refusal(404, "NoSuchBucket"));
-  EXPECT_EQ(error.code, Code::kNotFound);
+  EXPECT_EQ(error.code, Code::kInvalid);
   EXPECT_THAT(error.message, HasSubstr("no bucket 'b'"));
   error = refused(Refusal(403, "AccessDenied"));
   EXPECT_EQ(error.code, Code::kDenied);
@@ -224,6 +229,58 @@ TEST_F(S3ReaderTest, RefusalsSayWhatToDo) {
   EXPECT_THAT(error.message, HasSubstr("archived"));
   error = refused(Refusal(405, "MethodNotAllowed", {{"x-amz-delete-marker", "true"}}));
   EXPECT_EQ(error.code, Code::kNotFound);
+}
+
+// Seen: each of these was "the object is gone since its event", and the event was settled.
+TEST_F(S3ReaderTest, A404OfAProxyIsNoMissingObject) {
+  for (const char* body : {"", "<html><body>404 Not Found</body></html>", "not found",
+                           "<Error><Code>NotHere</Code></Error>"}) {
+    transport_.script = [body](const SentRequest&) { return Answer(404, body); };
+    for (const Error& error : {OpenError(), StatError()}) {
+      EXPECT_EQ(error.code, Code::kUnavailable) << body;
+      EXPECT_THAT(error.message, HasSubstr("s3://b/k")) << body;
+      EXPECT_THAT(error.message, HasSubstr("is the endpoint right")) << body;
+    }
+  }
+}
+
+// A HEAD's 404 has no body: one byte is asked for, and its refusal tells.
+TEST_F(S3ReaderTest, StatAsksByAGetWhatAHeadCannotTell) {
+  const auto refused = [&](const http::Response& answer_to_get) {
+    transport_.script = [answer_to_get](const SentRequest& sent) {
+      return sent.method == "HEAD" ? Answer(404) : answer_to_get;
+    };
+    const Error error = StatError();
+    EXPECT_EQ(transport_.Last().method, "GET");
+    EXPECT_EQ(transport_.Last().Header("range"), "bytes=0-0");
+    return error;
+  };
+  EXPECT_EQ(refused(Refusal(404, "NoSuchKey")).code, Code::kNotFound);
+  EXPECT_EQ(refused(Refusal(404, "NoSuchVersion")).code, Code::kNotFound);
+  const Error no_bucket = refused(Refusal(404, "NoSuchBucket"));
+  EXPECT_EQ(no_bucket.code, Code::kInvalid);
+  EXPECT_THAT(no_bucket.message, HasSubstr("no bucket 'b'"));
+  EXPECT_EQ(refused(Refusal(403, "AccessDenied")).code, Code::kDenied);
+  // It came meanwhile, or somebody in between knows no HEAD.
+  transport_.script = [](const SentRequest& sent) {
+    return sent.method == "HEAD" ? Answer(404) : Serve(sent, "content");
+  };
+  const auto info = store_->Stat(At("k"));
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_EQ(info->size_bytes, 7U);
+  EXPECT_EQ(info->etag, "tag");
+}
+
+TEST_F(S3ReaderTest, StatAsksOnceWhereTheHeadTells) {
+  transport_.script = [](const SentRequest&) {
+    return Answer(404, "", {{"x-amz-delete-marker", "true"}, {"x-amz-version-id", "7"}});
+  };
+  EXPECT_EQ(StatError().code, Code::kNotFound);
+  transport_.script = [](const SentRequest&) {
+    return Answer(200, "", {{"content-length", "7"}, {"etag", "\"tag\""}});
+  };
+  EXPECT_TRUE(store_->Stat(At("k")));
+  EXPECT_THAT(transport_.Lines(), ElementsAre("HEAD /k", "HEAD /k"));
 }
 
 // Source: RFC 9110, 5.6.7; Amazon S3 API Reference, ListObjectsV2.

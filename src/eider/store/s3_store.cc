@@ -73,10 +73,9 @@ Status S3Store::Remove(const Uri& uri) {
   EIDER_ASSIGN(const http::Response answer, requests_.Send(request));
   if (answer.status / 100 == 2) return {};
   Error error = requests_.ErrorOf(answer, request);
-  // Some stores of S3's kind answer 404 to the removal of what is not there.
-  const bool is_gone =
-      error.code == Code::kNotFound && answer.body.find("NoSuchBucket") == std::string::npos;
-  return is_gone ? Status() : std::unexpected(std::move(error));
+  // Some stores of S3's kind say so to the removal of what is not there.
+  if (error.code == Code::kNotFound) return {};
+  return std::unexpected(std::move(error));
 }
 
 }  // namespace eider::store
