@@ -1,4 +1,4 @@
-"""Files on which the reader dies, hangs or eats the memory: they alone fail, by `run` and in Lambda.
+"""Files on which the reader dies, hangs or eats the memory: they alone fail, also in Lambda.
 
 What kills DuckDB here is json_structure over a text that is nested 20,000 deep: no check of a file
 can see it, because a CSV cell holds it.
@@ -12,11 +12,13 @@ import events
 from test_lambda import failed_messages
 
 STRUCTURE = ("SELECT id, json_structure(doc)::VARCHAR AS s FROM read_csv('{s3_input_path}',"
-             " delim = '|', header = true, quote = '', columns = {'id': 'INT', 'doc': 'VARCHAR'})")  # fmt: skip
+             " delim = '|', header = true, quote = '',"
+             " columns = {'id': 'INT', 'doc': 'VARCHAR'})")  # fmt: skip
 # Beyond 512 MiB, and beyond what an interrupt reaches, for the file with id 99 alone.
 HUGE = ("SELECT id, CASE WHEN id = 99 THEN len(range(id * 10101010)) ELSE 0 END AS n"
         " FROM read_csv('{s3_input_path}')")  # fmt: skip
-DEAF = ("SELECT id, len(lpad('x', (id * 20202020)::INT, 'y')) AS n FROM read_csv('{s3_input_path}')")
+DEAF = ("SELECT id, len(lpad('x', (id * 20202020)::INT, 'y')) AS n"
+        " FROM read_csv('{s3_input_path}')")  # fmt: skip
 ENDLESS = ("SELECT count(*) AS id FROM range(1000000000000),"
            " (SELECT count(*) FROM read_csv('{s3_input_path}'))")  # fmt: skip
 
