@@ -136,7 +136,7 @@ TEST_F(S3StoreTest, SaysThatThereIsNoSuchBucket) {
   const Uri uri{"s3", "eider-no-such-bucket", "k"};
   const auto reader = bucket_.store().Open(uri);
   ASSERT_FALSE(reader);
-  EXPECT_EQ(reader.error().code, Code::kNotFound);
+  EXPECT_EQ(reader.error().code, Code::kInvalid);
   EXPECT_THAT(reader.error().message, HasSubstr("no bucket 'eider-no-such-bucket'"));
   EXPECT_FALSE(bucket_.store().Put(uri, "x", PutMode::kReplace));
   EXPECT_FALSE(bucket_.store().List({"s3", uri.bucket, ""}, [](const auto&) { return true; }));

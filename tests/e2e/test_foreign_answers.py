@@ -9,6 +9,7 @@ import events
 from fault_proxy import page
 
 HTML = "<html><head><title>404 Not Found</title></head><body>nginx</body></html>"
+MD5_ETAG = '"9e107d9d372bb6826bd81d3542a419d6"'
 PAGES = {"html": page(404, HTML), "empty": page(404),
          "json": page(404, '{"message":"Not Found"}', "application/json")}  # fmt: skip
 each_page = pytest.mark.parametrize("foreign", PAGES.values(), ids=PAGES)
@@ -60,6 +61,23 @@ def test_a_wrong_endpoint_empties_no_queue(cloud):
         cloud.through("s3").clear()
         assert failed_messages(function.invoke(batch)) == []
     assert cloud.scan_ids("bronze.orders") == [0, 1, 2]
+
+
+@pytest.mark.parametrize("to_get", [200, 412])
+def test_a_web_server_in_the_stores_place_supersedes_nothing(cloud, to_get):
+    """One that has the same page for every path, with an ETag, and may know If-Match."""
+    cloud.route(cloud.src_a, "bronze.orders")
+    item = cloud.put(cloud.src_a, "a.parquet", "SELECT 1 AS id")
+    no_size = events.Object(item.bucket, item.key, 0, item.etag)
+    proxy = cloud.through("s3")
+    proxy.on("HeadObject", page(200, HTML, ETag=MD5_ETAG), times=None)
+    proxy.on("GetObject", page(to_get, HTML, ETag=MD5_ETAG), times=None)
+    with cloud.function() as function:
+        batch = events.sqs(item, no_size)
+        assert failed_messages(function.invoke(batch)) == ["message-0", "message-1"]
+        proxy.clear()
+        assert failed_messages(function.invoke(batch)) == []
+    assert cloud.scan_ids("bronze.orders") == [1]
 
 
 def test_an_event_of_a_bucket_that_is_not_there_comes_back(cloud):

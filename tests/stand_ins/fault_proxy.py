@@ -87,11 +87,15 @@ def answer(status: int, code: str, message: str = "made by the test", **headers:
     return act
 
 
-def page(status: int, body: str = "", content_type: str = "text/html") -> Action:
+def page(status: int, body: str = "", content_type: str = "text/html", **headers: str) -> Action:
     """What is no answer of the service: a page of a gateway, or of another program."""
 
     def act(exchange: "Exchange") -> None:
-        exchange.send(Answer(status, [("Content-Type", content_type)], body.encode()))
+        sent = [("Content-Type", content_type)]
+        sent += [(name.replace("_", "-"), value) for name, value in headers.items()]
+        if exchange.request.method == "HEAD":
+            sent.append(("Content-Length", str(len(body))))
+        exchange.send(Answer(status, sent, body.encode()))
 
     return act
 

@@ -188,7 +188,11 @@ bool Work::IsContentGone(const Outcome& outcome) const {
   if (!file.version_id.empty() && !present->version_id.empty()) {
     return file.version_id != present->version_id;
   }
-  return !file.etag.empty() && !present->etag.empty() && file.etag != present->etag;
+  if (file.etag.empty() || file.etag == present->etag) return false;
+  // Any web server has an ETag for its pages: the store itself must refuse the one of the event.
+  const auto opened = rooms_.pipeline.store.Open(file.uri, {.etag = file.etag});
+  return !opened &&
+         (opened.error().code == Code::kConflict || opened.error().code == Code::kNotFound);
 }
 
 void Work::Count(const Outcome& outcome, bool is_gone) {

@@ -103,7 +103,8 @@ Result<http::Response> AskOfS3Object(S3Requests& requests, const Uri& uri,
                                      const OpenOptions& options) {
   EIDER_ASSIGN(http::Response answer,
                requests.Send(RequestFor("HEAD", uri, options), options.stop));
-  if (answer.status != 404 || answer.Find("x-amz-delete-marker") == "true") return answer;
+  const bool needs_words = answer.status == 404 || answer.status == 412;
+  if (!needs_words || answer.Find("x-amz-delete-marker") == "true") return answer;
   char byte = 0;
   S3Request request = RequestFor("GET", uri, options);
   request.headers.push_back(RangeHeader(0, 1));

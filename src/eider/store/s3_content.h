@@ -37,8 +37,9 @@ Result<S3Head> FetchS3Head(S3Requests& requests, const Uri& uri, const OpenOptio
 Status FetchS3Range(S3Requests& requests, const ObjectInfo& content, std::uint64_t offset,
                     std::span<char> out, const std::stop_token& stop);
 
-// The answer to a HEAD; where that is a 404, the answer to a GET of the first byte. A HEAD's 404
-// has no body: a missing object, a missing bucket and a proxy that knows neither look the same.
+// The answer to a HEAD; where that is a 404 or 412, the answer to a GET of the first byte. A HEAD's
+// refusal has no body: a missing object, a missing bucket and a proxy that knows neither look the
+// same.
 // Errors: those of S3Requests::Send.
 Result<http::Response> AskOfS3Object(S3Requests& requests, const Uri& uri,
                                      const OpenOptions& options = {});

@@ -92,6 +92,14 @@ Error S3ErrorOf(const http::Response& answer, const S3Question& question) {
   if (auto missing = Missing(error, question, answer.Find("x-amz-delete-marker") == "true")) {
     return *std::move(missing);
   }
+  if (error.status == 412 && error.code != "PreconditionFailed") {
+    // Any web server compares ETags, with those of its own pages.
+    return Error{
+        Code::kUnavailable,
+        fmt::format("{} of {}: {}, which is not S3's own answer: is the endpoint right, or "
+                    "a proxy in its way?",
+                    question.action, uri, WordsOf(error))};
+  }
   if (error.status == 412) {
     return Error{
         Code::kConflict,

@@ -19,8 +19,8 @@ struct S3Question {
 
 // kNotFound (S3 says that it has no such object or version), kConflict (the ETag is another by
 // now), kDenied (rights or credentials), kInvalid (there is no such bucket, or it is in another
-// region: names both), kUnsupported (archived), and those of aws::ToError: kUnavailable is a 404
-// that does not say what is missing.
+// region: names both), kUnsupported (archived), kUnavailable (a 404 or 412 without the code that S3
+// gives to it), and those of aws::ToError.
 Error S3ErrorOf(const http::Response& answer, const S3Question& question);
 
 // The element `name` of an XML answer's root; empty where it has none or is no XML.

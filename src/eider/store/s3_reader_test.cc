@@ -244,6 +244,16 @@ TEST_F(S3ReaderTest, A404OfAProxyIsNoMissingObject) {
   }
 }
 
+// A web server in S3's place compares ETags as well: with those of its own pages.
+TEST_F(S3ReaderTest, A412OfAProxySupersedesNothing) {
+  for (const char* body : {"", "<html><body>412 Precondition Failed</body></html>"}) {
+    transport_.script = [body](const SentRequest&) { return Answer(412, body); };
+    const Error error = OpenError({.etag = "old"});
+    EXPECT_EQ(error.code, Code::kUnavailable) << body;
+    EXPECT_THAT(error.message, HasSubstr("is the endpoint right")) << body;
+  }
+}
+
 // A HEAD's 404 has no body: one byte is asked for, and its refusal tells.
 TEST_F(S3ReaderTest, StatAsksByAGetWhatAHeadCannotTell) {
   const auto refused = [&](const http::Response& answer_to_get) {
