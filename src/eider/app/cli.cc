@@ -22,7 +22,6 @@
 #include "eider/app/routes_command_line.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
-#include "eider/codec/shortened_text.h"
 #include "eider/config/config.h"
 #include "eider/config/setting_table.h"
 
@@ -295,7 +294,7 @@ class CommandLine {
 
 void PrintError(Console& console, std::string_view message) {
   console.err << Paint("eider:", Color::kRed, console.colors_err) << ' '
-              << PrintableLines(codec::ShortMessage(message)) << std::endl;
+              << PrintableMessage(message) << std::endl;
 }
 
 int RunProgram(const Process& process, Console& console) {
