@@ -27,7 +27,6 @@
 #include "eider/app/work_journal.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
-#include "eider/codec/shortened_text.h"
 #include "eider/config/config.h"
 #include "eider/config/setting_table.h"
 
@@ -365,7 +364,7 @@ int RunSupervised(CommandLine& command_line, const Process& process, Console& co
 
 void PrintError(Console& console, std::string_view message) {
   console.err << Paint("eider:", Color::kRed, console.colors_err) << ' '
-              << PrintableLines(codec::ShortMessage(message)) << std::endl;
+              << PrintableMessage(message) << std::endl;
 }
 
 int RunProgram(const Process& process, Console& console) {

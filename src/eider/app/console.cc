@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "eider/codec/escaped_text.h"
+#include "eider/codec/shortened_text.h"
 
 namespace eider::app {
 namespace {
@@ -65,6 +67,21 @@ std::string Printable(std::string_view text) {
 
 std::string PrintableLines(std::string_view text) {
   return codec::EscapeLines(text);
+}
+
+std::string PrintableMessage(std::string_view message) {
+  const std::string text = PrintableLines(codec::ShortMessage(message));
+  bool is_indented = true;
+  for (std::size_t end = text.find('\n'); end < text.size(); end = text.find('\n', end + 1)) {
+    is_indented = is_indented && text.substr(end + 1, 1) == " ";
+  }
+  if (is_indented) return text;
+  std::string indented;
+  for (const char c : text) {
+    indented += c;
+    if (c == '\n') indented += "    ";
+  }
+  return indented;
 }
 
 }  // namespace eider::app

@@ -41,4 +41,8 @@ std::string Printable(std::string_view text);
 // The same, but lines stay lines.
 std::string PrintableLines(std::string_view text);
 
+// An error's message, shortened. Its further lines begin with a blank, so that none, whatever key
+// it comes from, passes for a line of the program's own.
+std::string PrintableMessage(std::string_view message);
+
 }  // namespace eider::app

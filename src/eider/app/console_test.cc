@@ -52,8 +52,15 @@ TEST(Console, KeepsAnErrorShortAndOnItsLines) {
   PrintError(console, "column " + std::string(1'000'000, 'n') + "\u202E is\nwrong");
   EXPECT_LT(err.str().size(), 2'100U);
   EXPECT_THAT(err.str(), HasSubstr("eider: column nnn"));
-  EXPECT_THAT(err.str(), HasSubstr("\\u{202e} is\nwrong"));
+  EXPECT_THAT(err.str(), HasSubstr("\\u{202e} is\n    wrong"));
   EXPECT_THAT(err.str(), HasSubstr(" bytes more) …"));
+}
+
+TEST(Console, LetsNoKeyForgeALine) {
+  EXPECT_EQ(PrintableMessage("no s3://b/a\nLOADED  s3://b/c"), "no s3://b/a\n    LOADED  s3://b/c");
+  EXPECT_EQ(PrintableMessage("2 problems:\n  one\nLOADED\n"),
+            "2 problems:\n      one\n    LOADED\n    ");
+  EXPECT_EQ(PrintableMessage("2 problems:\n  one\n  two"), "2 problems:\n  one\n  two");
 }
 
 TEST(JsonLine, HasOneLineForEachKey) {

@@ -119,7 +119,7 @@ class Printer {
 
   void Problem(const std::string& message) {
     console_.out << Paint("  would fail: ", Color::kRed, console_.colors_out)
-                 << PrintableLines(codec::ShortMessage(message)) << '\n';
+                 << PrintableMessage(message) << '\n';
   }
 
   void Print(const std::string& column, const PartExplanation& part) {

@@ -52,10 +52,9 @@ class ConsoleLogFormatter final : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
     const auto level = spdlog::level::to_string_view(message.level);
-    fmt::format_to(
-        fmt::appender(line), "{} {} {}\n", TimeText(message.time),
-        std::string_view(level.data(), level.size()),
-        PrintableLines(codec::ShortMessage({message.payload.data(), message.payload.size()})));
+    fmt::format_to(fmt::appender(line), "{} {} {}\n", TimeText(message.time),
+                   std::string_view(level.data(), level.size()),
+                   PrintableMessage({message.payload.data(), message.payload.size()}));
   }
 
   std::unique_ptr<spdlog::formatter> clone() const override {

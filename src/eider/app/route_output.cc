@@ -37,8 +37,7 @@ void Print(Session& session, const routing::RouteProblem& problem, std::string_v
   }
   console.out << Printable(problem.location) << ": "
               << Paint(Printable(KeyText(problem)), color, console.colors_out)
-              << (kind == "note" ? "note: " : "")
-              << PrintableLines(codec::ShortMessage(problem.message)) << '\n';
+              << (kind == "note" ? "note: " : "") << PrintableMessage(problem.message) << '\n';
 }
 
 }  // namespace
