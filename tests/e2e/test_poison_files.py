@@ -192,3 +192,23 @@ def test_the_functions_deadline_comes_while_the_child_reads(cloud):
     assert lines[slow.uri]["code"] == "cancelled", lines[slow.uri]
     assert lines[bad.uri]["code"] == "READER_CRASHED"
     assert cloud.scan_ids("bronze.docs") == [5]
+
+
+def test_a_stop_tells_the_files_that_were_not_begun_by_their_number(lake):
+    slow = "SELECT count(*) AS id FROM range(3000000000), read_csv('{s3_input_path}')"
+    lake.route("src-a", "bronze.n", slow)
+    for n in range(300):
+        lake.put_bytes("src-a", f"f{n:03}.csv", b"id\n1\n")
+    process = subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
+                               cwd=lake.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True)  # fmt: skip
+    time.sleep(1)
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=25)
+    assert process.returncode == 128 + signal.SIGTERM, told
+    assert "files not begun; run again to load them" in told
+    assert told.count("FAILED") <= 2, told  # the two that were in work
+    assert len(lake.history("--state", "FAILED")) <= 2
+    lake.route("src-a", "bronze.n", "SELECT id FROM read_csv('{s3_input_path}')")
+    again = lake.run("s3://src-a/")
+    assert again.exit_code == 0 and len(lake.scan_ids("bronze.n")) == 300

@@ -43,7 +43,8 @@ Examples:
 
 The configuration comes from flags, then the environment (EIDER_CONFIG, EIDER_WAREHOUSE, …), then
 the file that --config names. All options may stand before or after the command.
-Exit codes: 0 all loaded or skipped, 1 some failed, 2 usage or configuration.)";
+Exit codes: 0 all loaded or skipped, 1 some failed, 2 usage or configuration, 130 or 143 stopped by
+Ctrl-C or SIGTERM before all was loaded.)";
 
 constexpr const char* kRunExamples = R"(
 Examples:

@@ -20,6 +20,7 @@ namespace eider::app {
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitSignal = 128;  // and its number
 
 inline constexpr std::string_view kVersion = "eider 0.1.0";
 

@@ -198,7 +198,7 @@ bool Work::IsContentGone(const Outcome& outcome) const {
 void Work::Count(const Outcome& outcome, bool is_gone) {
   if (is_gone) {
     ++counts_.superseded;
-  } else if (outcome.fate == Fate::kFailed) {
+  } else if (outcome.fate == Fate::kFailed || outcome.fate == Fate::kNotBegun) {
     ++counts_.failed;
   } else if (outcome.fate == Fate::kSkipped) {
     ++(outcome.is_in_work_elsewhere ? counts_.in_work : counts_.skipped);

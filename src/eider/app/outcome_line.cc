@@ -23,6 +23,8 @@ std::string_view FateName(pipeline::Fate fate) {
       return "FAILED";
     case pipeline::Fate::kHeld:
       return "HELD";
+    case pipeline::Fate::kNotBegun:
+      return "NOT_BEGUN";
   }
   return "FAILED";
 }

@@ -71,6 +71,7 @@ class Report {
       journal_->Tell(outcome.file, fate, has_rows ? outcome.result.rows : 0);
     }
     bar_.Step([&] {
+      if (outcome.fate == Fate::kNotBegun) return;  // told by their number
       if (session_.is_json) {
         PrintJson(console_, is_dry_run_ ? DryRunLine(outcome) : OutcomeLine(outcome));
       } else {
@@ -92,17 +93,25 @@ class Report {
     }
   }
 
-  // The exit code.
-  int Finish() {
+  // The exit code. `signal`: what stopped the run; 0: nothing did.
+  int Finish(int signal) {
     bar_.Finish();
+    const std::size_t not_begun = counts_[static_cast<std::size_t>(Fate::kNotBegun)];
+    if (not_begun > 0 && !session_.is_json) {
+      console_.err << fmt::format("stopped: {} files not begun; run again to load them\n",
+                                  not_begun);
+    }
     const std::size_t loaded = counts_[static_cast<std::size_t>(Fate::kLoaded)];
     const std::size_t skipped = counts_[static_cast<std::size_t>(Fate::kSkipped)];
     const std::size_t failed = counts_[static_cast<std::size_t>(Fate::kFailed)];
     const std::size_t held = counts_[static_cast<std::size_t>(Fate::kHeld)];
     if (session_.is_json) {
-      PrintJson(console_,
-                {{"summary",
-                  {{"loaded", loaded}, {"skipped", skipped}, {"failed", failed}, {"held", held}}}});
+      PrintJson(console_, {{"summary",
+                            {{"loaded", loaded},
+                             {"skipped", skipped},
+                             {"failed", failed},
+                             {"held", held},
+                             {"not_begun", not_begun}}}});
     } else {
       const Milliseconds taken = session_.rooms.clock().Now() - started_;
       console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{} rows in {:.2f} s\n", loaded,
@@ -111,7 +120,8 @@ class Report {
                                   static_cast<double>(taken.count()) / 1000)
                    << std::flush;
     }
-    return failed == 0 ? kExitDone : kExitFailed;
+    if (failed + not_begun == 0) return kExitDone;
+    return signal == 0 ? kExitFailed : kExitSignal + signal;
   }
 
  private:
@@ -167,7 +177,7 @@ class Report {
   Console& console_;
   ProgressBar bar_;
   TimePoint started_;
-  std::size_t counts_[4] = {};
+  std::size_t counts_[5] = {};
   std::int64_t rows_ = 0;
   WorkJournal* journal_;
 };
@@ -180,8 +190,9 @@ void RemoveTold(const WorkJournal* journal, source::Listing& listing) {
                 [&](const source::Unreachable& lost) { return journal->IsTold(lost.file); });
 }
 
-Status Load(Session& session, const RunOptions& options, const Work& work, Report& report) {
-  if (work.listing.files.empty() && work.listing.unreachable.empty()) return {};
+// The signal that stopped it, or 0.
+Result<int> Load(Session& session, const RunOptions& options, const Work& work, Report& report) {
+  if (work.listing.files.empty() && work.listing.unreachable.empty()) return 0;
   const StopOnSignal stop;  // before DuckDB starts its threads
   EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
   for (const source::Unreachable& file : work.listing.unreachable) {
@@ -192,7 +203,7 @@ Status Load(Session& session, const RunOptions& options, const Work& work, Repor
   pipeline::LoadFiles(
       rooms, work.listing.files, load, [&](const Outcome& outcome) { report.Add(outcome); },
       stop.token());
-  return {};
+  return stop.signal();
 }
 
 // Whether the routing table was away, and the snapshot for when it is.
@@ -222,8 +233,8 @@ Result<int> RunCommand(Session& session, const RunOptions& options) {
   Report report(session, work.listing.files.size() + work.listing.unreachable.size(),
                 options.dry_run);
   for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);
-  EIDER_CHECK(Load(session, options, work, report));
-  const int exit_code = report.Finish();
+  EIDER_ASSIGN(const int signal, Load(session, options, work, report));
+  const int exit_code = report.Finish(signal);
   TellOfRoutes(session);
   return exit_code;
 }

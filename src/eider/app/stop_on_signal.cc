@@ -34,6 +34,7 @@ void StopOnSignal::Listen(const std::stop_token& done) {
       ::pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
       ::raise(signal);
     }
+    signal_ = signal;
     source_.request_stop();
     // Who sends a signal to the process and to its group sends it twice: GNU timeout does.
     const timespec moment{.tv_sec = 1, .tv_nsec = 0};

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <atomic>
 #include <stop_token>
 #include <thread>
 
@@ -20,12 +21,16 @@ class StopOnSignal {
 
   std::stop_token token() const { return source_.get_token(); }
 
+  // The one that asked for the stop; 0: none yet.
+  int signal() const { return signal_.load(); }
+
  private:
   void Listen(const std::stop_token& done);
 
   sigset_t signals_{};
   sigset_t former_{};
   std::stop_source source_;
+  std::atomic<int> signal_ = 0;
   std::jthread listener_;
 };
 

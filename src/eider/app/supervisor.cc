@@ -17,12 +17,12 @@
 
 #include <fmt/format.h>
 
+#include "eider/app/commands.h"
+
 namespace eider::app {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-constexpr int kSignalExitCode = 128;
 
 // Signals that wait to be taken by Wait, and not by a handler.
 class BlockedSignals {
@@ -81,7 +81,7 @@ Ended Await(pid_t worker, const BlockedSignals& signals) {
 
 [[noreturn]] void Work(const Supervised& supervised, WorkJournal& journal, pid_t supervisor) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != supervisor) ::_exit(kSignalExitCode + SIGKILL);  // it died meanwhile
+  if (::getppid() != supervisor) ::_exit(kExitSignal + SIGKILL);  // it died meanwhile
   std::exit(supervised.work(journal));
 }
 
@@ -116,10 +116,10 @@ int Supervise(const Supervised& supervised) {
       supervised.tell(
           fmt::format("killed: it did not end {} ms after the signal", kStopGrace.count()), {});
     }
-    if (ended.stopped_by != 0) return kSignalExitCode + ended.stopped_by;
+    if (ended.stopped_by != 0) return kExitSignal + ended.stopped_by;
     const std::vector<std::string> files = journal.TakeBrokenOff();
     supervised.tell(HowItEnded(ended.status), files);
-    if (files.empty()) return kSignalExitCode + WTERMSIG(ended.status);
+    if (files.empty()) return kExitSignal + WTERMSIG(ended.status);
   }
 }
 

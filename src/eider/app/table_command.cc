@@ -132,8 +132,7 @@ void PrintTable(Console& console, const std::string& name, const catalog::Loaded
 }
 
 Result<engine::Preview> HeadOf(Session& session, const TableMetadata& metadata, int rows_max) {
-  EIDER_ASSIGN(const auto files,
-               iceberg::ReadLiveFiles(session.rooms.store(), metadata, rows_max));
+  EIDER_ASSIGN(const auto files, iceberg::ReadLiveFiles(session.rooms.store(), metadata, rows_max));
   if (files.empty() || rows_max == 0) {
     engine::Preview preview;
     for (const iceberg::Field& field : metadata.CurrentSchema().fields) {

@@ -96,7 +96,8 @@ bool IsAboutValues(ExceptionType type) {
 Error QueryErrors::From(const duckdb::ErrorData& error) const {
   if (grants_.stop_requested()) return {Code::kCancelled, "the query was stopped"};
   if (auto first = grants_.FirstError()) return *std::move(first);
-  const std::string message = codec::Shortened(WithoutAdditions(error.RawMessage()), kMessageBytesMax);
+  const std::string message =
+      codec::Shortened(WithoutAdditions(error.RawMessage()), kMessageBytesMax);
   const std::string file = grants_.InputsText();
   const ExceptionType type = error.Type();
   if (type == ExceptionType::INTERRUPT) return {Code::kCancelled, "the query was interrupted"};

@@ -54,7 +54,7 @@ class Call {
 
  private:
   void Work(const std::stop_token& stop);
-  std::unique_ptr<FileLoad> NextLoad();
+  std::unique_ptr<FileLoad> NextLoad(const std::stop_token& stop);
   void ClaimSome();
   void Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop);
   Status PrepareSafely(FileLoad& load, const std::stop_token& stop);
@@ -91,19 +91,20 @@ void Call::Run(const std::stop_token& stop) {
     for (std::size_t i = 1; i < workers; ++i) others.emplace_back([&] { Work(stop); });
     Work(stop);
   }
+  for (const FileRef& file : files_.subspan(next_file_)) settler_.ReportNotBegun(file);
   CommitAll(batches_.TakeAll());
 }
 
 void Call::Work(const std::stop_token& stop) {
-  while (auto load = NextLoad()) {
+  while (auto load = NextLoad(stop)) {
     Prepare(std::move(load), stop);
     CommitAll(batches_.TakeDue(rooms_.clock.Now()));
   }
 }
 
-std::unique_ptr<FileLoad> Call::NextLoad() {
+std::unique_ptr<FileLoad> Call::NextLoad(const std::stop_token& stop) {
   const std::lock_guard lock(claim_mutex_);
-  while (claimed_.empty() && next_file_ < files_.size()) ClaimSome();
+  while (claimed_.empty() && next_file_ < files_.size() && !stop.stop_requested()) ClaimSome();
   if (claimed_.empty()) return nullptr;
   auto load = std::move(claimed_.front());
   claimed_.pop_front();
@@ -138,7 +139,7 @@ void Call::ClaimSome() {
 void Call::Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop) {
   load->started = rooms_.clock.Now();
   if (stop.stop_requested()) {
-    return settler_.Fail(*load, {Code::kCancelled, "stopped before the file was begun"});
+    return settler_.GiveBack(*load);
   }
   if (const Status prepared = PrepareSafely(*load, stop); !prepared) {
     return settler_.Fail(*load, prepared.error());

@@ -55,7 +55,8 @@ struct LoadOptions {
 };
 
 // kHeld: by a disabled route; it is in the ledger and loads when the route is enabled again.
-enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld };
+// kNotBegun: the stop came first; nothing is wrong with the file.
+enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld, kNotBegun };
 
 // What became of one file.
 struct Outcome {
@@ -75,8 +76,8 @@ struct Outcome {
 inline constexpr int kBrokenOffMax = 2;
 
 // Calls `report` once per file, one call at a time, from any thread. Returns when all are reported.
-// After a stop is requested, files not yet begun fail as cancelled, and those that wait for their
-// commit are committed.
+// After a stop is requested, files that are not begun stay so, and those that wait for their commit
+// are committed.
 void LoadFiles(const Rooms& rooms, std::span<const FileRef> files, const LoadOptions& options,
                const std::function<void(const Outcome&)>& report, const std::stop_token& stop);
 

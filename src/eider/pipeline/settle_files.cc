@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -19,6 +20,8 @@
 
 namespace eider::pipeline {
 namespace {
+
+constexpr std::string_view kNotBegun = "stopped before the file was begun; the next run loads it";
 
 Outcome FailedOutcome(const FileRef& file, Error error) {
   Outcome outcome;
@@ -131,6 +134,17 @@ void Settler::Fail(FileLoad& load, const Error& error) {
   Report(outcome);
 }
 
+void Settler::GiveBack(FileLoad& load) {
+  const Status given_back = rooms_.ledger.SetAside(load.claim, ledger::State::kSkipped,
+                                                   ResultOf(load), std::string(kNotBegun));
+  if (!given_back) {
+    rooms_.log.warn("the claim of {} stays until its lease ends: {}",
+                    load.claim.file.uri.ToString(), given_back.error().message);
+  }
+  leases_.Remove(load.claim);
+  ReportNotBegun(load.claim.file);
+}
+
 Status Settler::RecordParts(FileLoad& load) {
   const StepTimer timer(rooms_.clock, load.steps.ledger);
   return rooms_.ledger.RecordParts(load.claim, PartRecordsOf(load));
@@ -147,6 +161,14 @@ void Settler::RecordLatestParts(FileLoad& load) {
 
 void Settler::ReportFailed(const FileRef& file, const Error& error) {
   Report(FailedOutcome(file, error));
+}
+
+void Settler::ReportNotBegun(const FileRef& file) {
+  Outcome outcome;
+  outcome.file = file;
+  outcome.fate = Fate::kNotBegun;
+  outcome.note = kNotBegun;
+  Report(outcome);
 }
 
 void Settler::ReportUnclaimed(const FileRef& file, const ledger::ClaimOutcome& claim) {

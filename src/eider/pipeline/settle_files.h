@@ -29,6 +29,9 @@ class Settler {
 
   void Fail(FileLoad& load, const Error& error);
 
+  // A claimed file that a stop came before.
+  void GiveBack(FileLoad& load);
+
   // The parts of a file that goes on. Errors: those of Ledger::RecordParts.
   Status RecordParts(FileLoad& load);
 
@@ -37,6 +40,7 @@ class Settler {
 
   // Files that were never ours.
   void ReportFailed(const FileRef& file, const Error& error);
+  void ReportNotBegun(const FileRef& file);
   void ReportUnclaimed(const FileRef& file, const ledger::ClaimOutcome& claim);
 
  private:
