@@ -25,6 +25,7 @@ enum class Code : std::uint8_t {
   kCancelled,         // the caller asked to stop
   kDeadlineExceeded,  // the time for it is over
   kInternal,          // a bug of ours
+  kReaderCrashed,     // reading the file ended the process that read it: not again by itself
 };
 
 // The code's stable name in logs, JSON output and the ledger, such as "not_found".

@@ -27,8 +27,9 @@ ClaimRow NewRow(const FileRef& file, TimePoint now) {
 ClaimRow ClaimedRow(const ClaimRow* before, const FileRef& file, const ClaimAttempt& attempt) {
   ClaimRow row = before == nullptr ? NewRow(file, attempt.now) : *before;
   LoadRecord& record = row.record;
-  if (before != nullptr && record.state == State::kClaimed && !row.interrupted_since) {
-    row.interrupted_since = record.claimed_at;
+  if (before != nullptr && record.state == State::kClaimed) {
+    if (!row.interrupted_since) row.interrupted_since = record.claimed_at;
+    ++record.broken_off;
   }
   auto parts = std::move(record.result.parts);
   if (before != nullptr && record.state == State::kLoaded) {
@@ -43,11 +44,19 @@ ClaimRow ClaimedRow(const ClaimRow* before, const FileRef& file, const ClaimAtte
   record.commit_token = CommitToken(file, row.forced_loads);
   record.owner = attempt.owner;
   record.error.clear();
+  record.error_code.clear();
   ++record.attempts;
   record.claimed_at = attempt.now;
   record.lease_expires = attempt.now + attempt.lease;
   record.finished_at.reset();
   return row;
+}
+
+std::optional<ReaderCrash> CrashOf(const ClaimRow* row) {
+  if (row == nullptr || row->record.state != State::kFailed) return std::nullopt;
+  const LoadRecord& record = row->record;
+  if (record.error_code != CodeName(Code::kReaderCrashed)) return std::nullopt;
+  return ReaderCrash{record.error, record.result.sql_hash, record.result.program};
 }
 
 }  // namespace
@@ -74,8 +83,13 @@ ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimA
     return {HeldByAnother{row->record.owner, row->record.lease_expires}, std::nullopt};
   }
   ClaimRow claimed = ClaimedRow(row, file, attempt);
-  Claim claim{file, claimed.claim_id, claimed.record.commit_token, claimed.interrupted_since,
-              claimed.record.result.parts};
+  Claim claim{.file = file,
+              .claim_id = claimed.claim_id,
+              .commit_token = claimed.record.commit_token,
+              .interrupted_since = claimed.interrupted_since,
+              .parts = claimed.record.result.parts,
+              .broken_off = claimed.record.broken_off,
+              .crash = attempt.force ? std::nullopt : CrashOf(row)};
   return {std::move(claim), std::move(claimed)};
 }
 
@@ -113,6 +127,8 @@ std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& f
   after.record.state = State::kLoaded;
   after.record.result = finished.result;
   after.record.error.clear();
+  after.record.error_code.clear();
+  after.record.broken_off = 0;
   after.record.finished_at = now;
   after.interrupted_since.reset();
   return after;
@@ -121,7 +137,9 @@ std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& f
 std::optional<ClaimRow> ReleaseRow(const ClaimRow* row, const Claim& claim,
                                    const LoadResult& result, const Error& error, TimePoint now) {
   auto after = SetAsideRow(row, claim, {State::kFailed, result, error.message, now});
-  if (after && error.code == Code::kOutcomeUnknown && !after->interrupted_since) {
+  if (!after) return after;
+  after->record.error_code = CodeName(error.code);
+  if (error.code == Code::kOutcomeUnknown && !after->interrupted_since) {
     after->interrupted_since = after->record.claimed_at;
   }
   return after;
@@ -134,6 +152,7 @@ std::optional<ClaimRow> SetAsideRow(const ClaimRow* row, const Claim& claim, con
   after.record.result = ending.result;
   after.record.result.parts = row->record.result.parts;
   after.record.error = ending.reason;
+  after.record.error_code.clear();
   after.record.finished_at = ending.now;
   return after;
 }

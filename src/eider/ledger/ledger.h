@@ -61,6 +61,15 @@ struct ClaimOptions {
   bool force = false;  // claim a LOADED file again, on purpose, under a new token
 };
 
+// What the ledger knows of the last attempt, when it ended with kReaderCrashed.
+struct ReaderCrash {
+  std::string message;
+  std::string sql_hash;  // as in LoadResult
+  std::string program;   // as in LoadResult
+
+  bool operator==(const ReaderCrash&) const = default;
+};
+
 // A file that is ours to load until the lease ends.
 struct Claim {
   FileRef file;
@@ -73,6 +82,8 @@ struct Claim {
   // without the file being LOADED. Of the planned ones that another claim broke off at, the rows
   // may be in.
   std::vector<PartRecord> parts = {};
+  int broken_off = 0;  // claims of this identity that broke off since it was last LOADED
+  std::optional<ReaderCrash> crash = {};  // none for a claim by force
 };
 
 struct AlreadyLoaded {
@@ -95,6 +106,7 @@ struct LoadResult {
   std::int64_t rows = 0;
   std::int64_t route_version = 0;  // of the route when it loaded the file; 0: it has none
   std::string sql_hash = {};       // hexadecimal SHA-256 of the route's SQL; empty: none was run
+  std::string program = {};  // which read it, such as "eider 0.1.0, DuckDB v1.5.5"; empty: none did
   std::vector<PartRecord> parts = {};  // of a file that goes to several tables
 };
 
@@ -104,8 +116,10 @@ struct LoadRecord {
   LoadResult result;
   std::string commit_token;
   std::string owner;
-  std::string error;  // why the file is FAILED, HELD or SKIPPED
-  int attempts = 0;   // claims so far
+  std::string error;       // why the file is FAILED, HELD or SKIPPED
+  std::string error_code;  // CodeName of the error of a FAILED file; else empty
+  int attempts = 0;        // claims so far
+  int broken_off = 0;      // of them, those that broke off since the file was last LOADED
   TimePoint first_seen{};
   TimePoint claimed_at{};
   TimePoint lease_expires{};
@@ -126,8 +140,9 @@ class Ledger {
 
   // Claims each file, or says why not; one outcome per file, in order. A FAILED, HELD or SKIPPED
   // file is claimed again, with the parts that it has so far; a LOADED one only by force, and it
-  // begins with none. Errors (none is claimed then): kInvalid (a lease below 1 ms), kUnavailable,
-  // kDenied, kCorrupt.
+  // begins with none. A claim broke off when its lease ended or its owner died before it was
+  // ended: the next one counts it. Errors (none is claimed then): kInvalid (a lease below 1 ms),
+  // kUnavailable, kDenied, kCorrupt.
   virtual Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                                      const ClaimOptions& options) = 0;
 
@@ -151,9 +166,9 @@ class Ledger {
   // same: the rows are in, which is final. Errors: kUnavailable, kDenied.
   virtual Status Finish(std::span<const Finished> files) = 0;
 
-  // Records the file as FAILED with the reason; no effect when the claim is not ours any more.
-  // After kOutcomeUnknown its rows may be in: the next claim says so by `interrupted_since`.
-  // The parts stay as they were recorded; those of `result` are not looked at.
+  // Records the file as FAILED with the error's message and code; no effect when the claim is not
+  // ours any more. After kOutcomeUnknown its rows may be in: the next claim says so by
+  // `interrupted_since`. The parts stay as they were recorded; those of `result` are not looked at.
   // Errors: kUnavailable, kDenied.
   virtual Status Release(const Claim& claim, const LoadResult& result, const Error& error) = 0;
 

@@ -14,7 +14,7 @@ namespace eider::ledger {
 namespace {
 
 constexpr int kApplicationId = 0x45494452;  // "EIDR"
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 constexpr int kBusyTimeoutMs = 30'000;
 
 constexpr std::string_view kSchema = R"(
@@ -44,26 +44,30 @@ CREATE TABLE file_loads (
   route_version INTEGER NOT NULL DEFAULT 0,
   sql_hash TEXT NOT NULL DEFAULT '',
   parts TEXT NOT NULL DEFAULT '',
+  broken_off INTEGER NOT NULL DEFAULT 0,
+  error_code TEXT NOT NULL DEFAULT '',
+  program TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (uri, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
 )";
 
 // A CHECK cannot be widened: the rows move to a new table. Its last columns have defaults for the
-// programs of version 1 that had the file open before.
+// programs of an older version that had the file open before.
 constexpr std::string_view kColumnsOfVersion1 =
     "uri, version, version_id, etag, size_bytes, sequencer, state, route, target_table,"
     " snapshot_id, rows, commit_token, claim_id, owner, error, attempts, forced_loads,"
     " first_seen_ms, claimed_at_ms, lease_expires_ms, finished_at_ms, interrupted_since_ms";
+constexpr std::string_view kColumnsNewInVersion2 = ", route_version, sql_hash, parts";
 
 // Throws SQLite::Exception.
-void MigrateFromVersion1(SQLite::Database& database) {
+void Migrate(SQLite::Database& database, int from_version) {
   database.exec("DROP INDEX file_loads_newest");
-  database.exec("ALTER TABLE file_loads RENAME TO file_loads_of_version_1");
+  database.exec("ALTER TABLE file_loads RENAME TO file_loads_before");
   database.exec(std::string(kSchema));
-  database.exec(fmt::format("INSERT INTO file_loads ({0}) SELECT {0} FROM file_loads_of_version_1",
-                            kColumnsOfVersion1));
-  database.exec("DROP TABLE file_loads_of_version_1");
+  database.exec(fmt::format("INSERT INTO file_loads ({0}{1}) SELECT {0}{1} FROM file_loads_before",
+                            kColumnsOfVersion1, from_version == 1 ? "" : kColumnsNewInVersion2));
+  database.exec("DROP TABLE file_loads_before");
   database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
 }
 
@@ -75,8 +79,8 @@ Status CheckSchema(SQLite::Database& database, const std::string& path) {
   const int version = database.execAndGet("PRAGMA user_version").getInt();
   const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
   if (application_id == kApplicationId && version == kSchemaVersion) return {};
-  if (application_id == kApplicationId && version == 1) {
-    MigrateFromVersion1(database);
+  if (application_id == kApplicationId && version >= 1 && version < kSchemaVersion) {
+    Migrate(database, version);
     return {};
   }
   if (application_id == kApplicationId) {

@@ -107,6 +107,8 @@ Status ReadResult(const ItemReader& reader, LoadRecord& record) {
   EIDER_ASSIGN(const auto route_version, reader.OptionalInt64("route_version"));
   record.result.route_version = route_version.value_or(0);  // items of earlier programs have none
   EIDER_ASSIGN(record.result.sql_hash, reader.StringOrEmpty("sql_hash"));
+  EIDER_ASSIGN(record.error_code, reader.StringOrEmpty("error_code"));
+  EIDER_ASSIGN(record.result.program, reader.StringOrEmpty("program"));
   EIDER_ASSIGN(const std::string parts, reader.StringOrEmpty("parts"));
   EIDER_ASSIGN(record.result.parts, ParseParts(parts));
   return {};
@@ -147,12 +149,15 @@ Item ItemOf(const StoredRow& stored, int keep_days) {
   AddNumber(item, "rows", record.result.rows);
   AddNumber(item, "route_version", record.result.route_version);
   AddText(item, "sql_hash", record.result.sql_hash);
+  AddText(item, "program", record.result.program);
   AddText(item, "parts", PartsText(record.result.parts));
   AddText(item, "commit_token", record.commit_token);
   AddText(item, "claim_id", row.claim_id);
   AddText(item, "owner", record.owner);
   AddText(item, "error", Shortened(record.error));
+  AddText(item, "error_code", record.error_code);
   AddNumber(item, "attempts", record.attempts);
+  if (record.broken_off != 0) AddNumber(item, "broken_off", record.broken_off);
   AddNumber(item, "forced_loads", row.forced_loads);
   AddTime(item, "first_seen_ms", record.first_seen);
   AddTime(item, "claimed_at_ms", record.claimed_at);
@@ -178,6 +183,8 @@ Result<StoredRow> ParseLedgerItem(const Item& item) {
   EIDER_ASSIGN(record.owner, reader.StringOrEmpty("owner"));
   EIDER_ASSIGN(const std::int64_t attempts, reader.Int64("attempts"));
   record.attempts = static_cast<int>(attempts);
+  EIDER_ASSIGN(const auto broken_off, reader.OptionalInt64("broken_off"));
+  record.broken_off = static_cast<int>(broken_off.value_or(0));
   return stored;
 }
 

@@ -1,7 +1,7 @@
 // A ledger row as an item of a DynamoDB table, and the key that it lies under.
 //
 // The attributes carry the names of the SQLite ledger's columns; ../docs/formats.md lists them.
-// Texts that are empty and times that are not known have no attribute.
+// Texts that are empty, times that are not known and a broken_off of 0 have no attribute.
 #pragma once
 
 #include <string>

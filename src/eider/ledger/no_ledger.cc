@@ -48,6 +48,7 @@ class NoLedger final : public Ledger {
         claim.commit_token = row.record.commit_token;
         // That an earlier claim broke off is known by chance only: the table is looked at anyway.
         claim.interrupted_since.reset();
+        row.record.broken_off = claim.broken_off = 0;
       }
       outcomes.push_back(std::move(decision.outcome));
     }

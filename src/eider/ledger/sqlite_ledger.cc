@@ -29,7 +29,8 @@ namespace {
 constexpr std::string_view kColumns =
     "uri, version_id, etag, size_bytes, sequencer, state, route, target_table, snapshot_id, rows,"
     " commit_token, claim_id, owner, error, attempts, forced_loads, first_seen_ms, claimed_at_ms,"
-    " lease_expires_ms, finished_at_ms, interrupted_since_ms, route_version, sql_hash, parts";
+    " lease_expires_ms, finished_at_ms, interrupted_since_ms, route_version, sql_hash, parts,"
+    " broken_off, error_code, program";
 
 std::string FindSql() {
   return fmt::format("SELECT {} FROM file_loads WHERE uri = ? AND version = ?", kColumns);
@@ -48,7 +49,8 @@ std::string HistorySql() {
 std::string StoreSql() {
   return fmt::format(
       "INSERT OR REPLACE INTO file_loads ({}, version)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+      " ?, ?)",
       kColumns);
 }
 
@@ -102,6 +104,9 @@ Result<ClaimRow> RowOf(SQLite::Statement& statement) {
   record.result.route_version = statement.getColumn(21).getInt64();
   record.result.sql_hash = statement.getColumn(22).getString();
   EIDER_ASSIGN(record.result.parts, ParseParts(statement.getColumn(23).getString()));
+  record.broken_off = statement.getColumn(24).getInt();
+  record.error_code = statement.getColumn(25).getString();
+  record.result.program = statement.getColumn(26).getString();
   return row;
 }
 
@@ -131,7 +136,10 @@ void BindRow(SQLite::Statement& statement, const ClaimRow& row) {
   statement.bind(22, record.result.route_version);
   statement.bind(23, record.result.sql_hash);
   statement.bind(24, PartsText(record.result.parts));
-  statement.bind(25, record.file.Version());
+  statement.bind(25, record.broken_off);
+  statement.bind(26, record.error_code);
+  statement.bind(27, record.result.program);
+  statement.bind(28, record.file.Version());
 }
 
 class SqliteLedger final : public Ledger {
