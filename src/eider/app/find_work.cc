@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
+#include <fstream>
 #include <istream>
 #include <iterator>
 #include <limits>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,20 +26,28 @@ namespace {
 
 constexpr std::size_t kEventSizeBytesMax = 16U << 20U;
 
-Result<std::string> ReadEvent(Session& session, const std::string& path) {
-  if (path != "-") {
-    const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
-    return config::ReadTextFile(whole, kEventSizeBytesMax);
-  }
+// Reads to the end, however long the writer takes.
+Result<std::string> ReadStream(std::istream& in) {
   std::string text;
   char buffer[1U << 14U];
-  while (session.console.in.read(buffer, sizeof buffer), session.console.in.gcount() > 0) {
-    text.append(buffer, static_cast<std::size_t>(session.console.in.gcount()));
+  while (in.read(buffer, sizeof buffer), in.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(in.gcount()));
     if (text.size() > kEventSizeBytesMax) {
       return Fail(Code::kInvalid, fmt::format("more than {} bytes", kEventSizeBytesMax));
     }
   }
   return text;
+}
+
+Result<std::string> ReadEvent(Session& session, const std::string& path) {
+  if (path == "-") return ReadStream(session.console.in);
+  const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
+  std::error_code ignored;
+  if (std::filesystem::is_fifo(whole, ignored)) {  // /dev/stdin, or a shell's <(…)
+    std::ifstream pipe(whole, std::ios::binary);
+    return ReadStream(pipe);
+  }
+  return config::ReadTextFile(whole, kEventSizeBytesMax);
 }
 
 // The files that the ledger has as HELD, in the content that was held.
