@@ -1,18 +1,12 @@
 // Opening of DuckDB and the settings of the sandbox.
 #include "eider/engine/sandbox.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include <duckdb/main/config.hpp>
@@ -74,20 +68,6 @@ constexpr auto kLockdown = std::to_array<const char*>({
 });
 
 }  // namespace
-
-Result<std::unique_ptr<PrivateDirectory>> PrivateDirectory::Make(const std::string& parent) {
-  std::string path = (std::filesystem::path(parent) / "eider-XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr) {
-    return Fail(Code::kUnavailable, fmt::format("cannot make a temporary directory in {}: {}",
-                                                parent, std::strerror(errno)));
-  }
-  return std::make_unique<PrivateDirectory>(std::move(path));
-}
-
-PrivateDirectory::~PrivateDirectory() {
-  std::error_code ignored;  // nobody is left to tell
-  std::filesystem::remove_all(path_, ignored);
-}
 
 Sandbox::Sandbox(EngineOptions options, std::unique_ptr<PrivateDirectory> directory)
     : options_(std::move(options)), directory_(std::move(directory)) {

@@ -10,27 +10,10 @@
 #include <duckdb/main/database.hpp>
 
 #include "eider/base/result.h"
+#include "eider/engine/private_directory.h"
 #include "eider/engine/sql_engine.h"
 
 namespace eider::engine {
-
-// A new directory that only this user can enter, removed with all its content.
-class PrivateDirectory {
- public:
-  // Errors: kUnavailable.
-  static Result<std::unique_ptr<PrivateDirectory>> Make(const std::string& parent);
-
-  explicit PrivateDirectory(std::string path) : path_(std::move(path)) {}
-
-  ~PrivateDirectory();
-  PrivateDirectory(const PrivateDirectory&) = delete;
-  PrivateDirectory& operator=(const PrivateDirectory&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 class Sandbox {
  public:

@@ -231,7 +231,9 @@ TEST_F(Sandbox, SpillsIntoAPrivateDirectoryThatGoesAway) {
   }
   ASSERT_EQ(entries.size(), 1U);
   EXPECT_EQ(std::filesystem::status(entries[0]).permissions(), std::filesystem::perms::owner_all);
-  EXPECT_TRUE(std::filesystem::is_empty(entries[0]));
+  for (const auto& entry : std::filesystem::directory_iterator(entries[0])) {
+    EXPECT_EQ(entry.path().filename(), "owner.lock");
+  }
   engine_.reset();
   EXPECT_FALSE(std::filesystem::exists(entries[0]));
 }
