@@ -123,6 +123,39 @@ TEST_P(LedgerContract, FailedFileIsClaimedAgainAsIfNew) {
   EXPECT_EQ(History().front().error, "");
 }
 
+TEST_P(LedgerContract, CountsTheClaimsThatBrokeOffUntilTheFileIsLoaded) {
+  EXPECT_EQ(MustClaim(File("a"), {.lease = Milliseconds(1)}).broken_off, 0);
+  fixture_->clock.Advance(Milliseconds(1));
+  EXPECT_EQ(MustClaim(File("a"), {.lease = Milliseconds(1)}).broken_off, 1);
+  fixture_->clock.Advance(Milliseconds(1));
+  const Claim third = MustClaim(File("a"));
+  EXPECT_EQ(third.broken_off, 2);
+  ASSERT_TRUE(ledger_.Release(third, {}, Error{Code::kInvalid, "bad"}));
+  EXPECT_EQ(History().front().broken_off, 2);
+  EXPECT_EQ(History().front().error_code, "invalid");
+  const Claim fourth = MustClaim(File("a"));
+  EXPECT_EQ(fourth.broken_off, 2);
+  MustFinish(fourth, kLoaded);
+  EXPECT_EQ(History().front().broken_off, 0);
+  EXPECT_EQ(History().front().error_code, "");
+  EXPECT_EQ(MustClaim(File("a"), {.force = true}).broken_off, 0);
+}
+
+TEST_P(LedgerContract, RemembersThatTheReaderCrashed) {
+  LoadResult result{"src", "bronze.orders", {}, 0};
+  result.sql_hash = "hash";
+  result.program = "eider 9, DuckDB 9";
+  const Error crash{Code::kReaderCrashed, "signal 11"};
+  ASSERT_TRUE(ledger_.Release(MustClaim(File("a")), result, crash));
+  EXPECT_EQ(History().front().error_code, "READER_CRASHED");
+  EXPECT_EQ(History().front().result.program, "eider 9, DuckDB 9");
+  const Claim again = MustClaim(File("a"));
+  EXPECT_EQ(again.crash, (ReaderCrash{"signal 11", "hash", "eider 9, DuckDB 9"}));
+  ASSERT_TRUE(ledger_.Release(again, result, crash));
+  EXPECT_FALSE(MustClaim(File("a"), {.force = true}).crash);
+  EXPECT_FALSE(MustClaim(File("a", "new content")).crash);
+}
+
 TEST_P(LedgerContract, LostClaimCannotReleaseButItsFinishCounts) {
   const Claim lost = MustClaim(File("a"), {.lease = Milliseconds(1)});
   fixture_->clock.Advance(Milliseconds(1));

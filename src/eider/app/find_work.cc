@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
+#include <fstream>
 #include <istream>
 #include <iterator>
 #include <limits>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,25 +27,33 @@ namespace {
 
 constexpr std::size_t kEventSizeBytesMax = 16U << 20U;
 
-Result<std::string> ReadEvent(Session& session, const std::string& path) {
-  if (path != "-") {
-    const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
-    return config::ReadTextFile(whole, kEventSizeBytesMax);
-  }
-  WorkJournal* const journal = session.rooms.journal();
+// Reads to the end, however long the writer takes.
+// The next worker finds a note of it: what was read is in no stream any more.
+Result<std::string> ReadStream(std::istream& in, WorkJournal* journal) {
   if (journal != nullptr) {
     if (auto note = journal->Note()) return *std::move(note);
   }
   std::string text;
   char buffer[1U << 14U];
-  while (session.console.in.read(buffer, sizeof buffer), session.console.in.gcount() > 0) {
-    text.append(buffer, static_cast<std::size_t>(session.console.in.gcount()));
+  while (in.read(buffer, sizeof buffer), in.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(in.gcount()));
     if (text.size() > kEventSizeBytesMax) {
       return Fail(Code::kInvalid, fmt::format("more than {} bytes", kEventSizeBytesMax));
     }
   }
   if (journal != nullptr) journal->KeepNote(text);
   return text;
+}
+
+Result<std::string> ReadEvent(Session& session, const std::string& path) {
+  if (path == "-") return ReadStream(session.console.in, session.rooms.journal());
+  const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
+  std::error_code ignored;
+  if (std::filesystem::is_fifo(whole, ignored)) {  // /dev/stdin, or a shell's <(…)
+    std::ifstream pipe(whole, std::ios::binary);
+    return ReadStream(pipe, session.rooms.journal());
+  }
+  return config::ReadTextFile(whole, kEventSizeBytesMax);
 }
 
 // The files that the ledger has as HELD, in the content that was held.

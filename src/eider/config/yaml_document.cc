@@ -1,16 +1,18 @@
 // From yaml-cpp's nodes to plain values; the only file that sees yaml-cpp.
 #include "eider/config/yaml_document.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -127,16 +129,20 @@ Result<YamlNode> ParseYaml(std::string_view text, const std::string& name,
 }
 
 Result<std::string> ReadTextFile(const std::string& path, std::size_t size_bytes_max) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    return Fail(Code::kInvalid, fmt::format("is a folder, not a file: {}", path));
-  }
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
-                                                             &std::fclose);
-  if (!file) {
+  // Without O_NONBLOCK the opening of a FIFO waits for a writer.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) {
     const int error = errno;
     return Fail(CodeOfErrno(error),
                 fmt::format("cannot open file: {}: {}", std::strerror(error), path));
+  }
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(::fdopen(descriptor, "rb"),
+                                                             &std::fclose);
+  struct stat status = {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+    const bool is_folder = S_ISDIR(status.st_mode);
+    return Fail(Code::kInvalid, fmt::format("is a {}, not a file: {}",
+                                            is_folder ? "folder" : "pipe or device", path));
   }
   std::string content;
   char buffer[1U << 14U];

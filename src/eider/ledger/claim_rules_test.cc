@@ -46,45 +46,6 @@ TEST(ClaimRules, ClaimsAnUnknownFile) {
   EXPECT_EQ(decision.row->record.lease_expires, kStart + Milliseconds(1'000));
 }
 
-const Error kCrash{Code::kReaderCrashed, "the reader crashed on this file (signal 11)"};
-
-TEST(ClaimRules, CountsClaimsThatBrokeOffUntilTheFileIsLoaded) {
-  std::optional<ClaimRow> row = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive).row;
-  for (int broken_off = 1; broken_off < 4; ++broken_off) {
-    const auto again = DecideClaim(&*row, kFile, Attempt("c2", kStart), Dead);
-    EXPECT_EQ(std::get<Claim>(again.outcome).broken_off, broken_off);
-    row = again.row;
-  }
-  const auto claim =
-      std::get<Claim>(DecideClaim(&*row, kFile, Attempt("c3", kStart), Dead).outcome);
-  row->claim_id = claim.claim_id;
-  const auto failed = ReleaseRow(&*row, claim, {}, {Code::kInvalid, "no"}, kStart);
-  EXPECT_EQ(failed->record.broken_off, 3) << "an orderly failure proves nothing of the reader";
-  EXPECT_EQ(failed->record.error_code, "invalid");
-  const auto loaded = FinishRow(&*row, {claim, {}}, kStart);
-  EXPECT_EQ(loaded->record.broken_off, 0);
-  EXPECT_EQ(loaded->record.error_code, "");
-}
-
-TEST(ClaimRules, TellsTheNextClaimThatTheReaderCrashedUnlessItIsForced) {
-  const auto first = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive);
-  LoadResult result;
-  result.sql_hash = "5ca1ab1e";
-  result.program = "eider 1";
-  const auto failed =
-      ReleaseRow(&*first.row, std::get<Claim>(first.outcome), result, kCrash, kStart);
-  ASSERT_TRUE(failed);
-  const auto next = DecideClaim(&*failed, kFile, Attempt("c2", kStart), Alive);
-  EXPECT_EQ(std::get<Claim>(next.outcome).crash,
-            (ReaderCrash{kCrash.message, "5ca1ab1e", "eider 1"}));
-  const auto forced = DecideClaim(&*failed, kFile, Attempt("c2", kStart, true), Alive);
-  EXPECT_FALSE(std::get<Claim>(forced.outcome).crash);
-  const auto other = ReleaseRow(&*next.row, std::get<Claim>(next.outcome), result,
-                                {Code::kCorrupt, "another failure"}, kStart);
-  const auto later = DecideClaim(&*other, kFile, Attempt("c3", kStart), Alive);
-  EXPECT_FALSE(std::get<Claim>(later.outcome).crash);
-}
-
 TEST(ClaimRules, HoldsUntilTheLeaseEndsOrTheOwnerDies) {
   const ClaimRow row = *DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive).row;
   const TimePoint last = kStart + Milliseconds(999);
@@ -148,6 +109,76 @@ TEST(ClaimRules, FailureOfATakeoverKeepsTheInterruption) {
                                       Error{Code::kInvalid, ""}, kStart);
   const auto again = DecideClaim(&failed, kFile, Attempt("c3", kStart), Alive);
   EXPECT_EQ(std::get<Claim>(again.outcome).interrupted_since, kStart);
+}
+
+TEST(ClaimRules, CountsClaimsThatBrokeOffUntilTheFileIsLoaded) {
+  const auto first = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive);
+  EXPECT_EQ(std::get<Claim>(first.outcome).broken_off, 0);
+  const auto second = DecideClaim(&*first.row, kFile, Attempt("c2", kStart), Dead);
+  EXPECT_EQ(std::get<Claim>(second.outcome).broken_off, 1);
+  EXPECT_EQ(second.row->record.broken_off, 1);
+  const TimePoint over = kStart + Milliseconds(1'000);  // the lease of the second ended
+  const auto third = DecideClaim(&*second.row, kFile, Attempt("c3", over), Alive);
+  const Claim claim = std::get<Claim>(third.outcome);
+  EXPECT_EQ(claim.broken_off, 2);
+  const auto failed = ReleaseRow(&*third.row, claim, {}, Error{Code::kInvalid, "bad"}, over);
+  const auto held = SetAsideRow(&*third.row, claim, {State::kHeld, LoadResult{}, "later", over});
+  for (const auto& ended : {failed, held}) {
+    EXPECT_EQ(ended->record.broken_off, 2);
+    for (const bool force : {false, true}) {
+      const auto again = DecideClaim(&*ended, kFile, Attempt("c4", over, force), Alive);
+      EXPECT_EQ(std::get<Claim>(again.outcome).broken_off, 2) << "force " << force;
+    }
+  }
+  const ClaimRow loaded = *FinishRow(&*third.row, {claim, {"src", "a.t", 7, 3}}, over);
+  EXPECT_EQ(loaded.record.broken_off, 0);
+  const auto forced = DecideClaim(&loaded, kFile, Attempt("c5", over, true), Alive);
+  EXPECT_EQ(std::get<Claim>(forced.outcome).broken_off, 0);
+}
+
+// A row of kFile whose reader crashed under the claim "c1".
+ClaimRow CrashedRow() {
+  const auto first = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive);
+  LoadResult result{"src", "a.t", {}, 0};
+  result.sql_hash = "hash";
+  result.program = "eider 9";
+  return *ReleaseRow(&*first.row, std::get<Claim>(first.outcome), result,
+                     Error{Code::kReaderCrashed, "signal 11"}, kStart);
+}
+
+TEST(ClaimRules, NextClaimKnowsThatTheReaderCrashed) {
+  const ClaimRow crashed = CrashedRow();
+  EXPECT_EQ(crashed.record.error_code, "READER_CRASHED");
+  EXPECT_EQ(crashed.record.result.program, "eider 9");
+  const auto again = DecideClaim(&crashed, kFile, Attempt("c2", kStart), Alive);
+  EXPECT_EQ(std::get<Claim>(again.outcome).crash, (ReaderCrash{"signal 11", "hash", "eider 9"}));
+  EXPECT_EQ(again.row->record.error_code, "");
+  EXPECT_EQ(again.row->record.result.program, "");
+}
+
+TEST(ClaimRules, ClaimByForceKnowsOfNoCrash) {
+  const ClaimRow crashed = CrashedRow();
+  const auto forced = DecideClaim(&crashed, kFile, Attempt("c2", kStart, true), Alive);
+  EXPECT_FALSE(std::get<Claim>(forced.outcome).crash);
+}
+
+TEST(ClaimRules, OnlyACrashIsCarriedToTheNextClaim) {
+  const auto first = DecideClaim(nullptr, kFile, Attempt("c1", kStart), Alive);
+  const Claim claim = std::get<Claim>(first.outcome);
+  const auto failed = ReleaseRow(&*first.row, claim, {}, Error{Code::kInvalid, "bad"}, kStart);
+  EXPECT_EQ(failed->record.error_code, "invalid");
+  EXPECT_FALSE(
+      std::get<Claim>(DecideClaim(&*failed, kFile, Attempt("c2", kStart), Alive).outcome).crash);
+
+  const ClaimRow crashed = CrashedRow();
+  const auto second = DecideClaim(&crashed, kFile, Attempt("c2", kStart), Alive);
+  const Claim again = std::get<Claim>(second.outcome);
+  const auto held = SetAsideRow(&*second.row, again, {State::kHeld, LoadResult{}, "off", kStart});
+  const auto loaded = FinishRow(&*second.row, {again, {"src", "a.t", 7, 3}}, kStart);
+  EXPECT_EQ(held->record.error_code, "");
+  EXPECT_EQ(loaded->record.error_code, "");
+  EXPECT_FALSE(
+      std::get<Claim>(DecideClaim(&*held, kFile, Attempt("c3", kStart), Alive).outcome).crash);
 }
 
 // A commit whose outcome nobody knows may have put the rows in: the next claim must look first.

@@ -140,8 +140,8 @@ class Ledger {
 
   // Claims each file, or says why not; one outcome per file, in order. A FAILED, HELD or SKIPPED
   // file is claimed again, with the parts that it has so far; a LOADED one only by force, and it
-  // begins with none. A claim that is CLAIMED no longer, without Finish, Release or SetAside, broke
-  // off: the next one counts it. Errors (none is claimed then): kInvalid (a lease below 1 ms),
+  // begins with none. A claim broke off when its lease ended or its owner died before it was
+  // ended: the next one counts it. Errors (none is claimed then): kInvalid (a lease below 1 ms),
   // kUnavailable, kDenied, kCorrupt.
   virtual Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                                      const ClaimOptions& options) = 0;
@@ -167,9 +167,8 @@ class Ledger {
   virtual Status Finish(std::span<const Finished> files) = 0;
 
   // Records the file as FAILED with the error's message and code; no effect when the claim is not
-  // ours any more.
-  // After kOutcomeUnknown its rows may be in: the next claim says so by `interrupted_since`.
-  // The parts stay as they were recorded; those of `result` are not looked at.
+  // ours any more. After kOutcomeUnknown its rows may be in: the next claim says so by
+  // `interrupted_since`. The parts stay as they were recorded; those of `result` are not looked at.
   // Errors: kUnavailable, kDenied.
   virtual Status Release(const Claim& claim, const LoadResult& result, const Error& error) = 0;
 

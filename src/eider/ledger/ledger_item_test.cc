@@ -55,6 +55,9 @@ StoredRow FullRow() {
   row.record.commit_token = "token";
   row.record.owner = "me";
   row.record.error = "bad";
+  row.record.error_code = "READER_CRASHED";
+  row.record.broken_off = 2;
+  row.record.result.program = "eider 9";
   row.record.attempts = 3;
   row.record.first_seen = TimePoint(Milliseconds(1));
   row.record.claimed_at = TimePoint(Milliseconds(2));
@@ -78,7 +81,10 @@ TEST(LedgerItem, ReadsBackEveryField) {
   EXPECT_EQ(read->row.record.result.parts, row.row.record.result.parts);
   EXPECT_EQ(read->row.record.result.route_version, 7);
   EXPECT_EQ(read->row.record.result.sql_hash, "hash");
-  EXPECT_EQ(ItemOf(row, 0).size(), 26U);  // every attribute but expires_at
+  EXPECT_EQ(read->row.record.error_code, "READER_CRASHED");
+  EXPECT_EQ(read->row.record.broken_off, 2);
+  EXPECT_EQ(read->row.record.result.program, "eider 9");
+  EXPECT_EQ(ItemOf(row, 0).size(), 29U);  // every attribute but expires_at
 }
 
 TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
@@ -90,6 +96,17 @@ TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
   EXPECT_EQ(read->row.record.result.sql_hash, "");
   EXPECT_TRUE(read->row.record.result.parts.empty());
   EXPECT_EQ(read->row.record.result.rows, 42);
+}
+
+TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoCrashes) {
+  codec::Item item = ItemOf(FullRow(), 0);
+  for (const char* name : {"broken_off", "error_code", "program"}) item.erase(name);
+  const auto read = ParseLedgerItem(item);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->row.record.broken_off, 0);
+  EXPECT_EQ(read->row.record.error_code, "");
+  EXPECT_EQ(read->row.record.result.program, "");
+  EXPECT_EQ(ItemOf(*read, 0), item);  // and writes none where there is nothing to say
 }
 
 TEST(LedgerItem, ForgetsNothingThatIsStillToBeDone) {

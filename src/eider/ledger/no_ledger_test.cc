@@ -57,6 +57,18 @@ TEST_F(NoLedgerTest, NeverSaysThatAnEarlierClaimBrokeOff) {
   EXPECT_THAT(*ledger_->Renew({&lapsed, 1}, Milliseconds(1)), ElementsAre(lapsed.claim_id));
 }
 
+TEST_F(NoLedgerTest, RemembersNeitherBrokenClaimsNorCrashes) {
+  TryOne(File("a"), {.lease = Milliseconds(1)});
+  clock_.Advance(Milliseconds(1));
+  const auto second = std::get<Claim>(TryOne(File("a"), {.lease = Milliseconds(1)}));
+  EXPECT_EQ(second.broken_off, 0);
+  clock_.Advance(Milliseconds(1));
+  const auto third = std::get<Claim>(TryOne(File("a")));
+  EXPECT_EQ(third.broken_off, 0);
+  ASSERT_TRUE(ledger_->Release(third, {}, Error{Code::kReaderCrashed, "signal 11"}));
+  EXPECT_FALSE(std::get<Claim>(TryOne(File("a"))).crash);
+}
+
 TEST_F(NoLedgerTest, EachForcedLoadHasATokenOfItsOwn) {
   const auto first = std::get<Claim>(TryOne(File("a"), {.force = true}));
   EXPECT_NE(first.commit_token, CommitToken(File("a"), 0));

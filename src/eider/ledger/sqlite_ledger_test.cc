@@ -212,6 +212,69 @@ TEST_F(SqliteLedgerTest, BringsALedgerOfVersion1UpToDate) {
   EXPECT_EQ(std::get<Claim>(forced->front()).commit_token, CommitToken(Files(1).front(), 2));
 }
 
+// A ledger of version 2, from one of version 1.
+constexpr const char* kToVersion2 = R"(
+ALTER TABLE file_loads RENAME TO old;
+CREATE TABLE file_loads (
+  uri TEXT NOT NULL,
+  version TEXT NOT NULL,
+  version_id TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  sequencer TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('CLAIMED', 'LOADED', 'FAILED', 'HELD', 'SKIPPED')),
+  route TEXT NOT NULL,
+  target_table TEXT NOT NULL,
+  snapshot_id INTEGER,
+  rows INTEGER NOT NULL,
+  commit_token TEXT NOT NULL,
+  claim_id TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  error TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  forced_loads INTEGER NOT NULL,
+  first_seen_ms INTEGER NOT NULL,
+  claimed_at_ms INTEGER NOT NULL,
+  lease_expires_ms INTEGER NOT NULL,
+  finished_at_ms INTEGER,
+  interrupted_since_ms INTEGER,
+  route_version INTEGER NOT NULL DEFAULT 0,
+  sql_hash TEXT NOT NULL DEFAULT '',
+  parts TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (uri, version)
+) STRICT, WITHOUT ROWID;
+INSERT INTO file_loads SELECT *, 7, 'hash', '' FROM old;
+DROP TABLE old;
+CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
+UPDATE file_loads SET state = 'HELD', parts = '[{"commit_token":"t","is_loaded":true,"route":"o",'
+  || '"route_version":3,"rows":9,"snapshot_id":77,"sql_hash":"h","target_table":"a.o",'
+  || '"values":["o",null]}]' WHERE state = 'FAILED';
+PRAGMA user_version = 2;
+)";
+
+TEST_F(SqliteLedgerTest, BringsALedgerOfVersion2UpToDate) {
+  {
+    SQLite::Database old(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec(kLedgerOfVersion1);
+    old.exec(kToVersion2);
+  }
+  const auto records = Open()->Query({});
+  ASSERT_TRUE(records) << records.error().message;
+  ASSERT_EQ(records->size(), 2U);
+  const LoadRecord& held = records->at(0);
+  EXPECT_EQ(held.state, State::kHeld);
+  ASSERT_EQ(held.result.parts.size(), 1U);
+  EXPECT_EQ(held.result.parts[0].target_table, "a.o");
+  for (const LoadRecord& record : *records) {
+    EXPECT_EQ(record.result.route_version, 7);
+    EXPECT_EQ(record.result.sql_hash, "hash");
+    EXPECT_EQ(record.broken_off, 0);
+    EXPECT_EQ(record.error_code, "");
+    EXPECT_EQ(record.result.program, "");
+  }
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 3);
+}
+
 TEST_F(SqliteLedgerTest, BroughtUpToDateItIsWhatANewOneIs) {
   const auto schema_of = [](const std::string& path) {
     SQLite::Database database(path);
@@ -226,6 +289,11 @@ TEST_F(SqliteLedgerTest, BroughtUpToDateItIsWhatANewOneIs) {
   const std::string as_new = schema_of(path_);
   path_ = folder_ / "old.db";
   SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(kLedgerOfVersion1);
+  Open();
+  EXPECT_EQ(schema_of(path_), as_new);
+  path_ = folder_ / "less old.db";
+  SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(kLedgerOfVersion1);
+  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec(kToVersion2);
   Open();
   EXPECT_EQ(schema_of(path_), as_new);
 }
