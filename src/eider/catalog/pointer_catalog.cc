@@ -14,7 +14,6 @@
 
 #include "eider/catalog/metadata_file.h"
 #include "eider/iceberg/locations.h"
-#include "eider/iceberg/table_metadata_json.h"
 
 namespace eider::catalog {
 namespace {
@@ -65,12 +64,6 @@ Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
                                   .created_ms = UnixMillis(rooms_.clock.Now())});
   const std::string doing = fmt::format("cannot create table {}", request.name.ToString());
   if (!metadata) return Fail(doing, std::move(metadata).error());
-  // What could not be read again would be a table that nobody can load into.
-  auto read_again = iceberg::ParseTableMetadata(iceberg::TableMetadataToJson(*metadata));
-  if (!read_again) {
-    return Fail(Code::kUnsupported, fmt::format("{}: its metadata could not be read again: {}",
-                                                doing, read_again.error().message));
-  }
   Result<Uri> file = WriteMetadata(*metadata, 0);
   if (!file) return Fail(doing, std::move(file).error());
   const Status outcome = pointer_->Create(request.name, file->ToString(), *metadata);

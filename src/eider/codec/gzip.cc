@@ -109,17 +109,6 @@ class Inflater {
     return read;
   }
 
-  std::string Beginning(std::string_view bytes, std::size_t size_bytes_max) {
-    std::string out(ready_ ? size_bytes_max : 0, '\0');
-    stream_.next_in = ZlibBytes(bytes.data());
-    stream_.avail_in = PieceSize(bytes.size());
-    stream_.next_out = ZlibBytes(out.data());
-    stream_.avail_out = PieceSize(out.size());
-    if (ready_) inflate(&stream_, Z_SYNC_FLUSH);
-    out.resize(out.size() - stream_.avail_out);
-    return out;
-  }
-
  private:
   // Doubles, but never beyond one byte over the limit: that byte tells that it was exceeded.
   static void Grow(std::string& out, std::size_t input_size, std::size_t size_bytes_max) {
@@ -155,10 +144,6 @@ Result<std::string> Gunzip(std::string_view bytes, std::size_t size_bytes_max) {
     bytes.remove_prefix(read);
   } while (!bytes.empty());
   return out;
-}
-
-std::string GunzipBeginning(std::string_view bytes, std::size_t size_bytes_max) {
-  return Inflater(kGzipWindowBits).Beginning(bytes, size_bytes_max);
 }
 
 Result<std::string> DeflateRaw(std::string_view bytes) {

@@ -19,10 +19,6 @@ Result<std::string> Gzip(std::string_view bytes);
 Result<std::string> Gunzip(std::string_view bytes, std::size_t size_bytes_max);
 
 // Without any header or checksum, as Avro's blocks have it. Errors: kInternal (no memory).
-// What the beginning of a gzip stream holds, at most `size_bytes_max` of it: the stream may be cut
-// off or damaged behind it.
-std::string GunzipBeginning(std::string_view bytes, std::size_t size_bytes_max);
-
 Result<std::string> DeflateRaw(std::string_view bytes);
 
 // Bytes after the stream's end are ignored: fastavro and PyIceberg leave most of a checksum there.

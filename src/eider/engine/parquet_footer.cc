@@ -210,41 +210,6 @@ std::pair<std::string, std::string> ReadKeyValue(CompactReader& reader) {
   return entry;
 }
 
-// SchemaElement: 5 is its number of children, absent for a column.
-std::int64_t ReadChildCount(CompactReader& reader) {
-  std::int64_t children = 0;
-  reader.Struct([&](std::int64_t id, Wire wire) {
-    if (id != 5) return reader.Skip(wire);
-    children = reader.Integer();
-  });
-  return children;
-}
-
-// The depth of a schema that lists its elements in depth-first order. Source: parquet.thrift,
-// FileMetaData.schema.
-class SchemaDepth {
- public:
-  // False when the element belongs to no group.
-  bool Add(std::int64_t children) {
-    if (children < 0 || (open_.empty() && is_begun_)) return false;
-    is_begun_ = true;
-    if (!open_.empty()) --open_.back();
-    if (children > 0) open_.push_back(children);
-    deepest_ = std::max(deepest_, open_.size());
-    while (!open_.empty() && open_.back() == 0) open_.pop_back();
-    return true;
-  }
-
-  bool is_whole() const { return open_.empty() && is_begun_; }
-
-  int deepest() const { return static_cast<int>(deepest_); }
-
- private:
-  std::vector<std::int64_t> open_;  // children that each open group still lacks
-  std::size_t deepest_ = 0;
-  bool is_begun_ = false;
-};
-
 // The bytes of FileMetaData.
 Result<std::string_view> FooterIn(std::string_view tail) {
   EIDER_ASSIGN(const std::uint32_t length, ParquetFooterLength(tail));
@@ -278,22 +243,6 @@ Result<std::vector<RowGroupFacts>> ReadParquetFooter(std::string_view tail) {
   });
   if (!reader.ok()) return Fail(Code::kCorrupt, "a Parquet footer cannot be read");
   return groups;
-}
-
-Result<int> ReadParquetSchemaDepth(std::string_view tail) {
-  EIDER_ASSIGN(const std::string_view footer, FooterIn(tail));
-  CompactReader reader(footer);
-  SchemaDepth depth;
-  bool is_tree = true;
-  reader.Struct([&](std::int64_t id, Wire wire) {
-    if (id != 2 || wire != Wire::kList) return reader.Skip(wire);
-    reader.List([&](Wire element) {
-      if (element != Wire::kStruct) return reader.Skip(element);
-      is_tree = depth.Add(ReadChildCount(reader)) && is_tree;
-    });
-  });
-  if (reader.ok() && is_tree && depth.is_whole()) return depth.deepest();
-  return Fail(Code::kCorrupt, "a Parquet footer cannot be read: its schema is no tree");
 }
 
 Result<std::map<std::string, std::string>> ReadKeyValueMetadata(std::string_view tail) {

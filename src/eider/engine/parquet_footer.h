@@ -39,8 +39,4 @@ Result<std::vector<RowGroupFacts>> ReadParquetFooter(std::string_view tail);
 // an empty text for one without a value. Errors: kCorrupt.
 Result<std::map<std::string, std::string>> ReadKeyValueMetadata(std::string_view tail);
 
-// How deep the groups of the schema in `tail` are nested: 1 for a file of plain columns. Errors:
-// kCorrupt (also a schema whose groups have other children than they say).
-Result<int> ReadParquetSchemaDepth(std::string_view tail);
-
 }  // namespace eider::engine

@@ -42,16 +42,16 @@ Result<bool> BeginsAsParquet(store::ObjectReader& reader) {
 
 }  // namespace
 
-Result<std::string> ReadParquetTail(store::ObjectReader& reader) {
+Result<std::map<std::string, std::string>> ReadParquetMetadata(store::ObjectReader& reader) {
   const std::uint64_t size = reader.info().size_bytes;
   const std::string file = reader.info().uri.ToString();
-  if (size < kEdgeBytes) return std::string();
+  if (size < kEdgeBytes) return std::map<std::string, std::string>();
   EIDER_ASSIGN(std::string tail, ReadTail(reader, std::min(size, kTailBytes), ""));
-  if (!tail.ends_with(kParquetMagic)) return std::string();
+  if (!tail.ends_with(kParquetMagic)) return std::map<std::string, std::string>();
   EIDER_ASSIGN(const bool is_parquet, tail.size() == size
                                           ? Result<bool>(tail.starts_with(kParquetMagic))
                                           : BeginsAsParquet(reader));
-  if (!is_parquet) return std::string();
+  if (!is_parquet) return std::map<std::string, std::string>();
   EIDER_ASSIGN(const std::uint64_t footer, ParquetFooterLength(tail));
   if (footer > kParquetFooterBytesMax) {
     return Fail(Code::kInvalid,
@@ -67,17 +67,8 @@ Result<std::string> ReadParquetTail(store::ObjectReader& reader) {
   if (footer + kParquetTrailerBytes > tail.size()) {
     EIDER_ASSIGN(tail, ReadTail(reader, footer + kParquetTrailerBytes, tail));
   }
-  return tail;
-}
-
-Result<std::map<std::string, std::string>> ReadParquetMetadata(store::ObjectReader& reader) {
-  EIDER_ASSIGN(const std::string tail, ReadParquetTail(reader));
-  if (tail.empty()) return std::map<std::string, std::string>();
   auto metadata = ReadKeyValueMetadata(tail);
-  if (!metadata) {
-    return Fail("cannot read the metadata of " + reader.info().uri.ToString(),
-                std::move(metadata).error());
-  }
+  if (!metadata) return Fail("cannot read the metadata of " + file, std::move(metadata).error());
   return metadata;
 }
 

@@ -13,10 +13,6 @@ namespace eider::engine {
 // A footer is read whole, so what a file claims of its own must not fill the memory.
 inline constexpr std::uint64_t kParquetFooterBytesMax = 32ULL << 20U;
 
-// The end of a Parquet file with its whole footer; empty for a file that is not Parquet.
-// Errors: as ReadParquetMetadata.
-Result<std::string> ReadParquetTail(store::ObjectReader& reader);
-
 // Empty for a file that is not Parquet: one that does not begin and end with "PAR1".
 //
 // Takes one ReadAt of the last 64 KiB, one of what is missing of a larger footer, and one of the

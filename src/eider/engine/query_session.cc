@@ -11,7 +11,6 @@
 #include <duckdb/main/pending_query_result.hpp>
 
 #include "eider/base/result.h"
-#include "eider/engine/input_check.h"
 #include "eider/engine/statement.h"
 
 namespace eider::engine {
@@ -34,15 +33,7 @@ Result<QueryPlan> QuerySession::Bind(const Query& query) {
       grants_->AllowFurther(uri);
     }
   }
-  EIDER_CHECK(CheckReadable(query));
   return Bind(*sql.select);
-}
-
-Status QuerySession::CheckReadable(const Query& query) {
-  const std::string uri = query.input.uri.ToString();
-  const auto reader = grants_->OpenInput(uri);
-  if (!reader) return {};  // whoever reads it tells why not
-  return CheckInput(**reader, MayBeReadAsJson(uri, query.sql));
 }
 
 Result<QueryPlan> QuerySession::Bind(duckdb::SelectStatement& select) {

@@ -51,7 +51,6 @@ class QuerySession {
       duckdb::unique_ptr<duckdb::SQLStatement> statement);
 
  private:
-  Status CheckReadable(const Query& query);
   std::unexpected<Error> Failed(const duckdb::ErrorData& error);
 
   std::stop_token stop_;
