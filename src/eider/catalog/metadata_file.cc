@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "eider/codec/gzip.h"
+#include "eider/iceberg/metadata_limits.h"
 #include "eider/iceberg/table_metadata_json.h"
 
 namespace eider::catalog {
@@ -44,13 +45,19 @@ std::int64_t NextMetadataVersion(std::string_view location) {
 
 Result<std::string> EncodeMetadataFile(const iceberg::TableMetadata& metadata) {
   std::string json = iceberg::TableMetadataToJson(metadata);
+  if (json.size() > iceberg::kMetadataBytesMax) {
+    return Fail(Code::kUnsupported,
+                fmt::format("the metadata of table {} would have {} bytes, at most {} are read: "
+                            "expire snapshots, or remove properties",
+                            metadata.location, json.size(), iceberg::kMetadataBytesMax));
+  }
   if (!IsCompressed(metadata)) return json;
   return codec::Gzip(json);
 }
 
 Result<iceberg::TableMetadata> DecodeMetadataFile(std::string_view bytes) {
   if (!bytes.starts_with(kGzipMagic)) return iceberg::ParseTableMetadata(bytes);
-  EIDER_ASSIGN(const std::string json, codec::Gunzip(bytes, kMetadataBytesMax));
+  EIDER_ASSIGN(const std::string json, codec::Gunzip(bytes, iceberg::kMetadataBytesMax));
   return iceberg::ParseTableMetadata(json);
 }
 

@@ -20,13 +20,11 @@ std::string NewMetadataFileName(const iceberg::TableMetadata& metadata, std::int
 // PyIceberg count.
 std::int64_t NextMetadataVersion(std::string_view location);
 
-// The content of the metadata's file. Errors: kInternal.
+// The content of the metadata's file. Errors: kInternal, kUnsupported (larger than
+// iceberg::kMetadataBytesMax: it would not be read again).
 Result<std::string> EncodeMetadataFile(const iceberg::TableMetadata& metadata);
 
 // Reads a metadata file's content, compressed or not. Errors: kCorrupt, kUnsupported.
 Result<iceberg::TableMetadata> DecodeMetadataFile(std::string_view bytes);
-
-// A metadata file, as it is and unpacked, is no larger than this.
-inline constexpr std::uint64_t kMetadataBytesMax = 1ULL << 30;
 
 }  // namespace eider::catalog

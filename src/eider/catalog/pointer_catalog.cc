@@ -14,6 +14,7 @@
 
 #include "eider/catalog/metadata_file.h"
 #include "eider/iceberg/locations.h"
+#include "eider/iceberg/metadata_limits.h"
 
 namespace eider::catalog {
 namespace {
@@ -147,7 +148,7 @@ Result<LoadedTable> PointerCatalog::ReadState(const TableName& table, const std:
       fmt::format("cannot load table {} from metadata file {}", table.ToString(), location);
   const Result<Uri> uri = Uri::Parse(location);
   if (!uri) return Fail(Code::kCorrupt, fmt::format("{}: {}", doing, uri.error().message));
-  Result<std::string> bytes = store::ReadAll(rooms_.store, *uri, kMetadataBytesMax);
+  Result<std::string> bytes = store::ReadAll(rooms_.store, *uri, iceberg::kMetadataBytesMax);
   if (!bytes) return Fail(doing, std::move(bytes).error());
   Result<TableMetadata> metadata = DecodeMetadataFile(*bytes);
   if (!metadata) return Fail(doing, std::move(metadata).error());

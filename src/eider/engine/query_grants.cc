@@ -14,6 +14,7 @@
 
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/engine/input_check.h"
 #include "eider/engine/path_pattern.h"
 #include "eider/store/object_store.h"
 
@@ -92,12 +93,14 @@ std::string QueryGrants::InputsText() const {
   return fmt::format("{}", fmt::join(input_texts_, ", "));
 }
 
-Result<store::ObjectReader*> QueryGrants::OpenInput(std::string_view path) {
+Result<store::ObjectReader*> QueryGrants::Opened(std::string_view path, bool is_checked) {
   if (stop_requested()) return Fail(Code::kCancelled, "the query was stopped");
   EIDER_ASSIGN(Input* const input, FindInput(path));
   const std::lock_guard lock(input->mutex);
   if (input->reader == nullptr) {
-    EIDER_ASSIGN(input->reader, Open(*input));
+    EIDER_ASSIGN(store::SharedReader reader, Open(*input));
+    if (is_checked) EIDER_CHECK(CheckInput(*reader));
+    input->reader = std::move(reader);
   }
   return input->reader.get();
 }

@@ -77,8 +77,12 @@ class QueryGrants {
   std::string InputsText() const;
 
   // The open object behind `path`; lives as long as the grants.
-  // Errors: kInvalid (not granted), kConflict (superseded), kCancelled, those of the store.
-  Result<store::ObjectReader*> OpenInput(std::string_view path);
+  // Errors: kInvalid (not granted), kConflict (superseded), kCancelled, those of the store and of
+  // CheckInput.
+  Result<store::ObjectReader*> OpenInput(std::string_view path) { return Opened(path, true); }
+
+  // The same for readers of our own, which need no CheckInput before them.
+  Result<store::ObjectReader*> OpenUnchecked(std::string_view path) { return Opened(path, false); }
 
   // The objects that `path` stands for. It stands for itself, a pattern below a granted prefix for
   // those that match. Errors: those of OpenInput; kNotFound (nothing matches), kInvalid (too many).
@@ -106,6 +110,7 @@ class QueryGrants {
     store::SharedReader reader;
   };
 
+  Result<store::ObjectReader*> Opened(std::string_view path, bool is_checked);
   Result<Input*> FindInput(std::string_view path);
   Result<store::SharedReader> Open(const Input& input);
   Result<std::vector<std::string>> ListMatching(std::string_view pattern, std::string_view literal);

@@ -14,11 +14,11 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
+#include "eider/iceberg/metadata_limits.h"
 
 namespace eider::iceberg {
 namespace {
 
-constexpr int kDepthMax = 128;
 constexpr std::size_t kShownBytesMax = 60;
 
 bool IsSpace(char c) {
@@ -139,7 +139,7 @@ bool JsonCursor::PassNested() {
     }
     ++offset_;
     if (c == '{' || c == '[') {
-      if (++depth > kDepthMax) return false;
+      if (++depth > kMetadataJsonDepthMax) return false;
     } else if (c == '}' || c == ']') {
       if (--depth == 0) return true;
     }

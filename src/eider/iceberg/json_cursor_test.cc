@@ -1,12 +1,15 @@
 // Reading JSON by the cursor: exact values, and what it refuses.
 #include "eider/iceberg/json_cursor.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "eider/iceberg/metadata_limits.h"
 
 namespace eider::iceberg {
 namespace {
@@ -67,10 +70,11 @@ TEST(JsonCursor, SkipsAnyValueAndReturnsItsText) {
 }
 
 TEST(JsonCursor, RefusesDeepNesting) {
-  const std::string deep = std::string(129, '[') + std::string(129, ']');
+  constexpr auto kDepthMax = static_cast<std::size_t>(kMetadataJsonDepthMax);
+  const std::string deep = std::string(kDepthMax + 1, '[') + std::string(kDepthMax + 1, ']');
   JsonCursor refused(deep);
   EXPECT_FALSE(refused.Skip().has_value());
-  JsonCursor accepted(std::string_view(deep).substr(1, 256));
+  JsonCursor accepted(std::string_view(deep).substr(1, 2 * kDepthMax));
   EXPECT_TRUE(accepted.Skip().has_value());
 }
 

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/iceberg/metadata_limits.h"
 #include "eider/iceberg/type.h"
 
 namespace eider::iceberg {
@@ -65,6 +66,58 @@ Status CheckPrimitive(const Type& type, const std::string& path) {
         fmt::format("column '{}': a fixed has a length of 1 or more, not {}", path, type.length));
   }
   return {};
+}
+
+// A message shows no more of a name.
+constexpr std::size_t kShownNameBytes = 60;
+
+std::string ShownName(const std::string& name) {
+  if (name.size() <= kShownNameBytes) return name;
+  std::size_t end = kShownNameBytes;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;
+  return name.substr(0, end) + "…";
+}
+
+// Whether the type has more than `left` levels. Goes no deeper than that.
+bool IsDeeper(const Type& type, int left) {
+  if (type.IsPrimitive()) return false;
+  return left == 0 || std::ranges::any_of(type.fields, [&](const Field& field) {
+           return IsDeeper(field.type, left - 1);
+         });
+}
+
+Status CheckLimitsBelow(const std::vector<Field>& fields, const std::string& column,
+                        std::size_t& count) {
+  for (const Field& field : fields) {
+    if (++count > kFieldsMax) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("the schema has more than {} columns and nested fields, from column "
+                              "'{}' on",
+                              kFieldsMax, column.empty() ? ShownName(field.name) : column));
+    }
+    if (field.name.size() > kFieldNameBytesMax) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("the name of a column or field has more than {} bytes: '{}' of {}",
+                              kFieldNameBytesMax, ShownName(field.name), field.name.size()));
+    }
+    EIDER_CHECK(CheckLimitsBelow(field.type.fields, column.empty() ? ShownName(field.name) : column,
+                                 count));
+  }
+  return {};
+}
+
+// Comes first: what is below the limits the other checks can walk.
+Status CheckLimits(const Schema& schema) {
+  for (const Field& field : schema.fields) {
+    if (IsDeeper(field.type, kTypeDepthMax)) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("column '{}' is nested deeper than the {} levels that table metadata "
+                              "may have",
+                              ShownName(field.name), kTypeDepthMax));
+    }
+  }
+  std::size_t count = 0;
+  return CheckLimitsBelow(schema.fields, "", count);
 }
 
 Status CheckFields(const std::vector<Field>& fields, const std::string& prefix);
@@ -161,6 +214,7 @@ int HighestFieldId(const Schema& schema) {
 }
 
 Status CheckSchema(const Schema& schema) {
+  EIDER_CHECK(CheckLimits(schema));
   EIDER_CHECK(CheckFields(schema.fields, ""));
   for (const int id : schema.identifier_field_ids) EIDER_CHECK(CheckIdentifier(schema, id));
   return {};

@@ -37,7 +37,7 @@ Schema AssignFreshIds(const Schema& schema);
 int HighestFieldId(const Schema& schema);
 
 // Names are not empty and unique on each level, decimals and fixed are in range.
-// Errors: kInvalid.
+// Errors: kInvalid, kUnsupported (beyond metadata_limits.h).
 Status CheckSchema(const Schema& schema);
 
 }  // namespace eider::iceberg

@@ -183,10 +183,11 @@ Result<Schema> SchemaFromJson(const Json& json, std::string path) {
       schema.identifier_field_ids.push_back(static_cast<int>(id));
     }
   }
-  Status sound = CheckSchema(schema);
+  const Status sound = CheckSchema(schema);
   if (!sound) {
-    return Fail(Code::kCorrupt, fmt::format("JSON field {}: {}", object.PathOf("fields"),
-                                            std::move(sound).error().message));
+    const bool is_beyond = sound.error().code == Code::kUnsupported;
+    return Fail(is_beyond ? Code::kUnsupported : Code::kCorrupt,
+                fmt::format("JSON field {}: {}", object.PathOf("fields"), sound.error().message));
   }
   return schema;
 }

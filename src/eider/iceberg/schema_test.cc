@@ -1,11 +1,14 @@
 // Paths and ids of nested fields, and the schemas that no table can have.
 #include "eider/iceberg/schema.h"
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "eider/iceberg/metadata_limits.h"
 
 namespace eider::iceberg {
 namespace {
@@ -117,6 +120,50 @@ TEST(CheckSchema, TakesIdentifiersThatOccurOncePerRow) {
   Schema floating{.fields = {{1, "f", true, Primitive(TypeKind::kDouble)}},
                   .identifier_field_ids = {1}};
   EXPECT_NE(Refusal(floating).find("required double"), std::string::npos);
+}
+
+// A list of a list of …, `depth` levels.
+Type Nested(TypeKind kind, int depth) {
+  Type type{.kind = TypeKind::kLong};
+  for (int level = 0; level < depth; ++level) {
+    type = Type{.kind = kind, .fields = {{0, "element", false, std::move(type)}}};
+  }
+  return type;
+}
+
+TEST(CheckSchema, RefusesATypeDeeperThanMetadataMayBe) {
+  for (const TypeKind kind : {TypeKind::kList, TypeKind::kStruct}) {
+    Schema schema;
+    schema.fields = {{1, "deep", false, Nested(kind, kTypeDepthMax)}};
+    EXPECT_TRUE(CheckSchema(schema).has_value());
+    schema.fields = {{1, "deep", false, Nested(kind, kTypeDepthMax + 1)}};
+    const Status deeper = CheckSchema(schema);
+    ASSERT_FALSE(deeper.has_value());
+    EXPECT_EQ(deeper.error().code, Code::kUnsupported);
+    EXPECT_NE(deeper.error().message.find("column 'deep' is nested deeper than the 64 levels"),
+              std::string::npos);
+  }
+}
+
+TEST(CheckSchema, RefusesTooManyFieldsAndTooLongNames) {
+  Schema schema;
+  schema.fields = {{1, std::string(kFieldNameBytesMax, 'n'), false, {.kind = TypeKind::kLong}}};
+  EXPECT_TRUE(CheckSchema(schema).has_value());
+  schema.fields.front().name += 'n';
+  Status refused = CheckSchema(schema);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kUnsupported);
+  EXPECT_LT(refused.error().message.size(), 300U);
+
+  schema.fields.clear();
+  for (std::size_t i = 0; i < kFieldsMax; ++i) {
+    schema.fields.push_back({0, "c" + std::to_string(i), false, {.kind = TypeKind::kLong}});
+  }
+  EXPECT_TRUE(CheckSchema(schema).has_value());
+  schema.fields.push_back({0, "more", false, {.kind = TypeKind::kLong}});
+  refused = CheckSchema(schema);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kUnsupported);
 }
 
 }  // namespace

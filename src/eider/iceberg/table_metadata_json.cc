@@ -18,6 +18,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
 #include "eider/iceberg/json_cursor.h"
+#include "eider/iceberg/metadata_limits.h"
 #include "eider/iceberg/partition_spec_json.h"
 #include "eider/iceberg/schema_json.h"
 #include "eider/iceberg/snapshot_json.h"
@@ -227,7 +228,7 @@ Status ReadList(std::string_view key, std::string_view text, std::vector<Member>
 }
 
 Result<TableMetadata> ParseParts(const Parts& parts) {
-  EIDER_ASSIGN(Json tree, codec::ParseJson(parts.rest));
+  EIDER_ASSIGN(Json tree, codec::ParseJson(parts.rest, kMetadataJsonDepthMax));
   EIDER_ASSIGN(const JsonObject json, JsonObject::Of(tree));
   TableMetadata metadata;
   EIDER_ASSIGN(metadata.format_version, ReadFormatVersion(json));
@@ -299,7 +300,7 @@ Result<TableMetadata> ParseTableMetadata(std::string_view json) {
   Result<TableMetadata> metadata = parts ? ParseParts(*parts) : std::unexpected(parts.error());
   if (metadata || metadata.error().code == Code::kUnsupported) return metadata;
   // Where the text is no JSON object at all, the codec says it best, with line and column.
-  EIDER_ASSIGN(const Json tree, codec::ParseJson(json));
+  EIDER_ASSIGN(const Json tree, codec::ParseJson(json, kMetadataJsonDepthMax));
   EIDER_CHECK(JsonObject::Of(tree));
   return metadata;
 }

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "eider/codec/json.h"
+#include "eider/iceberg/metadata_limits.h"
 
 namespace eider::iceberg {
 namespace {
@@ -275,6 +276,31 @@ std::string TestName(const testing::TestParamInfo<Broken>& test) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, Invalid, testing::ValuesIn(kBroken), TestName);
+
+// Seen: a table of 43 nested structs was made, and its metadata could not be read again.
+TEST(TableMetadataJson, ReadsTheDeepestTableThatIsMade) {
+  for (const TypeKind kind : {TypeKind::kStruct, TypeKind::kList}) {
+    Type type{.kind = TypeKind::kLong};
+    for (int level = 0; level < kTypeDepthMax; ++level) {
+      type = Type{.kind = kind, .fields = {{0, "element", false, std::move(type)}}};
+    }
+    NewTable table;
+    table.location = "s3://lake/t";
+    table.table_uuid = "u";
+    table.schema.fields = {{0, "deep", false, type}};
+    const Result<TableMetadata> made = MakeTableMetadata(table);
+    ASSERT_TRUE(made.has_value());
+    const Result<TableMetadata> read = ParseTableMetadata(TableMetadataToJson(*made));
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    EXPECT_EQ(*read, *made);
+
+    table.schema.fields = {
+        {0, "deeper", false, {.kind = kind, .fields = {{0, "element", false, std::move(type)}}}}};
+    const Result<TableMetadata> deeper = MakeTableMetadata(table);
+    ASSERT_FALSE(deeper.has_value());
+    EXPECT_EQ(deeper.error().code, Code::kUnsupported);
+  }
+}
 
 }  // namespace
 }  // namespace eider::iceberg
