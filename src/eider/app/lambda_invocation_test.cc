@@ -101,7 +101,7 @@ class LambdaInvocationTest : public ::testing::Test {
     lines_.clear();
     const LambdaRooms rooms{
         .pipeline = {router_, *ledger_, catalog_, *engine_, store_, clock_, random_, *log_},
-        .load = {},
+        .load = pipeline::LoadOptions(),
         .function_name = "loader",
         .print = [this](const std::string& line) { lines_.push_back(json::parse(line)); },
         .route_health = &health_};
