@@ -153,7 +153,8 @@ bool Conversation::Exchange(std::string_view& question) {
 
 void Conversation::Hold(std::string_view question, std::optional<Milliseconds> time,
                         const std::stop_token& stop) {
-  while (Exchange(question)) Look(time, stop);
+  // What a killed child started may hold the socket open for long.
+  while (!was_killed_ && Exchange(question)) Look(time, stop);
 }
 
 Result<std::string> Conversation::Finish() {

@@ -52,7 +52,7 @@ TEST(AskReader, AChildThatEndsWithoutAnAnswerCrashed) {
 }
 
 TEST(AskReader, AChildThatGoesOnAfterItsTimeIsKilled) {
-  const auto answer = AskReader(Shell("trap '' TERM; sleep 100"), "q", Milliseconds(100), {});
+  const auto answer = AskReader(Shell("trap '' TERM; sleep 3; true"), "q", Milliseconds(100), {});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::kReaderCrashed);
   EXPECT_THAT(answer.error().message, HasSubstr("200 ms after its time was over"));
@@ -64,7 +64,7 @@ TEST(AskReader, AChildThatDoesNotStopIsKilledAndNotBlamed) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     stop.request_stop();
   });
-  const auto answer = AskReader(Shell("trap '' TERM; sleep 100"), "q", {}, stop.get_token());
+  const auto answer = AskReader(Shell("trap '' TERM; sleep 3; true"), "q", {}, stop.get_token());
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::kCancelled);
 }
