@@ -106,12 +106,10 @@ class Report {
     const std::size_t failed = counts_[static_cast<std::size_t>(Fate::kFailed)];
     const std::size_t held = counts_[static_cast<std::size_t>(Fate::kHeld)];
     if (session_.is_json) {
-      PrintJson(console_, {{"summary",
-                            {{"loaded", loaded},
-                             {"skipped", skipped},
-                             {"failed", failed},
-                             {"held", held},
-                             {"not_begun", not_begun}}}});
+      JsonLine summary = {
+          {"loaded", loaded}, {"skipped", skipped}, {"failed", failed}, {"held", held}};
+      if (not_begun > 0) summary["not_begun"] = not_begun;
+      PrintJson(console_, {{"summary", std::move(summary)}});
     } else {
       const Milliseconds taken = session_.rooms.clock().Now() - started_;
       console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{} rows in {:.2f} s\n", loaded,

@@ -167,7 +167,7 @@ void Settler::ReportNotBegun(const FileRef& file) {
   Outcome outcome;
   outcome.file = file;
   outcome.fate = Fate::kNotBegun;
-  outcome.note = kNotBegun;
+  outcome.error = Error{Code::kCancelled, std::string(kNotBegun)};
   Report(outcome);
 }
 
