@@ -32,6 +32,17 @@ def poison(number: int = 0) -> bytes:
         b'{"a":' * 20_000 + b"1" + b"}" * 20_001 + b"\n")  # fmt: skip
 
 
+def wait_for_a_claim(lake, attempt: int = 1) -> None:
+    """Until the program has begun its work, for that time."""
+    give_up_at = time.monotonic() + 30
+    while time.monotonic() < give_up_at:
+        rows = lake.history("--state", "CLAIMED") if lake.ledger_path.exists() else []
+        if any(row["attempts"] == attempt for row in rows):
+            return
+        time.sleep(0.1)
+    raise AssertionError("nothing was claimed in 30 s")
+
+
 def with_poison(lake, poisons: int, goods: int) -> None:
     lake.route("src-a", "bronze.docs", STRUCTURE)
     total = poisons + goods
@@ -106,10 +117,10 @@ def test_a_claim_that_broke_off_twice_is_read_alone(lake):
     """What no supervisor saw: the whole process group was killed, twice."""
     lake.route("src-a", "bronze.docs", DEAF)
     lake.put_bytes("src-a", "deaf.csv", b"id\n99\n")
-    for _ in range(2):
+    for attempt in (1, 2):
         process = subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
                                    cwd=lake.folder, start_new_session=True)  # fmt: skip
-        time.sleep(1)
+        wait_for_a_claim(lake, attempt)
         process.kill()
         process.wait()
     (row,) = lake.history()
@@ -148,7 +159,7 @@ def test_a_stop_ends_the_process_whatever_a_query_does(lake):
     lake.put_bytes("src-a", "a.csv", b"id\n99\n")
     process = subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
                                cwd=lake.folder, stderr=subprocess.PIPE, text=True)  # fmt: skip
-    time.sleep(1)
+    wait_for_a_claim(lake)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=25)  # the grace is 10 s
     assert process.returncode == 128 + signal.SIGTERM, told
@@ -202,7 +213,7 @@ def test_a_stop_tells_the_files_that_were_not_begun_by_their_number(lake):
     process = subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
                                cwd=lake.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True)  # fmt: skip
-    time.sleep(1)
+    wait_for_a_claim(lake)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=25)
     assert process.returncode == 128 + signal.SIGTERM, told

@@ -29,12 +29,13 @@ std::uint64_t ResidentBytes() {
   return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// Both processes together stay within the limit of one.
+// All readers, one for each worker, stay within the limit of this process together with it.
 config::Config Remaining(config::Config config) {
   auto& engine = config.engine;
+  const auto readers = static_cast<std::uint64_t>(std::max(engine.threads, 1));
   const std::uint64_t taken = std::min(ResidentBytes(), engine.process_memory_limit_bytes);
   engine.process_memory_limit_bytes =
-      std::max(engine.process_memory_limit_bytes - taken, kReaderBytesMin);
+      std::max((engine.process_memory_limit_bytes - taken) / readers, kReaderBytesMin);
   engine.memory_limit_bytes =
       std::min(engine.memory_limit_bytes, engine.process_memory_limit_bytes / 2);
   return config;

@@ -242,13 +242,14 @@ TEST_F(CurlTransportTest, MissingBundleOfCertificatesIsNamed) {
 }
 
 TEST_F(CurlTransportTest, TimeOutAfterSendingIsAnUnknownOutcome) {
-  std::binary_semaphore done(0);
-  Serve([&](const LoopbackServer::Received&) {
-    done.acquire();
+  // Shared with the server's thread, which may still be waking up when this test is over.
+  const auto done = std::make_shared<std::binary_semaphore>(0);
+  Serve([done](const LoopbackServer::Received&) {
+    done->acquire();
     return Ok("");
   });
   EXPECT_EQ(CodeOf({.url = server_->Url("/"), .timeout = Milliseconds(50)}), Code::kOutcomeUnknown);
-  done.release();
+  done->release();
 }
 
 TEST_F(CurlTransportTest, StopEndsTheWaitAtOnce) {
