@@ -145,7 +145,7 @@ WorkJournal::Told WorkJournal::told() const {
 void WorkJournal::KeepNote(std::string_view note) {
   if (note.size() > kNoteBytesMax) note = {};
   memory_->note_size.store(0);
-  std::memcpy(memory_->note, note.data(), note.size());
+  std::ranges::copy(note, memory_->note);
   memory_->note_size.store(note.size());
 }
 
