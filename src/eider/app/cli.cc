@@ -27,6 +27,7 @@
 #include "eider/app/work_journal.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/config/config.h"
 #include "eider/config/setting_table.h"
 
@@ -322,9 +323,7 @@ void TellOfWorker(Console& console, const std::string& why, const std::vector<st
         fmt::format("; it had in work, and these are read alone now: {}", fmt::join(files, ", "));
   }
   if (is_lambda) {
-    console.out << JsonLine{{"level", "error"}, {"message", message}}.dump(
-                       -1, ' ', false, JsonLine::error_handler_t::replace)
-                << std::endl;
+    PrintJson(console, {{"level", "error"}, {"message", codec::ShortMessage(message)}});
   } else {
     PrintError(console, message);
   }

@@ -54,18 +54,21 @@ LambdaAnswer Handle(const LambdaRooms& rooms, const source::Invocation& invocati
   }
 }
 
-// The invocation as a note for the next worker, and back. The next worker is this program.
+// The invocation as a note for the next worker, and back: CBOR, which takes an event of any bytes.
+// The next worker is this program.
 std::string NoteOf(const source::Invocation& invocation) {
-  return nlohmann::json{{"request_id", invocation.request_id},
-                        {"event", invocation.event},
-                        {"deadline_ms", UnixMillis(invocation.deadline)},
-                        {"trace_id", invocation.trace_id},
-                        {"function", invocation.function}}
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string note;
+  nlohmann::json::to_cbor({{"request_id", invocation.request_id},
+                           {"event", invocation.event},
+                           {"deadline_ms", UnixMillis(invocation.deadline)},
+                           {"trace_id", invocation.trace_id},
+                           {"function", invocation.function}},
+                          note);
+  return note;
 }
 
 source::Invocation InvocationOf(const std::string& note) {
-  const auto json = nlohmann::json::parse(note);
+  const auto json = nlohmann::json::from_cbor(note);
   return {.request_id = json.at("request_id"),
           .event = json.at("event"),
           .deadline = TimePoint(Milliseconds(json.at("deadline_ms").get<std::int64_t>())),

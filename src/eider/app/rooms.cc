@@ -204,9 +204,9 @@ Result<engine::SqlEngine*> Rooms::Engine() {
 Result<engine::SqlEngine*> Rooms::IsolatedEngine() {
   if (!isolated_engine_) {
     EIDER_ASSIGN(engine::SqlEngine* const in_process, Engine());
-    isolated_engine_ =
-        engine::NewIsolatedEngine(ReaderProgramFor(loaded_.config, dry_run_.has_value()),
-                                  *in_process, TableStore(), loaded_.config.engine.timeout);
+    isolated_engine_ = engine::NewIsolatedEngine(
+        [this] { return ReaderProgramFor(loaded_.config, dry_run_.has_value()); }, *in_process,
+        TableStore(), loaded_.config.engine.timeout);
   }
   return isolated_engine_.get();
 }

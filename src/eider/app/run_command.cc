@@ -65,11 +65,9 @@ class Report {
   void Add(const Outcome& outcome) {
     const auto fate = static_cast<std::size_t>(outcome.fate);
     ++counts_[fate];
-    if (outcome.fate != Fate::kFailed) rows_ += outcome.result.rows;
-    if (journal_ != nullptr) {
-      const bool has_rows = outcome.fate != Fate::kFailed;
-      journal_->Tell(outcome.file, fate, has_rows ? outcome.result.rows : 0);
-    }
+    const std::int64_t rows = outcome.fate == Fate::kFailed ? 0 : outcome.result.rows;
+    rows_ += rows;
+    if (journal_ != nullptr) journal_->Tell(outcome.file, fate, rows);
     bar_.Step([&] {
       if (outcome.fate == Fate::kNotBegun) return;  // told by their number
       if (session_.is_json) {

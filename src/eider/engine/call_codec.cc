@@ -26,15 +26,6 @@ T ValueOf(Result<T> result) {
   return *std::move(result);
 }
 
-Json Bytes(const std::string& bytes) {
-  return Json::binary(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
-}
-
-std::string BytesFrom(const Json& json) {
-  const auto& bytes = json.get_binary();
-  return {bytes.begin(), bytes.end()};
-}
-
 template <typename T>
 Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -70,7 +61,7 @@ std::map<int, std::int64_t> CountsFrom(const Json& json) {
 
 Json ToJson(const iceberg::DataFile& file) {
   return {{"content", static_cast<int>(file.content)},
-          {"file_path", Bytes(file.file_path)},
+          {"file_path", BytesToJson(file.file_path)},
           {"file_format", file.file_format},
           {"record_count", file.record_count},
           {"file_size_in_bytes", file.file_size_in_bytes},
@@ -78,9 +69,9 @@ Json ToJson(const iceberg::DataFile& file) {
           {"value_counts", Counts(file.value_counts)},
           {"null_value_counts", Counts(file.null_value_counts)},
           {"nan_value_counts", Counts(file.nan_value_counts)},
-          {"lower_bounds", Pairs(file.lower_bounds, Bytes)},
-          {"upper_bounds", Pairs(file.upper_bounds, Bytes)},
-          {"key_metadata", file.key_metadata ? Bytes(*file.key_metadata) : Json(nullptr)},
+          {"lower_bounds", Pairs(file.lower_bounds, BytesToJson)},
+          {"upper_bounds", Pairs(file.upper_bounds, BytesToJson)},
+          {"key_metadata", file.key_metadata ? BytesToJson(*file.key_metadata) : Json(nullptr)},
           {"split_offsets", file.split_offsets},
           {"equality_ids", file.equality_ids},
           {"sort_order_id", OrNull(file.sort_order_id)},
@@ -126,8 +117,9 @@ QueryLimits LimitsFrom(const Json& json) {
 
 Json ToJson(const RowFilter& filter) {
   Json values = Json::array();
-  for (const auto& value : filter.values) values.push_back(value ? Bytes(*value) : Json(nullptr));
-  return {{"column", Bytes(filter.column)}, {"values", std::move(values)}};
+  for (const auto& value : filter.values)
+    values.push_back(value ? BytesToJson(*value) : Json(nullptr));
+  return {{"column", BytesToJson(filter.column)}, {"values", std::move(values)}};
 }
 
 RowFilter FilterFrom(const Json& json) {
@@ -140,12 +132,21 @@ RowFilter FilterFrom(const Json& json) {
 
 }  // namespace
 
+Json BytesToJson(const std::string& bytes) {
+  return Json::binary({bytes.begin(), bytes.end()});
+}
+
+std::string BytesFrom(const Json& json) {
+  const auto& bytes = json.get_binary();
+  return {bytes.begin(), bytes.end()};
+}
+
 Json ToJson(const FileRef& file) {
-  return {{"uri", Bytes(file.uri.ToString())},
-          {"version_id", Bytes(file.version_id)},
-          {"etag", Bytes(file.etag)},
+  return {{"uri", BytesToJson(file.uri.ToString())},
+          {"version_id", BytesToJson(file.version_id)},
+          {"etag", BytesToJson(file.etag)},
           {"size_bytes", file.size_bytes},
-          {"sequencer", Bytes(file.sequencer)}};
+          {"sequencer", BytesToJson(file.sequencer)}};
 }
 
 FileRef FileRefFrom(const Json& json) {
@@ -158,14 +159,14 @@ FileRef FileRefFrom(const Json& json) {
 
 Json ToJson(const Query& query) {
   Json inputs = Json::array();
-  for (const Uri& uri : query.inputs) inputs.push_back(Bytes(uri.ToString()));
+  for (const Uri& uri : query.inputs) inputs.push_back(BytesToJson(uri.ToString()));
   Json tables = Json::array();
   for (const InputTable& table : query.tables) {
     tables.push_back({{"name", table.name.ToString()},
                       {"schema", iceberg::SchemaToJson(table.schema)},
                       {"files", ToJson(table.files)}});
   }
-  return {{"sql", Bytes(query.sql)},
+  return {{"sql", BytesToJson(query.sql)},
           {"input", ToJson(query.input)},
           {"inputs", std::move(inputs)},
           {"tables", std::move(tables)},
@@ -195,10 +196,10 @@ Json ToJson(const PartQuery& part) {
   return {{"query", ToJson(part.query)},
           {"table_name", target.table_name},
           {"schema", iceberg::SchemaToJson(target.schema)},
-          {"data_location", Bytes(target.data_location.ToString())},
+          {"data_location", BytesToJson(target.data_location.ToString())},
           {"file_prefix", target.file_prefix},
           {"target_file_size_bytes", target.target_file_size_bytes},
-          {"compression_codec", Bytes(target.compression_codec)},
+          {"compression_codec", BytesToJson(target.compression_codec)},
           {"metrics_modes", Pairs(target.metrics_modes, mode)}};
 }
 

@@ -17,6 +17,9 @@
 
 namespace eider::engine {
 
+// A text of any bytes.
+codec::Json BytesToJson(const std::string& bytes);
+
 codec::Json ToJson(const FileRef& file);
 codec::Json ToJson(const Query& query);
 codec::Json ToJson(const PartQuery& part);
@@ -24,6 +27,7 @@ codec::Json ToJson(const std::vector<iceberg::DataFile>& files);
 
 // All throw nlohmann's exceptions or std::runtime_error where a value is not of the right shape;
 // their callers catch.
+std::string BytesFrom(const codec::Json& json);
 FileRef FileRefFrom(const codec::Json& json);
 Query QueryFrom(const codec::Json& json);
 iceberg::Schema SchemaFrom(const codec::Json& json);

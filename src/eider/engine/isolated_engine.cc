@@ -2,6 +2,7 @@
 #include "eider/engine/isolated_engine.h"
 
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,21 +28,12 @@ using codec::Json;
 using DataFiles = std::vector<iceberg::DataFile>;
 using Texts = std::vector<std::optional<std::string>>;
 
-Json BytesOf(const std::string& text) {
-  return Json::binary({text.begin(), text.end()});
-}
-
-std::string TextOf(const Json& json) {
-  const auto& bytes = json.get_binary();
-  return {bytes.begin(), bytes.end()};
-}
-
 Json AnswerOf(Json value) {
   return {{"value", std::move(value)}};
 }
 
 Json AnswerOf(const Error& error) {
-  return {{"code", static_cast<int>(error.code)}, {"message", BytesOf(error.message)}};
+  return {{"code", static_cast<int>(error.code)}, {"message", BytesToJson(error.message)}};
 }
 
 template <typename T, typename Encode>
@@ -51,8 +43,8 @@ Json AnswerOf(Result<T> result, const Encode& encode) {
 
 class IsolatedEngine final : public SqlEngine {
  public:
-  IsolatedEngine(ReaderProgram program, SqlEngine& in_process, store::ObjectStore& store,
-                 std::optional<Milliseconds> timeout)
+  IsolatedEngine(std::function<ReaderProgram()> program, SqlEngine& in_process,
+                 store::ObjectStore& store, std::optional<Milliseconds> timeout)
       : program_(std::move(program)), in_process_(in_process), store_(store), timeout_(timeout) {}
 
   Status Check(const std::string& sql) override { return in_process_.Check(sql); }
@@ -97,13 +89,13 @@ class IsolatedEngine final : public SqlEngine {
     return Ask<Texts>(
         {{"call", "distinct-values"},
          {"input", ToJson(input.file)},
-         {"column", BytesOf(column)},
+         {"column", BytesToJson(column)},
          {"values_max", values_max}},
         timeout_, stop,
         [](const Json& list) {
           Texts values;
           for (const Json& text : list) {
-            values.push_back(text.is_null() ? std::nullopt : std::optional(TextOf(text)));
+            values.push_back(text.is_null() ? std::nullopt : std::optional(BytesFrom(text)));
           }
           return values;
         },
@@ -116,7 +108,8 @@ class IsolatedEngine final : public SqlEngine {
         {{"call", "parquet-metadata"}, {"input", ToJson(input.file)}}, timeout_, stop,
         [](const Json& pairs) {
           std::map<std::string, std::string> metadata;
-          for (const Json& pair : pairs) metadata.emplace(TextOf(pair.at(0)), TextOf(pair.at(1)));
+          for (const Json& pair : pairs)
+            metadata.emplace(BytesFrom(pair.at(0)), BytesFrom(pair.at(1)));
           return metadata;
         },
         input.file);
@@ -144,12 +137,12 @@ class IsolatedEngine final : public SqlEngine {
   template <typename T, typename Decode>
   Result<T> Ask(const Json& question, std::optional<Milliseconds> time, const std::stop_token& stop,
                 const Decode& decode, const FileRef& file) const {
-    const auto text = AskReader(program_, ToBytes(question), time, stop);
+    const auto text = AskReader(program_(), ToBytes(question), time, stop);
     if (!text) return Fail(file.uri.ToString(), text.error());
     try {
       const Json answer = Json::from_cbor(*text);
       if (answer.contains("value")) return decode(answer.at("value"));
-      return Fail(static_cast<Code>(answer.at("code").get<int>()), TextOf(answer.at("message")));
+      return Fail(static_cast<Code>(answer.at("code").get<int>()), BytesFrom(answer.at("message")));
     } catch (const std::exception& error) {
       return Fail(Code::kReaderCrashed,
                   fmt::format("{}: the reader's answer on this file is not usable: {}",
@@ -177,7 +170,7 @@ class IsolatedEngine final : public SqlEngine {
     return {};
   }
 
-  ReaderProgram program_;
+  std::function<ReaderProgram()> program_;
   SqlEngine& in_process_;
   store::ObjectStore& store_;
   std::optional<Milliseconds> timeout_;
@@ -209,17 +202,17 @@ Json Answer(SqlEngine& engine, const Json& question, const std::stop_token& stop
                     [](const std::map<std::string, std::string>& metadata) {
                       Json pairs = Json::array();
                       for (const auto& [name, value] : metadata) {
-                        pairs.push_back(Json::array({BytesOf(name), BytesOf(value)}));
+                        pairs.push_back(Json::array({BytesToJson(name), BytesToJson(value)}));
                       }
                       return pairs;
                     });
   }
-  return AnswerOf(engine.DistinctValues({file}, TextOf(question.at("column")),
+  return AnswerOf(engine.DistinctValues({file}, BytesFrom(question.at("column")),
                                         question.at("values_max").get<int>(), stop),
                   [](const Texts& values) {
                     Json list = Json::array();
                     for (const auto& value : values) {
-                      list.push_back(value ? BytesOf(*value) : Json(nullptr));
+                      list.push_back(value ? BytesToJson(*value) : Json(nullptr));
                     }
                     return list;
                   });
@@ -227,8 +220,8 @@ Json Answer(SqlEngine& engine, const Json& question, const std::stop_token& stop
 
 }  // namespace
 
-std::unique_ptr<SqlEngine> NewIsolatedEngine(ReaderProgram program, SqlEngine& in_process,
-                                             store::ObjectStore& store,
+std::unique_ptr<SqlEngine> NewIsolatedEngine(std::function<ReaderProgram()> program,
+                                             SqlEngine& in_process, store::ObjectStore& store,
                                              std::optional<Milliseconds> timeout) {
   return std::make_unique<IsolatedEngine>(std::move(program), in_process, store, timeout);
 }

@@ -4,6 +4,7 @@
 // kReaderCrashed. Data files of a process that died are removed.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -17,10 +18,11 @@
 namespace eider::engine {
 
 // Answers Describe, Run, RunParts, DistinctValues and ParquetMetadata in children, one for each
-// call; what works on no foreign bytes, or for people who look on, goes to `in_process`. `timeout`
-// is for queries that have none. Borrows the engine and the store.
-std::unique_ptr<SqlEngine> NewIsolatedEngine(ReaderProgram program, SqlEngine& in_process,
-                                             store::ObjectStore& store,
+// call; what works on no foreign bytes, or for people who look on, goes to `in_process`. `program`
+// is asked before each call, since it knows what memory is left then. `timeout` is for queries that
+// have none. Borrows the engine and the store.
+std::unique_ptr<SqlEngine> NewIsolatedEngine(std::function<ReaderProgram()> program,
+                                             SqlEngine& in_process, store::ObjectStore& store,
                                              std::optional<Milliseconds> timeout);
 
 // The child's side: the answer to a question of an isolated engine.

@@ -75,16 +75,16 @@ Status RunQueries(const Rooms& rooms, const PartQueries& work, const std::stop_t
 
 // What a reader crashed on is not read again by itself: by the same program for the same SQL, or
 // for routing where it came no further.
-Status CheckNotCrashed(const FileLoad& load, const std::string& sql_hash) {
+Status CheckNotCrashed(const FileLoad& load) {
   const auto& crash = load.claim.crash;
-  if (!crash || crash->program != load.program || crash->sql_hash != sql_hash) return {};
+  if (!crash || crash->program != load.program || crash->sql_hash != SqlHashOf(load)) return {};
   return Fail(Code::kReaderCrashed, crash->message);
 }
 
 }  // namespace
 
 Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& stop) {
-  EIDER_CHECK(CheckNotCrashed(load, SqlHashOf(load)));
+  EIDER_CHECK(CheckNotCrashed(load));
   // The file comes while route and tables load.
   const store::Prefetch opening(rooms.store, load.claim.file, stop);
   StepTimer timer(rooms.clock, load.steps.route);
@@ -94,7 +94,7 @@ Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& st
   timer.Enter(load.steps.table);
   EIDER_CHECK(FindEarlierParts(rooms, load));
   EIDER_CHECK(PlanParts(routed, load));
-  EIDER_CHECK(CheckNotCrashed(load, SqlHashOf(load)));
+  EIDER_CHECK(CheckNotCrashed(load));
   TargetTables tables;
   EIDER_ASSIGN(const PartQueries work, FindTables(rooms, load, opening, tables));
 
