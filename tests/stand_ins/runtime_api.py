@@ -245,7 +245,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.path.startswith(PREFIX) or len(parts) != 3 or parts[0] != "invocation":
             return self._unknown()
         invocation = api.out.get(parts[1])
-        if invocation is None or invocation.answered.is_set():
+        # `answered` is set behind the reply, which may have arrived by then.
+        if invocation is None or invocation.answered_at:
             return self._error(400, "InvalidRequestID", f"no such invocation: {parts[1]}")
         if parts[2] == "error":
             invocation.error = json.loads(body)
