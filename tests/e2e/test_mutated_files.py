@@ -1,32 +1,36 @@
-"""Mutants of good files beside good ones: whatever the bytes, the others are loaded.
+"""Mutants of good files beside good ones: whatever the bytes, nothing dies and the others are loaded.
 
-The seed is EIDER_MUTANTS_SEED (a fixed one otherwise), EIDER_MUTANTS multiplies their number.
+EIDER_MUTANTS_SEED is the seed (a fixed one otherwise), EIDER_MUTANTS multiplies the number of
+mutants, and EIDER_MUTANTS_KEEP names a folder for the bytes of those that kill a reader.
 """
 
 import gzip
 import json
 import os
 import random
+from collections import Counter
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 SEED = int(os.environ.get("EIDER_MUTANTS_SEED", "20261127"))
 TIMES = int(os.environ.get("EIDER_MUTANTS", "1"))
+KEEP = os.environ.get("EIDER_MUTANTS_KEEP")
 ROWS = (
     "SELECT range AS id, 'n' || range % 7 AS name, [range, NULL] AS l, {'a': range} AS s, "
     "DATE '2026-01-01' AS d FROM range(500)"
 )
-KINDS = {
-    "parquet": (300, "read_parquet"),
-    "csv": (150, "read_csv"),
-    "json": (150, "read_json"),
-}
+ROWS_OF_CSV = "SELECT range AS id, 'n' || range % 7 AS name, DATE '2026-01-01' AS d FROM range(500)"
+KINDS = {"parquet": 60, "csv": 60, "json": 60}  # mutants of each good file
+GOOD_EACH = 10  # a good file beside so many mutants
 
 
 def mutant(good: bytes, rng: random.Random) -> bytes:
-    """One to four small damages."""
+    """One to four small damages; one in ten is cut off instead."""
+    if rng.randrange(10) == 0:
+        return good[: rng.randrange(1, len(good))]
     data = bytearray(good)
     for _ in range(rng.randint(1, 4)):
         at = rng.randrange(len(data))
@@ -48,36 +52,86 @@ def mutant(good: bytes, rng: random.Random) -> bytes:
     return bytes(data)
 
 
-def good_file(kind: str, folder) -> bytes:
-    path = folder / f"good.{kind}"
-    options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv", "json": "FORMAT json"}[kind]
-    rows = ROWS if kind != "csv" else "SELECT range AS id, 'n' || range % 7 AS name FROM range(500)"
-    duckdb.sql(f"COPY ({rows}) TO '{path}' ({options})")
-    return path.read_bytes()
+def good_files(kind: str, folder: Path) -> list[tuple[str, bytes]]:
+    """What the mutants are made of: name endings and bytes, of each writer and encoding."""
+    made = folder / "good"
+
+    def by_duckdb(options: str, rows: str = ROWS) -> bytes:
+        duckdb.sql(f"COPY ({rows}) TO '{made}' ({options})")
+        return made.read_bytes()
+
+    def by_pyarrow(**options) -> bytes:
+        pq.write_table(duckdb.sql(ROWS).to_arrow_table(), made, **options)
+        return made.read_bytes()
+
+    if kind == "csv":
+        csv = by_duckdb("FORMAT csv", ROWS_OF_CSV)
+        return [("csv", csv), ("csv.gz", gzip.compress(csv, mtime=0))]
+    if kind == "json":
+        lines = by_duckdb("FORMAT json")
+        array = by_duckdb("FORMAT json, ARRAY true")
+        return [("json", lines), ("json", array), ("json.gz", gzip.compress(lines, mtime=0))]
+    deltas = {"id": "DELTA_BINARY_PACKED", "name": "DELTA_BYTE_ARRAY"}
+    return [("parquet", content) for content in (
+        by_duckdb("FORMAT parquet"),
+        by_duckdb("FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2"),
+        by_pyarrow(data_page_size=512),
+        by_pyarrow(data_page_version="2.0", compression="gzip", use_dictionary=False),
+        by_pyarrow(use_dictionary=False, column_encoding=deltas, compression="none"),
+    )]  # fmt: skip
+
+
+def crashed(line: dict) -> bool:
+    return line["state"] == "FAILED" and "READER_CRASHED" in json.dumps(line)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_mutants_fail_alone(lake, kind):
-    count, reader = KINDS[kind]
     again = f"EIDER_MUTANTS_SEED={SEED} EIDER_MUTANTS={TIMES}: {kind}"
     rng = random.Random(f"{SEED} {kind}")
-    lake.route("src-a", "bronze.mutants", f"SELECT id, name FROM {reader}('{{s3_input_path}}')")
-    good = good_file(kind, lake.folder)
+    sql = f"SELECT *, '{{s3_input_path}}' AS source FROM read_{kind}('{{s3_input_path}}')"
+    lake.route("src-a", "bronze.mutants", sql)
     folder = lake.path("src-a", "")
-    for i in range(count * TIMES):
-        (folder / f"m{i:05}.{kind}").write_bytes(mutant(good, rng))
-        if i % 10 == 0:
-            (folder / f"good{i:05}.{kind}").write_bytes(good)
+    originals = good_files(kind, lake.folder)
+    # The table is made by a good file, so that a mutant is held against it.
+    (folder / f"first.{originals[0][0]}").write_bytes(originals[0][1])
+    lake.load("s3://src-a/")
+    good = 0
+    mutants = 0
+    for number, (ending, content) in enumerate(originals):
+        for i in range(KINDS[kind] * TIMES):
+            (folder / f"m{number}n{i:05}.{ending}").write_bytes(mutant(content, rng))
+            mutants += 1
+            if i % GOOD_EACH == 0:
+                (folder / f"good{number}n{i:05}.{ending}").write_bytes(content)
+                good += 1
     outcome = lake.run("s3://src-a/")
-    ended = f"{again}: exit {outcome.exit_code}: {outcome.stderr[-2000:]}"
-    assert outcome.exit_code in (0, 1), ended
-    states = {line["file"].rsplit("/", 1)[1]: line for line in outcome.files}
-    assert len(states) == count * TIMES + -(-count * TIMES // 10), again
-    for name, line in states.items():
+    lines = {line["file"].rsplit("/", 1)[1]: line for line in outcome.files}
+    killers = [name for name, line in lines.items() if crashed(line)]
+    for name in killers if KEEP else ():
+        Path(KEEP, f"{SEED}-{name}").write_bytes((folder / name).read_bytes())
+    assert not killers, f"{again}: {killers}: {outcome.stderr[-2000:]}"
+    assert outcome.exit_code in (0, 1), f"{again}: exit {outcome.exit_code}: {outcome.stderr}"
+    assert "was ended by" not in outcome.stderr, f"{again}: {outcome.stderr[-4000:]}"
+    assert len(lines) == good + mutants + 1, again
+    for name, line in lines.items():
         if name.startswith("good"):
             assert line["state"] == "LOADED", f"{again}: {name}: {line}"
+        elif line["state"] == "FAILED":
+            error = json.dumps(line)
+            assert line["code"] and line["error"], f"{again}: {name}: {line}"
+            assert ".so" not in error and "duckdb::" not in error, f"{again}: {name}: {line}"
         else:
-            assert line["state"] == "LOADED" or line["error"], f"{again}: {name}: {line}"
+            assert line["state"] in ("LOADED", "SKIPPED"), f"{again}: {name}: {line}"
+    assert not lake.history("--state", "CLAIMED"), again
+    rows = Counter(lake.table("bronze.mutants").scan(selected_fields=("source",)).to_arrow()[
+        "source"].to_pylist())  # fmt: skip
+    for name in lines:
+        loaded = rows[f"s3://src-a/{name}"]
+        if name.startswith("good"):
+            assert loaded == 500, f"{again}: {name}: {loaded} rows"
+        elif lines[name]["state"] == "FAILED":
+            assert loaded == 0, f"{again}: {name} is FAILED and has {loaded} rows"
 
 
 def nested(depth: int) -> str:
