@@ -1,4 +1,4 @@
-"""Mutants of good files beside good ones: whatever the bytes, nothing dies and the others are loaded.
+"""Mutants of good files beside good ones: whatever the bytes, nothing dies, the others are loaded.
 
 EIDER_MUTANTS_SEED is the seed (a fixed one otherwise), EIDER_MUTANTS multiplies the number of
 mutants, and EIDER_MUTANTS_KEEP names a folder for the bytes of those that kill a reader.
