@@ -1,9 +1,12 @@
-// gzip and zstd unpacked as their bytes come, for those who look at the beginning only.
+// gzip and zstd unpacked as their bytes come, to their end or for as long as somebody looks.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
+
+#include "eider/base/result.h"
 
 namespace eider::codec {
 
@@ -18,6 +21,13 @@ class Unpacker {
   // Unpacks the next bytes into pieces of at most 64 KiB. False when nothing more comes: `take`
   // returned false, or the bytes are damaged.
   virtual bool Feed(std::string_view bytes, const std::function<bool(std::string_view)>& take) = 0;
+
+  // After all bytes of the file: whether they ended as their format says, with the right checksum.
+  // Zeros behind a gzip end are fine. Errors: kCorrupt (cut off, damaged, other bytes behind).
+  virtual Status Finish() const = 0;
+
+  // How many zeros stood behind the last end.
+  virtual std::uint64_t PaddingBytes() const = 0;
 };
 
 }  // namespace eider::codec

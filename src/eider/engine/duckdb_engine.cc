@@ -44,7 +44,7 @@ class DuckDbEngine final : public SqlEngine {
   }
 
   Result<iceberg::Schema> Describe(const Query& query) override {
-    return InPlan<iceberg::Schema>(query, [&](QueryPlan& plan, QuerySession& /*session*/) {
+    return InPlan<iceberg::Schema>(query, nullptr, [&](QueryPlan& plan, QuerySession& /*session*/) {
       return NewTableSchema(plan.columns(), query.input.uri.ToString());
     });
   }
@@ -71,13 +71,13 @@ class DuckDbEngine final : public SqlEngine {
 
   Result<Explanation> Explain(const Query& query, const iceberg::Schema* table,
                               const std::string& table_name) override {
-    return InPlan<Explanation>(query, [&](QueryPlan& plan, QuerySession& session) {
+    return InPlan<Explanation>(query, table, [&](QueryPlan& plan, QuerySession& session) {
       return ExplainPlan(plan, session, query, table, table_name);
     });
   }
 
   Result<Preview> Sample(const Query& query, int rows_max) override {
-    return InPlan<Preview>(query, [&](QueryPlan& plan, QuerySession& session) {
+    return InPlan<Preview>(query, nullptr, [&](QueryPlan& plan, QuerySession& session) {
       return FirstRows(plan, session, rows_max);
     });
   }
@@ -121,12 +121,13 @@ class DuckDbEngine final : public SqlEngine {
     return std::unexpected(deadline.Explain(std::move(result).error(), query.input.uri.ToString()));
   }
 
-  // Calls `work(plan, session)` with the plan of the query, or of its part.
+  // Calls `work(plan, session)` with the plan of the query, or of its part, for that table; null:
+  // for none yet.
   template <typename T, typename Work>
-  Result<T> InPlan(const Query& query, const Work& work) {
+  Result<T> InPlan(const Query& query, const iceberg::Schema* table, const Work& work) {
     return InTime<T>(query, {}, [&](Sandbox& sandbox, const std::stop_token& stop) -> Result<T> {
       QuerySession session(sandbox, store_, stop);
-      EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
+      EIDER_ASSIGN(QueryPlan plan, session.Bind(query, query.part ? nullptr : table));
       if (query.part) {
         EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
         EIDER_CHECK(FilterReads(session.context(), reads, query, session.errors()));
@@ -149,7 +150,8 @@ class DuckDbEngine final : public SqlEngine {
 
   Result<DataFiles> RunOnce(Sandbox& sandbox, QuerySession& session, const PartQuery& part,
                             const std::stop_token& stop) {
-    EIDER_ASSIGN(QueryPlan plan, session.Bind(part.query));
+    const iceberg::Schema* const table = part.query.part ? nullptr : &part.target.schema;
+    EIDER_ASSIGN(QueryPlan plan, session.Bind(part.query, table));
     if (part.query.part) {
       EIDER_ASSIGN(const auto reads, FindInputReads(plan, part.query));
       // Readers of text may see other values than those that the file was routed by; there the rows

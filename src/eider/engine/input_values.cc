@@ -101,15 +101,17 @@ class ValueSink final : public RowSink {
 };
 
 // FROM 'uri'
-duckdb::unique_ptr<duckdb::SelectStatement> SelectAll(const std::string& uri) {
+BoundSql SelectAll(const std::string& uri) {
   auto table = duckdb::make_uniq<duckdb::BaseTableRef>();
   table->table_name = uri;
   auto select = duckdb::make_uniq<duckdb::SelectNode>();
   select->select_list.push_back(duckdb::make_uniq<duckdb::StarExpression>());
   select->from_table = std::move(table);
-  auto statement = duckdb::make_uniq<duckdb::SelectStatement>();
-  statement->node = std::move(select);
-  return statement;
+  BoundSql sql;
+  sql.reads.push_back(&select->from_table);
+  sql.select = duckdb::make_uniq<duckdb::SelectStatement>();
+  sql.select->node = std::move(select);
+  return sql;
 }
 
 Result<QueryPlan> BindFile(QuerySession& session, const InputFile& input,
@@ -117,8 +119,8 @@ Result<QueryPlan> BindFile(QuerySession& session, const InputFile& input,
   const std::string file = input.file.uri.ToString();
   EIDER_CHECK(CheckPath(file));
   session.grants().AllowRead(input.file, input.opening);
-  auto select = SelectAll(file);
-  auto plan = session.Bind(*select);
+  BoundSql sql = SelectAll(file);
+  auto plan = session.Bind(sql);
   if (!plan && plan.error().code == Code::kInvalid) {
     return Fail(fmt::format("cannot read column {} of {}: a file is read by what its name ends "
                             "with, such as .parquet, .csv, .json or .csv.gz",

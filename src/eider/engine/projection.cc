@@ -16,6 +16,8 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/engine/sql_literal.h"
+#include "eider/engine/text_function.h"
 #include "eider/engine/type_mapping.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/type.h"
@@ -34,25 +36,8 @@ std::string Lower(const std::string& text) {
   return duckdb::StringUtil::Lower(text);
 }
 
-// A string literal of SQL; DuckDB knows no escape but the doubled quote.
-std::string Literal(std::string_view text) {
-  std::string quoted = "'";
-  for (const char letter : text) {
-    if (letter == '\'') quoted += '\'';
-    quoted += letter;
-  }
-  return quoted + "'";
-}
-
 std::string TypeText(const iceberg::Type& type) {
   return WriteTypeOf(type).ToString();
-}
-
-std::vector<std::pair<std::string, LogicalType>> SourcesOf(
-    const std::vector<ResultColumn>& columns) {
-  std::vector<std::pair<std::string, LogicalType>> sources;
-  for (const ResultColumn& column : columns) sources.emplace_back(column.name, column.type);
-  return sources;
 }
 
 // For every field the index of the source of its name, or none.
@@ -129,12 +114,12 @@ class Projector {
   // The table's columns from the result's, or a struct's fields from a struct's: an expression for
   // each field. `source` gives the SQL of a source by its index.
   template <typename Source>
-  std::vector<std::string> Fields(const std::vector<std::pair<std::string, LogicalType>>& sources,
+  std::vector<std::string> Fields(const std::vector<ResultColumn>& sources,
                                   const std::vector<Field>& fields, const std::string& path,
                                   const Source& source) {
     CheckFieldNames(fields, path);
     std::vector<std::string> names;
-    for (const auto& [name, type] : sources) names.push_back(name);
+    for (const ResultColumn& from : sources) names.push_back(from.name);
     const NameMatch match = MatchNames(names, fields);
     for (const std::size_t unused : match.unused_sources) {
       const bool twice = std::ranges::count(names, names[unused]) > 1;
@@ -148,20 +133,21 @@ class Projector {
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const auto index = match.source_of_field[i];
       expressions.push_back(
-          index ? Convert(source(*index), sources[*index].second, fields[i], path + fields[i].name)
+          index ? From(source(*index), *index, sources[*index], fields[i], path + fields[i].name)
                 : Missing(fields[i], path + fields[i].name));
     }
     return expressions;
   }
 
   // One column's conversion in words.
-  static std::string How(std::size_t source, const LogicalType& from, const Field& to) {
+  static std::string How(std::size_t source, const ResultColumn& from, const Field& to) {
     Problems problems("");
     const std::string name = InputName(source);
-    const std::string expression = Projector(problems).Convert(name, from, to, to.name);
+    const std::string expression = Projector(problems).From(name, source, from, to, to.name);
     if (!problems.texts().empty()) return "may lose something";
     if (expression == name) return "same";
-    std::string how = from == WriteTypeOf(to.type) ? "same" : "cast to " + TypeText(to.type);
+    if (from.is_text) return fmt::format("text to {}, value by value", TypeText(to.type));
+    std::string how = from.type == WriteTypeOf(to.type) ? "same" : "cast to " + TypeText(to.type);
     if (expression.find("TRY_CAST(") != std::string::npos) return how + ", checked value by value";
     if (expression.find(kValueError) != std::string::npos) return how + ", checked for nulls";
     return how;
@@ -211,6 +197,17 @@ class Projector {
     });
   }
 
+  // The source of that index as the field.
+  std::string From(const std::string& value, std::size_t source, const ResultColumn& from,
+                   const Field& to, const std::string& path) {
+    if (!from.is_text) return Convert(value, from.type, to, path);
+    const std::string what =
+        fmt::format("column {} of table {} is {}, which this value of the file does not fit",
+                    codec::ShortName(path), problems_.table(), iceberg::ToString(to.type));
+    const auto converted = TextConversion(value, to.type, source, what);
+    return converted ? NotNull(*converted, to, path) : Convert(value, from.type, to, path);
+  }
+
   // `value` converted to the field's type, with its nulls refused where the field is required.
   std::string Convert(const std::string& value, const LogicalType& from, const Field& to,
                       const std::string& path) {
@@ -221,7 +218,10 @@ class Projector {
       return "NULL";
     }
     if (to.type.kind == TypeKind::kFixed) return NullOf(to.type, path);
-    const std::string converted = ConvertType(value, from, to, path);
+    return NotNull(ConvertType(value, from, to, path), to, path);
+  }
+
+  std::string NotNull(const std::string& converted, const Field& to, const std::string& path) {
     if (!to.required) return converted;
     return fmt::format("coalesce({}, {})", converted,
                        RaiseText(fmt::format("null in required column {} of table {}",
@@ -229,7 +229,7 @@ class Projector {
   }
 
   static std::string RaiseText(const std::string& message) {
-    return fmt::format("error({})", Literal(std::string(kValueError) + message));
+    return fmt::format("error({})", SqlLiteral(std::string(kValueError) + message));
   }
 
   std::string ConvertType(const std::string& value, const LogicalType& from, const Field& to,
@@ -265,7 +265,7 @@ class Projector {
       case Conversion::kCast:
         return fmt::format("CAST({} AS {})", value, type);
       case Conversion::kCheckedCast: {
-        const std::string message = Literal(fmt::format(
+        const std::string message = SqlLiteral(fmt::format(
             "{}column {} of table {} is {}, which this value does not fit: ", kValueError,
             codec::ShortName(path), problems_.table(), iceberg::ToString(to)));
         return fmt::format(
@@ -281,9 +281,9 @@ class Projector {
 
   std::string ConvertStruct(const std::string& value, const LogicalType& from,
                             const iceberg::Type& to, const std::string& path) {
-    std::vector<std::pair<std::string, LogicalType>> children;
+    std::vector<ResultColumn> children;
     for (const auto& [name, type] : duckdb::StructType::GetChildTypes(from)) {
-      children.emplace_back(name, type);
+      children.push_back({name, type});
     }
     const auto source = [&](std::size_t index) {
       return fmt::format("struct_extract_at({}, {})", value, index + 1);
@@ -292,7 +292,7 @@ class Projector {
     if (from == WriteTypeOf(to) && Unchanged(expressions, source)) return value;
     std::vector<std::string> entries;
     for (std::size_t i = 0; i < expressions.size(); ++i) {
-      entries.push_back(fmt::format("{}: {}", Literal(to.fields[i].name), expressions[i]));
+      entries.push_back(fmt::format("{}: {}", SqlLiteral(to.fields[i].name), expressions[i]));
     }
     return fmt::format("CASE WHEN {} IS NOT NULL THEN {{{}}} END", value, fmt::join(entries, ", "));
   }
@@ -355,7 +355,7 @@ ProjectionStory TellProjection(const std::vector<ResultColumn>& columns,
                                const iceberg::Schema& schema, std::string_view table) {
   ProjectionStory story;
   Problems all(table);
-  Projector(all).Fields(SourcesOf(columns), schema.fields, "", InputName);
+  Projector(all).Fields(columns, schema.fields, "", InputName);
   story.problems = all.texts();
   std::vector<std::string> names;
   for (const ResultColumn& column : columns) names.push_back(column.name);
@@ -364,7 +364,7 @@ ProjectionStory TellProjection(const std::vector<ResultColumn>& columns,
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
     const Field& field = schema.fields[i];
     const auto source = match.source_of_field[i];
-    story.columns.push_back({source, source ? Projector::How(*source, columns[*source].type, field)
+    story.columns.push_back({source, source ? Projector::How(*source, columns[*source], field)
                                             : HowWithoutSource(field)});
   }
   return story;
@@ -375,7 +375,7 @@ Result<std::vector<std::string>> PlanProjection(const std::vector<ResultColumn>&
                                                 const ProjectionNames& names) {
   Problems problems(names.table);
   Projector projector(problems);
-  auto expressions = projector.Fields(SourcesOf(columns), schema.fields, "", InputName);
+  auto expressions = projector.Fields(columns, schema.fields, "", InputName);
   EIDER_CHECK(problems.Report(
       fmt::format("the result of the route's SQL does not fit table {}", names.table), names.file));
   return expressions;

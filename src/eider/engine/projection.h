@@ -22,6 +22,8 @@ namespace eider::engine {
 struct ResultColumn {
   std::string name;
   duckdb::LogicalType type;
+  // It hands on texts of a CSV or JSON file as they stand: what they are is said by the table.
+  bool is_text = false;
 };
 
 // For messages.

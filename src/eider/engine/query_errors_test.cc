@@ -60,7 +60,7 @@ TEST_F(QueryErrors, BadTextAndBadCompressionAreCorrupt) {
   const FileRef json = MakeFile("{\"x\": 1}\n{\"x\": ", "bad.json");
   EXPECT_THAT(Run(json, schema_, "FROM read_json('{s3_input_path}', columns = {'x': 'BIGINT'})"),
               FailsWith(Code::kCorrupt, "bad.json"));
-  const FileRef gzip = MakeFile("not gzip at all, but long enough", "bad.csv.gz");
+  const FileRef gzip = MakeFile("\x1f\x8bnot gzip at all, but long enough", "bad.csv.gz");
   EXPECT_THAT(Run(gzip, schema_, "FROM read_csv('{s3_input_path}')"),
               FailsWith(Code::kCorrupt, "bad.csv.gz"));
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,25 @@ namespace {
 // What one query may open, and what it may look through for that.
 constexpr std::size_t kObjectsMax = 10'000;
 constexpr std::size_t kListedMax = 100'000;
+
+// The beginning of an object.
+class BeginningReader final : public store::ObjectReader {
+ public:
+  BeginningReader(store::SharedReader whole, std::uint64_t size_bytes)
+      : whole_(std::move(whole)), info_(whole_->info()) {
+    info_.size_bytes = size_bytes;
+  }
+
+  const store::ObjectInfo& info() const override { return info_; }
+
+  Status ReadAt(std::uint64_t offset, std::span<char> out) override {
+    return whole_->ReadAt(offset, out);
+  }
+
+ private:
+  store::SharedReader whole_;
+  store::ObjectInfo info_;
+};
 
 Error TooMany(std::string_view path) {
   return {Code::kInvalid,
@@ -103,6 +123,15 @@ Result<store::ObjectReader*> QueryGrants::Opened(std::string_view path, bool is_
     input->reader = std::move(reader);
   }
   return input->reader.get();
+}
+
+Status QueryGrants::CutAt(std::string_view path, std::uint64_t size_bytes) {
+  EIDER_CHECK(OpenInput(path));
+  EIDER_ASSIGN(Input* const input, FindInput(path));
+  const std::lock_guard lock(input->mutex);
+  if (input->reader->info().size_bytes <= size_bytes) return {};
+  input->reader = std::make_shared<BeginningReader>(input->reader, size_bytes);
+  return {};
 }
 
 Result<QueryGrants::Input*> QueryGrants::FindInput(std::string_view path) {

@@ -84,6 +84,10 @@ class QueryGrants {
   // The same for readers of our own, which need no CheckInput before them.
   Result<store::ObjectReader*> OpenUnchecked(std::string_view path) { return Opened(path, false); }
 
+  // From now on the object ends there, for those who open it: what is behind means nothing. Errors:
+  // those of OpenInput.
+  Status CutAt(std::string_view path, std::uint64_t size_bytes);
+
   // The objects that `path` stands for. It stands for itself, a pattern below a granted prefix for
   // those that match. Errors: those of OpenInput; kNotFound (nothing matches), kInvalid (too many).
   Result<std::vector<std::string>> Expand(std::string_view path);

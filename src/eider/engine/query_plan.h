@@ -52,6 +52,9 @@ class QueryPlan {
 
   const std::vector<ResultColumn>& columns() const { return columns_; }
 
+  // Says of a column that it hands on texts of a file.
+  void MarkText(std::size_t column) { columns_[column].is_text = true; }
+
   // The plan itself, to be looked at or changed below its top, whose columns must stay.
   duckdb::unique_ptr<duckdb::LogicalOperator>& root() { return bound_.plan; }
 

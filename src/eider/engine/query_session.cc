@@ -1,17 +1,27 @@
 // Binding and running on one connection.
 #include "eider/engine/query_session.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <duckdb/common/error_data.hpp>
 #include <duckdb/main/client_config.hpp>
 #include <duckdb/main/pending_query_result.hpp>
+#include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
+#include "eider/engine/column_use.h"
+#include "eider/engine/read_counts.h"
 #include "eider/engine/statement.h"
+#include "eider/engine/text_function.h"
 
 namespace eider::engine {
 
@@ -22,28 +32,72 @@ QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::sto
       connection_(sandbox.database()),
       scope_(*connection_.context, grants_) {}
 
-Result<QueryPlan> QuerySession::Bind(const Query& query) {
+Result<QueryPlan> QuerySession::Bind(const Query& query, const iceberg::Schema* table) {
   EIDER_ASSIGN(BoundSql sql, BindInput(query.sql, query.input.uri.ToString()));
   EIDER_CHECK(BindTables(sql, query.tables));
   grants_->AllowRead(query.input, query.opening);
   for (const Uri& uri : query.inputs) grants_->AllowFurther(uri);
-  for (const InputTable& table : query.tables) {
-    for (const iceberg::DataFile& file : table.files) {
+  for (const InputTable& input : query.tables) {
+    for (const iceberg::DataFile& file : input.files) {
       EIDER_ASSIGN(const Uri uri, Uri::Parse(file.file_path));
       grants_->AllowFurther(uri);
     }
   }
-  return Bind(*sql.select);
+  return Bind(sql, table);
 }
 
-Result<QueryPlan> QuerySession::Bind(duckdb::SelectStatement& select) {
+Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table) {
+  texts_.clear();
   try {
     // The plan is bound and run in the same one.
     if (!connection_.HasActiveTransaction()) connection_.BeginTransaction();
   } catch (const std::exception& error) {
     return std::unexpected(errors_.From(error));
   }
-  return QueryPlan::Bind(*connection_.context, select, errors_);
+  std::vector<std::string> names;
+  if (table != nullptr) {
+    for (const iceberg::Field& field : table->fields) names.push_back(field.name);
+  }
+  EIDER_ASSIGN(Readers readers, Readers::Decide(context(), *grants_, sql, names));
+  readers_ = std::make_unique<Readers>(std::move(readers));
+  if (!readers_->HasColumns()) return BindTree(*sql.select);
+  if (table == nullptr) return BindTyped(*sql.select, false);
+  // Cheapest first: all as text, which is enough where the SQL only hands columns on.
+  if (auto plan = BindTree(*sql.select)) {
+    const ColumnUse use(*plan->root());
+    if (!readers_->LacksTypes(use)) return BindWithTexts(*sql.select, use);
+  }
+  return BindTyped(*sql.select, true);
+}
+
+Result<QueryPlan> QuerySession::BindTyped(const duckdb::SelectStatement& select, bool may_be_text) {
+  EIDER_CHECK(readers_->ReadTypes());
+  auto plan = BindTree(select);
+  if (!plan || !may_be_text) return plan;
+  return BindWithTexts(select, ColumnUse(*plan->root()));
+}
+
+Result<QueryPlan> QuerySession::BindWithTexts(const duckdb::SelectStatement& select,
+                                              const ColumnUse& use) {
+  readers_->SetText(use);
+  auto plan = BindTree(select);
+  if (plan) NoteTexts(*plan);
+  return plan;
+}
+
+void QuerySession::NoteTexts(QueryPlan& plan) {
+  const ColumnUse use(*plan.root());
+  for (std::size_t i = 0; i < plan.columns().size(); ++i) {
+    const auto source = use.SourceOf(i);
+    texts_.push_back(source ? readers_->TextOf(*source) : std::nullopt);
+    if (texts_.back()) plan.MarkText(i);
+  }
+}
+
+// Of a copy: binding takes a tree apart.
+Result<QueryPlan> QuerySession::BindTree(const duckdb::SelectStatement& select) {
+  auto copy = duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(select.Copy());
+  return QueryPlan::Bind(*connection_.context, *copy, errors_);
 }
 
 void QuerySession::SpillEarly() {
@@ -52,6 +106,7 @@ void QuerySession::SpillEarly() {
 
 Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QuerySession::Execute(
     duckdb::unique_ptr<duckdb::SQLStatement> statement) {
+  const ReadCount count(context());
   try {
     auto pending = connection_.PendingQuery(std::move(statement), false);
     if (pending->HasError()) return Failed(pending->GetErrorObject());
@@ -59,6 +114,7 @@ Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QuerySession::Execut
     const std::stop_callback interrupt(stop_, [this] { connection_.Interrupt(); });
     auto result = pending->Execute();
     if (result->HasError()) return Failed(result->GetErrorObject());
+    EIDER_CHECK(CheckRead(count.rows()));
     return duckdb::unique_ptr_cast<duckdb::QueryResult, duckdb::MaterializedQueryResult>(
         std::move(result));
   } catch (const std::exception& error) {
@@ -66,10 +122,35 @@ Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QuerySession::Execut
   }
 }
 
+// What the reader gave against what was counted without it.
+Status QuerySession::CheckRead(std::optional<std::uint64_t> rows) const {
+  if (!rows || readers_ == nullptr || readers_->files().size() != 1) return {};
+  const FileReader& file = readers_->files().front();
+  const std::uint64_t records = file.csv ? file.csv->records : file.json->records;
+  if (*rows == records) return {};
+  return Fail(Code::kCorrupt, fmt::format("file {} has {} records, of which DuckDB's reader gave {} "
+                                          "as rows: nothing was loaded",
+                                          file.path, records, *rows));
+}
+
 std::unexpected<Error> QuerySession::Failed(const duckdb::ErrorData& error) {
   ran_out_of_memory_ =
       error.Type() == duckdb::ExceptionType::OUT_OF_MEMORY && !grants_->FirstError();
+  if (const auto fault = ReadTextFault(error.RawMessage())) {
+    return std::unexpected(FromText(*fault));
+  }
   return std::unexpected(errors_.From(error));
+}
+
+Error QuerySession::FromText(const TextFault& fault) const {
+  std::string where;
+  const bool is_known = fault.source < texts_.size() && texts_[fault.source];
+  if (is_known && readers_) {
+    const std::uint64_t line = readers_->FindLine(*texts_[fault.source], fault.value);
+    if (line > 0) where = fmt::format("line {}: ", line);
+  }
+  return {Code::kInvalid, fmt::format("{}{}: {}; file {}", where, fault.what,
+                                      codec::ShortName(fault.value), grants_->InputsText())};
 }
 
 }  // namespace eider::engine

@@ -1,21 +1,29 @@
 // One query's connection to DuckDB, with its grants and its stop.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <duckdb/common/error_data.hpp>
 #include <duckdb/main/connection.hpp>
 #include <duckdb/main/materialized_query_result.hpp>
 
 #include "eider/base/result.h"
+#include "eider/engine/column_use.h"
 #include "eider/engine/object_file_system.h"
 #include "eider/engine/query_errors.h"
 #include "eider/engine/query_grants.h"
 #include "eider/engine/query_plan.h"
+#include "eider/engine/readers.h"
 #include "eider/engine/sandbox.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/engine/statement.h"
+#include "eider/engine/text_function.h"
+#include "eider/iceberg/schema.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
@@ -36,11 +44,13 @@ class QuerySession {
   // not because of the store.
   bool ran_out_of_memory() const { return ran_out_of_memory_; }
 
-  // Grants the query its input and binds it. Errors: as SqlEngine::Run.
-  Result<QueryPlan> Bind(const Query& query);
+  // Grants the query its input, looks at what its readers leave open, and binds it. With a table,
+  // columns of text files that go to it unchanged are texts (ResultColumn::is_text). Errors: as
+  // SqlEngine::Run.
+  Result<QueryPlan> Bind(const Query& query, const iceberg::Schema* table = nullptr);
 
-  // Binds a tree of our own. Errors: as SqlEngine::Run.
-  Result<QueryPlan> Bind(duckdb::SelectStatement& select);
+  // The same for a tree of our own.
+  Result<QueryPlan> Bind(BoundSql& sql, const iceberg::Schema* table = nullptr);
 
   // Sorts, joins and groups go to the temporary disk from their beginning, in small parts. Call
   // before Bind.
@@ -52,12 +62,21 @@ class QuerySession {
 
  private:
   std::unexpected<Error> Failed(const duckdb::ErrorData& error);
+  Status CheckRead(std::optional<std::uint64_t> rows) const;
+  Error FromText(const TextFault& fault) const;
+  Result<QueryPlan> BindTree(const duckdb::SelectStatement& select);
+  Result<QueryPlan> BindTyped(const duckdb::SelectStatement& select, bool may_be_text);
+  Result<QueryPlan> BindWithTexts(const duckdb::SelectStatement& select, const ColumnUse& use);
+  void NoteTexts(QueryPlan& plan);
 
   std::stop_token stop_;
   SharedGrants grants_;
   QueryErrors errors_;
   duckdb::Connection connection_;
   GrantScope scope_;
+  std::unique_ptr<Readers> readers_;  // of the query that was bound last; null: none
+  // Where its result's columns come from; nothing for those that are no texts of a file.
+  std::vector<std::optional<TextColumn>> texts_;
   bool ran_out_of_memory_ = false;
 };
 

@@ -16,6 +16,8 @@
 
 #include "eider/base/result.h"
 #include "eider/engine/object_file_system.h"
+#include "eider/engine/read_counts.h"
+#include "eider/engine/text_function.h"
 
 namespace eider::engine {
 namespace {
@@ -61,7 +63,7 @@ constexpr auto kLockdown = std::to_array<const char*>({
     "SET enable_progress_bar = false",
     // Order is kept where the SQL asks for it; elsewhere it only costs parallel writing.
     "SET preserve_insertion_order = false",
-    "SET TimeZone = 'UTC'",
+    "SET GLOBAL TimeZone = 'UTC'",
     "SET allowed_directories = ['s3://', 'file://']",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
@@ -86,10 +88,12 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Open(const EngineOptions& options) {
   try {
     duckdb::DBConfig config;
     SetAtStart(sandbox->options_, config);
+    EnableReadCounts(config);
     sandbox->database_ = std::make_unique<duckdb::DuckDB>(nullptr, &config);
     sandbox->database_->GetFileSystem().RegisterSubSystem(
         MakeObjectFileSystem(sandbox->options_.temp_directory));
     duckdb::Connection connection(*sandbox->database_);
+    RegisterTextFunction(connection);
     for (const char* setting : kLockdown) {
       const auto result = connection.Query(setting);
       if (result->HasError()) result->ThrowError();

@@ -338,8 +338,10 @@ TEST_F(SandboxTest, RefusesInThePlanWhatTheParserDoesNotSee) {
     QuerySession session(**sandbox, *store_, {});
     duckdb::Parser parser;
     parser.ParseQuery(sql);
-    auto& select = parser.statements.front()->Cast<duckdb::SelectStatement>();
-    EXPECT_THAT(session.Bind(select), FailsWith(Code::kInvalid, "what is not for routes")) << sql;
+    BoundSql bound;
+    bound.select = duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(
+        std::move(parser.statements.front()));
+    EXPECT_THAT(session.Bind(bound), FailsWith(Code::kInvalid, "what is not for routes")) << sql;
   }
 }
 

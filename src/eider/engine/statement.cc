@@ -24,6 +24,7 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
 #include "eider/engine/input_tables.h"
+#include "eider/engine/reader_call.h"
 #include "eider/engine/route_functions.h"
 #include "eider/engine/sql_engine.h"
 
@@ -68,6 +69,8 @@ class TreeWalk {
   const std::optional<std::string>& refusal() const { return refusal_; }
 
   const std::vector<duckdb::unique_ptr<duckdb::TableRef>*>& tables() const { return tables_; }
+
+  const std::vector<duckdb::unique_ptr<duckdb::TableRef>*>& reads() const { return reads_; }
 
  private:
   void Refuse(std::string reason) {
@@ -165,7 +168,7 @@ class TreeWalk {
         return Expression(join.condition);
       }
       case duckdb::TableReferenceType::TABLE_FUNCTION:
-        return TableFunction(table->Cast<duckdb::TableFunctionRef>());
+        return TableFunction(table);
       case duckdb::TableReferenceType::EXPRESSION_LIST:
         for (auto& row : table->Cast<duckdb::ExpressionListRef>().values) Expressions(row);
         return;
@@ -189,7 +192,11 @@ class TreeWalk {
     }
     const std::size_t count = ReplaceMarkers(table.table_name, input_);
     bound_ += count;
-    if (count > 0 || LooksLikePath(table.table_name) || IsWithName(table.table_name)) return;
+    if (count == 0 && IsWithName(table.table_name)) return;
+    if (count > 0 || LooksLikePath(table.table_name)) {
+      reads_.push_back(&place);
+      return;
+    }
     // What is left could only be a view of DuckDB's own catalog.
     Refuse(
         fmt::format("{} is not for routes: in FROM stands a query of WITH, a table with its "
@@ -201,13 +208,15 @@ class TreeWalk {
     return std::ranges::find(with_names_, duckdb::StringUtil::Lower(name)) != with_names_.end();
   }
 
-  void TableFunction(duckdb::TableFunctionRef& table) {
+  void TableFunction(duckdb::unique_ptr<duckdb::TableRef>& place) {
+    auto& table = place->Cast<duckdb::TableFunctionRef>();
     if (table.subquery) Query(*table.subquery->node);
     if (table.function->GetExpressionClass() != duckdb::ExpressionClass::FUNCTION) {
       return Expression(table.function);
     }
     const std::string& name = table.function->Cast<duckdb::FunctionExpression>().function_name;
     if (VerdictOnTableFunction(name) != FunctionVerdict::kAllowed) Refuse(WhyNoTableFunction(name));
+    if (ReaderKindOf(name)) reads_.push_back(&place);
     Children(*table.function);
   }
 
@@ -228,6 +237,7 @@ class TreeWalk {
   std::size_t bound_ = 0;
   std::optional<std::string> refusal_;
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables_;
+  std::vector<duckdb::unique_ptr<duckdb::TableRef>*> reads_;
   std::vector<std::string> with_names_;  // the CTEs that can be seen, in lower case
 };
 
@@ -292,6 +302,7 @@ Result<BoundSql> BindInput(const std::string& sql, const std::string& input) {
                               kInputMarker, kInputMarker));
     }
     bound.tables = walk.tables();
+    bound.reads = walk.reads();
   } catch (const std::exception& error) {
     const duckdb::ErrorData data(error);
     return Fail(Code::kInvalid, "route SQL cannot be read: " + data.RawMessage());

@@ -22,6 +22,8 @@ struct BoundSql {
   duckdb::unique_ptr<duckdb::SelectStatement> select;
   // Where it names tables of the catalog, in the tree of `select`.
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables;
+  // Where it reads files: by a reader's call, or by a path alone (FROM 'uri').
+  std::vector<duckdb::unique_ptr<duckdb::TableRef>*> reads;
 };
 
 // Errors: kUnsupported (the URI text is not UTF-8, as every text of DuckDB must be).

@@ -1,0 +1,519 @@
+// Deciding per call: by the bytes of its file where it is one file, else by options that let no
+// reader pass over anything.
+#include "eider/engine/readers.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <duckdb/common/string_util.hpp>
+#include <duckdb/common/types/value.hpp>
+#include <duckdb/parser/expression/constant_expression.hpp>
+#include <duckdb/parser/expression/function_expression.hpp>
+#include <duckdb/parser/tableref/basetableref.hpp>
+#include <duckdb/planner/binder.hpp>
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
+#include "eider/codec/unpacker.h"
+#include "eider/store/object_store.h"
+
+namespace eider::engine {
+namespace {
+
+using duckdb::Value;
+
+constexpr std::uint64_t kPieceBytes = 1U << 20U;
+constexpr std::string_view kText = "VARCHAR";
+
+// Options by which a call asks for looser reading, with the values that do not.
+constexpr auto kLooseOptions = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"comment", ""},          {"null_padding", "false"},  {"ignore_errors", "false"},
+    {"strict_mode", "true"},  {"store_rejects", "false"}, {"encoding", "utf-8"},
+    {"thousands", ""},        {"normalize_names", "false"}, {"union_by_name", "false"},
+    {"decimal_separator", "."},
+});
+
+// Options that decide types in a way of their own: they need DuckDB's own look at the values.
+constexpr auto kTypingOptions = std::to_array<std::string_view>({
+    "dateformat", "date_format", "timestampformat", "timestamp_format", "auto_type_candidates",
+    "convert_strings_to_integers", "field_appearance_threshold", "maximum_depth",
+    "map_inference_threshold", "maximum_sample_files",
+});
+
+bool IsLoose(const ReaderCall& call) {
+  return std::ranges::any_of(kLooseOptions, [&](const auto& option) {
+    const Value* value = call.Find(option.first);
+    return value != nullptr && duckdb::StringUtil::Lower(value->ToString()) != option.second;
+  });
+}
+
+bool DecidesTypes(const ReaderCall& call) {
+  return std::ranges::any_of(kTypingOptions,
+                             [&](std::string_view option) { return call.Has(option); });
+}
+
+// The first of these options that is given, as text; nothing when none is.
+std::optional<std::string> OptionText(const ReaderCall& call,
+                                  std::initializer_list<std::string_view> options) {
+  for (const std::string_view option : options) {
+    if (const Value* value = call.Find(option)) return value->ToString();
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> BoolOf(const ReaderCall& call, std::string_view option) {
+  const Value* value = call.Find(option);
+  if (value == nullptr) return std::nullopt;
+  const std::string text = duckdb::StringUtil::Lower(value->ToString());
+  return text == "true" || text == "1";
+}
+
+std::vector<std::string> TextsOf(const Value* list) {
+  std::vector<std::string> texts;
+  if (list == nullptr || list->type().id() != duckdb::LogicalTypeId::LIST) return texts;
+  for (const Value& value : duckdb::ListValue::GetChildren(*list)) texts.push_back(value.ToString());
+  return texts;
+}
+
+// One letter, or nothing for texts of several.
+bool TakeLetter(const std::optional<std::string>& text, std::optional<char>& letter) {
+  if (!text) return true;
+  if (text->size() > 1) return false;
+  letter = text->empty() ? '\0' : text->front();
+  return true;
+}
+
+Value LetterValue(char letter) {
+  return Value(letter == '\0' ? std::string() : std::string(1, letter));
+}
+
+// Where the call says them: names with their types of `columns`, or the types of `types`.
+void TakeGivenTypes(FileReader& file) {
+  for (const std::string_view option : {"columns", "types", "dtypes", "column_types"}) {
+    const Value* given = file.call.Find(option);
+    if (given == nullptr) continue;
+    if (given->type().id() == duckdb::LogicalTypeId::LIST) {
+      const auto types = TextsOf(given);
+      for (std::size_t i = 0; i < std::min(types.size(), file.names.size()); ++i) {
+        file.types[i] = types[i];
+        file.is_given[i] = true;
+      }
+      continue;
+    }
+    if (given->type().id() != duckdb::LogicalTypeId::STRUCT) continue;
+    const auto& children = duckdb::StructValue::GetChildren(*given);
+    for (std::size_t c = 0; c < children.size(); ++c) {
+      const std::string& name = duckdb::StructType::GetChildName(given->type(), c);
+      const auto found = std::ranges::find_if(file.names, [&](const std::string& known) {
+        return duckdb::StringUtil::CIEquals(known, name);
+      });
+      if (found == file.names.end()) continue;
+      const auto at = static_cast<std::size_t>(found - file.names.begin());
+      file.types[at] = children[c].ToString();
+      file.is_given[at] = true;
+    }
+  }
+}
+
+std::vector<std::string> NamesOfColumns(const Value& columns) {
+  std::vector<std::string> names;
+  if (columns.type().id() != duckdb::LogicalTypeId::STRUCT) return names;
+  for (const auto& [name, type] : duckdb::StructType::GetChildTypes(columns.type())) {
+    names.push_back(name);
+  }
+  return names;
+}
+
+// What holds for files that are not looked at one by one: nothing is passed over in silence, and
+// the whole of them decides.
+void DecideForMany(ReaderCall& call) {
+  const auto set = [&](const std::string& option, Value value) {
+    if (!call.Has(option)) call.Set(option, std::move(value));
+  };
+  set("sample_size", Value::BIGINT(-1));
+  if (call.kind() == ReaderKind::kJson) {
+    set("map_inference_threshold", Value::BIGINT(-1));
+    set("maximum_depth", Value::BIGINT(-1));
+    return;
+  }
+  if (IsLoose(call)) return;
+  set("strict_mode", Value::BOOLEAN(true));
+  set("null_padding", Value::BOOLEAN(false));
+  set("comment", Value(""));
+  set("skip", Value::BIGINT(0));
+}
+
+// The reader of a path alone, by what its name ends with.
+std::optional<std::string> ReaderOfName(std::string_view path) {
+  std::string name = duckdb::StringUtil::Lower(std::string(path));
+  for (const std::string_view packed : {".gz", ".zst", ".zstd"}) {
+    if (name.ends_with(packed)) name.resize(name.size() - packed.size());
+  }
+  if (name.ends_with(".csv") || name.ends_with(".tsv")) return "read_csv";
+  if (name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".ndjson")) {
+    return "read_json";
+  }
+  if (name.ends_with(".parquet")) return "read_parquet";
+  return std::nullopt;
+}
+
+std::string BaseName(std::string_view path) {
+  path.remove_prefix(path.rfind('/') + 1);
+  return std::string(path.substr(0, path.find('.')));
+}
+
+// FROM 'uri' as FROM reader('uri').
+Status NameReader(duckdb::unique_ptr<duckdb::TableRef>& place) {
+  if (place->type != duckdb::TableReferenceType::BASE_TABLE) return {};
+  const auto& table = place->Cast<duckdb::BaseTableRef>();
+  const auto reader = ReaderOfName(table.table_name);
+  if (!reader) {
+    return Fail(Code::kInvalid,
+                fmt::format("the name of {} tells no reader: in the route's SQL, name one in the "
+                            "place of the path alone, as FROM read_csv('{}'), read_json('{}') or "
+                            "read_parquet('{}')",
+                            codec::ShortName(table.table_name), kInputMarker, kInputMarker,
+                            kInputMarker));
+  }
+  duckdb::vector<duckdb::unique_ptr<duckdb::ParsedExpression>> arguments;
+  arguments.push_back(duckdb::make_uniq<duckdb::ConstantExpression>(Value(table.table_name)));
+  auto call = duckdb::make_uniq<duckdb::TableFunctionRef>();
+  call->function =
+      duckdb::make_uniq<duckdb::FunctionExpression>(*reader, std::move(arguments));
+  call->alias = table.alias.empty() ? BaseName(table.table_name) : table.alias;
+  call->column_name_alias = table.column_name_alias;
+  call->sample = table.sample ? table.sample->Copy() : nullptr;
+  call->query_location = table.query_location;
+  place = std::move(call);
+  return {};
+}
+
+// year of …/year=2024/…, in lower case.
+std::vector<std::string> FolderNames(std::string_view path) {
+  std::vector<std::string> names;
+  for (std::size_t end = path.find('/'); end != std::string_view::npos; end = path.find('/')) {
+    const std::string_view folder = path.substr(0, end);
+    if (const std::size_t equals = folder.find('='); equals != std::string_view::npos) {
+      names.push_back(duckdb::StringUtil::Lower(std::string(folder.substr(0, equals))));
+    }
+    path.remove_prefix(end + 1);
+  }
+  return names;
+}
+
+// A folder's value never takes the place of a column of the file.
+void KeepColumns(ReaderCall& call, const std::string& path, const std::vector<std::string>& names) {
+  if (call.Has("hive_partitioning")) return;
+  const auto folders = FolderNames(path);
+  const bool is_taken = std::ranges::any_of(names, [&](const std::string& name) {
+    return std::ranges::find(folders, duckdb::StringUtil::Lower(name)) != folders.end();
+  });
+  if (is_taken) call.Set("hive_partitioning", Value::BOOLEAN(false));
+}
+
+// The columns of the file itself. Throws DuckDB's exceptions.
+std::vector<std::string> ColumnsOf(duckdb::ClientContext& context,
+                                   duckdb::TableFunctionRef& reference) {
+  auto copy = reference.Copy();
+  auto& function = copy->Cast<duckdb::TableFunctionRef>();
+  ReaderCall(context, function, ReaderKind::kParquet)
+      .Set("hive_partitioning", Value::BOOLEAN(false));
+  std::vector<std::string> names;
+  context.RunFunctionInTransaction([&] {
+    const auto bound = duckdb::Binder::CreateBinder(context)->Bind(*copy);
+    names.assign(bound.names.begin(), bound.names.end());
+  });
+  return names;
+}
+
+// The columns of a file without any: it has no rows, so it fits every table.
+std::vector<std::string> NamesOfNothing(const std::vector<std::string>& likely_names,
+                                        const std::string& otherwise) {
+  return likely_names.empty() ? std::vector<std::string>{otherwise} : likely_names;
+}
+
+Error Located(const std::string& path, Error error) {
+  return Annotate("file " + path, std::move(error));
+}
+
+}  // namespace
+
+Result<Readers> Readers::Decide(duckdb::ClientContext& context, QueryGrants& grants, BoundSql& sql,
+                                const std::vector<std::string>& likely_names) {
+  Readers readers(context, grants);
+  for (auto* place : sql.reads) {
+    EIDER_CHECK(NameReader(*place));
+    EIDER_CHECK(readers.DecideOne(*place, likely_names));
+  }
+  readers.SetAllText();
+  return readers;
+}
+
+Status Readers::DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
+                          const std::vector<std::string>& likely_names) {
+  auto& reference = place->Cast<duckdb::TableFunctionRef>();
+  const auto kind =
+      ReaderKindOf(reference.function->Cast<duckdb::FunctionExpression>().function_name);
+  ReaderCall call(context_, reference, *kind);
+  if (!call.Has("hive_types_autocast") && !call.Has("hive_types")) {
+    // Folders are text, the same for all files of a route.
+    call.Set("hive_types_autocast", Value::BOOLEAN(false));
+  }
+  if (!call.IsConstant()) return {};
+  if (*kind == ReaderKind::kParquet) return DecideParquet(std::move(call), reference);
+  if (!call.path()) {
+    if (*kind != ReaderKind::kJsonObjects) DecideForMany(call);
+    return {};
+  }
+  EIDER_ASSIGN(const auto paths, grants_.Expand(*call.path()));
+  if (paths.size() != 1) {
+    if (*kind != ReaderKind::kJsonObjects) DecideForMany(call);
+    return {};
+  }
+  if (*kind == ReaderKind::kCsv) return DecideCsv(std::move(call), paths.front(), likely_names);
+  return DecideJson(std::move(call), paths.front(), likely_names);
+}
+
+Status Readers::DecideParquet(ReaderCall call, duckdb::TableFunctionRef& reference) {
+  if (!call.path() || call.Has("hive_partitioning") || FolderNames(*call.path()).empty()) return {};
+  try {
+    KeepColumns(call, *call.path(), ColumnsOf(context_, reference));
+  } catch (const std::exception&) {
+    return {};  // the query itself meets the error and tells it
+  }
+  return {};
+}
+
+Status Readers::DecideCsv(ReaderCall call, const std::string& path,
+                          const std::vector<std::string>& likely_names) {
+  records::CsvQuestion question;
+  const bool is_plain = TakeLetter(OptionText(call, {"delim", "sep", "delimiter"}), question.delimiter) &&
+                        TakeLetter(OptionText(call, {"quote"}), question.quote) &&
+                        TakeLetter(OptionText(call, {"escape"}), question.escape);
+  if (IsLoose(call) || DecidesTypes(call) || !is_plain) {
+    DecideForMany(call);
+    return {};
+  }
+  EIDER_ASSIGN(const std::string compression, CompressionOf(path));
+  question.has_header = BoolOf(call, "header");
+  if (const Value* skip = call.Find("skip")) question.skip_lines = skip->GetValue<std::uint64_t>();
+  question.null_text = OptionText(call, {"nullstr", "null"}).value_or("");
+  question.likely_names = likely_names;
+  question.names = TextsOf(call.Find("names"));
+  if (question.names.empty()) question.names = TextsOf(call.Find("column_names"));
+  if (const Value* columns = call.Find("columns")) {
+    question.names = NamesOfColumns(*columns);
+    question.likely_names = question.names;
+  }
+  auto found = records::ReadCsv(PiecesOf(path), question);
+  if (!found) return std::unexpected(Located(path, std::move(found).error()));
+  FileReader file{std::move(call), path};
+  file.csv = *std::move(found);
+  file.question = std::move(question);
+  file.names = file.csv->names;
+  if (file.names.empty()) file.names = NamesOfNothing(likely_names, "column0");
+  file.types.assign(file.names.size(), std::string(kText));
+  file.is_given.assign(file.names.size(), BoolOf(file.call, "all_varchar").value_or(false));
+  TakeGivenTypes(file);
+  for (const char* given : {"names", "column_names", "types", "dtypes", "column_types",
+                            "all_varchar", "sample_size", "sep", "delimiter"}) {
+    file.call.Drop(given);
+  }
+  KeepColumns(file.call, path, file.names);
+  const records::CsvDialect& dialect = file.csv->dialect;
+  file.call.Set("auto_detect", Value::BOOLEAN(false));
+  file.call.Set("delim", LetterValue(dialect.delimiter));
+  file.call.Set("quote", LetterValue(dialect.quote));
+  file.call.Set("escape", LetterValue(dialect.escape));
+  file.call.Set("header", Value::BOOLEAN(file.csv->has_header));
+  file.call.Set("compression", Value(compression));
+  file.call.Set("strict_mode", Value::BOOLEAN(true));
+  readers_.push_back(std::move(file));
+  return {};
+}
+
+Status Readers::DecideJson(ReaderCall call, const std::string& path,
+                           const std::vector<std::string>& likely_names) {
+  if (IsLoose(call)) return {};
+  records::JsonQuestion question;
+  const std::string format = OptionText(call, {"format"}).value_or("auto");
+  const bool is_lines =
+      call.function().starts_with("read_ndjson") || format == "newline_delimited" || format == "nd";
+  if (is_lines) question.format = records::JsonFormat::kLines;
+  if (format == "array") question.format = records::JsonFormat::kArray;
+  if (format == "unstructured") question.format = records::JsonFormat::kValues;
+  if (const Value* bytes = call.Find("maximum_object_size")) {
+    question.value_bytes_max = bytes->GetValue<std::uint64_t>();
+  }
+  EIDER_ASSIGN(const std::string compression, CompressionOf(path));
+  auto found = records::ReadJson(PiecesOf(path), question);
+  if (!found) return std::unexpected(Located(path, std::move(found).error()));
+  if (!call.Has("compression")) call.Set("compression", Value(compression));
+  if (call.kind() == ReaderKind::kJsonObjects) return {};
+  const bool is_typed = call.Has("columns") || call.Has("records") || DecidesTypes(call);
+  if (is_typed) {
+    if (!call.Has("columns")) DecideForMany(call);
+    return {};
+  }
+  FileReader file{std::move(call), path};
+  if (found->records == 0) {
+    found->columns.clear();
+    for (std::string& name : NamesOfNothing(likely_names, "json")) {
+      found->columns.push_back({std::move(name), std::string(kText), true, false});
+    }
+    found->are_objects = true;
+  }
+  for (const records::JsonColumn& column : found->columns) {
+    file.names.push_back(column.name);
+    file.types.push_back(column.sql_type);
+    // What is nested keeps the type that the whole file has.
+    file.is_given.push_back(!column.is_scalar);
+  }
+  file.json = *std::move(found);
+  constexpr auto kFormats =
+      std::to_array<const char*>({"newline_delimited", "array", "unstructured"});
+  if (!is_lines) {
+    file.call.Set("format", Value(kFormats[static_cast<std::size_t>(file.json->format)]));
+  }
+  KeepColumns(file.call, path, file.names);
+  file.call.Set("records", Value(file.json->are_objects ? "true" : "false"));
+  file.call.Drop("sample_size");
+  file.call.Drop("auto_detect");
+  readers_.push_back(std::move(file));
+  return {};
+}
+
+void Readers::Apply() {
+  for (FileReader& file : readers_) {
+    duckdb::child_list_t<Value> columns;
+    for (std::size_t i = 0; i < file.names.size(); ++i) {
+      const bool is_text = file.is_text[i] && !file.is_given[i];
+      columns.emplace_back(file.names[i], Value(is_text ? std::string(kText) : file.types[i]));
+    }
+    file.call.Set("columns", Value::STRUCT(std::move(columns)));
+  }
+}
+
+void Readers::SetAllText() {
+  for (FileReader& file : readers_) file.is_text.assign(file.names.size(), true);
+  Apply();
+}
+
+namespace {
+
+// Calls `work` with each read of the plan that is one of this file, by name and path.
+bool Reads(const duckdb::LogicalGet& get, const FileReader& file) {
+  if (get.parameters.empty() || !ReaderKindOf(get.function.name)) return false;
+  const Value& path = get.parameters.front();
+  const bool is_csv = ReaderKindOf(get.function.name) == ReaderKind::kCsv;
+  return is_csv == file.csv.has_value() && path.ToString().find(file.path) != std::string::npos;
+}
+
+}  // namespace
+
+void Readers::SetText(const ColumnUse& use) {
+  for (FileReader& file : readers_) {
+    file.is_text.assign(file.names.size(), true);
+    for (const duckdb::LogicalGet* get : use.gets()) {
+      if (!Reads(*get, file)) continue;
+      for (std::size_t i = 0; i < file.names.size(); ++i) {
+        if (use.IsUsed({get, i})) file.is_text[i] = false;
+      }
+    }
+  }
+  Apply();
+}
+
+bool Readers::LacksTypes(const ColumnUse& use) const {
+  return std::ranges::any_of(readers_, [&](const FileReader& file) {
+    return std::ranges::any_of(use.gets(), [&](const duckdb::LogicalGet* get) {
+      if (!Reads(*get, file)) return false;
+      for (std::size_t i = 0; i < file.names.size(); ++i) {
+        if (use.IsUsed({get, i}) && !file.is_given[i]) return true;
+      }
+      return false;
+    });
+  });
+}
+
+Status Readers::ReadTypes() {
+  for (FileReader& file : readers_) {
+    file.is_text.assign(file.names.size(), false);
+    if (!file.csv || file.question.wants_types) continue;
+    file.question.wants_types = true;
+    auto found = records::ReadCsv(PiecesOf(file.path), file.question);
+    if (!found) return std::unexpected(Located(file.path, std::move(found).error()));
+    file.csv = *std::move(found);
+    for (std::size_t i = 0; i < file.csv->types.size(); ++i) {
+      if (!file.is_given[i]) file.types[i] = file.csv->types[i].Sql();
+    }
+  }
+  Apply();
+  return {};
+}
+
+std::optional<TextColumn> Readers::TextOf(const ColumnSource& source) const {
+  for (std::size_t i = 0; i < readers_.size(); ++i) {
+    const FileReader& file = readers_[i];
+    const std::size_t column = source.column;
+    if (!Reads(*source.get, file) || column >= file.names.size()) continue;
+    const bool is_text = !file.is_given[column] || file.types[column] == kText;
+    if (file.is_text[column] && is_text) return TextColumn{i, column};
+  }
+  return std::nullopt;
+}
+
+std::uint64_t Readers::FindLine(const TextColumn& column, const std::string& text) const {
+  const FileReader& file = readers_[column.file];
+  if (!file.csv) return 0;
+  return records::FindCsvLine(PiecesOf(file.path), *file.csv, column.column, text).value_or(0);
+}
+
+Result<std::string> Readers::CompressionOf(const std::string& path) const {
+  EIDER_ASSIGN(store::ObjectReader* const reader, grants_.OpenInput(path));
+  std::string head(std::min<std::uint64_t>(4, reader->info().size_bytes), '\0');
+  EIDER_CHECK(reader->ReadAt(0, head));
+  if (codec::Unpacker::For(head) == nullptr) return "uncompressed";
+  return head.front() == '\x1f' ? "gzip" : "zstd";
+}
+
+records::Pieces Readers::PiecesOf(const std::string& path) const {
+  return [&grants = grants_, path](const std::function<bool(std::string_view)>& take) -> Status {
+    EIDER_ASSIGN(store::ObjectReader* const reader, grants.OpenInput(path));
+    const std::uint64_t size = reader->info().size_bytes;
+    std::unique_ptr<codec::Unpacker> unpacker;
+    std::string piece;
+    for (std::uint64_t offset = 0; offset < size; offset += piece.size()) {
+      if (grants.stop_requested()) return Fail(Code::kCancelled, "the query was stopped");
+      piece.resize(std::min(kPieceBytes, size - offset));
+      EIDER_CHECK(reader->ReadAt(offset, piece));
+      if (offset == 0) unpacker = codec::Unpacker::For(piece);
+      bool is_enough = false;
+      const auto pass_on = [&](std::string_view text) {
+        is_enough = !take(text);
+        return !is_enough;
+      };
+      const bool goes_on = unpacker ? unpacker->Feed(piece, pass_on) : pass_on(piece);
+      if (is_enough) return {};
+      if (!goes_on) break;
+    }
+    if (unpacker == nullptr) return {};
+    EIDER_CHECK(unpacker->Finish());
+    // DuckDB takes zeros behind the end of gzip for damage.
+    const std::uint64_t padding = unpacker->PaddingBytes();
+    return padding > 0 ? grants.CutAt(path, size - padding) : Status();
+  };
+}
+
+}  // namespace eider::engine

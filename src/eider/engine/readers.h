@@ -1,0 +1,99 @@
+// What the reader calls of a query leave open, decided by all the bytes of their files, so that no
+// reader of DuckDB guesses. docs/readers.md has the rules.
+//
+// A call that asks for looser reading (ignore_errors, null_padding, comment, strict_mode = false,
+// an encoding, …) keeps what it says, and its file is not looked at.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <duckdb/main/client_context.hpp>
+#include <duckdb/planner/operator/logical_get.hpp>
+
+#include "eider/base/result.h"
+#include "eider/engine/column_use.h"
+#include "eider/engine/query_grants.h"
+#include "eider/engine/reader_call.h"
+#include "eider/engine/statement.h"
+#include "eider/records/csv_file.h"
+#include "eider/records/json_file.h"
+
+namespace eider::engine {
+
+// One call whose file was looked at.
+struct FileReader {
+  ReaderCall call;
+  std::string path;
+  std::optional<records::CsvFile> csv = {};
+  std::optional<records::JsonFile> json = {};
+  records::CsvQuestion question = {};  // of a CSV file
+  std::vector<std::string> names = {};
+  std::vector<std::string> types = {};  // of SQL; CSV: VARCHAR until ReadTypes
+  std::vector<bool> is_given = {};      // the SQL says the type
+  std::vector<bool> is_text = {};       // to be handed on as text
+};
+
+// A column of a file that is handed on as text.
+struct TextColumn {
+  std::size_t file = 0;
+  std::size_t column = 0;
+};
+
+// Used by one thread. Borrows context and grants; goes stale when the tree changes.
+class Readers {
+ public:
+  // Looks at the files and adds what is decided to the calls in the tree. `likely_names` are those
+  // of the table's columns. Errors: kInvalid (a file that does not read, with line and text; a
+  // path alone that names no reader), kCorrupt (compressed bytes), those of the grants.
+  static Result<Readers> Decide(duckdb::ClientContext& context, QueryGrants& grants, BoundSql& sql,
+                                const std::vector<std::string>& likely_names);
+
+  bool HasColumns() const { return !readers_.empty(); }
+
+  // All columns as text, where the SQL does not say a type and text can be handed on.
+  void SetAllText();
+
+  // Text only for columns that `use` passes on to the result, types for all others.
+  void SetText(const ColumnUse& use);
+
+  // Whether a column that is not handed on as text still lacks its type.
+  bool LacksTypes(const ColumnUse& use) const;
+
+  // The types that hold for all rows of the CSV files. Errors: as Decide.
+  Status ReadTypes();
+
+  // The column of the read, if it is handed on as text.
+  std::optional<TextColumn> TextOf(const ColumnSource& source) const;
+
+  // The line of the first such text in that column; 0: unknown.
+  std::uint64_t FindLine(const TextColumn& column, const std::string& text) const;
+
+  const std::vector<FileReader>& files() const { return readers_; }
+
+ private:
+  Readers(duckdb::ClientContext& context, QueryGrants& grants)
+      : context_(context), grants_(grants) {}
+
+  Status DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
+                   const std::vector<std::string>& likely_names);
+  Status DecideParquet(ReaderCall call, duckdb::TableFunctionRef& reference);
+  Status DecideCsv(ReaderCall call, const std::string& path,
+                   const std::vector<std::string>& likely_names);
+  Status DecideJson(ReaderCall call, const std::string& path,
+                    const std::vector<std::string>& likely_names);
+  records::Pieces PiecesOf(const std::string& path) const;
+  Result<std::string> CompressionOf(const std::string& path) const;
+  void Apply();
+
+  duckdb::ClientContext& context_;
+  QueryGrants& grants_;
+  std::vector<FileReader> readers_;
+};
+
+}  // namespace eider::engine

@@ -1,0 +1,362 @@
+// Choosing a dialect by the beginning, then holding it against all lines.
+#include "eider/records/csv_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
+#include "eider/records/csv_records.h"
+
+namespace eider::records {
+namespace {
+
+// As much of the beginning as decides which dialects are tried.
+constexpr std::size_t kSampleBytes = 256U << 10U;
+
+constexpr auto kDelimiters = std::to_array<char>({',', ';', '\t', '|'});
+constexpr char kNoDelimiter = '\x1f';  // unit separator: for one column that holds all of the others
+
+std::string Lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// The text behind the lines to be skipped.
+Status FeedFrom(const Pieces& pieces, std::uint64_t skip_lines,
+                const std::function<bool(std::string_view)>& take) {
+  std::uint64_t left = skip_lines;
+  return pieces([&](std::string_view piece) {
+    while (left > 0 && !piece.empty()) {
+      const std::size_t end = piece.find('\n');
+      piece.remove_prefix(end == std::string_view::npos ? piece.size() : end + 1);
+      if (end != std::string_view::npos) --left;
+    }
+    return piece.empty() || take(piece);
+  });
+}
+
+struct Sample {
+  std::string text;
+  bool is_whole = true;
+};
+
+Result<Sample> TakeSample(const Pieces& pieces, std::uint64_t skip_lines) {
+  Sample sample;
+  EIDER_CHECK(FeedFrom(pieces, skip_lines, [&](std::string_view piece) {
+    if (sample.text.size() + piece.size() > kSampleBytes) sample.is_whole = false;
+    sample.text.append(piece.substr(0, kSampleBytes - sample.text.size()));
+    return sample.is_whole;
+  }));
+  return sample;
+}
+
+// Calls `on_record` for the complete records of the sample.
+void WalkSample(const Sample& sample, const CsvDialect& dialect,
+                const CsvRecords::OnRecord& on_record) {
+  CsvRecords records(dialect);
+  if (records.Feed(sample.text, on_record) && sample.is_whole) records.Finish(on_record);
+}
+
+struct Candidate {
+  CsvDialect dialect;
+  std::size_t fields = 0;  // of the first record
+  bool is_consistent = true;
+};
+
+Candidate Try(const Sample& sample, const CsvDialect& dialect) {
+  Candidate candidate{dialect};
+  WalkSample(sample, dialect, [&](const CsvRecord& record) {
+    if (record.IsBlank()) return true;
+    if (candidate.fields == 0) candidate.fields = record.fields.size();
+    candidate.is_consistent =
+        record.fault == CsvFault::kNone && record.fields.size() == candidate.fields;
+    return candidate.is_consistent;
+  });
+  return candidate;
+}
+
+std::vector<CsvDialect> DialectsFor(const CsvQuestion& question, char delimiter) {
+  CsvDialect dialect{delimiter, question.quote.value_or('"'), '"'};
+  if (dialect.quote == '\0') return {{delimiter, '\0', '\0'}};
+  dialect.escape = question.escape.value_or(dialect.quote);
+  if (question.escape) return {dialect};
+  CsvDialect backslash = dialect;
+  backslash.escape = '\\';
+  return {dialect, backslash};
+}
+
+// The dialects to hold against all lines, the likeliest first; never empty.
+std::vector<CsvDialect> Choose(const Sample& sample, const CsvQuestion& question) {
+  std::vector<char> delimiters(kDelimiters.begin(), kDelimiters.end());
+  if (question.delimiter) delimiters = {*question.delimiter};
+  std::vector<Candidate> candidates;
+  for (const char delimiter : delimiters) {
+    for (const CsvDialect& dialect : DialectsFor(question, delimiter)) {
+      candidates.push_back(Try(sample, dialect));
+    }
+  }
+  std::vector<CsvDialect> chosen;
+  std::ranges::stable_sort(candidates, std::greater(), &Candidate::fields);
+  for (const Candidate& candidate : candidates) {
+    if (candidate.is_consistent && candidate.fields > 1) chosen.push_back(candidate.dialect);
+  }
+  if (!chosen.empty()) return chosen;
+  // What splits the first line is the delimiter, though the others differ: that will be the error.
+  if (candidates.front().fields > 1) return {candidates.front().dialect};
+  for (const Candidate& candidate : candidates) {
+    if (candidate.is_consistent) chosen.push_back(candidate.dialect);
+  }
+  if (!question.delimiter) {
+    for (const CsvDialect& dialect : DialectsFor(question, kNoDelimiter)) chosen.push_back(dialect);
+  }
+  if (chosen.empty()) chosen.push_back(candidates.front().dialect);
+  return chosen;
+}
+
+// The first lines of a sample, as far as they tell a header.
+struct Beginning {
+  std::vector<std::string> first;                // the cells of the first record
+  std::vector<TextType> types;                   // of the others
+  std::vector<std::set<std::string>> texts;      // the distinct cells of the others, some of them
+  std::size_t others = 0;
+};
+
+constexpr std::size_t kRowsForHeader = 2000;
+
+Beginning ReadBeginning(const Sample& sample, const CsvDialect& dialect,
+                        const std::string& null_text) {
+  Beginning beginning;
+  WalkSample(sample, dialect, [&](const CsvRecord& record) {
+    if (record.IsBlank()) return true;
+    if (record.fault != CsvFault::kNone) return false;
+    if (beginning.first.empty()) {
+      for (const CsvField& field : record.fields) {
+        beginning.first.push_back(FieldText(field, dialect));
+      }
+      beginning.types.resize(beginning.first.size());
+      beginning.texts.resize(beginning.first.size());
+      return true;
+    }
+    const std::size_t count = std::min(record.fields.size(), beginning.first.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      std::string text = FieldText(record.fields[i], dialect);
+      if (text.empty() || text == null_text) continue;
+      beginning.types[i].Add(text);
+      beginning.texts[i].insert(std::move(text));
+    }
+    return ++beginning.others < kRowsForHeader;
+  });
+  return beginning;
+}
+
+bool Fits(const TextType& type, const std::string& text) {
+  TextType with = type;
+  with.Add(text);
+  return !with.IsText();
+}
+
+bool AreNames(const std::vector<std::string>& cells) {
+  std::set<std::string> seen;
+  return std::ranges::all_of(cells, [&](const std::string& cell) {
+    const std::string_view text = TrimBlanks(cell);
+    TextType type;
+    type.Add(text);
+    return !text.empty() && type.IsText() && seen.insert(std::string(text)).second;
+  });
+}
+
+bool AreLikely(const std::vector<std::string>& cells, const std::vector<std::string>& names) {
+  std::set<std::string> likely;
+  for (const std::string& name : names) likely.insert(Lower(name));
+  return std::ranges::any_of(cells, [&](const std::string& cell) {
+    return likely.contains(Lower(std::string(TrimBlanks(cell))));
+  });
+}
+
+// A first line is a header where its cells do not fit the types below them; where all columns are
+// text, where its cells are names and stand nowhere below.
+bool HasHeader(const Beginning& beginning, const CsvQuestion& question) {
+  if (question.has_header) return *question.has_header;
+  if (AreLikely(beginning.first, question.likely_names)) return true;
+  bool is_typed = false;
+  bool is_repeated = false;
+  for (std::size_t i = 0; i < beginning.first.size(); ++i) {
+    const std::string& cell = beginning.first[i];
+    is_repeated |= beginning.texts[i].contains(cell);
+    if (beginning.types[i].IsText() || cell.empty()) continue;
+    if (Fits(beginning.types[i], cell)) return false;
+    is_typed = true;
+  }
+  if (is_typed) return !is_repeated;
+  return AreNames(beginning.first) && !is_repeated;
+}
+
+// column0, column1, … with as many digits as the last one has, as DuckDB names them.
+std::string NumberedName(std::size_t index, std::size_t count) {
+  const std::size_t digits = fmt::format("{}", count - 1).size();
+  return fmt::format("column{:0{}}", index, digits);
+}
+
+Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvFile& file) {
+  std::set<std::string> seen;
+  std::map<std::string, std::string> spelled;
+  const std::size_t count = beginning.first.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string cell(TrimBlanks(beginning.first[i]));
+    std::string name = file.has_header && !cell.empty() ? cell : NumberedName(i, count);
+    if (i < question.names.size()) name = question.names[i];
+    const auto [twin, is_new] = spelled.emplace(Lower(name), name);
+    if (!is_new && twin->second != name) {
+      return Fail(Code::kInvalid,
+                  fmt::format("columns {} and {} differ only in case, and cannot be told apart: "
+                              "give them names in the route's SQL, as names = ['{}', …]",
+                              codec::ShortName(twin->second), codec::ShortName(name),
+                              codec::ShortName(name + "_2")));
+    }
+    std::string unique = name;
+    for (int n = 1; !seen.insert(Lower(unique)).second; ++n) unique = fmt::format("{}_{}", name, n);
+    const bool is_given = i < question.names.size();
+    if (file.has_header && !is_given && unique != cell) {
+      file.renamed.push_back(fmt::format("{} ({})", unique, cell.empty() ? "no name" : cell));
+    }
+    file.names.push_back(std::move(unique));
+  }
+  return {};
+}
+
+std::string Shown(std::string_view text) {
+  return fmt::format("`{}`", codec::ShortName(std::string(text)));
+}
+
+std::unexpected<Error> FaultAt(const CsvRecord& record, std::uint64_t line, char quote) {
+  switch (record.fault) {
+    case CsvFault::kTextAfterQuote:
+      return Fail(Code::kCorrupt,
+                  fmt::format("line {}: text stands behind a closing quote ({}): {}", line, quote,
+                              Shown(record.text)));
+    case CsvFault::kQuoteNotClosed:
+      return Fail(Code::kCorrupt, fmt::format("line {}: a quote ({}) is not closed: {}", line,
+                                              quote, Shown(record.text)));
+    default:
+      return Fail(Code::kCorrupt, fmt::format("line {} is longer than {} bytes: {}", line,
+                                              kRecordBytesMax, Shown(record.text)));
+  }
+}
+
+std::unexpected<Error> OtherCount(const CsvRecord& record, std::uint64_t line, std::size_t fields,
+                                  const CsvDialect& dialect) {
+  const std::string delimiter =
+      dialect.delimiter == '\t' ? "tab" : fmt::format("'{}'", dialect.delimiter);
+  return Fail(Code::kCorrupt,
+              fmt::format("line {} has {} field{}, the first one has {} (delimiter {}): {}", line,
+                          record.fields.size(), record.fields.size() == 1 ? "" : "s", fields,
+                          delimiter, Shown(record.text)));
+}
+
+// Holds the dialect against all lines: counts them, and looks at their values where types are
+// wanted.
+Status CheckAll(const Pieces& pieces, const CsvQuestion& question, CsvFile& file) {
+  CsvRecords records(file.dialect);
+  const std::size_t columns = file.names.size();
+  std::vector<TextType> types(question.wants_types ? columns : 0);
+  std::uint64_t rows = 0;
+  bool is_header = file.has_header;
+  Status status;
+  const auto on_record = [&](const CsvRecord& record) {
+    const std::uint64_t line = record.line + question.skip_lines;
+    if (record.fault != CsvFault::kNone) {
+      status = FaultAt(record, line, file.dialect.quote);
+      return false;
+    }
+    if (record.IsBlank() && (columns != 1 || is_header)) return true;
+    if (record.fields.size() != columns) {
+      status = OtherCount(record, line, columns, file.dialect);
+      return false;
+    }
+    if (std::exchange(is_header, false)) return true;
+    ++rows;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      const CsvField& field = record.fields[i];
+      if (field.raw.empty() || field.raw == question.null_text) continue;
+      if (field.has_escape) {
+        types[i].Add(FieldText(field, file.dialect));
+      } else {
+        types[i].Add(field.raw);
+      }
+    }
+    return true;
+  };
+  EIDER_CHECK(FeedFrom(pieces, question.skip_lines, [&](std::string_view piece) {
+    return records.Feed(piece, on_record);
+  }));
+  records.Finish(on_record);
+  EIDER_CHECK(status);
+  if (const std::uint64_t line = records.MixedEndLine(); line != 0) {
+    return Fail(Code::kCorrupt, fmt::format("line {} ends otherwise than the lines before: line "
+                                            "ends must be all LF, all CRLF or all CR",
+                                            line + question.skip_lines));
+  }
+  file.records = rows;
+  file.types = std::move(types);
+  return {};
+}
+
+Result<CsvFile> Hold(const Pieces& pieces, const Sample& sample, const CsvDialect& dialect,
+                     const CsvQuestion& question) {
+  CsvFile file;
+  file.dialect = dialect;
+  file.skip_lines = question.skip_lines;
+  const Beginning beginning = ReadBeginning(sample, dialect, question.null_text);
+  file.has_header = !beginning.first.empty() && HasHeader(beginning, question);
+  EIDER_CHECK(NameColumns(beginning, question, file));
+  EIDER_CHECK(CheckAll(pieces, question, file));
+  return file;
+}
+
+}  // namespace
+
+Result<CsvFile> ReadCsv(const Pieces& pieces, const CsvQuestion& question) {
+  EIDER_ASSIGN(const Sample sample, TakeSample(pieces, question.skip_lines));
+  std::optional<Error> first;
+  for (const CsvDialect& dialect : Choose(sample, question)) {
+    auto file = Hold(pieces, sample, dialect, question);
+    if (file || file.error().code != Code::kCorrupt) return file;
+    if (!first) first = std::move(file).error();
+  }
+  return std::unexpected(*std::move(first));
+}
+
+Result<std::uint64_t> FindCsvLine(const Pieces& pieces, const CsvFile& file, std::size_t column,
+                                  std::string_view text) {
+  CsvRecords records(file.dialect);
+  std::uint64_t line = 0;
+  bool is_header = file.has_header;
+  const auto on_record = [&](const CsvRecord& record) {
+    if (record.IsBlank() || std::exchange(is_header, false)) return true;
+    if (column >= record.fields.size()) return true;
+    if (FieldText(record.fields[column], file.dialect) != text) return true;
+    line = record.line + file.skip_lines;
+    return false;
+  };
+  EIDER_CHECK(FeedFrom(pieces, file.skip_lines,
+                       [&](std::string_view piece) { return records.Feed(piece, on_record); }));
+  if (line == 0) records.Finish(on_record);
+  return line;
+}
+
+}  // namespace eider::records

@@ -1,0 +1,54 @@
+// What a CSV text holds, told from all of its bytes: its dialect, header, names and types hold for
+// every row, or there is an error with the line. docs/readers.md has the rules.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/records/csv_records.h"
+#include "eider/records/text_type.h"
+
+namespace eider::records {
+
+// Calls `take` with the text from its beginning, piece by piece, until it returns false. Can be
+// asked again.
+using Pieces = std::function<Status(const std::function<bool(std::string_view)>& take)>;
+
+// What is known before; the rest is found.
+struct CsvQuestion {
+  std::optional<char> delimiter = {};
+  std::optional<char> quote = {};
+  std::optional<char> escape = {};
+  std::optional<bool> has_header = {};
+  std::uint64_t skip_lines = 0;                 // before the header
+  std::string null_text = {};                   // besides the empty one
+  std::vector<std::string> names = {};          // instead of the header's
+  std::vector<std::string> likely_names = {};   // a first line of these is a header
+  bool wants_types = false;
+};
+
+struct CsvFile {
+  CsvDialect dialect;
+  bool has_header = false;
+  std::vector<std::string> names;
+  std::vector<TextType> types;   // of the columns; empty when they were not wanted
+  std::vector<std::string> renamed;  // "a_1 (a)": names that stand otherwise in the header
+  std::uint64_t records = 0;     // rows: without header and without blank lines between them
+  std::uint64_t skip_lines = 0;  // as asked for
+};
+
+// Errors: kCorrupt with line and text (fields that differ in number, a quote that does not close,
+// text behind one, a line too long, mixed line ends, two names that differ by case only); those of
+// `pieces`.
+Result<CsvFile> ReadCsv(const Pieces& pieces, const CsvQuestion& question);
+
+// The first line with that text in that column; 0: there is none. Errors: those of `pieces`.
+Result<std::uint64_t> FindCsvLine(const Pieces& pieces, const CsvFile& file, std::size_t column,
+                                  std::string_view text);
+
+}  // namespace eider::records

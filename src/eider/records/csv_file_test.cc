@@ -1,0 +1,174 @@
+// CSV texts whose whole decides: dialect, header, names, types, rows, and errors with their lines.
+#include "eider/records/csv_file.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/base/result.h"
+#include "eider/records/csv_records.h"
+
+namespace eider::records {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// The text in pieces of that size.
+Pieces PiecesOf(std::string text, std::size_t piece_bytes = 3) {
+  return [text = std::move(text), piece_bytes](const auto& take) -> Status {
+    const std::string_view all = text;
+    for (std::size_t at = 0; at < all.size(); at += piece_bytes) {
+      if (!take(all.substr(at, piece_bytes))) break;
+    }
+    return {};
+  };
+}
+
+Result<CsvFile> Read(std::string text, CsvQuestion question = {}) {
+  question.wants_types = true;
+  return ReadCsv(PiecesOf(std::move(text)), question);
+}
+
+std::string ErrorOf(std::string text, const CsvQuestion& question = {}) {
+  const auto file = Read(std::move(text), question);
+  return file ? "" : file.error().message;
+}
+
+std::vector<std::string> TypesOf(const CsvFile& file) {
+  std::vector<std::string> types;
+  for (const TextType& type : file.types) types.push_back(type.Sql());
+  return types;
+}
+
+TEST(CsvFileTest, HeaderNamesAndTypesHoldForAllRows) {
+  const auto file = Read("id,name,day\n1,x,2024-01-31\n-2,,\n3,\"a,\nb\",2024-02-29\n");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_TRUE(file->has_header);
+  EXPECT_THAT(file->names, ElementsAre("id", "name", "day"));
+  EXPECT_THAT(TypesOf(*file), ElementsAre("BIGINT", "VARCHAR", "DATE"));
+  EXPECT_EQ(file->records, 3U);
+}
+
+TEST(CsvFileTest, RowsAreNeverTakenForAPreamble) {
+  EXPECT_THAT(ErrorOf("a,b\n1,2\n3,4,5\n"), HasSubstr("line 3 has 3 fields, the first one has 2"));
+  EXPECT_THAT(ErrorOf("a,b,c\n1,2,3\n4,5\n6,7,8\n"),
+              HasSubstr("line 3 has 2 fields, the first one has 3"));
+  EXPECT_THAT(ErrorOf("1,2\n3,4\n5,6,7\n"), HasSubstr("line 3 has 3 fields"));
+}
+
+TEST(CsvFileTest, OneColumnMayHoldWhatElsewhereDelimits) {
+  const auto file = Read("c0\nv0\na;b\n");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_THAT(file->names, ElementsAre("c0"));
+  EXPECT_EQ(file->records, 2U);
+  EXPECT_NE(file->dialect.delimiter, ';');
+}
+
+TEST(CsvFileTest, OneColumnMayHoldAllDelimiters) {
+  const auto file = Read("text\na,b\nc;d\ne|f\ng\th\n");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_THAT(file->names, ElementsAre("text"));
+  EXPECT_EQ(file->records, 4U);
+}
+
+TEST(CsvFileTest, CommentsAreRows) {
+  EXPECT_THAT(ErrorOf("a;b\n# x\n1;2\n3;4#5;6\n"), HasSubstr("line 2 has 1 field,"));
+}
+
+TEST(CsvFileTest, ABlankBeforeAQuoteStillQuotes) {
+  std::string text;
+  for (int i = 1; i <= 5; ++i) text += "\"1\",\"x\",\"5\"\n";
+  const auto file = Read(text + "\"6\", \"the 'best', one\",\"2\"\n");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->records, 6U);
+}
+
+TEST(CsvFileTest, FaultsNameTheirLine) {
+  EXPECT_THAT(ErrorOf("a,b\n\"x\ny\",1\n3,\"4\n"), HasSubstr("line 4: a quote (\") is not closed"));
+  EXPECT_THAT(ErrorOf("a,b\n1,\"2\"x\n3,4\n"), HasSubstr("line 2: text stands behind"));
+  EXPECT_THAT(ErrorOf("a,b\n1,2\r\n3,4\n"), HasSubstr("line 2 ends otherwise"));
+  EXPECT_THAT(ErrorOf("a,b\n1," + std::string(kRecordBytesMax + 1, 'x') + "\n"),
+              HasSubstr("line 2 is longer than"));
+}
+
+TEST(CsvFileTest, DialectsAreFoundWithTheirEscapes) {
+  const auto semicolons = Read("a;b\n1,5;2,5\n");
+  ASSERT_TRUE(semicolons);
+  EXPECT_EQ(semicolons->dialect.delimiter, ';');
+  const auto backslash = Read("a,b\n\"x\\\",y\",2\n");
+  ASSERT_TRUE(backslash) << backslash.error().message;
+  EXPECT_EQ(backslash->dialect.escape, '\\');
+  const auto doubled = Read("a,b\n\"x\"\"y\",2\n\"C:\\\",3\n");
+  ASSERT_TRUE(doubled) << doubled.error().message;
+  EXPECT_EQ(doubled->dialect.escape, '"');
+  EXPECT_EQ(doubled->records, 2U);
+}
+
+TEST(CsvFileTest, EveryPieceSizeGivesTheSame) {
+  const std::string text = "\xEF\xBB\xBFid,t\r\n1,\"a\"\"b\"\r\n\r\n2,\"c\r\nd\"\r\n3,";
+  for (std::size_t bytes = 1; bytes < text.size(); ++bytes) {
+    const auto file = ReadCsv(PiecesOf(text, bytes), {});
+    ASSERT_TRUE(file) << bytes << ": " << file.error().message;
+    EXPECT_THAT(file->names, ElementsAre("id", "t")) << bytes;
+    EXPECT_EQ(file->records, 3U) << bytes;
+  }
+}
+
+TEST(CsvFileTest, AHeaderIsToldByTypesOrKnownNames) {
+  EXPECT_FALSE(Read("1,2\n3,4\n")->has_header);
+  EXPECT_FALSE(Read("N/A,2\n3,4\n")->has_header);
+  EXPECT_TRUE(Read("name,city\nbob,rome\n")->has_header);
+  EXPECT_FALSE(Read("rome,bob\nrome,ann\n")->has_header);
+  EXPECT_TRUE(Read("id,x\n")->has_header);
+  EXPECT_TRUE(Read("1,2\n3,4\n", {.likely_names = {"1", "b"}})->has_header);
+  EXPECT_FALSE(Read("name,city\nbob,rome\n", {.has_header = false})->has_header);
+}
+
+TEST(CsvFileTest, NamesAreUniqueWithoutRegardToCase) {
+  const auto file = Read(" a , b,,a\n1,2,3,4\n");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_THAT(file->names, ElementsAre("a", "b", "column2", "a_1"));
+  EXPECT_THAT(file->renamed, ElementsAre("column2 (no name)", "a_1 (a)"));
+  EXPECT_THAT(ErrorOf("id,ID\n1,2\n"), HasSubstr("id and ID differ only in case"));
+  EXPECT_THAT(Read("x,y\n1,2\n")->renamed, IsEmpty());
+}
+
+TEST(CsvFileTest, LinesBeforeTheHeaderAreSkippedOnRequest) {
+  const auto file = Read("made by hand, \"\nid,x\n1,2\n", {.skip_lines = 1});
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_THAT(file->names, ElementsAre("id", "x"));
+  EXPECT_THAT(ErrorOf("# x\nid,x\n1,2,3\n", {.skip_lines = 1}), HasSubstr("line 3 has 3 fields"));
+}
+
+TEST(CsvFileTest, TheLateRowDecidesTheType) {
+  std::string text = "i,x,code,t\n";
+  for (int i = 0; i < 30'000; ++i) text += "1,2,10001,2024-01-01\n";
+  text += "30000,1.5,01234,2024-01-01 12:34:56\n";
+  const auto file = ReadCsv(PiecesOf(text, 1U << 20U), {.wants_types = true});
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_THAT(TypesOf(*file), ElementsAre("BIGINT", "DOUBLE", "VARCHAR", "TIMESTAMP"));
+}
+
+TEST(CsvFileTest, AValueIsFoundByItsLine) {
+  const std::string text = "id,x\n1,\"a\nb\"\n2,c\n";
+  const auto file = ReadCsv(PiecesOf(text), {});
+  ASSERT_TRUE(file);
+  EXPECT_EQ(*FindCsvLine(PiecesOf(text), *file, 1, "c"), 4U);
+  EXPECT_EQ(*FindCsvLine(PiecesOf(text), *file, 0, "9"), 0U);
+}
+
+TEST(CsvFileTest, NoBytesAreNoColumns) {
+  const auto file = Read("");
+  ASSERT_TRUE(file);
+  EXPECT_THAT(file->names, IsEmpty());
+  EXPECT_EQ(file->records, 0U);
+}
+
+}  // namespace
+}  // namespace eider::records

@@ -1,0 +1,243 @@
+// First the places of the letters that matter, eight bytes at a time; then a walk over these.
+#include "eider/records/csv_records.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace eider::records {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::uint64_t kLow = 0x0101010101010101ULL;
+constexpr std::uint64_t kLow7 = 0x7F7F7F7F7F7F7F7FULL;
+
+constexpr std::uint64_t Spread(char c) {
+  return kLow * static_cast<unsigned char>(c);
+}
+
+// The high bit of each byte of `word` that equals the spread letter; exact for all bytes.
+constexpr std::uint64_t Equal(std::uint64_t word, std::uint64_t spread) {
+  const std::uint64_t differs = word ^ spread;
+  return ~(((differs & kLow7) + kLow7) | differs | kLow7);
+}
+
+std::uint64_t LoadLittle(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  return word;
+}
+
+}  // namespace
+
+std::string FieldText(const CsvField& field, const CsvDialect& dialect) {
+  if (!field.has_escape) return std::string(field.raw);
+  std::string text;
+  for (std::size_t i = 0; i < field.raw.size(); ++i) {
+    const bool escapes = field.raw[i] == dialect.escape && i + 1 < field.raw.size();
+    if (escapes) ++i;
+    text += field.raw[i];
+  }
+  return text;
+}
+
+void CsvRecords::Index(std::size_t from, std::size_t to) {
+  const bool quotes = dialect_.quote != '\0';
+  const std::uint64_t delimiter = Spread(dialect_.delimiter);
+  const std::uint64_t quote = Spread(quotes ? dialect_.quote : dialect_.delimiter);
+  const bool escapes = quotes && dialect_.escape != '\0';
+  const std::uint64_t escape = escapes ? Spread(dialect_.escape) : quote;
+  const std::uint64_t lf = Spread('\n');
+  const std::uint64_t cr = Spread('\r');
+  const char* const data = buffer_.data();
+  std::size_t at = from;
+  for (; at + sizeof(std::uint64_t) <= to; at += sizeof(std::uint64_t)) {
+    const std::uint64_t word = LoadLittle(data + at);
+    std::uint64_t found = Equal(word, delimiter) | Equal(word, quote) | Equal(word, lf) |
+                          Equal(word, cr) | Equal(word, escape);
+    while (found != 0) {
+      const auto byte = static_cast<std::size_t>(std::countr_zero(found)) / 8;
+      places_.push_back(static_cast<std::uint32_t>(at + byte));
+      found &= found - 1;
+    }
+  }
+  for (; at < to; ++at) {
+    const char c = data[at];
+    const bool is_quote = quotes && (c == dialect_.quote || (escapes && c == dialect_.escape));
+    if (c == dialect_.delimiter || c == '\n' || c == '\r' || is_quote) {
+      places_.push_back(static_cast<std::uint32_t>(at));
+    }
+  }
+}
+
+bool CsvRecords::Feed(std::string_view bytes, const OnRecord& on_record) {
+  // A piece at a time, so that places fit their type whatever the caller has.
+  constexpr std::size_t kPieceBytes = 1U << 20U;
+  while (!has_ended_ && !bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kPieceBytes);
+    bytes.remove_prefix(piece.size());
+    buffer_.append(piece);
+    if (!has_begun_ && buffer_.size() < kByteOrderMark.size()) continue;
+    if (!has_begun_ && buffer_.starts_with(kByteOrderMark)) {
+      buffer_.erase(0, kByteOrderMark.size());
+    }
+    has_begun_ = true;
+    // The last byte waits: what it means may be told by the next one.
+    const std::size_t to = buffer_.empty() ? 0 : buffer_.size() - 1;
+    if (to <= indexed_) continue;
+    Index(indexed_, to);
+    indexed_ = to;
+    if (!Walk(on_record)) return false;
+    DropDone();
+    if (buffer_.size() > kRecordBytesMax) {
+      return Fault(state_ == State::kQuoted ? CsvFault::kQuoteNotClosed : CsvFault::kTooLong,
+                   buffer_.size(), on_record);
+    }
+  }
+  return !has_ended_;
+}
+
+bool CsvRecords::Finish(const OnRecord& on_record) {
+  if (has_ended_) return false;
+  if (!has_begun_ && buffer_.starts_with(kByteOrderMark)) buffer_.clear();
+  Index(indexed_, buffer_.size());
+  indexed_ = buffer_.size();
+  if (!Walk(on_record)) return false;
+  if (state_ == State::kQuoted) {
+    return Fault(CsvFault::kQuoteNotClosed, buffer_.size(), on_record);
+  }
+  const bool has_more = record_begin_ < buffer_.size();
+  if (has_more && !EndRecord(buffer_.size(), on_record)) return false;
+  has_ended_ = true;
+  return true;
+}
+
+bool CsvRecords::Walk(const OnRecord& on_record) {
+  std::size_t skip_to = 0;
+  for (const std::uint32_t place : places_) {
+    if (place < skip_to) continue;
+    if (!Step(place, skip_to, on_record)) {
+      has_ended_ = true;
+      return false;
+    }
+  }
+  places_.clear();
+  indexed_ = std::max(indexed_, skip_to);
+  return true;
+}
+
+bool CsvRecords::Step(std::size_t at, std::size_t& skip_to, const OnRecord& on_record) {
+  if (state_ == State::kQuoted) {
+    StepQuoted(at, skip_to);
+    return true;
+  }
+  const char c = buffer_[at];
+  if (c == dialect_.delimiter) {
+    if (state_ == State::kAfterQuote && !OnlyBlanks(quote_end_, at)) {
+      return Fault(CsvFault::kTextAfterQuote, at, on_record);
+    }
+    EndField(at);
+    return true;
+  }
+  if (c == '\n' || c == '\r') return EndLine(at, skip_to, on_record);
+  if (state_ == State::kAfterQuote) return Fault(CsvFault::kTextAfterQuote, at, on_record);
+  if (c == dialect_.quote && OnlyBlanks(field_begin_, at)) {
+    state_ = State::kQuoted;
+    field_begin_ = at + 1;
+  }
+  return true;
+}
+
+void CsvRecords::StepQuoted(std::size_t at, std::size_t& skip_to) {
+  const char c = buffer_[at];
+  const char next = at + 1 < buffer_.size() ? buffer_[at + 1] : '\0';
+  const bool escapes_next = c == dialect_.escape && at + 1 < buffer_.size() &&
+                            (next == dialect_.quote || next == dialect_.escape);
+  if (escapes_next) {
+    has_escape_ = true;
+    skip_to = at + 2;
+  } else if (c == dialect_.quote) {
+    state_ = State::kAfterQuote;
+    quote_end_ = at + 1;
+  } else if (c == '\n' || (c == '\r' && next != '\n')) {
+    ++line_;
+  }
+}
+
+bool CsvRecords::OnlyBlanks(std::size_t from, std::size_t to) const {
+  return std::all_of(buffer_.begin() + static_cast<std::ptrdiff_t>(from),
+                     buffer_.begin() + static_cast<std::ptrdiff_t>(to),
+                     [](char c) { return c == ' '; });
+}
+
+void CsvRecords::EndField(std::size_t at) {
+  const bool is_quoted = state_ == State::kAfterQuote;
+  fields_.push_back({field_begin_, is_quoted ? quote_end_ - 1 : at, is_quoted, has_escape_});
+  field_begin_ = at + 1;
+  has_escape_ = false;
+  state_ = State::kField;
+}
+
+bool CsvRecords::EndLine(std::size_t at, std::size_t& skip_to, const OnRecord& on_record) {
+  LineEnd end = LineEnd::kLf;
+  if (buffer_[at] == '\r') {
+    const bool is_pair = at + 1 < buffer_.size() && buffer_[at + 1] == '\n';
+    end = is_pair ? LineEnd::kCrLf : LineEnd::kCr;
+  }
+  if (line_end_ == LineEnd::kNone) line_end_ = end;
+  if (line_end_ != end && mixed_end_line_ == 0) mixed_end_line_ = line_;
+  if (!EndRecord(at, on_record)) return false;
+  skip_to = at + (end == LineEnd::kCrLf ? 2 : 1);
+  ++line_;
+  record_line_ = line_;
+  record_begin_ = skip_to;
+  field_begin_ = skip_to;
+  return true;
+}
+
+bool CsvRecords::EndRecord(std::size_t at, const OnRecord& on_record) {
+  if (state_ == State::kAfterQuote && !OnlyBlanks(quote_end_, at)) {
+    return Fault(CsvFault::kTextAfterQuote, at, on_record);
+  }
+  EndField(at);
+  return Emit(CsvFault::kNone, at, on_record);
+}
+
+bool CsvRecords::Fault(CsvFault fault, std::size_t end, const OnRecord& on_record) {
+  has_ended_ = true;
+  Emit(fault, end, on_record);
+  return false;
+}
+
+bool CsvRecords::Emit(CsvFault fault, std::size_t end, const OnRecord& on_record) {
+  const std::string_view all = buffer_;
+  views_.clear();
+  for (const Place& field : fields_) {
+    views_.push_back({all.substr(field.begin, field.end - field.begin), field.is_quoted,
+                      field.has_escape});
+  }
+  fields_.clear();
+  const CsvRecord record{record_line_, all.substr(record_begin_, end - record_begin_), views_,
+                         fault};
+  return on_record(record);
+}
+
+void CsvRecords::DropDone() {
+  if (record_begin_ == 0) return;
+  buffer_.erase(0, record_begin_);
+  indexed_ -= record_begin_;
+  field_begin_ -= record_begin_;
+  quote_end_ -= std::min(quote_end_, record_begin_);
+  for (Place& field : fields_) {
+    field.begin -= record_begin_;
+    field.end -= record_begin_;
+  }
+  record_begin_ = 0;
+}
+
+}  // namespace eider::records

@@ -1,0 +1,372 @@
+// A strict parser of one value at a time, and the way from value to value.
+#include "eider/records/json_file.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
+#include "eider/records/json_shape.h"
+
+namespace eider::records {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool IsSpace(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Parses one value and grows a shape by it. After a failure `at` is where it happened; at the end
+// of the text more of it might have helped.
+class ValueParser {
+ public:
+  ValueParser(const char* begin, const char* end, int depth_max)
+      : at(begin), end_(end), depth_max_(depth_max) {}
+
+  // False: no value, or an unfinished one.
+  bool Value(JsonShape& shape, int depth = 0) {
+    Spaces();
+    if (at == end_) return false;
+    switch (*at) {
+      case '{':
+        return Object(shape, depth + 1);
+      case '[':
+        return List(shape, depth + 1);
+      case '"': {
+        std::string_view text;
+        if (!String(text)) return false;
+        shape.AddString(text);
+        return true;
+      }
+      case 't':
+        shape.AddBoolean();
+        return Word("true");
+      case 'f':
+        shape.AddBoolean();
+        return Word("false");
+      case 'n':
+        shape.AddNull();
+        return Word("null");
+      default:
+        return Number(shape);
+    }
+  }
+
+  const char* at;
+  bool is_too_deep = false;
+
+ private:
+  void Spaces() {
+    while (at != end_ && IsSpace(*at)) ++at;
+  }
+
+  bool Letter(char letter) {
+    Spaces();
+    if (at == end_ || *at != letter) return false;
+    ++at;
+    return true;
+  }
+
+  bool Word(std::string_view word) {
+    for (const char c : word) {
+      if (at == end_ || *at != c) return false;
+      ++at;
+    }
+    return true;
+  }
+
+  bool Digits() {
+    const char* const begin = at;
+    while (at != end_ && IsDigit(*at)) ++at;
+    return at != begin;
+  }
+
+  bool Number(JsonShape& shape) {
+    const char* const begin = at;
+    if (at != end_ && *at == '-') ++at;
+    if (at != end_ && *at == '0') {
+      ++at;
+    } else if (!Digits()) {
+      return false;
+    }
+    if (at != end_ && *at == '.') {
+      ++at;
+      if (!Digits()) return false;
+    }
+    if (at != end_ && (*at == 'e' || *at == 'E')) {
+      ++at;
+      if (at != end_ && (*at == '+' || *at == '-')) ++at;
+      if (!Digits()) return false;
+    }
+    shape.AddNumber({begin, at});
+    return true;
+  }
+
+  bool String(std::string_view& text) {
+    const char* const begin = ++at;
+    while (at != end_) {
+      const char c = *at;
+      if (c == '"') {
+        text = {begin, at++};
+        return true;
+      }
+      if (static_cast<unsigned char>(c) < 0x20) return false;
+      if (c == '\\' && ++at == end_) return false;
+      ++at;
+    }
+    return false;
+  }
+
+  bool Enter(int depth) {
+    is_too_deep = is_too_deep || depth > depth_max_;
+    if (is_too_deep) return false;
+    ++at;
+    Spaces();
+    return true;
+  }
+
+  bool Object(JsonShape& shape, int depth) {
+    if (!Enter(depth)) return false;
+    shape.AddObject();
+    if (Letter('}')) return true;
+    std::size_t hint = 0;
+    do {
+      Spaces();
+      std::string_view key;
+      if (at == end_ || *at != '"' || !String(key) || !Letter(':')) return false;
+      const bool has_escape = key.find('\\') != std::string_view::npos;
+      JsonShape& field = has_escape ? EscapedField(shape, key, hint) : shape.Field(key, hint);
+      if (!Value(field, depth)) return false;
+    } while (Letter(','));
+    return Letter('}');
+  }
+
+  // Invalid escapes stay as they are: the reader refuses them.
+  static JsonShape& EscapedField(JsonShape& shape, std::string_view key, std::size_t& hint) {
+    const auto text = nlohmann::json::parse(fmt::format("\"{}\"", key), nullptr, false);
+    return shape.Field(text.is_string() ? text.get<std::string>() : std::string(key), hint);
+  }
+
+  bool List(JsonShape& shape, int depth) {
+    if (!Enter(depth)) return false;
+    JsonShape& element = shape.Element();
+    if (Letter(']')) return true;
+    do {
+      if (!Value(element, depth)) return false;
+    } while (Letter(','));
+    return Letter(']');
+  }
+
+  const char* end_;
+  int depth_max_;
+};
+
+// Goes from value to value while the bytes come.
+class JsonScan {
+ public:
+  explicit JsonScan(const JsonQuestion& question) : question_(question) {}
+
+  bool Feed(std::string_view piece) {
+    buffer_.append(piece);
+    if (!has_begun_ && buffer_.size() < kByteOrderMark.size()) return true;
+    // A value that was cut off is parsed again when twice as much of it is there.
+    if (buffer_.size() < wanted_) return true;
+    return Go(false);
+  }
+
+  Result<JsonFile> Finish() {
+    if (!error_) Go(true);
+    if (error_) return std::unexpected(*error_);
+    const bool is_open = is_array_ && state_ != State::kBehind;
+    if (is_open && state_ != State::kStart) return std::unexpected(Cut());
+    return Told();
+  }
+
+ private:
+  enum class State : std::uint8_t { kStart, kValue, kFirst, kAfter, kBehind };
+
+  bool Go(bool is_last) {
+    if (!has_begun_ && buffer_.starts_with(kByteOrderMark)) done_ = kByteOrderMark.size();
+    has_begun_ = true;
+    while (!error_ && Step(is_last)) {
+    }
+    buffer_.erase(0, done_);
+    done_ = 0;
+    const std::size_t more = std::min(buffer_.size() * 2, question_.value_bytes_max + 1);
+    wanted_ = std::max<std::size_t>(more, 1);
+    if (!error_ && buffer_.size() > question_.value_bytes_max) {
+      error_ = Error{Code::kCorrupt,
+                     fmt::format("line {}: a JSON value is longer than {} bytes: name the longest "
+                                 "in the route's SQL, maximum_object_size = …",
+                                 line_, question_.value_bytes_max)};
+    }
+    return !error_;
+  }
+
+  void SkipSpaces() {
+    while (done_ < buffer_.size() && IsSpace(buffer_[done_])) {
+      if (buffer_[done_] == '\n') {
+        ++line_;
+        is_new_line_ = true;
+      }
+      ++done_;
+    }
+  }
+
+  // One value, or one letter between values. False: nothing more can be done now.
+  bool Step(bool is_last) {
+    SkipSpaces();
+    if (done_ == buffer_.size()) return false;
+    const char c = buffer_[done_];
+    switch (state_) {
+      case State::kStart:
+        is_array_ = question_.format ? *question_.format == JsonFormat::kArray : c == '[';
+        if (is_array_ && c != '[') return Refuse("is no array");
+        state_ = is_array_ ? State::kFirst : State::kValue;
+        if (is_array_) ++done_;
+        return true;
+      case State::kFirst:
+        if (c == ']') return Pass(State::kBehind);
+        state_ = State::kValue;
+        return true;
+      case State::kAfter:
+        if (c == ',') return Pass(State::kValue);
+        if (c == ']') return Pass(State::kBehind);
+        return Refuse("is not JSON");
+      case State::kBehind:
+        return Refuse("stands behind the end of the array");
+      case State::kValue:
+        return ParseValue(is_last);
+    }
+    return false;
+  }
+
+  bool Pass(State next) {
+    state_ = next;
+    ++done_;
+    return true;
+  }
+
+  bool ParseValue(bool is_last) {
+    const char* const begin = buffer_.data() + done_;
+    const char* const end = buffer_.data() + buffer_.size();
+    ValueParser parser(begin, end, question_.depth_max);
+    const bool is_value = parser.Value(shape_, 0);
+    // A number at the end might go on.
+    if (parser.at == end && !is_last) return false;
+    if (!is_value) {
+      if (parser.is_too_deep) {
+        error_ = Error{Code::kUnsupported, fmt::format("line {}: JSON is nested deeper than {} levels",
+                                                       line_, question_.depth_max)};
+        return false;
+      }
+      return parser.at == end ? RefuseCut() : RefuseAt(begin, parser.at);
+    }
+    const auto lines = std::count(begin, parser.at, '\n');
+    is_one_per_line_ = is_one_per_line_ && lines == 0 && (is_new_line_ || records_ == 0);
+    is_new_line_ = false;
+    line_ += static_cast<std::uint64_t>(lines);
+    done_ += static_cast<std::size_t>(parser.at - begin);
+    ++records_;
+    if (is_array_) {
+      state_ = State::kAfter;
+    } else if (done_ < buffer_.size() && !IsSpace(buffer_[done_])) {
+      const char next = buffer_[done_];
+      if (next != '{' && next != '[') return Refuse("stands behind a value");
+    }
+    return true;
+  }
+
+  std::string TextAt(const char* at) const {
+    const char* const end = buffer_.data() + buffer_.size();
+    const char* const line_end = std::find(at, end, '\n');
+    return codec::ShortName(std::string_view(at, line_end));
+  }
+
+  bool Refuse(std::string_view what) {
+    error_ = Error{Code::kCorrupt,
+                   fmt::format("line {}: `{}` {}", line_, TextAt(buffer_.data() + done_), what)};
+    return false;
+  }
+
+  bool RefuseAt(const char* begin, const char* at) {
+    const auto line = line_ + static_cast<std::uint64_t>(std::count(begin, at, '\n'));
+    error_ = Error{Code::kCorrupt, fmt::format("line {}: this is not JSON, from `{}` on", line,
+                                               TextAt(at))};
+    return false;
+  }
+
+  bool RefuseCut() {
+    error_ = Cut();
+    return false;
+  }
+
+  Error Cut() const {
+    return {Code::kCorrupt,
+            fmt::format("the JSON is cut off: what begins in line {} has no end", line_)};
+  }
+
+  Result<JsonFile> Told() {
+    JsonFile file;
+    file.records = records_;
+    file.format = JsonFormat::kValues;
+    if (is_one_per_line_) file.format = JsonFormat::kLines;
+    if (is_array_) file.format = JsonFormat::kArray;
+    if (question_.format) file.format = *question_.format;
+    file.are_objects = shape_.HasOnlyObjects() && !shape_.fields().empty();
+    if (!file.are_objects) {
+      const bool is_scalar = !shape_.HasNested();
+      file.columns.push_back({"json", shape_.Sql(), is_scalar, shape_.HasValues()});
+      return file;
+    }
+    std::set<std::string> seen;
+    for (const auto& [name, shape] : shape_.fields()) {
+      if (!seen.insert(LowerName(name)).second) {
+        return Fail(Code::kInvalid,
+                    fmt::format("the key {} is there in another case of letters too: they cannot "
+                                "be told apart as columns",
+                                codec::ShortName(name)));
+      }
+      file.columns.push_back({name, shape->Sql(), !shape->HasNested(), shape->HasValues()});
+    }
+    return file;
+  }
+
+  const JsonQuestion& question_;
+  std::string buffer_;
+  std::size_t done_ = 0;
+  std::size_t wanted_ = 0;
+  bool has_begun_ = false;
+  State state_ = State::kStart;
+  bool is_array_ = false;
+  bool is_one_per_line_ = true;
+  bool is_new_line_ = false;
+  std::uint64_t line_ = 1;
+  std::uint64_t records_ = 0;
+  JsonShape shape_;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<JsonFile> ReadJson(const Pieces& pieces, const JsonQuestion& question) {
+  JsonScan scan(question);
+  EIDER_CHECK(pieces([&](std::string_view piece) { return scan.Feed(piece); }));
+  return scan.Finish();
+}
+
+}  // namespace eider::records

@@ -1,0 +1,47 @@
+// What a JSON text holds, told from all of its bytes: whether it is JSON (RFC 8259), how its values
+// stand in it, how many there are, and the columns and types that hold for all of them.
+// docs/readers.md has the rules.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/records/csv_file.h"
+
+namespace eider::records {
+
+enum class JsonFormat : std::uint8_t {
+  kLines,   // each value on a line of its own
+  kArray,   // one array, whose elements are the values
+  kValues,  // one behind the other, on any lines
+};
+
+struct JsonQuestion {
+  std::optional<JsonFormat> format = {};
+  std::size_t value_bytes_max = 16U << 20U;  // DuckDB's maximum_object_size
+  int depth_max = 200;
+};
+
+struct JsonColumn {
+  std::string name;
+  std::string sql_type;    // as DuckDB's reader takes it
+  bool is_scalar = false;  // no object and no list among its values
+  bool has_values = false;  // not only nulls
+};
+
+struct JsonFile {
+  JsonFormat format = JsonFormat::kLines;
+  bool are_objects = true;          // false: one column for the values themselves
+  std::vector<JsonColumn> columns;  // in the order of their first appearance
+  std::uint64_t records = 0;
+};
+
+// Errors: kCorrupt with line and text (no JSON, cut off, a value too long), kUnsupported (too
+// deep), kInvalid (two keys that differ by case only); those of `pieces`.
+Result<JsonFile> ReadJson(const Pieces& pieces, const JsonQuestion& question);
+
+}  // namespace eider::records

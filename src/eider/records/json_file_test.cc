@@ -1,0 +1,115 @@
+// JSON texts: what is none is refused with its line; what is tells its columns, whole.
+#include "eider/records/json_file.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/base/result.h"
+
+namespace eider::records {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Pieces PiecesOf(std::string text, std::size_t piece_bytes = 5) {
+  return [text = std::move(text), piece_bytes](const auto& take) -> Status {
+    const std::string_view all = text;
+    for (std::size_t at = 0; at < all.size(); at += piece_bytes) {
+      if (!take(all.substr(at, piece_bytes))) break;
+    }
+    return {};
+  };
+}
+
+std::string ErrorOf(std::string text, const JsonQuestion& question = {}) {
+  const auto file = ReadJson(PiecesOf(std::move(text)), question);
+  return file ? "" : file.error().message;
+}
+
+std::vector<std::string> ColumnsOf(std::string text) {
+  std::vector<std::string> columns;
+  const auto file = ReadJson(PiecesOf(std::move(text)), {});
+  if (!file) return {file.error().message};
+  for (const JsonColumn& column : file->columns) {
+    columns.push_back(column.name + " " + column.sql_type);
+  }
+  return columns;
+}
+
+TEST(JsonFileTest, CutOffAndLooseJsonIsRefused) {
+  EXPECT_THAT(ErrorOf(R"(["a",4,1,)"), HasSubstr("cut off"));
+  EXPECT_THAT(ErrorOf("[1,"), HasSubstr("cut off"));
+  EXPECT_THAT(ErrorOf(R"([{"a":1})"), HasSubstr("cut off"));
+  EXPECT_THAT(ErrorOf("{\"a\":1}\n{\"id\":0,}\n"), HasSubstr("line 2: this is not JSON, from `}`"));
+  EXPECT_THAT(ErrorOf("{\"a\":NaN}\n"), HasSubstr("not JSON"));
+  EXPECT_THAT(ErrorOf("{\"a\":01}\n"), HasSubstr("not JSON"));
+  EXPECT_THAT(ErrorOf("{\"a\":1}\n{\"a\":2} x\n"), HasSubstr("line 2"));
+  EXPECT_THAT(ErrorOf("[1] 2"), HasSubstr("behind the end of the array"));
+  EXPECT_THAT(ErrorOf("{'a':1}"), HasSubstr("not JSON"));
+}
+
+TEST(JsonFileTest, FormatsAreTold) {
+  EXPECT_EQ(ReadJson(PiecesOf("{\"a\":1}\n\n{\"a\":2}\n"), {})->format, JsonFormat::kLines);
+  EXPECT_EQ(ReadJson(PiecesOf("[{\"a\":1},\n{\"a\":2}]\n"), {})->format, JsonFormat::kArray);
+  EXPECT_EQ(ReadJson(PiecesOf("{\"a\":1}{\"a\":\n2}"), {})->format, JsonFormat::kValues);
+}
+
+TEST(JsonFileTest, EveryPieceSizeCountsTheSame) {
+  const std::string text = "\xEF\xBB\xBF{\"a\":12345}\n{\"a\":\"x\\\"y\"}\n{\"b\":[1,{\"c\":null}]}\n";
+  for (std::size_t bytes = 1; bytes < text.size(); ++bytes) {
+    const auto file = ReadJson(PiecesOf(text, bytes), {});
+    ASSERT_TRUE(file) << bytes << ": " << file.error().message;
+    EXPECT_EQ(file->records, 3U) << bytes;
+    EXPECT_EQ(file->columns.size(), 2U) << bytes;
+  }
+}
+
+TEST(JsonFileTest, TypesHoldForAllObjects) {
+  EXPECT_THAT(ColumnsOf(R"({"i":1,"f":1.5,"s":"x","b":true,"n":null}
+{"i":2,"f":1,"s":"","b":false,"late":3})"),
+              ElementsAre("i BIGINT", "f DOUBLE", "s VARCHAR", "b BOOLEAN", "n VARCHAR",
+                          "late BIGINT"));
+}
+
+TEST(JsonFileTest, IntegersStayExact) {
+  EXPECT_THAT(ColumnsOf(R"({"a":12345678901234567891})"), ElementsAre("a DECIMAL(38,0)"));
+  EXPECT_THAT(ColumnsOf("{\"a\":9007199254740993}\n{\"a\":1.5}"), ElementsAre("a VARCHAR"));
+  EXPECT_THAT(ColumnsOf("{\"a\":" + std::string(39, '9') + "}"), ElementsAre("a VARCHAR"));
+}
+
+TEST(JsonFileTest, ObjectsAreStructsAndNeverMaps) {
+  EXPECT_THAT(ColumnsOf(R"({"o":{"x":1,"y z":[true]}} {"o":{"x":2.5}})"),
+              ElementsAre(R"(o STRUCT("x" DOUBLE, "y z" BOOLEAN[]))"));
+  EXPECT_THAT(ColumnsOf(R"({"o":{"x":1}} {"o":"t"})"), ElementsAre("o JSON"));
+  EXPECT_THAT(ColumnsOf(R"({"o":{"x":1,"X":2}})"), ElementsAre("o JSON"));
+  EXPECT_THAT(ColumnsOf(R"({"o":[]})"), ElementsAre("o VARCHAR[]"));
+}
+
+TEST(JsonFileTest, DaysOfOneFormOnlyAreDates) {
+  EXPECT_THAT(ColumnsOf(R"({"a":"2024-01-31","b":"01/02/2024","c":"2024-01-31T00:00:00Z"})"),
+              ElementsAre("a DATE", "b VARCHAR", "c TIMESTAMP WITH TIME ZONE"));
+}
+
+TEST(JsonFileTest, KeysThatDifferByCaseAreRefused) {
+  EXPECT_THAT(ErrorOf(R"({"id":1,"ID":2})"), HasSubstr("another case"));
+}
+
+TEST(JsonFileTest, ValuesThatAreNoObjectsAreOneColumn) {
+  EXPECT_THAT(ColumnsOf("[1,2]"), ElementsAre("json BIGINT"));
+  EXPECT_THAT(ColumnsOf("[[1],[2]]"), ElementsAre("json BIGINT[]"));
+}
+
+TEST(JsonFileTest, DepthAndLengthAreBounded) {
+  EXPECT_THAT(ErrorOf(std::string(300, '[')), HasSubstr("deeper than 200 levels"));
+  EXPECT_THAT(ErrorOf("{\"a\":\"" + std::string(200, 'x') + "\"}", {.value_bytes_max = 100}),
+              HasSubstr("longer than 100 bytes"));
+}
+
+}  // namespace
+}  // namespace eider::records

@@ -1,0 +1,90 @@
+// Growing of shapes, and their types in SQL.
+#include "eider/records/json_shape.h"
+
+#include <cstddef>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace eider::records {
+namespace {
+
+// A struct of more fields would cost more than it tells: such objects are text.
+constexpr std::size_t kFieldsMax = 5'000;
+
+std::string Quoted(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+}  // namespace
+
+std::string LowerName(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+JsonShape& JsonShape::Field(std::string_view key, std::size_t& hint) {
+  if (hint < fields_.size() && fields_[hint].first == key) return *fields_[hint++].second;
+  const auto found = places_.find(key);
+  if (found != places_.end()) {
+    hint = found->second + 1;
+    return *fields_[found->second].second;
+  }
+  hint = fields_.size() + 1;
+  places_.emplace(key, fields_.size());
+  fields_.emplace_back(std::string(key), std::make_unique<JsonShape>());
+  return *fields_.back().second;
+}
+
+JsonShape& JsonShape::Element() {
+  if (element_ == nullptr) element_ = std::make_unique<JsonShape>();
+  return *element_;
+}
+
+std::string JsonShape::Sql() const {
+  const int kinds = static_cast<int>(has_boolean_) + static_cast<int>(has_number_) +
+                    static_cast<int>(has_string_) + static_cast<int>(has_object_) +
+                    static_cast<int>(element_ != nullptr);
+  if (kinds == 0) return "VARCHAR";
+  if (kinds > 1) return "JSON";
+  if (has_object_) return StructSql();
+  if (element_ != nullptr) return element_->Sql() + "[]";
+  return ScalarSql();
+}
+
+std::string JsonShape::ScalarSql() const {
+  if (has_boolean_) return "BOOLEAN";
+  if (has_string_) {
+    const std::string type = strings_.Sql();
+    const bool is_time = type == "DATE" || type.starts_with("TIMESTAMP");
+    return is_time ? type : "VARCHAR";
+  }
+  const std::string type = numbers_.Sql();
+  // What the reader hands on of a fraction is its double.
+  return type.starts_with("DECIMAL") && !type.ends_with(",0)") ? "VARCHAR" : type;
+}
+
+std::string JsonShape::StructSql() const {
+  if (fields_.empty() || fields_.size() > kFieldsMax) return "JSON";
+  std::set<std::string> seen;
+  std::vector<std::string> parts;
+  for (const auto& [name, shape] : fields_) {
+    if (name.empty() || !seen.insert(LowerName(name)).second) return "JSON";
+    parts.push_back(fmt::format("{} {}", Quoted(name), shape->Sql()));
+  }
+  return fmt::format("STRUCT({})", fmt::join(parts, ", "));
+}
+
+}  // namespace eider::records

@@ -1,0 +1,77 @@
+// The one type that holds all values of a place in JSON: of a column, of a field, of an element.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "eider/records/text_type.h"
+
+namespace eider::records {
+
+// Used by one thread.
+class JsonShape {
+ public:
+  void AddNull() {}
+
+  void AddBoolean() { has_boolean_ = true; }
+
+  void AddNumber(std::string_view text) {
+    has_number_ = true;
+    numbers_.Add(text);
+  }
+
+  // `text` without its quotes; escapes still in it.
+  void AddString(std::string_view text) {
+    has_string_ = true;
+    strings_.Add(text);
+  }
+
+  // An object: `Field` for each of its keys follows.
+  void AddObject() { has_object_ = true; }
+
+  // The shape of a key's values. `hint` is where the key is thought to stand and is moved on.
+  JsonShape& Field(std::string_view key, std::size_t& hint);
+
+  // A list: the shape of its elements.
+  JsonShape& Element();
+
+  bool HasValues() const { return has_boolean_ || has_number_ || has_string_ || HasNested(); }
+
+  bool HasNested() const { return has_object_ || element_ != nullptr; }
+
+  bool HasOnlyObjects() const {
+    return has_object_ && !has_boolean_ && !has_number_ && !has_string_ && element_ == nullptr;
+  }
+
+  const std::vector<std::pair<std::string, std::unique_ptr<JsonShape>>>& fields() const {
+    return fields_;
+  }
+
+  // A type of DuckDB: where kinds of values are mixed, or keys differ by case only, it is JSON.
+  std::string Sql() const;
+
+ private:
+  std::string ScalarSql() const;
+  std::string StructSql() const;
+
+  bool has_boolean_ = false;
+  bool has_number_ = false;
+  bool has_string_ = false;
+  bool has_object_ = false;
+  TextType numbers_;
+  TextType strings_;
+  std::vector<std::pair<std::string, std::unique_ptr<JsonShape>>> fields_;
+  std::map<std::string, std::size_t, std::less<>> places_;
+  std::unique_ptr<JsonShape> element_;
+};
+
+// Letters of ASCII in lower case: names that are equal so are one for DuckDB.
+std::string LowerName(std::string_view name);
+
+}  // namespace eider::records

@@ -1,0 +1,268 @@
+// Forms of numbers and times, and their union over a column.
+#include "eider/records/text_type.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace eider::records {
+namespace {
+
+constexpr int kSafeDigits = 15;    // of a decimal, always kept by a double
+constexpr int kDecimalDigits = 38;
+constexpr int kExponentMax = 9999;
+constexpr std::string_view kBigintMax = "9223372036854775807";
+constexpr std::string_view kBigintMin = "9223372036854775808";
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string_view TakeDigits(std::string_view& text) {
+  std::size_t count = 0;
+  while (count < text.size() && IsDigit(text[count])) ++count;
+  const std::string_view digits = text.substr(0, count);
+  text.remove_prefix(count);
+  return digits;
+}
+
+bool TakeLetter(std::string_view& text, char letter) {
+  if (!text.starts_with(letter)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// Exactly `count` digits.
+bool TakeNumber(std::string_view& text, std::size_t count, int& value) {
+  if (text.size() < count) return false;
+  value = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!IsDigit(text[i])) return false;
+    value = value * 10 + (text[i] - '0');
+  }
+  text.remove_prefix(count);
+  return true;
+}
+
+bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
+  return std::ranges::equal(text, lower, [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  });
+}
+
+bool IsCalendarDay(int year, int month, int day) {
+  constexpr auto kDays = std::to_array<int>({31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31});
+  if (month < 1 || month > 12 || day < 1) return false;
+  const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  const int days = kDays[static_cast<std::size_t>(month - 1)];
+  return day <= (month == 2 && is_leap ? days + 1 : days);
+}
+
+bool TakeDate(std::string_view& text) {
+  int year = 0;
+  int month = 0;
+  int day = 0;
+  return TakeNumber(text, 4, year) && TakeLetter(text, '-') && TakeNumber(text, 2, month) &&
+         TakeLetter(text, '-') && TakeNumber(text, 2, day) && IsCalendarDay(year, month, day);
+}
+
+bool TakeTime(std::string_view& text) {
+  constexpr std::size_t kMicroDigits = 6;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;
+  if (!TakeNumber(text, 2, hour) || !TakeLetter(text, ':') || !TakeNumber(text, 2, minute)) {
+    return false;
+  }
+  if (hour > 23 || minute > 59) return false;
+  if (!TakeLetter(text, ':')) return true;
+  if (!TakeNumber(text, 2, second) || second > 59) return false;
+  if (!TakeLetter(text, '.')) return true;
+  const std::string_view digits = TakeDigits(text);
+  if (digits.empty()) return false;
+  if (digits.size() <= kMicroDigits) return true;
+  return digits.substr(kMicroDigits).find_first_not_of('0') == std::string_view::npos;
+}
+
+bool TakeZone(std::string_view& text) {
+  if (TakeLetter(text, 'Z')) return true;
+  if (!TakeLetter(text, '+') && !TakeLetter(text, '-')) return false;
+  int hours = 0;
+  int minutes = 0;
+  if (!TakeNumber(text, 2, hours) || hours > 15) return false;
+  if (text.empty()) return true;
+  TakeLetter(text, ':');
+  return TakeNumber(text, 2, minutes) && minutes <= 59;
+}
+
+// All digits of a number without leading and trailing zeros, and the power of ten of the last one.
+struct Normal {
+  std::string digits;
+  int power = 0;
+};
+
+Normal NormalOf(const NumberText& number) {
+  Normal normal{std::string(number.whole) + std::string(number.fraction),
+                number.exponent - static_cast<int>(number.fraction.size())};
+  const std::size_t first = normal.digits.find_first_not_of('0');
+  if (first == std::string::npos) return {};
+  normal.digits.erase(0, first);
+  const std::size_t last = normal.digits.find_last_not_of('0');
+  normal.power += static_cast<int>(normal.digits.size() - last - 1);
+  normal.digits.resize(last + 1);
+  return normal;
+}
+
+std::string_view WithoutLeadingZeros(std::string_view digits) {
+  const std::size_t first = digits.find_first_not_of('0');
+  return first == std::string_view::npos ? std::string_view() : digits.substr(first);
+}
+
+bool FitsBigint(const NumberText& number) {
+  const std::string_view digits = WithoutLeadingZeros(number.whole);
+  const std::string_view most = number.is_negative ? kBigintMin : kBigintMax;
+  return digits.size() < most.size() || (digits.size() == most.size() && digits <= most);
+}
+
+}  // namespace
+
+std::string_view TrimBlanks(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool ParseNumber(std::string_view text, NumberText& number) {
+  number = {};
+  number.is_negative = text.starts_with('-');
+  number.has_plus = text.starts_with('+');
+  if (number.is_negative || number.has_plus) text.remove_prefix(1);
+  number.whole = TakeDigits(text);
+  number.has_point = TakeLetter(text, '.');
+  if (number.has_point) number.fraction = TakeDigits(text);
+  if (number.whole.empty() && number.fraction.empty()) return false;
+  if (text.empty()) return true;
+  if (!TakeLetter(text, 'e') && !TakeLetter(text, 'E')) return false;
+  TakeLetter(text, '+');
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.exponent);
+  number.has_exponent = true;
+  return error == std::errc() && end == text.data() + text.size() &&
+         std::abs(number.exponent) <= kExponentMax;
+}
+
+bool IsSpecialDouble(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return EqualsIgnoringCase(text, "nan") || EqualsIgnoringCase(text, "inf") ||
+         EqualsIgnoringCase(text, "infinity");
+}
+
+bool IsBoolean(std::string_view text) {
+  constexpr auto kForms = std::to_array<std::string_view>(
+      {"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"});
+  return std::ranges::any_of(kForms,
+                             [&](std::string_view form) { return EqualsIgnoringCase(text, form); });
+}
+
+bool IsDate(std::string_view text) {
+  return TakeDate(text) && text.empty();
+}
+
+bool IsTime(std::string_view text) {
+  return TakeTime(text) && text.empty();
+}
+
+TimestampForm TimestampFormOf(std::string_view text) {
+  if (!TakeDate(text)) return TimestampForm::kNone;
+  if (text.empty()) return TimestampForm::kDate;
+  if (!TakeLetter(text, ' ') && !TakeLetter(text, 'T')) return TimestampForm::kNone;
+  if (!TakeTime(text)) return TimestampForm::kNone;
+  if (text.empty()) return TimestampForm::kLocal;
+  TakeLetter(text, ' ');
+  return TakeZone(text) && text.empty() ? TimestampForm::kZoned : TimestampForm::kNone;
+}
+
+bool IsExactDouble(const NumberText& number, std::string_view text) {
+  const Normal normal = NormalOf(number);
+  if (normal.digits.empty()) return true;
+  const int magnitude = static_cast<int>(normal.digits.size()) + normal.power;
+  if (magnitude < -300 || magnitude > 300) return false;
+  if (normal.digits.size() <= kSafeDigits) return true;
+  double value = 0;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (parsed.ec != std::errc()) return false;
+  std::array<char, 64> shortest{};
+  const auto written = std::to_chars(shortest.data(), shortest.data() + shortest.size(), value);
+  NumberText again;
+  ParseNumber({shortest.data(), written.ptr}, again);
+  const Normal kept = NormalOf(again);
+  return kept.digits == normal.digits && kept.power == normal.power;
+}
+
+void TextType::Add(std::string_view text) {
+  has_values_ = true;
+  if (possible_ == 0) return;
+  text = TrimBlanks(text);
+  if ((possible_ & kNumber) != 0) AddNumber(text);
+  if ((possible_ & kBoolean) != 0 && !EqualsIgnoringCase(text, "true") &&
+      !EqualsIgnoringCase(text, "false")) {
+    possible_ &= static_cast<std::uint8_t>(~kBoolean);
+  }
+  if ((possible_ & kTime) != 0 && !IsTime(text)) possible_ &= static_cast<std::uint8_t>(~kTime);
+  if ((possible_ & kTimestamp) == 0) return;
+  const TimestampForm form = TimestampFormOf(text);
+  has_date_ |= form == TimestampForm::kDate;
+  has_local_ |= form == TimestampForm::kLocal;
+  has_zoned_ |= form == TimestampForm::kZoned;
+  const bool is_mixed = has_zoned_ && (has_date_ || has_local_);
+  if (form == TimestampForm::kNone || is_mixed) {
+    possible_ &= static_cast<std::uint8_t>(~kTimestamp);
+  }
+}
+
+void TextType::AddNumber(std::string_view text) {
+  NumberText number;
+  const bool is_special = IsSpecialDouble(text);
+  const bool is_number = !is_special && ParseNumber(text, number);
+  const bool has_leading_zero = number.whole.size() > 1 && number.whole.front() == '0';
+  if ((!is_number && !is_special) || has_leading_zero || number.has_plus) {
+    possible_ &= static_cast<std::uint8_t>(~kNumber);
+    return;
+  }
+  has_special_ |= is_special;
+  if (is_special) return;
+  has_number_ = true;
+  all_integers_ &= number.IsInteger();
+  has_exponent_ |= number.has_exponent;
+  whole_digits_ = std::max(whole_digits_, static_cast<int>(number.whole.size()));
+  fraction_digits_ = std::max(fraction_digits_, static_cast<int>(number.fraction.size()));
+  fits_bigint_ = fits_bigint_ && number.IsInteger() && FitsBigint(number);
+  fits_double_ = fits_double_ && IsExactDouble(number, text);
+}
+
+std::string TextType::Sql() const {
+  if (!has_values_) return "VARCHAR";
+  if ((possible_ & kBoolean) != 0) return "BOOLEAN";
+  if ((possible_ & kNumber) != 0 && has_number_) {
+    if (all_integers_ && fits_bigint_ && !has_special_) return "BIGINT";
+    if (fits_double_ && (!all_integers_ || has_special_)) return "DOUBLE";
+    const int digits = whole_digits_ + fraction_digits_;
+    if (has_exponent_ || has_special_ || digits > kDecimalDigits) return "VARCHAR";
+    return fmt::format("DECIMAL({},{})", all_integers_ ? kDecimalDigits : digits, fraction_digits_);
+  }
+  if ((possible_ & kTime) != 0) return "TIME";
+  if ((possible_ & kTimestamp) != 0) {
+    if (has_zoned_) return "TIMESTAMP WITH TIME ZONE";
+    return has_local_ ? "TIMESTAMP" : "DATE";
+  }
+  return "VARCHAR";
+}
+
+}  // namespace eider::records

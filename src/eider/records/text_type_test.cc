@@ -1,0 +1,65 @@
+// What texts are as values, and the one type of many.
+#include "eider/records/text_type.h"
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace eider::records {
+namespace {
+
+std::string TypeOf(std::initializer_list<std::string_view> texts) {
+  TextType type;
+  for (const std::string_view text : texts) type.Add(text);
+  return type.Sql();
+}
+
+TEST(TextTypeTest, NumbersStayExact) {
+  EXPECT_EQ(TypeOf({"1", "-2", " 3 "}), "BIGINT");
+  EXPECT_EQ(TypeOf({"9223372036854775807", "-9223372036854775808"}), "BIGINT");
+  EXPECT_EQ(TypeOf({"9223372036854775808"}), "DECIMAL(38,0)");
+  EXPECT_EQ(TypeOf({"12345678901234567891", "1"}), "DECIMAL(38,0)");
+  EXPECT_EQ(TypeOf({std::string(39, '9')}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"1", "1.5"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"1e3"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"0.30000000000000004"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"9007199254740993", "1.5"}), "DECIMAL(17,1)");
+  EXPECT_EQ(TypeOf({"0.1234567890123456789"}), "DECIMAL(20,19)");
+  EXPECT_EQ(TypeOf({"1", "NaN"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"1e400"}), "VARCHAR");
+}
+
+TEST(TextTypeTest, TextStaysText) {
+  EXPECT_EQ(TypeOf({"01234"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"+1"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"nan"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"1", "x"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"true", "1"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"01/02/2024"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"2023-02-29"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"1."}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"."}), "VARCHAR");
+  EXPECT_EQ(TypeOf({}), "VARCHAR");
+}
+
+TEST(TextTypeTest, TimesKeepTheirZoneAndTheirDigits) {
+  EXPECT_EQ(TypeOf({"2024-02-29"}), "DATE");
+  EXPECT_EQ(TypeOf({"2024-02-29", "2024-02-29T12:34:56.123456"}), "TIMESTAMP");
+  EXPECT_EQ(TypeOf({"2024-02-29 12:34:56.123456000"}), "TIMESTAMP");
+  EXPECT_EQ(TypeOf({"2024-02-29 12:34:56.123456001"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"2024-02-29T12:34:56Z", "2024-02-29 12:34+05:30"}),
+            "TIMESTAMP WITH TIME ZONE");
+  EXPECT_EQ(TypeOf({"2024-02-29T12:34:56Z", "2024-02-29 12:34:56"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"12:34:56", "23:59"}), "TIME");
+  EXPECT_EQ(TypeOf({"24:00:00"}), "VARCHAR");
+}
+
+TEST(TextTypeTest, BooleansAreWords) {
+  EXPECT_EQ(TypeOf({"true", "FALSE"}), "BOOLEAN");
+  EXPECT_EQ(TypeOf({"t", "f"}), "VARCHAR");
+}
+
+}  // namespace
+}  // namespace eider::records

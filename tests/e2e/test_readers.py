@@ -1,0 +1,248 @@
+"""Text files whose reader might guess: all rows are in with their own values, or the file is FAILED
+with line, column and value. docs/readers.md has the rules.
+"""
+
+import gzip
+import json
+
+import pytest
+
+CSV = "SELECT * FROM read_csv('{s3_input_path}')"
+JSON = "SELECT * FROM read_json('{s3_input_path}')"
+INTEGERS = "".join(f"{i},{i},10001,2024-01-01,n\n" for i in range(30_000))
+
+
+@pytest.fixture
+def csv(lake):
+    return lake.route("src-a", "t.t", CSV)
+
+
+def load_one(lake, content: str | bytes, key: str = "f.csv"):
+    """The outcome of one file of the bucket."""
+    data = content if isinstance(content, bytes) else content.encode()
+    done = lake.run(lake.put_bytes("src-a", key, data))
+    return done.file(key)
+
+
+def rows(lake, table: str = "t.t") -> list[dict]:
+    found = lake.table(table).scan().to_arrow().to_pylist()
+    return sorted(found, key=lambda row: [(value is not None, str(value)) for value in row.values()])
+
+
+def assert_failed(line: dict, *parts: str):
+    assert line["state"] == "FAILED", line
+    for part in parts:
+        assert part in line["error"], line["error"]
+
+
+# -- the shape of a CSV -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("a,b\n1,2\n3,4,5\n", "line 3 has 3 fields, the first one has 2"),
+        ("1,2\n3,4\n5,6,7\n8,9,0\n", "line 3 has 3 fields"),
+        ("a,b,c\n1,2,3\n4,5\n6,7,8\n", "line 3 has 2 fields, the first one has 3"),
+        ("a;b\n# x\n1;2\n3;4#5;6\n", "line 2 has 1 field"),
+        ('a,b\n1,2\n3,"4\n5,6\n', 'line 3: a quote (") is not closed'),
+        ('a,b\n1,"2"x\n3,4\n', 'line 2: text stands behind a closing quote (")'),
+        ("a,b\n1,2\r\n3,4\n", "line 2 ends otherwise than the lines before"),
+        ("id,ID\n1,2\n", "columns id and ID differ only in case"),
+    ],
+)
+def test_no_row_is_dropped_merged_or_cut(csv, text, error):
+    assert_failed(load_one(csv, text), error)
+
+
+def test_rows_of_another_width_are_not_a_preamble_of_an_existing_table(csv):
+    assert load_one(csv, "a,b\n1,2\n", "first.csv")["state"] == "LOADED"
+    assert_failed(load_one(csv, "3,4\n5,6\n7,8,9\n0,1,2\n"), "line 3 has 3 fields")
+    assert rows(csv) == [{"a": 1, "b": 2}]
+
+
+def test_one_column_may_hold_semicolons(csv):
+    assert load_one(csv, "c0\nv0\na;b\n")["state"] == "LOADED"
+    assert rows(csv) == [{"c0": "a;b"}, {"c0": "v0"}]
+
+
+def test_a_cell_with_a_blank_before_its_quote_takes_no_rows_along(csv):
+    text = '"1","x","5"\n' * 5 + '"6", "the \'best\', one","2"\n'
+    assert load_one(csv, text)["state"] == "LOADED"
+    assert sorted(row["column0"] for row in rows(csv)) == [1, 1, 1, 1, 1, 6]
+    assert "the 'best', one" in {row["column1"] for row in rows(csv)}
+
+
+def test_what_the_sql_skips_is_skipped(lake):
+    lake.route("src-a", "t.t", "SELECT * FROM read_csv('{s3_input_path}', skip = 2)")
+    assert load_one(lake, "made by hand\nof 2024\nid,x\n1,2\n")["state"] == "LOADED"
+    assert rows(lake) == [{"id": 1, "x": 2}]
+
+
+# -- types ------------------------------------------------------------------------------------------
+
+
+def test_the_row_behind_the_sample_decides_the_types_of_a_new_table(csv):
+    late = '30000,1.5,01234,2024-01-01 12:34:56,"hello"\n'
+    assert load_one(csv, "i,x,code,t,s\n" + INTEGERS + late)["state"] == "LOADED"
+    types = {field.name: str(field.field_type) for field in csv.table("t.t").schema().fields}
+    assert types == {"i": "long", "x": "double", "code": "string", "t": "timestamp", "s": "string"}
+    last = [row for row in rows(csv) if row["i"] == 30_000]
+    assert [(row["x"], row["code"], row["s"]) for row in last] == [(1.5, "01234", "hello")]
+    assert str(last[0]["t"]) == "2024-01-01 12:34:56"
+
+
+def test_late_objects_of_json_decide_as_well(lake):
+    lake.route("src-a", "t.t", JSON)
+    lines = [{"i": i, "x": i} for i in range(30_000)] + [{"i": 30_000, "x": 1.5, "late": "y"}]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    assert load_one(lake, text, "f.json")["state"] == "LOADED"
+    last = [row for row in rows(lake) if row["i"] == 30_000]
+    assert last == [{"i": 30_000, "x": 1.5, "late": "y"}]
+    assert len(rows(lake)) == 30_001
+
+
+def test_a_value_that_does_not_fit_the_table_fails_with_line_column_and_value(csv):
+    assert load_one(csv, "i,x\n1,2\n", "first.csv")["state"] == "LOADED"
+    text = "i,x\n" + "".join(f"{i},{i}\n" for i in range(30_000)) + "30000,1.5\n"
+    assert_failed(load_one(csv, text), "line 30002: column x of table t.t is long", ": 1.5;")
+    assert len(rows(csv)) == 1
+
+
+def test_spellings_of_one_value_are_one_value(csv):
+    csv.route("src-a", "t.t", CSV)
+    assert load_one(csv, "i,s\n1,x\n", "first.csv")["state"] == "LOADED"
+    assert load_one(csv, "i,s\n3,01234\n3.0,3.0\n,\n0004,5\n 5 , 6\n")["state"] == "LOADED"
+    got = sorted(((row["i"], row["s"]) for row in rows(csv)), key=str)
+    assert got == sorted(
+        [(1, "x"), (3, "01234"), (3, "3.0"), (None, None), (4, "5"), (5, " 6")], key=str
+    )
+
+
+def test_numbers_beyond_doubles_are_exact(csv):
+    text = "a,b,c\n12345678901234567891,9007199254740993,1\n1,1.5,2\n"
+    assert load_one(csv, text)["state"] == "LOADED"
+    assert [str(row["a"]) for row in rows(csv)] == ["1", "12345678901234567891"]
+    assert [str(row["b"]) for row in rows(csv)] == ["1.5", "9007199254740993.0"]
+
+
+def test_integers_of_json_are_exact(lake):
+    lake.route("src-a", "t.t", JSON)
+    text = '{"a":12345678901234567891,"b":9007199254740993,"c":%s}\n{"b":1.5}\n' % ("9" * 39)
+    assert load_one(lake, text, "f.json")["state"] == "LOADED"
+    assert [(str(row["a"]), row["b"], row["c"]) for row in rows(lake)] == [
+        ("None", "1.5", None), ("12345678901234567891", "9007199254740993", "9" * 39)]  # fmt: skip
+
+
+def test_objects_of_many_keys_are_no_maps(lake):
+    lake.route("src-a", "t.t", JSON)
+    keys = {f"k{i}": i for i in range(199)} | {"fraction": 0.5}
+    assert load_one(lake, json.dumps({"o": keys}) + "\n", "f.json")["state"] == "LOADED"
+    assert rows(lake) == [{"o": keys}]
+
+
+def test_days_are_iso_or_text(csv):
+    assert load_one(csv, "day\n01/02/2024\n", "a.csv")["state"] == "LOADED"
+    assert load_one(csv, "day\n01/13/2024\n", "b.csv")["state"] == "LOADED"
+    assert [row["day"] for row in rows(csv)] == ["01/02/2024", "01/13/2024"]
+
+
+def test_a_day_of_another_form_fails_where_the_table_has_a_date(csv):
+    assert load_one(csv, "day\n2024-02-01\n", "a.csv")["state"] == "LOADED"
+    assert_failed(load_one(csv, "day\n01/13/2024\n"), "line 2: column day", "01/13/2024")
+
+
+def test_a_header_alone_and_an_empty_column_fit_the_table_that_is_there(csv):
+    assert load_one(csv, "id,x\n1,2\n", "first.csv")["state"] == "LOADED"
+    assert load_one(csv, "id,x\n", "header.csv")["state"] == "LOADED"
+    assert load_one(csv, "id,x\n3,\n", "null.csv")["state"] == "LOADED"
+    assert load_one(csv, "", "empty.csv")["state"] == "LOADED"
+    assert [row["id"] for row in rows(csv)] == [1, 3]
+
+
+def test_expressions_see_the_types_of_the_whole_file(lake):
+    lake.route("src-a", "t.t", "SELECT i, x * 2 AS twice, sum(i) OVER () AS total"
+               " FROM read_csv('{s3_input_path}') WHERE i > 0")  # fmt: skip
+    assert load_one(lake, "i,x\n1,2\n", "a.csv")["state"] == "LOADED"
+    assert load_one(lake, "i,x\n0,1\n5,7\n", "b.csv")["state"] == "LOADED"
+    assert rows(lake)[1] == {"i": 5, "twice": 14, "total": 5}
+
+
+# -- JSON that is none --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ('["a",4,1,', "cut off"),
+        ("[1,", "cut off"),
+        ('{"id":0,}\n', "line 1: this is not JSON"),
+        ('{"id":0}\n{"id":1', "begins in line 2"),
+        ('{"id":NaN}\n', "this is not JSON"),
+        ('{"id":1,"ID":2}\n', "in another case"),
+        ('{"id":1,"id":2}\n', "duplicate key"),
+    ],
+)
+def test_cut_off_and_loose_json_fails(lake, text, error):
+    lake.route("src-a", "t.t", JSON)
+    assert_failed(load_one(lake, text, "f.json"), error)
+
+
+# -- compression --------------------------------------------------------------------------------------
+
+LINES = "".join(f"{i},{i * 7}\n" for i in range(50_000))
+
+
+@pytest.mark.parametrize(("key", "name"), [("f.csv.gz", "gzip"), ("f.csv", "gzip")])
+def test_half_a_gzip_fails(csv, key, name):
+    packed = gzip.compress(("i,x\n" + LINES).encode())
+    assert_failed(load_one(csv, packed[: len(packed) // 2], key), f"{name} data is cut off")
+
+
+def test_a_changed_checksum_fails(csv):
+    packed = bytearray(gzip.compress(("i,x\n" + LINES).encode()))
+    packed[-6] ^= 1
+    assert_failed(load_one(csv, bytes(packed), "f.csv.gz"), "gzip data is damaged")
+
+
+def test_what_is_compressed_is_read_whatever_its_name_says(csv):
+    packed = gzip.compress(b"i,x\n1,2\n")
+    assert load_one(csv, packed, "f.csv")["state"] == "LOADED"
+    assert load_one(csv, b"i,x\n3,4\n", "g.csv.gz")["state"] == "LOADED"
+    assert load_one(csv, packed + b"\0" * 512, "h.csv.gz")["state"] == "LOADED"
+    assert sorted(row["i"] for row in rows(csv)) == [1, 1, 3]
+
+
+# -- names and folders --------------------------------------------------------------------------------
+
+
+def test_a_path_alone_of_an_unknown_ending_names_the_readers(lake):
+    lake.route("src-a", "t.t", "SELECT * FROM '{s3_input_path}'")
+    assert_failed(load_one(lake, "a\n1\n", "a.txt"), "read_csv('{s3_input_path}')", "read_parquet")
+
+
+def test_folders_have_one_type_for_all_files(lake):
+    lake.route("src-a", "t.t", CSV)
+    assert load_one(lake, "i\n1\n", "month=01/a.csv")["state"] == "LOADED"
+    assert load_one(lake, "i\n2\n", "month=12/a.csv")["state"] == "LOADED"
+    assert [(row["i"], row["month"]) for row in rows(lake)] == [(1, "01"), (2, "12")]
+
+
+def test_a_folder_never_replaces_a_column_of_the_file(lake):
+    lake.route("src-a", "t.t", "SELECT * FROM '{s3_input_path}'")
+    assert load_one(lake, "i,year\n1,1999\n", "year=2024/a.csv")["state"] == "LOADED"
+    lake.put("src-a", "year=2024/a.parquet", "SELECT 2 AS i, 1999 AS year")
+    assert lake.run("s3://src-a/year=2024/a.parquet").file("a.parquet")["state"] == "LOADED"
+    assert [row["year"] for row in rows(lake)] == [1999, 1999]
+
+
+# -- zones --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "UTC", "America/New_York"])
+def test_the_zone_of_the_process_changes_nothing(lake, zone):
+    lake.route("src-a", "t.t", "SELECT t::VARCHAR AS t, date_trunc('day', t)::VARCHAR AS day"
+               " FROM read_parquet('{s3_input_path}')")  # fmt: skip
+    uri = lake.put("src-a", "a.parquet", "SELECT TIMESTAMPTZ '2024-01-01 20:00:00+00' AS t")
+    lake.load(uri, TZ=zone)
+    assert rows(lake) == [{"t": "2024-01-01 20:00:00+00", "day": "2024-01-01 00:00:00+00"}]
