@@ -49,7 +49,7 @@ ColumnUse::ColumnUse(duckdb::LogicalOperator& root) : root_(root) {
 
 void ColumnUse::Collect(duckdb::LogicalOperator& node) {
   if (node.type == LogicalOperatorType::LOGICAL_GET) {
-    const auto& get = node.Cast<duckdb::LogicalGet>();
+    auto& get = node.Cast<duckdb::LogicalGet>();
     by_table_[get.table_index] = &node;
     gets_.push_back(&get);
   } else if (node.type == LogicalOperatorType::LOGICAL_PROJECTION) {

@@ -33,7 +33,7 @@ class ColumnUse {
   // Whether the column is needed by its value: in an expression, a join, a set operation.
   bool IsUsed(const ColumnSource& source) const { return used_.contains(source); }
 
-  const std::vector<const duckdb::LogicalGet*>& gets() const { return gets_; }
+  const std::vector<duckdb::LogicalGet*>& gets() const { return gets_; }
 
  private:
   void Collect(duckdb::LogicalOperator& node);
@@ -45,7 +45,7 @@ class ColumnUse {
   duckdb::LogicalOperator& root_;
   std::map<std::size_t, duckdb::LogicalOperator*> by_table_;  // reads and projections
   std::map<std::size_t, duckdb::LogicalOperator*> ctes_;      // what a CTE's index stands for
-  std::vector<const duckdb::LogicalGet*> gets_;
+  std::vector<duckdb::LogicalGet*> gets_;
   std::set<ColumnSource> used_;
 };
 

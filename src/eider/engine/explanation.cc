@@ -17,6 +17,10 @@
 namespace eider::engine {
 namespace {
 
+std::string TypeOf(const ResultColumn& column) {
+  return column.is_text ? "text" : column.type.ToString();
+}
+
 void AddColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema& schema,
                 const std::string& table_name, Explanation& explanation) {
   ProjectionStory story = TellProjection(columns, schema, table_name);
@@ -27,12 +31,12 @@ void AddColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema&
     column.how = std::move(story.columns[i].how);
     if (const auto source = story.columns[i].source) {
       column.result_column = columns[*source].name;
-      column.result_type = columns[*source].type.ToString();
+      column.result_type = TypeOf(columns[*source]);
     }
   }
   for (const std::size_t extra : story.extra) {
     explanation.columns.push_back({.result_column = columns[extra].name,
-                                   .result_type = columns[extra].type.ToString(),
+                                   .result_type = TypeOf(columns[extra]),
                                    .table_column = "",
                                    .table_type = "",
                                    .how = "extra: no such column in the table"});
@@ -55,7 +59,7 @@ Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Qu
   } else {
     for (const ResultColumn& column : plan.columns()) {
       explanation.columns.push_back({.result_column = column.name,
-                                     .result_type = column.type.ToString(),
+                                     .result_type = TypeOf(column),
                                      .table_column = "",
                                      .table_type = "",
                                      .how = "no table can be made"});

@@ -58,8 +58,7 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
   if (table != nullptr) {
     for (const iceberg::Field& field : table->fields) names.push_back(field.name);
   }
-  EIDER_ASSIGN(Readers readers, Readers::Decide(context(), *grants_, sql, names));
-  readers_ = std::make_unique<Readers>(std::move(readers));
+  EIDER_CHECK(DecideReaders(sql, names));
   if (!readers_->HasColumns()) return BindTree(*sql.select);
   if (table == nullptr) return BindTyped(*sql.select, false);
   // Cheapest first: all as text, which is enough where the SQL only hands columns on.
@@ -68,6 +67,16 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
     if (!readers_->LacksTypes(use)) return BindWithTexts(*sql.select, use);
   }
   return BindTyped(*sql.select, true);
+}
+
+Status QuerySession::DecideReaders(BoundSql& sql, const std::vector<std::string>& names) {
+  try {
+    EIDER_ASSIGN(Readers readers, Readers::Decide(context(), *grants_, sql, names));
+    readers_ = std::make_unique<Readers>(std::move(readers));
+    return {};
+  } catch (const std::exception& error) {
+    return std::unexpected(errors_.From(error));
+  }
 }
 
 Result<QueryPlan> QuerySession::BindTyped(const duckdb::SelectStatement& select, bool may_be_text) {
@@ -97,7 +106,9 @@ void QuerySession::NoteTexts(QueryPlan& plan) {
 // Of a copy: binding takes a tree apart.
 Result<QueryPlan> QuerySession::BindTree(const duckdb::SelectStatement& select) {
   auto copy = duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(select.Copy());
-  return QueryPlan::Bind(*connection_.context, *copy, errors_);
+  auto plan = QueryPlan::Bind(*connection_.context, *copy, errors_);
+  if (plan && readers_ != nullptr) readers_->TellRows(ColumnUse(*plan->root()));
+  return plan;
 }
 
 void QuerySession::SpillEarly() {
@@ -126,11 +137,12 @@ Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QuerySession::Execut
 Status QuerySession::CheckRead(std::optional<std::uint64_t> rows) const {
   if (!rows || readers_ == nullptr || readers_->files().size() != 1) return {};
   const FileReader& file = readers_->files().front();
-  const std::uint64_t records = file.csv ? file.csv->records : file.json->records;
+  const std::uint64_t records = file.records();
   if (*rows == records) return {};
-  return Fail(Code::kCorrupt, fmt::format("file {} has {} records, of which DuckDB's reader gave {} "
-                                          "as rows: nothing was loaded",
-                                          file.path, records, *rows));
+  return Fail(Code::kCorrupt,
+              fmt::format("file {} has {} records, of which DuckDB's reader gave {} "
+                          "as rows: nothing was loaded",
+                          file.path, records, *rows));
 }
 
 std::unexpected<Error> QuerySession::Failed(const duckdb::ErrorData& error) {

@@ -26,6 +26,7 @@ using Rows = std::atomic<std::uint64_t>;
 constexpr const char* kStateKey = "eider_read_count";
 
 struct CountData final : duckdb::FunctionData {
+  // shared: see below
   explicit CountData(std::shared_ptr<Rows> counter) : rows(std::move(counter)) {}
 
   duckdb::unique_ptr<FunctionData> Copy() const override {
@@ -45,6 +46,7 @@ void Count(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb:
   result.Reference(duckdb::Value::BOOLEAN(true));
 }
 
+// shared: as in CountData
 duckdb::unique_ptr<duckdb::Expression> CountInto(std::shared_ptr<Rows> rows) {
   duckdb::ScalarFunction function("eider_count", {}, duckdb::LogicalType::BOOLEAN, Count);
   function.SetVolatile();
@@ -74,7 +76,7 @@ bool TakesAll(LogicalOperatorType type) {
 }  // namespace
 
 struct ReadCount::State final : duckdb::ClientContextState {
-  std::shared_ptr<Rows> rows = std::make_shared<Rows>(0);
+  std::shared_ptr<Rows> rows = std::make_shared<Rows>(0);  // shared: as in CountData
   bool counts = false;
 
   static void Optimize(duckdb::OptimizerExtensionInput& input,

@@ -31,7 +31,7 @@ class ReadCount {
 
  private:
   duckdb::ClientContext& context_;
-  duckdb::shared_ptr<State> state_;
+  duckdb::shared_ptr<State> state_;  // shared: the context keeps one too
 };
 
 }  // namespace eider::engine

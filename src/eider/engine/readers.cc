@@ -17,15 +17,14 @@
 
 #include <duckdb/common/string_util.hpp>
 #include <duckdb/common/types/value.hpp>
-#include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
-#include <duckdb/parser/tableref/basetableref.hpp>
 #include <duckdb/planner/binder.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
-#include "eider/codec/shortened_text.h"
 #include "eider/codec/unpacker.h"
+#include "eider/engine/folder_columns.h"
+#include "eider/engine/reader_options.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
@@ -35,56 +34,6 @@ using duckdb::Value;
 
 constexpr std::uint64_t kPieceBytes = 1U << 20U;
 constexpr std::string_view kText = "VARCHAR";
-
-// Options by which a call asks for looser reading, with the values that do not.
-constexpr auto kLooseOptions = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"comment", ""},          {"null_padding", "false"},  {"ignore_errors", "false"},
-    {"strict_mode", "true"},  {"store_rejects", "false"}, {"encoding", "utf-8"},
-    {"thousands", ""},        {"normalize_names", "false"}, {"union_by_name", "false"},
-    {"decimal_separator", "."},
-});
-
-// Options that decide types in a way of their own: they need DuckDB's own look at the values.
-constexpr auto kTypingOptions = std::to_array<std::string_view>({
-    "dateformat", "date_format", "timestampformat", "timestamp_format", "auto_type_candidates",
-    "convert_strings_to_integers", "field_appearance_threshold", "maximum_depth",
-    "map_inference_threshold", "maximum_sample_files",
-});
-
-bool IsLoose(const ReaderCall& call) {
-  return std::ranges::any_of(kLooseOptions, [&](const auto& option) {
-    const Value* value = call.Find(option.first);
-    return value != nullptr && duckdb::StringUtil::Lower(value->ToString()) != option.second;
-  });
-}
-
-bool DecidesTypes(const ReaderCall& call) {
-  return std::ranges::any_of(kTypingOptions,
-                             [&](std::string_view option) { return call.Has(option); });
-}
-
-// The first of these options that is given, as text; nothing when none is.
-std::optional<std::string> OptionText(const ReaderCall& call,
-                                  std::initializer_list<std::string_view> options) {
-  for (const std::string_view option : options) {
-    if (const Value* value = call.Find(option)) return value->ToString();
-  }
-  return std::nullopt;
-}
-
-std::optional<bool> BoolOf(const ReaderCall& call, std::string_view option) {
-  const Value* value = call.Find(option);
-  if (value == nullptr) return std::nullopt;
-  const std::string text = duckdb::StringUtil::Lower(value->ToString());
-  return text == "true" || text == "1";
-}
-
-std::vector<std::string> TextsOf(const Value* list) {
-  std::vector<std::string> texts;
-  if (list == nullptr || list->type().id() != duckdb::LogicalTypeId::LIST) return texts;
-  for (const Value& value : duckdb::ListValue::GetChildren(*list)) texts.push_back(value.ToString());
-  return texts;
-}
 
 // One letter, or nothing for texts of several.
 bool TakeLetter(const std::optional<std::string>& text, std::optional<char>& letter) {
@@ -126,109 +75,14 @@ void TakeGivenTypes(FileReader& file) {
   }
 }
 
-std::vector<std::string> NamesOfColumns(const Value& columns) {
-  std::vector<std::string> names;
-  if (columns.type().id() != duckdb::LogicalTypeId::STRUCT) return names;
-  for (const auto& [name, type] : duckdb::StructType::GetChildTypes(columns.type())) {
-    names.push_back(name);
-  }
-  return names;
-}
-
-// What holds for files that are not looked at one by one: nothing is passed over in silence, and
-// the whole of them decides.
-void DecideForMany(ReaderCall& call) {
-  const auto set = [&](const std::string& option, Value value) {
-    if (!call.Has(option)) call.Set(option, std::move(value));
-  };
-  set("sample_size", Value::BIGINT(-1));
-  if (call.kind() == ReaderKind::kJson) {
-    set("map_inference_threshold", Value::BIGINT(-1));
-    set("maximum_depth", Value::BIGINT(-1));
-    return;
-  }
-  if (IsLoose(call)) return;
-  set("strict_mode", Value::BOOLEAN(true));
-  set("null_padding", Value::BOOLEAN(false));
-  set("comment", Value(""));
-  set("skip", Value::BIGINT(0));
-}
-
-// The reader of a path alone, by what its name ends with.
-std::optional<std::string> ReaderOfName(std::string_view path) {
-  std::string name = duckdb::StringUtil::Lower(std::string(path));
-  for (const std::string_view packed : {".gz", ".zst", ".zstd"}) {
-    if (name.ends_with(packed)) name.resize(name.size() - packed.size());
-  }
-  if (name.ends_with(".csv") || name.ends_with(".tsv")) return "read_csv";
-  if (name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".ndjson")) {
-    return "read_json";
-  }
-  if (name.ends_with(".parquet")) return "read_parquet";
-  return std::nullopt;
-}
-
-std::string BaseName(std::string_view path) {
-  path.remove_prefix(path.rfind('/') + 1);
-  return std::string(path.substr(0, path.find('.')));
-}
-
-// FROM 'uri' as FROM reader('uri').
-Status NameReader(duckdb::unique_ptr<duckdb::TableRef>& place) {
-  if (place->type != duckdb::TableReferenceType::BASE_TABLE) return {};
-  const auto& table = place->Cast<duckdb::BaseTableRef>();
-  const auto reader = ReaderOfName(table.table_name);
-  if (!reader) {
-    return Fail(Code::kInvalid,
-                fmt::format("the name of {} tells no reader: in the route's SQL, name one in the "
-                            "place of the path alone, as FROM read_csv('{}'), read_json('{}') or "
-                            "read_parquet('{}')",
-                            codec::ShortName(table.table_name), kInputMarker, kInputMarker,
-                            kInputMarker));
-  }
-  duckdb::vector<duckdb::unique_ptr<duckdb::ParsedExpression>> arguments;
-  arguments.push_back(duckdb::make_uniq<duckdb::ConstantExpression>(Value(table.table_name)));
-  auto call = duckdb::make_uniq<duckdb::TableFunctionRef>();
-  call->function =
-      duckdb::make_uniq<duckdb::FunctionExpression>(*reader, std::move(arguments));
-  call->alias = table.alias.empty() ? BaseName(table.table_name) : table.alias;
-  call->column_name_alias = table.column_name_alias;
-  call->sample = table.sample ? table.sample->Copy() : nullptr;
-  call->query_location = table.query_location;
-  place = std::move(call);
-  return {};
-}
-
-// year of …/year=2024/…, in lower case.
-std::vector<std::string> FolderNames(std::string_view path) {
-  std::vector<std::string> names;
-  for (std::size_t end = path.find('/'); end != std::string_view::npos; end = path.find('/')) {
-    const std::string_view folder = path.substr(0, end);
-    if (const std::size_t equals = folder.find('='); equals != std::string_view::npos) {
-      names.push_back(duckdb::StringUtil::Lower(std::string(folder.substr(0, equals))));
-    }
-    path.remove_prefix(end + 1);
-  }
-  return names;
-}
-
-// A folder's value never takes the place of a column of the file.
-void KeepColumns(ReaderCall& call, const std::string& path, const std::vector<std::string>& names) {
-  if (call.Has("hive_partitioning")) return;
-  const auto folders = FolderNames(path);
-  const bool is_taken = std::ranges::any_of(names, [&](const std::string& name) {
-    return std::ranges::find(folders, duckdb::StringUtil::Lower(name)) != folders.end();
-  });
-  if (is_taken) call.Set("hive_partitioning", Value::BOOLEAN(false));
-}
-
 // The columns of the file itself. Throws DuckDB's exceptions.
 std::vector<std::string> ColumnsOf(duckdb::ClientContext& context,
                                    duckdb::TableFunctionRef& reference) {
   auto copy = reference.Copy();
   auto& function = copy->Cast<duckdb::TableFunctionRef>();
-  ReaderCall(context, function, ReaderKind::kParquet)
-      .Set("hive_partitioning", Value::BOOLEAN(false));
+  ReaderCall call(context, function, ReaderKind::kParquet);
+  call.Set("hive_partitioning", Value::BOOLEAN(false));
+  call.Drop("hive_types");
   std::vector<std::string> names;
   context.RunFunctionInTransaction([&] {
     const auto bound = duckdb::Binder::CreateBinder(context)->Bind(*copy);
@@ -266,10 +120,7 @@ Status Readers::DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
   const auto kind =
       ReaderKindOf(reference.function->Cast<duckdb::FunctionExpression>().function_name);
   ReaderCall call(context_, reference, *kind);
-  if (!call.Has("hive_types_autocast") && !call.Has("hive_types")) {
-    // Folders are text, the same for all files of a route.
-    call.Set("hive_types_autocast", Value::BOOLEAN(false));
-  }
+  TypeFolders(call);
   if (!call.IsConstant()) return {};
   if (*kind == ReaderKind::kParquet) return DecideParquet(std::move(call), reference);
   if (!call.path()) {
@@ -286,7 +137,7 @@ Status Readers::DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
 }
 
 Status Readers::DecideParquet(ReaderCall call, duckdb::TableFunctionRef& reference) {
-  if (!call.path() || call.Has("hive_partitioning") || FolderNames(*call.path()).empty()) return {};
+  if (!call.path() || call.Has("hive_partitioning") || !HasFolderColumns(*call.path())) return {};
   try {
     KeepColumns(call, *call.path(), ColumnsOf(context_, reference));
   } catch (const std::exception&) {
@@ -298,15 +149,16 @@ Status Readers::DecideParquet(ReaderCall call, duckdb::TableFunctionRef& referen
 Status Readers::DecideCsv(ReaderCall call, const std::string& path,
                           const std::vector<std::string>& likely_names) {
   records::CsvQuestion question;
-  const bool is_plain = TakeLetter(OptionText(call, {"delim", "sep", "delimiter"}), question.delimiter) &&
-                        TakeLetter(OptionText(call, {"quote"}), question.quote) &&
-                        TakeLetter(OptionText(call, {"escape"}), question.escape);
+  const bool is_plain =
+      TakeLetter(OptionText(call, {"delim", "sep", "delimiter"}), question.delimiter) &&
+      TakeLetter(OptionText(call, {"quote"}), question.quote) &&
+      TakeLetter(OptionText(call, {"escape"}), question.escape);
   if (IsLoose(call) || DecidesTypes(call) || !is_plain) {
     DecideForMany(call);
     return {};
   }
   EIDER_ASSIGN(const std::string compression, CompressionOf(path));
-  question.has_header = BoolOf(call, "header");
+  question.has_header = OptionBool(call, "header");
   if (const Value* skip = call.Find("skip")) question.skip_lines = skip->GetValue<std::uint64_t>();
   question.null_text = OptionText(call, {"nullstr", "null"}).value_or("");
   question.likely_names = likely_names;
@@ -324,7 +176,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
   file.names = file.csv->names;
   if (file.names.empty()) file.names = NamesOfNothing(likely_names, "column0");
   file.types.assign(file.names.size(), std::string(kText));
-  file.is_given.assign(file.names.size(), BoolOf(file.call, "all_varchar").value_or(false));
+  file.is_given.assign(file.names.size(), OptionBool(file.call, "all_varchar").value_or(false));
   TakeGivenTypes(file);
   for (const char* given : {"names", "column_names", "types", "dtypes", "column_types",
                             "all_varchar", "sample_size", "sep", "delimiter"}) {
@@ -417,7 +269,8 @@ bool Reads(const duckdb::LogicalGet& get, const FileReader& file) {
   if (get.parameters.empty() || !ReaderKindOf(get.function.name)) return false;
   const Value& path = get.parameters.front();
   const bool is_csv = ReaderKindOf(get.function.name) == ReaderKind::kCsv;
-  return is_csv == file.csv.has_value() && path.ToString().find(file.path) != std::string::npos;
+  return is_csv == file.csv.has_value() &&
+         path.ToString().find(*file.call.path()) != std::string::npos;
 }
 
 }  // namespace
@@ -445,6 +298,14 @@ bool Readers::LacksTypes(const ColumnUse& use) const {
       return false;
     });
   });
+}
+
+void Readers::TellRows(const ColumnUse& use) const {
+  for (const FileReader& file : readers_) {
+    for (duckdb::LogicalGet* get : use.gets()) {
+      if (Reads(*get, file)) get->SetEstimatedCardinality(file.records());
+    }
+  }
 }
 
 Status Readers::ReadTypes() {

@@ -37,6 +37,8 @@ struct FileReader {
   std::vector<std::string> types = {};  // of SQL; CSV: VARCHAR until ReadTypes
   std::vector<bool> is_given = {};      // the SQL says the type
   std::vector<bool> is_text = {};       // to be handed on as text
+
+  std::uint64_t records() const { return csv ? csv->records : json->records; }
 };
 
 // A column of a file that is handed on as text.
@@ -64,6 +66,9 @@ class Readers {
 
   // Whether a column that is not handed on as text still lacks its type.
   bool LacksTypes(const ColumnUse& use) const;
+
+  // Tells the plan how many rows the files have.
+  void TellRows(const ColumnUse& use) const;
 
   // The types that hold for all rows of the CSV files. Errors: as Decide.
   Status ReadTypes();

@@ -40,8 +40,8 @@ void ConvertTexts(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state
         const std::string_view letters(text.GetData(), text.GetSize());
         const auto value = records::ValueText(letters, *type, changed);
         if (!value) {
-          throw duckdb::InvalidInputException("%s",
-                                              fmt::format("{}{}{}{}", kFault, fault, kEnd, letters));
+          throw duckdb::InvalidInputException(
+              "%s", fmt::format("{}{}{}{}", kFault, fault, kEnd, letters));
         }
         if (value->data() == letters.data() && value->size() == letters.size()) return text;
         return duckdb::StringVector::AddString(result, value->data(), value->size());
@@ -93,10 +93,9 @@ std::optional<std::string> TextConversion(const std::string& value, const iceber
   if (type.kind == iceberg::TypeKind::kString) return value;
   const auto form = FormOf(type);
   if (!form) return std::nullopt;
-  return fmt::format("CAST({}({}, {}, {}) AS {})", kFunction, value,
-                     SqlLiteral(records::ToText(*form)),
-                     SqlLiteral(fmt::format("{}{}{}", source, kEnd, what)),
-                     WriteTypeOf(type).ToString());
+  return fmt::format(
+      "CAST({}({}, {}, {}) AS {})", kFunction, value, SqlLiteral(records::ToText(*form)),
+      SqlLiteral(fmt::format("{}{}{}", source, kEnd, what)), WriteTypeOf(type).ToString());
 }
 
 std::optional<TextFault> ReadTextFault(std::string_view message) {

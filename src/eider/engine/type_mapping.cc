@@ -61,6 +61,7 @@ bool IsWideInteger(LogicalTypeId id) {
 }
 
 Conversion IntegerTo(LogicalTypeId id, const Type& to) {
+  if (to.kind == TypeKind::kString) return Conversion::kCast;
   const IntegerRange range = RangeOf(id);
   const Conversion otherwise = IsWideInteger(id) ? Conversion::kCheckedCast : Conversion::kNone;
   switch (to.kind) {

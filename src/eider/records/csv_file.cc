@@ -18,6 +18,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/codec/utf8.h"
 #include "eider/records/csv_records.h"
 
 namespace eider::records {
@@ -25,9 +26,11 @@ namespace {
 
 // As much of the beginning as decides which dialects are tried.
 constexpr std::size_t kSampleBytes = 256U << 10U;
+constexpr std::size_t kLongSampleBytes = 2 * kRecordBytesMax;  // where the first line is long
 
 constexpr auto kDelimiters = std::to_array<char>({',', ';', '\t', '|'});
-constexpr char kNoDelimiter = '\x1f';  // unit separator: for one column that holds all of the others
+constexpr char kNoDelimiter =
+    '\x1f';  // for one column that holds all of the others
 
 std::string Lower(std::string text) {
   for (char& c : text) {
@@ -57,9 +60,14 @@ struct Sample {
 
 Result<Sample> TakeSample(const Pieces& pieces, std::uint64_t skip_lines) {
   Sample sample;
+  bool has_line = false;
   EIDER_CHECK(FeedFrom(pieces, skip_lines, [&](std::string_view piece) {
-    if (sample.text.size() + piece.size() > kSampleBytes) sample.is_whole = false;
-    sample.text.append(piece.substr(0, kSampleBytes - sample.text.size()));
+    const std::size_t bytes_max = has_line ? kSampleBytes : kLongSampleBytes;
+    const std::size_t room = bytes_max - std::min(bytes_max, sample.text.size());
+    if (piece.size() > room) sample.is_whole = false;
+    piece = piece.substr(0, room);
+    has_line |= piece.find_first_of("\r\n") != std::string_view::npos;
+    sample.text.append(piece);
     return sample.is_whole;
   }));
   return sample;
@@ -130,9 +138,9 @@ std::vector<CsvDialect> Choose(const Sample& sample, const CsvQuestion& question
 
 // The first lines of a sample, as far as they tell a header.
 struct Beginning {
-  std::vector<std::string> first;                // the cells of the first record
-  std::vector<TextType> types;                   // of the others
-  std::vector<std::set<std::string>> texts;      // the distinct cells of the others, some of them
+  std::vector<std::string> first;            // the cells of the first record
+  std::vector<TextType> types;               // of the others
+  std::vector<std::set<std::string>> texts;  // the distinct cells of the others, some of them
   std::size_t others = 0;
 };
 
@@ -212,6 +220,10 @@ std::string NumberedName(std::size_t index, std::size_t count) {
   return fmt::format("column{:0{}}", index, digits);
 }
 
+std::string Shown(std::string_view text) {
+  return fmt::format("`{}`", codec::ShortName(std::string(text)));
+}
+
 Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvFile& file) {
   std::set<std::string> seen;
   std::map<std::string, std::string> spelled;
@@ -220,6 +232,12 @@ Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvF
     const std::string cell(TrimBlanks(beginning.first[i]));
     std::string name = file.has_header && !cell.empty() ? cell : NumberedName(i, count);
     if (i < question.names.size()) name = question.names[i];
+    if (!codec::IsUtf8(name)) {
+      return Fail(Code::kCorrupt,
+                  fmt::format("the name of column {} is not UTF-8: {}; another encoding must be "
+                              "named in the route's SQL, as encoding = 'latin-1'",
+                              i + 1, Shown(name)));
+    }
     const auto [twin, is_new] = spelled.emplace(Lower(name), name);
     if (!is_new && twin->second != name) {
       return Fail(Code::kInvalid,
@@ -237,10 +255,6 @@ Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvF
     file.names.push_back(std::move(unique));
   }
   return {};
-}
-
-std::string Shown(std::string_view text) {
-  return fmt::format("`{}`", codec::ShortName(std::string(text)));
 }
 
 std::unexpected<Error> FaultAt(const CsvRecord& record, std::uint64_t line, char quote) {
@@ -301,9 +315,8 @@ Status CheckAll(const Pieces& pieces, const CsvQuestion& question, CsvFile& file
     }
     return true;
   };
-  EIDER_CHECK(FeedFrom(pieces, question.skip_lines, [&](std::string_view piece) {
-    return records.Feed(piece, on_record);
-  }));
+  EIDER_CHECK(FeedFrom(pieces, question.skip_lines,
+                       [&](std::string_view piece) { return records.Feed(piece, on_record); }));
   records.Finish(on_record);
   EIDER_CHECK(status);
   if (const std::uint64_t line = records.MixedEndLine(); line != 0) {

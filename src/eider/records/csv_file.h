@@ -25,10 +25,10 @@ struct CsvQuestion {
   std::optional<char> quote = {};
   std::optional<char> escape = {};
   std::optional<bool> has_header = {};
-  std::uint64_t skip_lines = 0;                 // before the header
-  std::string null_text = {};                   // besides the empty one
-  std::vector<std::string> names = {};          // instead of the header's
-  std::vector<std::string> likely_names = {};   // a first line of these is a header
+  std::uint64_t skip_lines = 0;                // before the header
+  std::string null_text = {};                  // besides the empty one
+  std::vector<std::string> names = {};         // instead of the header's
+  std::vector<std::string> likely_names = {};  // a first line of these is a header
   bool wants_types = false;
 };
 
@@ -36,10 +36,10 @@ struct CsvFile {
   CsvDialect dialect;
   bool has_header = false;
   std::vector<std::string> names;
-  std::vector<TextType> types;   // of the columns; empty when they were not wanted
+  std::vector<TextType> types;       // of the columns; empty when they were not wanted
   std::vector<std::string> renamed;  // "a_1 (a)": names that stand otherwise in the header
-  std::uint64_t records = 0;     // rows: without header and without blank lines between them
-  std::uint64_t skip_lines = 0;  // as asked for
+  std::uint64_t records = 0;         // rows: without header and without blank lines between them
+  std::uint64_t skip_lines = 0;      // as asked for
 };
 
 // Errors: kCorrupt with line and text (fields that differ in number, a quote that does not close,

@@ -218,8 +218,8 @@ bool CsvRecords::Emit(CsvFault fault, std::size_t end, const OnRecord& on_record
   const std::string_view all = buffer_;
   views_.clear();
   for (const Place& field : fields_) {
-    views_.push_back({all.substr(field.begin, field.end - field.begin), field.is_quoted,
-                      field.has_escape});
+    views_.push_back(
+        {all.substr(field.begin, field.end - field.begin), field.is_quoted, field.has_escape});
   }
   fields_.clear();
   const CsvRecord record{record_line_, all.substr(record_begin_, end - record_begin_), views_,

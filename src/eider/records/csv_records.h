@@ -62,7 +62,8 @@ class CsvRecords {
   // No more bytes come: the last record may have no line end.
   bool Finish(const OnRecord& on_record);
 
-  // The line where another kind of line end than the first one's stands, outside of quotes; 0: none.
+  // The line where another kind of line end than the first one's stands, outside of quotes; 0:
+  // none.
   std::uint64_t MixedEndLine() const { return mixed_end_line_; }
 
  private:

@@ -15,6 +15,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/codec/utf8.h"
 #include "eider/records/json_shape.h"
 
 namespace eider::records {
@@ -148,6 +149,7 @@ class ValueParser {
       Spaces();
       std::string_view key;
       if (at == end_ || *at != '"' || !String(key) || !Letter(':')) return false;
+      if (!codec::IsUtf8(key)) return false;
       const bool has_escape = key.find('\\') != std::string_view::npos;
       JsonShape& field = has_escape ? EscapedField(shape, key, hint) : shape.Field(key, hint);
       if (!Value(field, depth)) return false;
@@ -270,8 +272,9 @@ class JsonScan {
     if (parser.at == end && !is_last) return false;
     if (!is_value) {
       if (parser.is_too_deep) {
-        error_ = Error{Code::kUnsupported, fmt::format("line {}: JSON is nested deeper than {} levels",
-                                                       line_, question_.depth_max)};
+        error_ =
+            Error{Code::kUnsupported, fmt::format("line {}: JSON is nested deeper than {} levels",
+                                                  line_, question_.depth_max)};
         return false;
       }
       return parser.at == end ? RefuseCut() : RefuseAt(begin, parser.at);
@@ -305,8 +308,8 @@ class JsonScan {
 
   bool RefuseAt(const char* begin, const char* at) {
     const auto line = line_ + static_cast<std::uint64_t>(std::count(begin, at, '\n'));
-    error_ = Error{Code::kCorrupt, fmt::format("line {}: this is not JSON, from `{}` on", line,
-                                               TextAt(at))};
+    error_ = Error{Code::kCorrupt,
+                   fmt::format("line {}: this is not JSON, from `{}` on", line, TextAt(at))};
     return false;
   }
 

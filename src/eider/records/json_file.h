@@ -28,8 +28,8 @@ struct JsonQuestion {
 
 struct JsonColumn {
   std::string name;
-  std::string sql_type;    // as DuckDB's reader takes it
-  bool is_scalar = false;  // no object and no list among its values
+  std::string sql_type;     // as DuckDB's reader takes it
+  bool is_scalar = false;   // no object and no list among its values
   bool has_values = false;  // not only nulls
 };
 

@@ -61,7 +61,8 @@ TEST(JsonFileTest, FormatsAreTold) {
 }
 
 TEST(JsonFileTest, EveryPieceSizeCountsTheSame) {
-  const std::string text = "\xEF\xBB\xBF{\"a\":12345}\n{\"a\":\"x\\\"y\"}\n{\"b\":[1,{\"c\":null}]}\n";
+  const std::string text =
+      "\xEF\xBB\xBF{\"a\":12345}\n{\"a\":\"x\\\"y\"}\n{\"b\":[1,{\"c\":null}]}\n";
   for (std::size_t bytes = 1; bytes < text.size(); ++bytes) {
     const auto file = ReadJson(PiecesOf(text, bytes), {});
     ASSERT_TRUE(file) << bytes << ": " << file.error().message;
@@ -71,10 +72,10 @@ TEST(JsonFileTest, EveryPieceSizeCountsTheSame) {
 }
 
 TEST(JsonFileTest, TypesHoldForAllObjects) {
-  EXPECT_THAT(ColumnsOf(R"({"i":1,"f":1.5,"s":"x","b":true,"n":null}
+  EXPECT_THAT(
+      ColumnsOf(R"({"i":1,"f":1.5,"s":"x","b":true,"n":null}
 {"i":2,"f":1,"s":"","b":false,"late":3})"),
-              ElementsAre("i BIGINT", "f DOUBLE", "s VARCHAR", "b BOOLEAN", "n VARCHAR",
-                          "late BIGINT"));
+      ElementsAre("i BIGINT", "f DOUBLE", "s VARCHAR", "b BOOLEAN", "n VARCHAR", "late BIGINT"));
 }
 
 TEST(JsonFileTest, IntegersStayExact) {

@@ -15,7 +15,7 @@
 namespace eider::records {
 namespace {
 
-constexpr int kSafeDigits = 15;    // of a decimal, always kept by a double
+constexpr int kSafeDigits = 15;  // of a decimal, always kept by a double
 constexpr int kDecimalDigits = 38;
 constexpr int kExponentMax = 9999;
 constexpr std::string_view kBigintMax = "9223372036854775807";
@@ -151,7 +151,8 @@ bool ParseNumber(std::string_view text, NumberText& number) {
   if (text.empty()) return true;
   if (!TakeLetter(text, 'e') && !TakeLetter(text, 'E')) return false;
   TakeLetter(text, '+');
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.exponent);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number.exponent);
   number.has_exponent = true;
   return error == std::errc() && end == text.data() + text.size() &&
          std::abs(number.exponent) <= kExponentMax;
@@ -164,8 +165,8 @@ bool IsSpecialDouble(std::string_view text) {
 }
 
 bool IsBoolean(std::string_view text) {
-  constexpr auto kForms = std::to_array<std::string_view>(
-      {"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"});
+  constexpr auto kForms =
+      std::to_array<std::string_view>({"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"});
   return std::ranges::any_of(kForms,
                              [&](std::string_view form) { return EqualsIgnoringCase(text, form); });
 }

@@ -74,7 +74,7 @@ class TextType {
   bool all_integers_ = true;
   bool fits_bigint_ = true;
   bool fits_double_ = true;
-  bool has_number_ = false;   // a number that is not nan or inf
+  bool has_number_ = false;  // a number that is not nan or inf
   bool has_special_ = false;
   bool has_exponent_ = false;
   int whole_digits_ = 1;

@@ -109,8 +109,7 @@ bool IsUuid(std::string_view text) {
   for (std::size_t i = 0; i < kLetters; ++i) {
     const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
     const char c = text[i];
-    const bool is_hex =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
     if (is_dash ? c != '-' : !is_hex) return false;
   }
   return true;

@@ -1,5 +1,5 @@
-// A text as a value of a given type: whether it is one without any loss, and in which letters DuckDB
-// casts it exactly.
+// A text as a value of a given type: whether it is one without any loss, and in which letters
+// DuckDB casts it exactly.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@ namespace eider::records {
 
 enum class ValueForm : std::uint8_t {
   kBoolean,
-  kInteger,     // `digits`: bits, 32 or 64
-  kDecimal,     // `digits` of which `scale` stand behind the point
+  kInteger,  // `digits`: bits, 32 or 64
+  kDecimal,  // `digits` of which `scale` stand behind the point
   kDouble,
   kFloat,
   kDate,
   kTime,
-  kTimestamp,   // without a zone
+  kTimestamp,    // without a zone
   kTimestampTz,  // a text without a zone is one of the session's
   kUuid,
 };
