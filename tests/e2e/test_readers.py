@@ -26,7 +26,7 @@ def load_one(lake, content: str | bytes, key: str = "f.csv"):
 
 def rows(lake, table: str = "t.t") -> list[dict]:
     found = lake.table(table).scan().to_arrow().to_pylist()
-    return sorted(found, key=lambda row: [(value is not None, str(value)) for value in row.values()])
+    return sorted(found, key=lambda row: [(cell is not None, str(cell)) for cell in row.values()])
 
 
 def assert_failed(line: dict, *parts: str):
