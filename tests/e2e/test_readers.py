@@ -2,10 +2,14 @@
 with line, column and value. docs/readers.md has the rules.
 """
 
+import decimal
 import gzip
 import json
+import math
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 CSV = "SELECT * FROM read_csv('{s3_input_path}')"
 JSON = "SELECT * FROM read_json('{s3_input_path}')"
@@ -246,3 +250,32 @@ def test_the_zone_of_the_process_changes_nothing(lake, zone):
     uri = lake.put("src-a", "a.parquet", "SELECT TIMESTAMPTZ '2024-01-01 20:00:00+00' AS t")
     lake.load(uri, TZ=zone)
     assert rows(lake) == [{"t": "2024-01-01 20:00:00+00", "day": "2024-01-01 00:00:00+00"}]
+
+
+# -- Parquet ----------------------------------------------------------------------------------------
+
+
+def put_arrow(lake, key: str, **columns) -> str:
+    made = lake.folder / "made.parquet"
+    parquet.write_table(pyarrow.table(columns), made)
+    return lake.put_bytes("src-a", key, made.read_bytes())
+
+
+@pytest.mark.parametrize("condition", ["b <> 1.0", "NOT (b = 1.0)", "b > 1.0", "isnan(b)"])
+def test_statistics_that_a_nan_makes_untrue_never_prune(lake, condition):
+    lake.route("src-a", "t.t", "SELECT * FROM read_parquet('{s3_input_path}') WHERE " + condition)
+    lake.load(put_arrow(lake, "a.parquet", b=pyarrow.array([1.0, math.nan, None])))
+    assert [math.isnan(row["b"]) for row in rows(lake)] == [True]
+
+
+def test_the_maximum_of_a_column_with_nan_is_not_its_statistics(lake):
+    lake.route("src-a", "t.t", "SELECT max(b) AS b FROM read_parquet('{s3_input_path}')")
+    lake.load(put_arrow(lake, "a.parquet", b=pyarrow.array([1.0, math.nan, None])))
+    assert math.isnan(rows(lake)[0]["b"])  # NaN is DuckDB's greatest
+
+
+def test_a_decimal_of_more_than_38_digits_fails_by_its_name(lake):
+    lake.route("src-a", "t.t")
+    wide = pyarrow.array([decimal.Decimal("1.50")], pyarrow.decimal256(39, 2))
+    uri = put_arrow(lake, "a.parquet", id=pyarrow.array([1]), amount=wide)
+    assert_failed(lake.run(uri).file("a.parquet"), "column amount is a decimal of 39 digits")

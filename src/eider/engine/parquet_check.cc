@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/engine/compact_reader.h"
 #include "eider/engine/input_check.h"
 #include "eider/engine/parquet_footer.h"
@@ -20,7 +21,9 @@ namespace {
 
 struct Element {
   bool is_column = false;  // has a type
+  std::string_view name;
   std::int64_t children = 0;
+  std::int64_t digits = 0;  // of a decimal
 };
 
 struct Chunk {
@@ -48,9 +51,26 @@ void ReadInteger(CompactReader& reader, Wire wire, std::int64_t& value) {
   value = reader.Integer();
 }
 
+// LogicalType, of which only DECIMAL (5) with its precision (2) matters.
+void ReadLogicalType(CompactReader& reader, Element& element) {
+  reader.Struct([&](std::int64_t id, Wire wire) {
+    if (id != 5 || wire != Wire::kStruct) return reader.Skip(wire);
+    reader.Struct([&](std::int64_t decimal_id, Wire decimal_wire) {
+      if (decimal_id == 2) return ReadInteger(reader, decimal_wire, element.digits);
+      reader.Skip(decimal_wire);
+    });
+  });
+}
+
 void ReadElement(CompactReader& reader, Element& element) {
   reader.Struct([&](std::int64_t id, Wire wire) {
+    if (id == 4 && wire == Wire::kBinary) {
+      element.name = reader.Binary();
+      return;
+    }
     if (id == 5) return ReadInteger(reader, wire, element.children);
+    if (id == 8) return ReadInteger(reader, wire, element.digits);
+    if (id == 10 && wire == Wire::kStruct) return ReadLogicalType(reader, element);
     element.is_column = element.is_column || (id == 1 && IsInteger(wire));
     reader.Skip(wire);
   });
@@ -106,6 +126,15 @@ Result<Footer> ReadFooter(std::string_view bytes) {
   return footer;
 }
 
+// What DuckDB would read as another value.
+Status CheckElement(const Element& element) {
+  constexpr std::int64_t kDigitsMax = 38;
+  if (!element.is_column || element.digits <= kDigitsMax) return {};
+  return Fail(Code::kUnsupported,
+              fmt::format("column {} is a decimal of {} digits, at most {} are read without loss",
+                          codec::ShortName(element.name), element.digits, kDigitsMax));
+}
+
 // The number of columns of the tree that the list of elements is, depth first from its root.
 Result<std::size_t> CheckSchemaTree(const std::vector<Element>& schema) {
   if (schema.size() > kParquetElementsMax) {
@@ -124,6 +153,7 @@ Result<std::size_t> CheckSchemaTree(const std::vector<Element>& schema) {
                               has_place ? "an element has a wrong number of children"
                                         : "elements are left over"));
     }
+    EIDER_CHECK(CheckElement(element));
     --open.back();
     columns += element.is_column ? 1 : 0;
     if (element.children > 0) open.push_back(element.children);

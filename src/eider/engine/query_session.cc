@@ -19,6 +19,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/column_use.h"
+#include "eider/engine/distrusted_statistics.h"
 #include "eider/engine/read_counts.h"
 #include "eider/engine/statement.h"
 #include "eider/engine/text_function.h"
@@ -107,7 +108,10 @@ void QuerySession::NoteTexts(QueryPlan& plan) {
 Result<QueryPlan> QuerySession::BindTree(const duckdb::SelectStatement& select) {
   auto copy = duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(select.Copy());
   auto plan = QueryPlan::Bind(*connection_.context, *copy, errors_);
-  if (plan && readers_ != nullptr) readers_->TellRows(ColumnUse(*plan->root()));
+  if (!plan) return plan;
+  const ColumnUse use(*plan->root());
+  DistrustNanStatistics(use);
+  if (readers_ != nullptr) readers_->TellRows(use);
   return plan;
 }
 
