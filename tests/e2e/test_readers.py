@@ -172,6 +172,14 @@ def test_expressions_see_the_types_of_the_whole_file(lake):
     assert rows(lake)[1] == {"i": 5, "twice": 14, "total": 5}
 
 
+def test_a_key_that_no_object_has_is_null(lake):
+    lake.route("src-a", "t.t", "SELECT a, b FROM read_json('{s3_input_path}')")
+    assert load_one(lake, '{"a":1,"b":"x"}\n', "a.json")["state"] == "LOADED"
+    assert load_one(lake, '{"a":2}\n', "b.json")["state"] == "LOADED"
+    assert load_one(lake, "[]", "c.json")["state"] == "LOADED"
+    assert [(row["a"], row["b"]) for row in rows(lake)] == [(1, "x"), (2, None)]
+
+
 # -- JSON that is none ----------------------------------------
 
 
@@ -252,7 +260,7 @@ def test_the_zone_of_the_process_changes_nothing(lake, zone):
     assert rows(lake) == [{"t": "2024-01-01 20:00:00+00", "day": "2024-01-01 00:00:00+00"}]
 
 
-# -- Parquet ----------------------------------------------------------------------------------------
+# -- Parquet ----------------------------------------
 
 
 def put_arrow(lake, key: str, **columns) -> str:

@@ -91,10 +91,14 @@ std::vector<std::string> ColumnsOf(duckdb::ClientContext& context,
   return names;
 }
 
-// The columns of a file without any: it has no rows, so it fits every table.
-std::vector<std::string> NamesOfNothing(const std::vector<std::string>& likely_names,
-                                        const std::string& otherwise) {
-  return likely_names.empty() ? std::vector<std::string>{otherwise} : likely_names;
+// A key that no object has is null in all of them.
+void AddMissing(const std::vector<std::string>& names, std::vector<records::JsonColumn>& columns) {
+  for (const std::string& name : names) {
+    const bool is_there = std::ranges::any_of(columns, [&](const records::JsonColumn& column) {
+      return duckdb::StringUtil::CIEquals(column.name, name);
+    });
+    if (!is_there) columns.push_back({name, std::string(kText), true, false});
+  }
 }
 
 Error Located(const std::string& path, Error error) {
@@ -174,7 +178,9 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
   file.csv = *std::move(found);
   file.question = std::move(question);
   file.names = file.csv->names;
-  if (file.names.empty()) file.names = NamesOfNothing(likely_names, "column0");
+  // A file without any column has no rows, so it fits every table.
+  if (file.names.empty()) file.names = likely_names;
+  if (file.names.empty()) file.names = {"column0"};
   file.types.assign(file.names.size(), std::string(kText));
   file.is_given.assign(file.names.size(), OptionBool(file.call, "all_varchar").value_or(false));
   TakeGivenTypes(file);
@@ -221,11 +227,10 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path,
   FileReader file{std::move(call), path};
   if (found->records == 0) {
     found->columns.clear();
-    for (std::string& name : NamesOfNothing(likely_names, "json")) {
-      found->columns.push_back({std::move(name), std::string(kText), true, false});
-    }
     found->are_objects = true;
+    if (likely_names.empty()) found->columns.push_back({"json", std::string(kText), true, false});
   }
+  if (found->are_objects) AddMissing(likely_names, found->columns);
   for (const records::JsonColumn& column : found->columns) {
     file.names.push_back(column.name);
     file.types.push_back(column.sql_type);
