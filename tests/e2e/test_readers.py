@@ -287,3 +287,40 @@ def test_a_decimal_of_more_than_38_digits_fails_by_its_name(lake):
     wide = pyarrow.array([decimal.Decimal("1.50")], pyarrow.decimal256(39, 2))
     uri = put_arrow(lake, "a.parquet", id=pyarrow.array([1]), amount=wide)
     assert_failed(lake.run(uri).file("a.parquet"), "column amount is a decimal of 39 digits")
+
+
+# -- tables are made of rows ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("a.csv", ""),
+        ("a.csv", "id,x\n"),
+        ("a.csv", "1,2\n3,4,5\n"),
+        ("a.json", "[]"),
+        ("a.json", '{"id":1'),
+    ],
+)
+def test_no_table_is_made_of_no_rows_or_of_a_failure(lake, key, text):
+    lake.route("src-a", "t.t", "SELECT * FROM '{s3_input_path}'")
+    first = load_one(lake, text, key)
+    assert first["rows"] == 0
+    assert lake.eider("table", "list", "--json").lines == []
+    assert load_one(lake, "id,x\n1,2.5\n", "b.csv")["state"] == "LOADED"
+    assert rows(lake) == [{"id": 1, "x": 2.5}]
+
+
+def test_a_value_that_fails_makes_no_table(lake):
+    sql = "SELECT CAST(id AS INT) AS id FROM read_csv('{s3_input_path}')"
+    lake.route("src-a", "t.t", sql)
+    assert_failed(load_one(lake, "id\n1\nabc\n", "a.csv"), "abc")
+    assert lake.eider("table", "list", "--json").lines == []
+
+
+def test_a_column_without_any_value_is_left_out_of_a_new_table(csv):
+    assert load_one(csv, "id,x\n1,\n2,\n", "a.csv")["state"] == "LOADED"
+    assert rows(csv) == [{"id": 1}, {"id": 2}]
+    assert load_one(csv, "id,x\n3,\n", "b.csv")["state"] == "LOADED"
+    assert_failed(load_one(csv, "id,x\n4,5\n", "c.csv"), "column x of the result is not in table")
+    assert [row["id"] for row in rows(csv)] == [1, 2, 3]

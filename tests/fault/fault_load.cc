@@ -128,6 +128,10 @@ class DyingEngine final : public engine::SqlEngine {
     return inner_->Describe(query);
   }
 
+  Result<std::uint64_t> CountRows(const engine::Query& query, std::stop_token stop) override {
+    return inner_->CountRows(query, std::move(stop));
+  }
+
   Result<std::vector<iceberg::DataFile>> Run(const engine::Query& query,
                                              const engine::WriteTarget& target,
                                              std::stop_token stop) override {

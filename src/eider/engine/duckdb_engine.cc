@@ -1,5 +1,7 @@
 // The SQL engine on DuckDB: each call is one session in the sandbox.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +24,7 @@
 #include "eider/engine/projection.h"
 #include "eider/engine/query_deadline.h"
 #include "eider/engine/query_session.h"
+#include "eider/engine/row_sink.h"
 #include "eider/engine/sandbox_pool.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/engine/statement.h"
@@ -30,6 +33,20 @@
 
 namespace eider::engine {
 namespace {
+
+// Rows that are only counted, by the plan itself.
+class IgnoringSink final : public RowSink {
+ public:
+  std::unique_ptr<Worker> NewWorker() override { return std::make_unique<IgnoringWorker>(); }
+
+ private:
+  class IgnoringWorker final : public Worker {
+   public:
+    void Take(duckdb::DataChunk& /*rows*/) override {}
+
+    void Finish() override {}
+  };
+};
 
 class DuckDbEngine final : public SqlEngine {
  public:
@@ -46,6 +63,13 @@ class DuckDbEngine final : public SqlEngine {
   Result<iceberg::Schema> Describe(const Query& query) override {
     return InPlan<iceberg::Schema>(query, nullptr, [&](QueryPlan& plan, QuerySession& /*session*/) {
       return NewTableSchema(plan.columns(), query.input.uri.ToString());
+    });
+  }
+
+  Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) override {
+    return InTime<std::uint64_t>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
+      QuerySession session(sandbox, store_, until);
+      return CountRowsOf(session, query);
     });
   }
 
@@ -134,6 +158,20 @@ class DuckDbEngine final : public SqlEngine {
       }
       return work(plan, session);
     });
+  }
+
+  static Result<std::uint64_t> CountRowsOf(QuerySession& session, const Query& query) {
+    EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
+    if (query.part) {
+      EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
+      EIDER_CHECK(FilterReads(session.context(), reads, query, session.errors()));
+    }
+    std::vector<std::string> columns;
+    for (std::size_t i = 0; i < plan.columns().size(); ++i) columns.push_back(InputName(i));
+    IgnoringSink sink;
+    EIDER_ASSIGN(auto statement, plan.Pour(columns, sink, session.errors()));
+    EIDER_ASSIGN(const auto result, session.Execute(std::move(statement)));
+    return result->GetValue(0, 0).GetValue<std::uint64_t>();
   }
 
   Result<DataFiles> RunIn(Sandbox& sandbox, const PartQuery& part, const std::stop_token& stop) {

@@ -55,6 +55,12 @@ class IsolatedEngine final : public SqlEngine {
         [](const Json& schema) { return SchemaFrom(schema); }, query.input);
   }
 
+  Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) override {
+    return Ask<std::uint64_t>(
+        {{"call", "count"}, {"query", ToJson(query)}}, TimeOf(query), std::move(stop),
+        [](const Json& rows) { return rows.get<std::uint64_t>(); }, query.input);
+  }
+
   Result<DataFiles> Run(const Query& query, const WriteTarget& target,
                         std::stop_token stop) override {
     const PartQuery part{query, target};
@@ -195,6 +201,10 @@ Json Answer(SqlEngine& engine, const Json& question, const std::stop_token& stop
   if (call == "run") return AnswerRun(engine, question, stop);
   if (call == "describe") {
     return AnswerOf(engine.Describe(QueryFrom(question.at("query"))), iceberg::SchemaToJson);
+  }
+  if (call == "count") {
+    return AnswerOf(engine.CountRows(QueryFrom(question.at("query")), stop),
+                    [](std::uint64_t rows) { return Json(rows); });
   }
   const FileRef file = FileRefFrom(question.at("input"));
   if (call == "parquet-metadata") {

@@ -121,7 +121,12 @@ class Projector {
     std::vector<std::string> names;
     for (const ResultColumn& from : sources) names.push_back(from.name);
     const NameMatch match = MatchNames(names, fields);
+    std::vector<std::string> checks;
     for (const std::size_t unused : match.unused_sources) {
+      if (sources[unused].is_text) {
+        checks.push_back(NoValue(source(unused), names[unused]));
+        continue;
+      }
       const bool twice = std::ranges::count(names, names[unused]) > 1;
       problems_.Add(
           fmt::format("column {}{} of the result is {}: leave it out of the route's SELECT{}", path,
@@ -135,6 +140,10 @@ class Projector {
       expressions.push_back(
           index ? From(source(*index), *index, sources[*index], fields[i], path + fields[i].name)
                 : Missing(fields[i], path + fields[i].name));
+    }
+    if (!expressions.empty() && !checks.empty()) {
+      expressions.front() =
+          fmt::format("CASE {} ELSE {} END", fmt::join(checks, " "), expressions.front());
     }
     return expressions;
   }
@@ -226,6 +235,15 @@ class Projector {
     return fmt::format("coalesce({}, {})", converted,
                        RaiseText(fmt::format("null in required column {} of table {}",
                                              codec::ShortName(path), problems_.table())));
+  }
+
+  // A column that the table does not have may come from a file as long as it is empty.
+  std::string NoValue(const std::string& value, const std::string& name) const {
+    const std::string message = SqlLiteral(
+        fmt::format("{}column {} of the result is not in table {} and has a value: leave it out of "
+                    "the route's SELECT, or add it to the table; ",
+                    kValueError, codec::ShortName(name), problems_.table()));
+    return fmt::format("WHEN {0} IS NOT NULL THEN error({1} || {0})", value, message);
   }
 
   static std::string RaiseText(const std::string& message) {
@@ -386,7 +404,9 @@ Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
   Problems problems("");
   iceberg::Schema schema;
   std::vector<std::string> seen;
+  const bool all_are_empty = std::ranges::all_of(columns, &ResultColumn::is_empty);
   for (const ResultColumn& column : columns) {
+    if (column.is_empty && !all_are_empty) continue;
     if (std::ranges::find(seen, Lower(column.name)) != seen.end()) {
       problems.Add(fmt::format("column {} is there twice: give one of them another name with AS",
                                column.name));

@@ -24,6 +24,8 @@ struct ResultColumn {
   duckdb::LogicalType type;
   // It hands on texts of a CSV or JSON file as they stand: what they are is said by the table.
   bool is_text = false;
+  // It hands on a column of such a file that has no value at all, and so no type.
+  bool is_empty = false;
 };
 
 // For messages.

@@ -55,6 +55,9 @@ class QueryPlan {
   // Says of a column that it hands on texts of a file.
   void MarkText(std::size_t column) { columns_[column].is_text = true; }
 
+  // Says of a column that its file has no value for it.
+  void MarkEmpty(std::size_t column) { columns_[column].is_empty = true; }
+
   // The plan itself, to be looked at or changed below its top, whose columns must stay.
   duckdb::unique_ptr<duckdb::LogicalOperator>& root() { return bound_.plan; }
 

@@ -83,7 +83,11 @@ Status QuerySession::DecideReaders(BoundSql& sql, const std::vector<std::string>
 Result<QueryPlan> QuerySession::BindTyped(const duckdb::SelectStatement& select, bool may_be_text) {
   EIDER_CHECK(readers_->ReadTypes());
   auto plan = BindTree(select);
-  if (!plan || !may_be_text) return plan;
+  if (!plan) return plan;
+  if (!may_be_text) {
+    NoteEmpty(*plan);
+    return plan;
+  }
   return BindWithTexts(select, ColumnUse(*plan->root()));
 }
 
@@ -101,6 +105,14 @@ void QuerySession::NoteTexts(QueryPlan& plan) {
     const auto source = use.SourceOf(i);
     texts_.push_back(source ? readers_->TextOf(*source) : std::nullopt);
     if (texts_.back()) plan.MarkText(i);
+  }
+}
+
+void QuerySession::NoteEmpty(QueryPlan& plan) {
+  const ColumnUse use(*plan.root());
+  for (std::size_t i = 0; i < plan.columns().size(); ++i) {
+    const auto source = use.SourceOf(i);
+    if (source && readers_->IsEmpty(*source)) plan.MarkEmpty(i);
   }
 }
 

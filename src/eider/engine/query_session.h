@@ -69,6 +69,7 @@ class QuerySession {
   Result<QueryPlan> BindTyped(const duckdb::SelectStatement& select, bool may_be_text);
   Result<QueryPlan> BindWithTexts(const duckdb::SelectStatement& select, const ColumnUse& use);
   void NoteTexts(QueryPlan& plan);
+  void NoteEmpty(QueryPlan& plan);
 
   std::stop_token stop_;
   SharedGrants grants_;

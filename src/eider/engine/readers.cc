@@ -340,6 +340,16 @@ std::optional<TextColumn> Readers::TextOf(const ColumnSource& source) const {
   return std::nullopt;
 }
 
+bool Readers::IsEmpty(const ColumnSource& source) const {
+  return std::ranges::any_of(readers_, [&](const FileReader& file) {
+    const std::size_t column = source.column;
+    if (!Reads(*source.get, file) || column >= file.names.size()) return false;
+    if (file.is_given[column]) return false;
+    if (file.csv) return column < file.csv->types.size() && !file.csv->types[column].HasValues();
+    return column < file.json->columns.size() && !file.json->columns[column].has_values;
+  });
+}
+
 std::uint64_t Readers::FindLine(const TextColumn& column, const std::string& text) const {
   const FileReader& file = readers_[column.file];
   if (!file.csv) return 0;

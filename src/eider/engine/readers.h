@@ -76,6 +76,9 @@ class Readers {
   // The column of the read, if it is handed on as text.
   std::optional<TextColumn> TextOf(const ColumnSource& source) const;
 
+  // Whether the column of the read is one without any value, as far as its types were read.
+  bool IsEmpty(const ColumnSource& source) const;
+
   // The line of the first such text in that column; 0: unknown.
   std::uint64_t FindLine(const TextColumn& column, const std::string& text) const;
 

@@ -106,6 +106,9 @@ class SqlEngine {
   // columns optional, ids from 1. Errors: as Run.
   virtual Result<iceberg::Schema> Describe(const Query& query) = 0;
 
+  // How many rows the query gives: it runs to its end and writes nothing. Errors: as Run.
+  virtual Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) = 0;
+
   // Runs the query and writes its rows in the table's own types and field ids. Returns the data
   // files with full metrics; none when the result is empty. On an error nothing is left behind.
   //

@@ -31,10 +31,10 @@ struct PartQueries {
 
 // Adds the query of one part, unless its rows are in already.
 Status FindTable(const Rooms& rooms, PartLoad& part, const store::Prefetch& opening,
-                 TargetTables& tables, PartQueries& found) {
+                 TargetTables& tables, PartQueries& found, const std::stop_token& stop) {
   EIDER_ASSIGN(engine::Query query, RouteQuery(rooms, part, opening));
-  EIDER_CHECK(FindTargetTable(rooms, query, tables, part));
-  if (part.was_in) return {};
+  EIDER_CHECK(FindTargetTable(rooms, query, tables, part, stop));
+  if (part.was_in || part.has_run) return {};
   EIDER_ASSIGN(engine::WriteTarget target,
                WriteTargetOf(rooms, part, tables.find(part.table())->second));
   found.parts.push_back(&part);
@@ -43,11 +43,11 @@ Status FindTable(const Rooms& rooms, PartLoad& part, const store::Prefetch& open
 }
 
 Result<PartQueries> FindTables(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
-                               TargetTables& tables) {
+                               TargetTables& tables, const std::stop_token& stop) {
   PartQueries found;
   for (PartLoad& part : load.parts) {
     if (!part.route.enabled) continue;
-    const Status status = FindTable(rooms, part, opening, tables, found);
+    const Status status = FindTable(rooms, part, opening, tables, found, stop);
     if (status) continue;
     if (!load.is_fan_out()) return std::unexpected(status.error());
     return Fail(fmt::format("the part of route '{}'", part.route.partition_key), status.error());
@@ -96,7 +96,7 @@ Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& st
   EIDER_CHECK(PlanParts(routed, load));
   EIDER_CHECK(CheckNotCrashed(load));
   TargetTables tables;
-  EIDER_ASSIGN(const PartQueries work, FindTables(rooms, load, opening, tables));
+  EIDER_ASSIGN(const PartQueries work, FindTables(rooms, load, opening, tables, stop));
 
   timer.Enter(load.steps.query);
   return RunQueries(rooms, work, stop);

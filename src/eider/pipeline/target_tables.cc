@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -43,16 +44,22 @@ Result<catalog::LoadedTable> CreateTable(const Rooms& rooms, const routing::Rout
               std::move(created).error());
 }
 
-Result<catalog::LoadedTable> LoadOrCreateTable(const Rooms& rooms, const routing::Route& route,
-                                               const engine::Query& query) {
+// Nothing where the table is not there and the query gives no rows to make it of.
+Result<std::optional<catalog::LoadedTable>> LoadOrCreateTable(const Rooms& rooms,
+                                                              const routing::Route& route,
+                                                              const engine::Query& query,
+                                                              const std::stop_token& stop) {
   auto table = rooms.catalog.Load(route.target_table);
   if (table) return table;
   if (table.error().code != Code::kNotFound) {
     return Fail(fmt::format("cannot load table {}", route.target_table.ToString()),
                 std::move(table).error());
   }
-  if (route.create_table) return CreateTable(rooms, route, query);
-  return std::unexpected(MissingTable(route));
+  if (!route.create_table) return std::unexpected(MissingTable(route));
+  // A table is made of rows: neither a failure nor a file without any decides what it is.
+  EIDER_ASSIGN(const std::uint64_t rows_given, rooms.engine.CountRows(query, stop));
+  if (rows_given == 0) return std::optional<catalog::LoadedTable>();
+  return CreateTable(rooms, route, query);
 }
 
 // Whether a load whose earlier attempt broke off has its rows in the table already.
@@ -125,11 +132,13 @@ Status FindEarlierParts(const Rooms& rooms, FileLoad& load) {
 }
 
 Status FindTargetTable(const Rooms& rooms, const engine::Query& query, TargetTables& tables,
-                       PartLoad& part) {
+                       PartLoad& part, const std::stop_token& stop) {
   auto found = tables.find(part.table());
   if (found == tables.end()) {
-    EIDER_ASSIGN(auto table, LoadOrCreateTable(rooms, part.route, query));
-    found = tables.emplace(part.table(), std::move(table)).first;
+    EIDER_ASSIGN(auto table, LoadOrCreateTable(rooms, part.route, query, stop));
+    part.has_run = !table.has_value();
+    if (part.has_run) return {};
+    found = tables.emplace(part.table(), *std::move(table)).first;
   }
   const iceberg::TableMetadata& table = *found->second.metadata;
   part.table_uuid = table.table_uuid;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <stop_token>
 
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
@@ -30,12 +31,13 @@ std::int64_t TargetFileSize(const iceberg::TableMetadata& table);
 // `load.parts_before`. Errors: kOutcomeUnknown (it cannot be told), those of Catalog::Load.
 Status FindEarlierParts(const Rooms& rooms, FileLoad& load);
 
-// The part's table, created from its query's result where the route says so. Notes in the part
-// when its rows are in it already. Errors: kNotFound (no such table), kUnsupported (one that cannot
-// be appended to), kOutcomeUnknown (an earlier load broke off, and its proof has expired), those of
-// the catalog and of SqlEngine::Describe.
+// The part's table, created from its query's rows where the route says so; without any there is
+// none, and the part has run. Notes in the part when its rows are in the table already. Errors:
+// kNotFound (no such table), kUnsupported (one that cannot be appended to), kOutcomeUnknown (an
+// earlier load broke off, and its proof has expired), those of the catalog and of
+// SqlEngine::Describe.
 Status FindTargetTable(const Rooms& rooms, const engine::Query& query, TargetTables& tables,
-                       PartLoad& part);
+                       PartLoad& part, const std::stop_token& stop);
 
 // Where and how the part's rows are written. Borrows `table`. Errors: kInvalid (a location).
 Result<engine::WriteTarget> WriteTargetOf(const Rooms& rooms, const PartLoad& part,

@@ -29,8 +29,7 @@ constexpr std::size_t kSampleBytes = 256U << 10U;
 constexpr std::size_t kLongSampleBytes = 2 * kRecordBytesMax;  // where the first line is long
 
 constexpr auto kDelimiters = std::to_array<char>({',', ';', '\t', '|'});
-constexpr char kNoDelimiter =
-    '\x1f';  // for one column that holds all of the others
+constexpr char kNoDelimiter = '\x1f';  // for one column that holds all of the others
 
 std::string Lower(std::string text) {
   for (char& c : text) {
@@ -228,6 +227,10 @@ Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvF
   std::set<std::string> seen;
   std::map<std::string, std::string> spelled;
   const std::size_t count = beginning.first.size();
+  if (count > kCsvColumnsMax) {
+    return Fail(Code::kUnsupported, fmt::format("the first line has {} fields, at most {} are read",
+                                                count, kCsvColumnsMax));
+  }
   for (std::size_t i = 0; i < count; ++i) {
     const std::string cell(TrimBlanks(beginning.first[i]));
     std::string name = file.has_header && !cell.empty() ? cell : NumberedName(i, count);

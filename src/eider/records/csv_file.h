@@ -2,6 +2,7 @@
 // every row, or there is an error with the line. docs/readers.md has the rules.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -14,6 +15,9 @@
 #include "eider/records/text_type.h"
 
 namespace eider::records {
+
+// More columns are not read.
+inline constexpr std::size_t kCsvColumnsMax = 50'000;
 
 // Calls `take` with the text from its beginning, piece by piece, until it returns false. Can be
 // asked again.
@@ -43,8 +47,8 @@ struct CsvFile {
 };
 
 // Errors: kCorrupt with line and text (fields that differ in number, a quote that does not close,
-// text behind one, a line too long, mixed line ends, two names that differ by case only); those of
-// `pieces`.
+// text behind one, a line too long, mixed line ends), kInvalid (two names that differ by case
+// only), kUnsupported (too many columns); those of `pieces`.
 Result<CsvFile> ReadCsv(const Pieces& pieces, const CsvQuestion& question);
 
 // The first line with that text in that column; 0: there is none. Errors: those of `pieces`.

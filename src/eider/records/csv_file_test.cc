@@ -163,6 +163,10 @@ TEST(CsvFileTest, AValueIsFoundByItsLine) {
   EXPECT_EQ(*FindCsvLine(PiecesOf(text), *file, 0, "9"), 0U);
 }
 
+TEST(CsvFileTest, ColumnsAreBounded) {
+  EXPECT_THAT(ErrorOf("1," + std::string(kCsvColumnsMax, ',') + "\n"), HasSubstr("at most 50000"));
+}
+
 TEST(CsvFileTest, NoBytesAreNoColumns) {
   const auto file = Read("");
   ASSERT_TRUE(file);

@@ -336,6 +336,11 @@ class JsonScan {
       file.columns.push_back({"json", shape_.Sql(), is_scalar, shape_.HasValues()});
       return file;
     }
+    if (shape_.IsCutShort()) {
+      return Fail(Code::kUnsupported, fmt::format("the objects have more than {} different keys, "
+                                                  "too many to be columns",
+                                                  kJsonPlacesMax));
+    }
     std::set<std::string> seen;
     for (const auto& [name, shape] : shape_.fields()) {
       if (!seen.insert(LowerName(name)).second) {
@@ -360,7 +365,8 @@ class JsonScan {
   bool is_new_line_ = false;
   std::uint64_t line_ = 1;
   std::uint64_t records_ = 0;
-  JsonShape shape_;
+  std::size_t places_left_ = kJsonPlacesMax;
+  JsonShape shape_{places_left_};
   std::optional<Error> error_;
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -104,6 +105,16 @@ TEST(JsonFileTest, KeysThatDifferByCaseAreRefused) {
 TEST(JsonFileTest, ValuesThatAreNoObjectsAreOneColumn) {
   EXPECT_THAT(ColumnsOf("[1,2]"), ElementsAre("json BIGINT"));
   EXPECT_THAT(ColumnsOf("[[1],[2]]"), ElementsAre("json BIGINT[]"));
+}
+
+TEST(JsonFileTest, KeysThatAreValuesStayJson) {
+  std::string text = "{\"id\":1,\"o\":{";
+  for (int i = 0; i < 100'001; ++i) text += fmt::format("\"k{}\":{{\"x\":1}},", i);
+  text.back() = '}';
+  const auto file = ReadJson(PiecesOf(text + "}\n{\"id\":2}\n", 1U << 20U), {});
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->columns[1].sql_type, "JSON");
+  EXPECT_EQ(file->records, 2U);
 }
 
 TEST(JsonFileTest, DepthAndLengthAreBounded) {

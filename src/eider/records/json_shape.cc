@@ -13,9 +13,6 @@
 namespace eider::records {
 namespace {
 
-// A struct of more fields would cost more than it tells: such objects are text.
-constexpr std::size_t kFieldsMax = 5'000;
-
 std::string Quoted(std::string_view name) {
   std::string quoted = "\"";
   for (const char c : name) {
@@ -36,20 +33,28 @@ std::string LowerName(std::string_view name) {
 }
 
 JsonShape& JsonShape::Field(std::string_view key, std::size_t& hint) {
+  if (is_ignored_) return *this;
   if (hint < fields_.size() && fields_[hint].first == key) return *fields_[hint++].second;
   const auto found = places_.find(key);
   if (found != places_.end()) {
     hint = found->second + 1;
     return *fields_[found->second].second;
   }
+  if (places_left_ == 0) {
+    if (ignored_ == nullptr) ignored_ = std::make_unique<JsonShape>(places_left_);
+    ignored_->is_ignored_ = true;
+    return *ignored_;
+  }
+  --places_left_;
   hint = fields_.size() + 1;
   places_.emplace(key, fields_.size());
-  fields_.emplace_back(std::string(key), std::make_unique<JsonShape>());
+  fields_.emplace_back(std::string(key), std::make_unique<JsonShape>(places_left_));
   return *fields_.back().second;
 }
 
 JsonShape& JsonShape::Element() {
-  if (element_ == nullptr) element_ = std::make_unique<JsonShape>();
+  if (is_ignored_) return *this;
+  if (element_ == nullptr) element_ = std::make_unique<JsonShape>(places_left_);
   return *element_;
 }
 
@@ -77,7 +82,7 @@ std::string JsonShape::ScalarSql() const {
 }
 
 std::string JsonShape::StructSql() const {
-  if (fields_.empty() || fields_.size() > kFieldsMax) return "JSON";
+  if (fields_.empty() || IsCutShort()) return "JSON";
   std::set<std::string> seen;
   std::vector<std::string> parts;
   for (const auto& [name, shape] : fields_) {

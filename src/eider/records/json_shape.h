@@ -14,9 +14,15 @@
 
 namespace eider::records {
 
+// How many places one text may have: what has more keys than that is told as JSON, unseen.
+inline constexpr std::size_t kJsonPlacesMax = 100'000;
+
 // Used by one thread.
 class JsonShape {
  public:
+  // `places_left` is shared by all shapes of one text and outlives them.
+  explicit JsonShape(std::size_t& places_left) : places_left_(places_left) {}
+
   void AddNull() {}
 
   void AddBoolean() { has_boolean_ = true; }
@@ -53,6 +59,9 @@ class JsonShape {
     return fields_;
   }
 
+  // Whether keys of it have no place of their own.
+  bool IsCutShort() const { return ignored_ != nullptr; }
+
   // A type of DuckDB: where kinds of values are mixed, or keys differ by case only, it is JSON.
   std::string Sql() const;
 
@@ -60,6 +69,8 @@ class JsonShape {
   std::string ScalarSql() const;
   std::string StructSql() const;
 
+  std::size_t& places_left_;
+  bool is_ignored_ = false;  // takes all that has no place of its own
   bool has_boolean_ = false;
   bool has_number_ = false;
   bool has_string_ = false;
@@ -69,6 +80,7 @@ class JsonShape {
   std::vector<std::pair<std::string, std::unique_ptr<JsonShape>>> fields_;
   std::map<std::string, std::size_t, std::less<>> places_;
   std::unique_ptr<JsonShape> element_;
+  std::unique_ptr<JsonShape> ignored_;
 };
 
 // Letters of ASCII in lower case: names that are equal so are one for DuckDB.
