@@ -289,7 +289,7 @@ def test_a_decimal_of_more_than_38_digits_fails_by_its_name(lake):
     assert_failed(lake.run(uri).file("a.parquet"), "column amount is a decimal of 39 digits")
 
 
-# -- tables are made of rows ------------------------------------------------------------------------
+# -- tables are made of rows ----------------------------------------
 
 
 @pytest.mark.parametrize(
