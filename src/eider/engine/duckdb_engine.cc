@@ -68,8 +68,8 @@ class DuckDbEngine final : public SqlEngine {
 
   Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) override {
     return InTime<std::uint64_t>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
-      QuerySession session(sandbox, store_, until);
-      return CountRowsOf(session, query);
+      return WithMemory<std::uint64_t>(
+          sandbox, until, [&](QuerySession& session) { return CountRowsOf(session, query); });
     });
   }
 
@@ -174,16 +174,24 @@ class DuckDbEngine final : public SqlEngine {
     return result->GetValue(0, 0).GetValue<std::uint64_t>();
   }
 
-  Result<DataFiles> RunIn(Sandbox& sandbox, const PartQuery& part, const std::stop_token& stop) {
+  // Calls `work(session)`, and again, sparing memory from the beginning, when that ran out of it:
+  // DuckDB lets a sort have most of the memory, and what reads its rows may find too little.
+  template <typename T, typename Work>
+  Result<T> WithMemory(Sandbox& sandbox, const std::stop_token& stop, const Work& work) {
     {
       QuerySession session(sandbox, store_, stop);
-      auto files = RunOnce(sandbox, session, part, stop);
-      if (files || !session.ran_out_of_memory()) return files;
+      Result<T> result = work(session);
+      if (result || !session.ran_out_of_memory()) return result;
     }
-    // DuckDB lets a sort have most of the memory, and what reads its rows may find too little.
     QuerySession session(sandbox, store_, stop);
     session.SpillEarly();
-    return RunOnce(sandbox, session, part, stop);
+    return work(session);
+  }
+
+  Result<DataFiles> RunIn(Sandbox& sandbox, const PartQuery& part, const std::stop_token& stop) {
+    return WithMemory<DataFiles>(sandbox, stop, [&](QuerySession& session) {
+      return RunOnce(sandbox, session, part, stop);
+    });
   }
 
   Result<DataFiles> RunOnce(Sandbox& sandbox, QuerySession& session, const PartQuery& part,

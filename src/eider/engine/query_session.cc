@@ -62,12 +62,20 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
   EIDER_CHECK(DecideReaders(sql, names));
   if (!readers_->HasColumns()) return BindTree(*sql.select);
   if (table == nullptr) return BindTyped(*sql.select, false);
+  auto plan = BindForTable(*sql.select);
+  // The SQL may name a key that no object of this file has.
+  if (plan || !readers_->AddMissing(names)) return plan;
+  auto with_missing = BindForTable(*sql.select);
+  return with_missing ? std::move(with_missing) : std::move(plan);
+}
+
+Result<QueryPlan> QuerySession::BindForTable(const duckdb::SelectStatement& select) {
   // Cheapest first: all as text, which is enough where the SQL only hands columns on.
-  if (auto plan = BindTree(*sql.select)) {
+  if (auto plan = BindTree(select)) {
     const ColumnUse use(*plan->root());
-    if (!readers_->LacksTypes(use)) return BindWithTexts(*sql.select, use);
+    if (!readers_->LacksTypes(use)) return BindWithTexts(select, use);
   }
-  return BindTyped(*sql.select, true);
+  return BindTyped(select, true);
 }
 
 Status QuerySession::DecideReaders(BoundSql& sql, const std::vector<std::string>& names) {

@@ -66,6 +66,7 @@ class QuerySession {
   Error FromText(const TextFault& fault) const;
   Status DecideReaders(BoundSql& sql, const std::vector<std::string>& names);
   Result<QueryPlan> BindTree(const duckdb::SelectStatement& select);
+  Result<QueryPlan> BindForTable(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindTyped(const duckdb::SelectStatement& select, bool may_be_text);
   Result<QueryPlan> BindWithTexts(const duckdb::SelectStatement& select, const ColumnUse& use);
   void NoteTexts(QueryPlan& plan);

@@ -91,16 +91,6 @@ std::vector<std::string> ColumnsOf(duckdb::ClientContext& context,
   return names;
 }
 
-// A key that no object has is null in all of them.
-void AddMissing(const std::vector<std::string>& names, std::vector<records::JsonColumn>& columns) {
-  for (const std::string& name : names) {
-    const bool is_there = std::ranges::any_of(columns, [&](const records::JsonColumn& column) {
-      return duckdb::StringUtil::CIEquals(column.name, name);
-    });
-    if (!is_there) columns.push_back({name, std::string(kText), true, false});
-  }
-}
-
 Error Located(const std::string& path, Error error) {
   return Annotate("file " + path, std::move(error));
 }
@@ -137,7 +127,7 @@ Status Readers::DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
     return {};
   }
   if (*kind == ReaderKind::kCsv) return DecideCsv(std::move(call), paths.front(), likely_names);
-  return DecideJson(std::move(call), paths.front(), likely_names);
+  return DecideJson(std::move(call), paths.front());
 }
 
 Status Readers::DecideParquet(ReaderCall call, duckdb::TableFunctionRef& reference) {
@@ -178,8 +168,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
   file.csv = *std::move(found);
   file.question = std::move(question);
   file.names = file.csv->names;
-  // A file without any column has no rows, so it fits every table.
-  if (file.names.empty()) file.names = likely_names;
+  // Without a byte there is nothing to name; the reader wants a column all the same.
   if (file.names.empty()) file.names = {"column0"};
   file.types.assign(file.names.size(), std::string(kText));
   file.is_given.assign(file.names.size(), OptionBool(file.call, "all_varchar").value_or(false));
@@ -201,8 +190,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
   return {};
 }
 
-Status Readers::DecideJson(ReaderCall call, const std::string& path,
-                           const std::vector<std::string>& likely_names) {
+Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   if (IsLoose(call)) return {};
   records::JsonQuestion question;
   const std::string format = OptionText(call, {"format"}).value_or("auto");
@@ -225,12 +213,9 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path,
     return {};
   }
   FileReader file{std::move(call), path};
-  if (found->records == 0) {
-    found->columns.clear();
-    found->are_objects = true;
-    if (likely_names.empty()) found->columns.push_back({"json", std::string(kText), true, false});
-  }
-  if (found->are_objects) AddMissing(likely_names, found->columns);
+  // Without a value there is nothing to name; the reader wants a column all the same.
+  if (found->records == 0) found->are_objects = true;
+  if (found->columns.empty()) found->columns.push_back({"json", std::string(kText), true, false});
   for (const records::JsonColumn& column : found->columns) {
     file.names.push_back(column.name);
     file.types.push_back(column.sql_type);
@@ -260,6 +245,25 @@ void Readers::Apply() {
     }
     file.call.Set("columns", Value::STRUCT(std::move(columns)));
   }
+}
+
+bool Readers::AddMissing(const std::vector<std::string>& names) {
+  bool has_added = false;
+  for (FileReader& file : readers_) {
+    if (file.csv && !file.csv->names.empty()) continue;
+    for (const std::string& name : names) {
+      const bool is_there = std::ranges::any_of(file.names, [&](const std::string& known) {
+        return duckdb::StringUtil::CIEquals(known, name);
+      });
+      if (is_there) continue;
+      file.names.push_back(name);
+      file.types.emplace_back(kText);
+      file.is_given.push_back(false);
+      has_added = true;
+    }
+  }
+  SetAllText();
+  return has_added;
 }
 
 void Readers::SetAllText() {
@@ -346,7 +350,7 @@ bool Readers::IsEmpty(const ColumnSource& source) const {
     if (!Reads(*source.get, file) || column >= file.names.size()) return false;
     if (file.is_given[column]) return false;
     if (file.csv) return column < file.csv->types.size() && !file.csv->types[column].HasValues();
-    return column < file.json->columns.size() && !file.json->columns[column].has_values;
+    return column >= file.json->columns.size() || !file.json->columns[column].has_values;
   });
 }
 

@@ -61,6 +61,10 @@ class Readers {
   // All columns as text, where the SQL does not say a type and text can be handed on.
   void SetAllText();
 
+  // Columns of these names, null in all rows, where JSON or an empty file has none of that name.
+  // False: there is nothing to add.
+  bool AddMissing(const std::vector<std::string>& names);
+
   // Text only for columns that `use` passes on to the result, types for all others.
   void SetText(const ColumnUse& use);
 
@@ -93,8 +97,7 @@ class Readers {
   Status DecideParquet(ReaderCall call, duckdb::TableFunctionRef& reference);
   Status DecideCsv(ReaderCall call, const std::string& path,
                    const std::vector<std::string>& likely_names);
-  Status DecideJson(ReaderCall call, const std::string& path,
-                    const std::vector<std::string>& likely_names);
+  Status DecideJson(ReaderCall call, const std::string& path);
   records::Pieces PiecesOf(const std::string& path) const;
   Result<std::string> CompressionOf(const std::string& path) const;
   void Apply();
