@@ -83,6 +83,16 @@ def test_what_the_sql_skips_is_skipped(lake):
     assert rows(lake) == [{"id": 1, "x": 2}]
 
 
+def test_a_line_of_three_megabytes_loads_where_the_sql_allows_it(lake):
+    sql = "SELECT id, length(x) AS n FROM read_csv('{s3_input_path}', max_line_size = 4000000)"
+    lake.route("src-a", "t.t", sql)
+    assert load_one(lake, "id,x\n1," + "y" * 3_000_000 + "\n2,z\n")["state"] == "LOADED"
+    assert rows(lake) == [{"id": 1, "n": 3_000_000}, {"id": 2, "n": 1}]
+    lake.route("src-a", "t.t", "SELECT id, length(x) AS n FROM read_csv('{s3_input_path}')")
+    text = "id,x\n1," + "y" * 3_000_000 + "\n2,z\n"
+    assert_failed(load_one(lake, text, "g.csv"), "line 2 is longer than 2000000 bytes")
+
+
 # -- types ----------------------------------------
 
 

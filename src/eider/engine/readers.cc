@@ -35,6 +35,11 @@ using duckdb::Value;
 constexpr std::uint64_t kPieceBytes = 1U << 20U;
 constexpr std::string_view kText = "VARCHAR";
 
+// Whether lines may be longer than those that are looked at.
+bool HasLongLines(const ReaderCall& call) {
+  return call.Has("max_line_size") || call.Has("maximum_line_size");
+}
+
 // One letter, or nothing for texts of several.
 bool TakeLetter(const std::optional<std::string>& text, std::optional<char>& letter) {
   if (!text) return true;
@@ -147,7 +152,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
       TakeLetter(OptionText(call, {"delim", "sep", "delimiter"}), question.delimiter) &&
       TakeLetter(OptionText(call, {"quote"}), question.quote) &&
       TakeLetter(OptionText(call, {"escape"}), question.escape);
-  if (IsLoose(call) || DecidesTypes(call) || !is_plain) {
+  if (IsLoose(call) || DecidesTypes(call) || HasLongLines(call) || !is_plain) {
     DecideForMany(call);
     return {};
   }
