@@ -83,6 +83,11 @@ def test_what_the_sql_skips_is_skipped(lake):
     assert rows(lake) == [{"id": 1, "x": 2}]
 
 
+def test_empty_lines_before_the_header_are_no_header(csv):
+    assert load_one(csv, "\n\nid,x\n\n7,y\n\n")["state"] == "LOADED"
+    assert rows(csv) == [{"id": 7, "x": "y"}]
+
+
 def test_a_line_of_three_megabytes_loads_where_the_sql_allows_it(lake):
     sql = "SELECT id, length(x) AS n FROM read_csv('{s3_input_path}', max_line_size = 4000000)"
     lake.route("src-a", "t.t", sql)

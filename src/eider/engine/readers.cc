@@ -190,6 +190,10 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
   file.call.Set("escape", LetterValue(dialect.escape));
   file.call.Set("header", Value::BOOLEAN(file.csv->has_header));
   file.call.Set("compression", Value(compression));
+  if (file.csv->has_header && file.csv->blank_lines > 0) {
+    // DuckDB would take the first of them for the header.
+    file.call.Set("skip", Value::UBIGINT(file.csv->skip_lines + file.csv->blank_lines));
+  }
   file.call.Set("strict_mode", Value::BOOLEAN(true));
   readers_.push_back(std::move(file));
   return {};

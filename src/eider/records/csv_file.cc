@@ -137,6 +137,7 @@ std::vector<CsvDialect> Choose(const Sample& sample, const CsvQuestion& question
 
 // The first lines of a sample, as far as they tell a header.
 struct Beginning {
+  std::uint64_t blank_lines = 0;             // before the first record
   std::vector<std::string> first;            // the cells of the first record
   std::vector<TextType> types;               // of the others
   std::vector<std::set<std::string>> texts;  // the distinct cells of the others, some of them
@@ -149,7 +150,10 @@ Beginning ReadBeginning(const Sample& sample, const CsvDialect& dialect,
                         const std::string& null_text) {
   Beginning beginning;
   WalkSample(sample, dialect, [&](const CsvRecord& record) {
-    if (record.IsBlank()) return true;
+    if (record.IsBlank()) {
+      beginning.blank_lines += beginning.first.empty() ? 1 : 0;
+      return true;
+    }
     if (record.fault != CsvFault::kNone) return false;
     if (beginning.first.empty()) {
       for (const CsvField& field : record.fields) {
@@ -338,6 +342,7 @@ Result<CsvFile> Hold(const Pieces& pieces, const Sample& sample, const CsvDialec
   file.dialect = dialect;
   file.skip_lines = question.skip_lines;
   const Beginning beginning = ReadBeginning(sample, dialect, question.null_text);
+  file.blank_lines = beginning.blank_lines;
   file.has_header = !beginning.first.empty() && HasHeader(beginning, question);
   EIDER_CHECK(NameColumns(beginning, question, file));
   EIDER_CHECK(CheckAll(pieces, question, file));
