@@ -42,9 +42,11 @@ bool NamesWhatItUses(LogicalOperatorType type) {
 
 }  // namespace
 
-ColumnUse::ColumnUse(duckdb::LogicalOperator& root) : root_(root) {
-  Collect(root_);
-  Mark(root_);
+ColumnUse::ColumnUse(duckdb::LogicalOperator& root) {
+  const auto bindings = root.GetColumnBindings();
+  result_.assign(bindings.begin(), bindings.end());
+  Collect(root);
+  Mark(root);
 }
 
 void ColumnUse::Collect(duckdb::LogicalOperator& node) {
@@ -116,9 +118,8 @@ std::optional<ColumnSource> ColumnUse::Trace(duckdb::ColumnBinding binding) cons
 }
 
 std::optional<ColumnSource> ColumnUse::SourceOf(std::size_t result_column) const {
-  const auto bindings = root_.GetColumnBindings();
-  if (result_column >= bindings.size()) return std::nullopt;
-  return Trace(bindings[result_column]);
+  if (result_column >= result_.size()) return std::nullopt;
+  return Trace(result_[result_column]);
 }
 
 }  // namespace eider::engine

@@ -42,7 +42,7 @@ class ColumnUse {
   std::optional<ColumnSource> Trace(duckdb::ColumnBinding binding) const;
   void MarkBinding(duckdb::ColumnBinding binding);
 
-  duckdb::LogicalOperator& root_;
+  std::vector<duckdb::ColumnBinding> result_;                 // the columns of the root
   std::map<std::size_t, duckdb::LogicalOperator*> by_table_;  // reads and projections
   std::map<std::size_t, duckdb::LogicalOperator*> ctes_;      // what a CTE's index stands for
   std::vector<duckdb::LogicalGet*> gets_;

@@ -145,27 +145,29 @@ class DuckDbEngine final : public SqlEngine {
     return std::unexpected(deadline.Explain(std::move(result).error(), query.input.uri.ToString()));
   }
 
+  // The plan of the query, or of its part; null: for no table yet.
+  static Result<QueryPlan> BindPart(QuerySession& session, const Query& query,
+                                    const iceberg::Schema* table) {
+    if (!query.part) return session.Bind(query, table);
+    EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
+    EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
+    EIDER_CHECK(FilterReads(session.context(), reads, query, session.errors()));
+    return plan;
+  }
+
   // Calls `work(plan, session)` with the plan of the query, or of its part, for that table; null:
   // for none yet.
   template <typename T, typename Work>
   Result<T> InPlan(const Query& query, const iceberg::Schema* table, const Work& work) {
     return InTime<T>(query, {}, [&](Sandbox& sandbox, const std::stop_token& stop) -> Result<T> {
       QuerySession session(sandbox, store_, stop);
-      EIDER_ASSIGN(QueryPlan plan, session.Bind(query, query.part ? nullptr : table));
-      if (query.part) {
-        EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
-        EIDER_CHECK(FilterReads(session.context(), reads, query, session.errors()));
-      }
+      EIDER_ASSIGN(QueryPlan plan, BindPart(session, query, table));
       return work(plan, session);
     });
   }
 
   static Result<std::uint64_t> CountRowsOf(QuerySession& session, const Query& query) {
-    EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
-    if (query.part) {
-      EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
-      EIDER_CHECK(FilterReads(session.context(), reads, query, session.errors()));
-    }
+    EIDER_ASSIGN(QueryPlan plan, BindPart(session, query, nullptr));
     std::vector<std::string> columns;
     for (std::size_t i = 0; i < plan.columns().size(); ++i) columns.push_back(InputName(i));
     IgnoringSink sink;

@@ -59,7 +59,7 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
   if (table != nullptr) {
     for (const iceberg::Field& field : table->fields) names.push_back(field.name);
   }
-  EIDER_CHECK(DecideReaders(sql, names));
+  EIDER_CHECK(DecideReaders(sql, names, table == nullptr));
   if (!readers_->HasColumns()) return BindTree(*sql.select);
   if (table == nullptr) return BindTyped(*sql.select, false);
   auto plan = BindForTable(*sql.select);
@@ -72,15 +72,19 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
 Result<QueryPlan> QuerySession::BindForTable(const duckdb::SelectStatement& select) {
   // Cheapest first: all as text, which is enough where the SQL only hands columns on.
   if (auto plan = BindTree(select)) {
-    const ColumnUse use(*plan->root());
-    if (!readers_->LacksTypes(use)) return BindWithTexts(select, use);
+    readers_->SetText(ColumnUse(*plan->root()));
+    if (!readers_->LacksTypes()) {
+      NoteTexts(*plan);
+      return plan;
+    }
   }
   return BindTyped(select, true);
 }
 
-Status QuerySession::DecideReaders(BoundSql& sql, const std::vector<std::string>& names) {
+Status QuerySession::DecideReaders(BoundSql& sql, const std::vector<std::string>& names,
+                                   bool wants_types) {
   try {
-    EIDER_ASSIGN(Readers readers, Readers::Decide(context(), *grants_, sql, names));
+    EIDER_ASSIGN(Readers readers, Readers::Decide(context(), *grants_, sql, names, wants_types));
     readers_ = std::make_unique<Readers>(std::move(readers));
     return {};
   } catch (const std::exception& error) {
@@ -96,15 +100,10 @@ Result<QueryPlan> QuerySession::BindTyped(const duckdb::SelectStatement& select,
     NoteEmpty(*plan);
     return plan;
   }
-  return BindWithTexts(select, ColumnUse(*plan->root()));
-}
-
-Result<QueryPlan> QuerySession::BindWithTexts(const duckdb::SelectStatement& select,
-                                              const ColumnUse& use) {
-  readers_->SetText(use);
-  auto plan = BindTree(select);
-  if (plan) NoteTexts(*plan);
-  return plan;
+  readers_->SetText(ColumnUse(*plan->root()));
+  auto with_texts = BindTree(select);
+  if (with_texts) NoteTexts(*with_texts);
+  return with_texts;
 }
 
 void QuerySession::NoteTexts(QueryPlan& plan) {

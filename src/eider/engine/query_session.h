@@ -64,11 +64,10 @@ class QuerySession {
   std::unexpected<Error> Failed(const duckdb::ErrorData& error);
   Status CheckRead(std::optional<std::uint64_t> rows) const;
   Error FromText(const TextFault& fault) const;
-  Status DecideReaders(BoundSql& sql, const std::vector<std::string>& names);
+  Status DecideReaders(BoundSql& sql, const std::vector<std::string>& names, bool wants_types);
   Result<QueryPlan> BindTree(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindForTable(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindTyped(const duckdb::SelectStatement& select, bool may_be_text);
-  Result<QueryPlan> BindWithTexts(const duckdb::SelectStatement& select, const ColumnUse& use);
   void NoteTexts(QueryPlan& plan);
   void NoteEmpty(QueryPlan& plan);
 

@@ -96,6 +96,15 @@ std::vector<std::string> ColumnsOf(duckdb::ClientContext& context,
   return names;
 }
 
+// Whether the read of a plan is that of the call, by its reader and path.
+bool Reads(const duckdb::LogicalGet& get, const FileReader& file) {
+  if (get.parameters.empty() || !ReaderKindOf(get.function.name)) return false;
+  const Value& path = get.parameters.front();
+  const bool is_csv = ReaderKindOf(get.function.name) == ReaderKind::kCsv;
+  return is_csv == file.csv.has_value() &&
+         path.ToString().find(*file.call.path()) != std::string::npos;
+}
+
 Error Located(const std::string& path, Error error) {
   return Annotate("file " + path, std::move(error));
 }
@@ -103,18 +112,18 @@ Error Located(const std::string& path, Error error) {
 }  // namespace
 
 Result<Readers> Readers::Decide(duckdb::ClientContext& context, QueryGrants& grants, BoundSql& sql,
-                                const std::vector<std::string>& likely_names) {
+                                const std::vector<std::string>& likely_names, bool wants_types) {
   Readers readers(context, grants);
   for (auto* place : sql.reads) {
     EIDER_CHECK(NameReader(*place));
-    EIDER_CHECK(readers.DecideOne(*place, likely_names));
+    EIDER_CHECK(readers.DecideOne(*place, likely_names, wants_types));
   }
   readers.SetAllText();
   return readers;
 }
 
 Status Readers::DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
-                          const std::vector<std::string>& likely_names) {
+                          const std::vector<std::string>& likely_names, bool wants_types) {
   auto& reference = place->Cast<duckdb::TableFunctionRef>();
   const auto kind =
       ReaderKindOf(reference.function->Cast<duckdb::FunctionExpression>().function_name);
@@ -131,7 +140,9 @@ Status Readers::DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
     if (*kind != ReaderKind::kJsonObjects) DecideForMany(call);
     return {};
   }
-  if (*kind == ReaderKind::kCsv) return DecideCsv(std::move(call), paths.front(), likely_names);
+  if (*kind == ReaderKind::kCsv) {
+    return DecideCsv(std::move(call), paths.front(), likely_names, wants_types);
+  }
   return DecideJson(std::move(call), paths.front());
 }
 
@@ -146,8 +157,9 @@ Status Readers::DecideParquet(ReaderCall call, duckdb::TableFunctionRef& referen
 }
 
 Status Readers::DecideCsv(ReaderCall call, const std::string& path,
-                          const std::vector<std::string>& likely_names) {
+                          const std::vector<std::string>& likely_names, bool wants_types) {
   records::CsvQuestion question;
+  question.wants_types = wants_types;
   const bool is_plain =
       TakeLetter(OptionText(call, {"delim", "sep", "delimiter"}), question.delimiter) &&
       TakeLetter(OptionText(call, {"quote"}), question.quote) &&
@@ -280,19 +292,6 @@ void Readers::SetAllText() {
   Apply();
 }
 
-namespace {
-
-// Calls `work` with each read of the plan that is one of this file, by name and path.
-bool Reads(const duckdb::LogicalGet& get, const FileReader& file) {
-  if (get.parameters.empty() || !ReaderKindOf(get.function.name)) return false;
-  const Value& path = get.parameters.front();
-  const bool is_csv = ReaderKindOf(get.function.name) == ReaderKind::kCsv;
-  return is_csv == file.csv.has_value() &&
-         path.ToString().find(*file.call.path()) != std::string::npos;
-}
-
-}  // namespace
-
 void Readers::SetText(const ColumnUse& use) {
   for (FileReader& file : readers_) {
     file.is_text.assign(file.names.size(), true);
@@ -306,15 +305,12 @@ void Readers::SetText(const ColumnUse& use) {
   Apply();
 }
 
-bool Readers::LacksTypes(const ColumnUse& use) const {
-  return std::ranges::any_of(readers_, [&](const FileReader& file) {
-    return std::ranges::any_of(use.gets(), [&](const duckdb::LogicalGet* get) {
-      if (!Reads(*get, file)) return false;
-      for (std::size_t i = 0; i < file.names.size(); ++i) {
-        if (use.IsUsed({get, i}) && !file.is_given[i]) return true;
-      }
-      return false;
-    });
+bool Readers::LacksTypes() const {
+  return std::ranges::any_of(readers_, [](const FileReader& file) {
+    for (std::size_t i = 0; i < file.names.size(); ++i) {
+      if (!file.is_text[i] && !file.is_given[i]) return true;
+    }
+    return false;
   });
 }
 
@@ -329,11 +325,13 @@ void Readers::TellRows(const ColumnUse& use) const {
 Status Readers::ReadTypes() {
   for (FileReader& file : readers_) {
     file.is_text.assign(file.names.size(), false);
-    if (!file.csv || file.question.wants_types) continue;
-    file.question.wants_types = true;
-    auto found = records::ReadCsv(PiecesOf(file.path), file.question);
-    if (!found) return std::unexpected(Located(file.path, std::move(found).error()));
-    file.csv = *std::move(found);
+    if (!file.csv) continue;
+    if (!file.question.wants_types) {
+      file.question.wants_types = true;
+      auto found = records::ReadCsv(PiecesOf(file.path), file.question);
+      if (!found) return std::unexpected(Located(file.path, std::move(found).error()));
+      file.csv = *std::move(found);
+    }
     for (std::size_t i = 0; i < file.csv->types.size(); ++i) {
       if (!file.is_given[i]) file.types[i] = file.csv->types[i].Sql();
     }

@@ -51,10 +51,11 @@ struct TextColumn {
 class Readers {
  public:
   // Looks at the files and adds what is decided to the calls in the tree. `likely_names` are those
-  // of the table's columns. Errors: kInvalid (a file that does not read, with line and text; a
+  // of the table's columns; with `wants_types` the same look finds what ReadTypes
+  // is for. Errors: kInvalid (a file that does not read, with line and text; a
   // path alone that names no reader), kCorrupt (compressed bytes), those of the grants.
   static Result<Readers> Decide(duckdb::ClientContext& context, QueryGrants& grants, BoundSql& sql,
-                                const std::vector<std::string>& likely_names);
+                                const std::vector<std::string>& likely_names, bool wants_types);
 
   bool HasColumns() const { return !readers_.empty(); }
 
@@ -68,8 +69,9 @@ class Readers {
   // Text only for columns that `use` passes on to the result, types for all others.
   void SetText(const ColumnUse& use);
 
-  // Whether a column that is not handed on as text still lacks its type.
-  bool LacksTypes(const ColumnUse& use) const;
+  // Whether a column that is not handed on as text still lacks its type. Without one SetText has
+  // changed no call.
+  bool LacksTypes() const;
 
   // Tells the plan how many rows the files have.
   void TellRows(const ColumnUse& use) const;
@@ -93,10 +95,10 @@ class Readers {
       : context_(context), grants_(grants) {}
 
   Status DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
-                   const std::vector<std::string>& likely_names);
+                   const std::vector<std::string>& likely_names, bool wants_types);
   Status DecideParquet(ReaderCall call, duckdb::TableFunctionRef& reference);
   Status DecideCsv(ReaderCall call, const std::string& path,
-                   const std::vector<std::string>& likely_names);
+                   const std::vector<std::string>& likely_names, bool wants_types);
   Status DecideJson(ReaderCall call, const std::string& path);
   records::Pieces PiecesOf(const std::string& path) const;
   Result<std::string> CompressionOf(const std::string& path) const;
