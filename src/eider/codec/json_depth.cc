@@ -7,10 +7,10 @@
 #include <optional>
 #include <string_view>
 
+#include "eider/codec/utf8.h"
+
 namespace eider::codec {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool IsSpace(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';

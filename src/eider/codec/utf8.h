@@ -8,6 +8,9 @@
 
 namespace eider::codec {
 
+// U+FEFF, with which a text may begin.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // An empty text is one.
 bool IsUtf8(std::string_view bytes);
 

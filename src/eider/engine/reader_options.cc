@@ -119,6 +119,7 @@ std::vector<std::string> NamesOfColumns(const Value& columns) {
 }
 
 void DecideForMany(ReaderCall& call) {
+  if (call.kind() == ReaderKind::kJsonObjects) return;  // has no types to be decided
   const auto set = [&](const std::string& option, Value value) {
     if (!call.Has(option)) call.Set(option, std::move(value));
   };

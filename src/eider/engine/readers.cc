@@ -24,6 +24,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/unpacker.h"
 #include "eider/engine/folder_columns.h"
+#include "eider/engine/input_check.h"
 #include "eider/engine/reader_options.h"
 #include "eider/store/object_store.h"
 
@@ -132,12 +133,12 @@ Status Readers::DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
   if (!call.IsConstant()) return {};
   if (*kind == ReaderKind::kParquet) return DecideParquet(std::move(call), reference);
   if (!call.path()) {
-    if (*kind != ReaderKind::kJsonObjects) DecideForMany(call);
+    DecideForMany(call);
     return {};
   }
   EIDER_ASSIGN(const auto paths, grants_.Expand(*call.path()));
   if (paths.size() != 1) {
-    if (*kind != ReaderKind::kJsonObjects) DecideForMany(call);
+    DecideForMany(call);
     return {};
   }
   if (*kind == ReaderKind::kCsv) {
@@ -214,6 +215,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
 Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   if (IsLoose(call)) return {};
   records::JsonQuestion question;
+  question.depth_max = kInputDepthMax;
   const std::string format = OptionText(call, {"format"}).value_or("auto");
   const bool is_lines =
       call.function().starts_with("read_ndjson") || format == "newline_delimited" || format == "nd";

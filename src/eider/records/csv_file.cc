@@ -20,6 +20,7 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
 #include "eider/records/csv_records.h"
+#include "eider/records/lower_name.h"
 
 namespace eider::records {
 namespace {
@@ -30,13 +31,6 @@ constexpr std::size_t kLongSampleBytes = 2 * kRecordBytesMax;  // where the firs
 
 constexpr auto kDelimiters = std::to_array<char>({',', ';', '\t', '|'});
 constexpr char kNoDelimiter = '\x1f';  // for one column that holds all of the others
-
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 // The text behind the lines to be skipped.
 Status FeedFrom(const Pieces& pieces, std::uint64_t skip_lines,
@@ -193,10 +187,9 @@ bool AreNames(const std::vector<std::string>& cells) {
 
 bool AreLikely(const std::vector<std::string>& cells, const std::vector<std::string>& names) {
   std::set<std::string> likely;
-  for (const std::string& name : names) likely.insert(Lower(name));
-  return std::ranges::any_of(cells, [&](const std::string& cell) {
-    return likely.contains(Lower(std::string(TrimBlanks(cell))));
-  });
+  for (const std::string& name : names) likely.insert(LowerName(name));
+  return std::ranges::any_of(
+      cells, [&](const std::string& cell) { return likely.contains(LowerName(TrimBlanks(cell))); });
 }
 
 // A first line is a header where its cells do not fit the types below them; where all columns are
@@ -224,7 +217,7 @@ std::string NumberedName(std::size_t index, std::size_t count) {
 }
 
 std::string Shown(std::string_view text) {
-  return fmt::format("`{}`", codec::ShortName(std::string(text)));
+  return fmt::format("`{}`", codec::ShortName(text));
 }
 
 Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvFile& file) {
@@ -245,7 +238,7 @@ Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvF
                               "named in the route's SQL, as encoding = 'latin-1'",
                               i + 1, Shown(name)));
     }
-    const auto [twin, is_new] = spelled.emplace(Lower(name), name);
+    const auto [twin, is_new] = spelled.emplace(LowerName(name), name);
     if (!is_new && twin->second != name) {
       return Fail(Code::kInvalid,
                   fmt::format("columns {} and {} differ only in case, and cannot be told apart: "
@@ -254,7 +247,8 @@ Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvF
                               codec::ShortName(name + "_2")));
     }
     std::string unique = name;
-    for (int n = 1; !seen.insert(Lower(unique)).second; ++n) unique = fmt::format("{}_{}", name, n);
+    for (int n = 1; !seen.insert(LowerName(unique)).second; ++n)
+      unique = fmt::format("{}_{}", name, n);
     const bool is_given = i < question.names.size();
     if (file.has_header && !is_given && unique != cell) {
       file.renamed.push_back(fmt::format("{} ({})", unique, cell.empty() ? "no name" : cell));

@@ -3,22 +3,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <functional>
+#include <string>
 #include <string_view>
 
 #include "eider/base/result.h"
 #include "eider/records/csv_file.h"
+#include "eider/records/text_pieces.h"
 
 namespace {
 
 eider::Result<eider::records::CsvFile> Read(std::string_view text, std::size_t piece_bytes) {
-  const auto pieces = [&](const std::function<bool(std::string_view)>& take) -> eider::Status {
-    for (std::size_t at = 0; at < text.size(); at += piece_bytes) {
-      if (!take(text.substr(at, piece_bytes))) break;
-    }
-    return {};
-  };
-  return eider::records::ReadCsv(pieces, {.wants_types = true});
+  return eider::records::ReadCsv(eider::records::PiecesOf(std::string(text), piece_bytes),
+                                 {.wants_types = true});
 }
 
 }  // namespace

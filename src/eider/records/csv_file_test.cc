@@ -11,6 +11,7 @@
 
 #include "eider/base/result.h"
 #include "eider/records/csv_records.h"
+#include "eider/records/text_pieces.h"
 
 namespace eider::records {
 namespace {
@@ -18,17 +19,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-// The text in pieces of that size.
-Pieces PiecesOf(std::string text, std::size_t piece_bytes = 3) {
-  return [text = std::move(text), piece_bytes](const auto& take) -> Status {
-    const std::string_view all = text;
-    for (std::size_t at = 0; at < all.size(); at += piece_bytes) {
-      if (!take(all.substr(at, piece_bytes))) break;
-    }
-    return {};
-  };
-}
 
 Result<CsvFile> Read(std::string text, CsvQuestion question = {}) {
   question.wants_types = true;

@@ -9,10 +9,11 @@
 #include <string>
 #include <string_view>
 
+#include "eider/codec/utf8.h"
+
 namespace eider::records {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::uint64_t kLow = 0x0101010101010101ULL;
 constexpr std::uint64_t kLow7 = 0x7F7F7F7F7F7F7F7FULL;
 
@@ -82,9 +83,9 @@ bool CsvRecords::Feed(std::string_view bytes, const OnRecord& on_record) {
     const std::string_view piece = bytes.substr(0, kPieceBytes);
     bytes.remove_prefix(piece.size());
     buffer_.append(piece);
-    if (!has_begun_ && buffer_.size() < kByteOrderMark.size()) continue;
-    if (!has_begun_ && buffer_.starts_with(kByteOrderMark)) {
-      buffer_.erase(0, kByteOrderMark.size());
+    if (!has_begun_ && buffer_.size() < codec::kByteOrderMark.size()) continue;
+    if (!has_begun_ && buffer_.starts_with(codec::kByteOrderMark)) {
+      buffer_.erase(0, codec::kByteOrderMark.size());
     }
     has_begun_ = true;
     // The last byte waits: what it means may be told by the next one.
@@ -104,7 +105,7 @@ bool CsvRecords::Feed(std::string_view bytes, const OnRecord& on_record) {
 
 bool CsvRecords::Finish(const OnRecord& on_record) {
   if (has_ended_) return false;
-  if (!has_begun_ && buffer_.starts_with(kByteOrderMark)) buffer_.clear();
+  if (!has_begun_ && buffer_.starts_with(codec::kByteOrderMark)) buffer_.clear();
   Index(indexed_, buffer_.size());
   indexed_ = buffer_.size();
   if (!Walk(on_record)) return false;

@@ -17,11 +17,10 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
 #include "eider/records/json_shape.h"
+#include "eider/records/lower_name.h"
 
 namespace eider::records {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool IsSpace(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
@@ -184,7 +183,7 @@ class JsonScan {
 
   bool Feed(std::string_view piece) {
     buffer_.append(piece);
-    if (!has_begun_ && buffer_.size() < kByteOrderMark.size()) return true;
+    if (!has_begun_ && buffer_.size() < codec::kByteOrderMark.size()) return true;
     // A value that was cut off is parsed again when twice as much of it is there.
     if (buffer_.size() < wanted_) return true;
     return Go(false);
@@ -202,7 +201,8 @@ class JsonScan {
   enum class State : std::uint8_t { kStart, kValue, kFirst, kAfter, kBehind };
 
   bool Go(bool is_last) {
-    if (!has_begun_ && buffer_.starts_with(kByteOrderMark)) done_ = kByteOrderMark.size();
+    if (!has_begun_ && buffer_.starts_with(codec::kByteOrderMark))
+      done_ = codec::kByteOrderMark.size();
     has_begun_ = true;
     while (!error_ && Step(is_last)) {
     }

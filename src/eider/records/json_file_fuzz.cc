@@ -4,24 +4,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <functional>
+#include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
 
 #include "eider/base/result.h"
 #include "eider/records/json_file.h"
+#include "eider/records/text_pieces.h"
 
 namespace {
 
 eider::Result<eider::records::JsonFile> Read(std::string_view text, std::size_t piece_bytes) {
-  const auto pieces = [&](const std::function<bool(std::string_view)>& take) -> eider::Status {
-    for (std::size_t at = 0; at < text.size(); at += piece_bytes) {
-      if (!take(text.substr(at, piece_bytes))) break;
-    }
-    return {};
-  };
-  return eider::records::ReadJson(pieces, {.format = eider::records::JsonFormat::kValues});
+  return eider::records::ReadJson(eider::records::PiecesOf(std::string(text), piece_bytes),
+                                  {.format = eider::records::JsonFormat::kValues});
 }
 
 }  // namespace

@@ -11,22 +11,13 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
+#include "eider/records/text_pieces.h"
 
 namespace eider::records {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-Pieces PiecesOf(std::string text, std::size_t piece_bytes = 5) {
-  return [text = std::move(text), piece_bytes](const auto& take) -> Status {
-    const std::string_view all = text;
-    for (std::size_t at = 0; at < all.size(); at += piece_bytes) {
-      if (!take(all.substr(at, piece_bytes))) break;
-    }
-    return {};
-  };
-}
 
 std::string ErrorOf(std::string text, const JsonQuestion& question = {}) {
   const auto file = ReadJson(PiecesOf(std::move(text)), question);

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "eider/records/lower_name.h"
+
 namespace eider::records {
 namespace {
 
@@ -23,14 +25,6 @@ std::string Quoted(std::string_view name) {
 }
 
 }  // namespace
-
-std::string LowerName(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 JsonShape& JsonShape::Field(std::string_view key, std::size_t& hint) {
   if (is_ignored_) return *this;

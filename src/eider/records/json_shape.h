@@ -83,7 +83,4 @@ class JsonShape {
   std::unique_ptr<JsonShape> ignored_;
 };
 
-// Letters of ASCII in lower case: names that are equal so are one for DuckDB.
-std::string LowerName(std::string_view name);
-
 }  // namespace eider::records
