@@ -160,12 +160,11 @@ Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QuerySession::Execut
 Status QuerySession::CheckRead(std::optional<std::uint64_t> rows) const {
   if (!rows || readers_ == nullptr || readers_->files().size() != 1) return {};
   const FileReader& file = readers_->files().front();
-  const std::uint64_t records = file.records();
-  if (*rows == records) return {};
+  if (*rows == file.records) return {};
   return Fail(Code::kCorrupt,
               fmt::format("file {} has {} records, of which DuckDB's reader gave {} "
                           "as rows: nothing was loaded",
-                          file.path, records, *rows));
+                          file.path, file.records, *rows));
 }
 
 std::unexpected<Error> QuerySession::Failed(const duckdb::ErrorData& error) {

@@ -26,6 +26,7 @@
 #include "eider/engine/folder_columns.h"
 #include "eider/engine/input_check.h"
 #include "eider/engine/reader_options.h"
+#include "eider/records/json_file.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
@@ -53,32 +54,33 @@ Value LetterValue(char letter) {
   return Value(letter == '\0' ? std::string() : std::string(1, letter));
 }
 
+void Give(FileColumn& column, std::string type) {
+  column.type = std::move(type);
+  column.is_given = true;
+}
+
 // Where the call says them: names with their types of `columns`, or the types of `types`.
 void TakeGivenTypes(FileReader& file) {
   for (const std::string_view option : {"columns", "types", "dtypes", "column_types"}) {
     const Value* given = file.call.Find(option);
     if (given == nullptr) continue;
-    if (given->type().id() == duckdb::LogicalTypeId::LIST) {
-      const auto types = TextsOf(given);
-      for (std::size_t i = 0; i < std::min(types.size(), file.names.size()); ++i) {
-        file.types[i] = types[i];
-        file.is_given[i] = true;
-      }
-      continue;
+    const auto types = TextsOf(given);
+    for (std::size_t i = 0; i < std::min(types.size(), file.columns.size()); ++i) {
+      Give(file.columns[i], types[i]);
     }
     if (given->type().id() != duckdb::LogicalTypeId::STRUCT) continue;
     const auto& children = duckdb::StructValue::GetChildren(*given);
-    for (std::size_t c = 0; c < children.size(); ++c) {
-      const std::string& name = duckdb::StructType::GetChildName(given->type(), c);
-      const auto found = std::ranges::find_if(file.names, [&](const std::string& known) {
-        return duckdb::StringUtil::CIEquals(known, name);
-      });
-      if (found == file.names.end()) continue;
-      const auto at = static_cast<std::size_t>(found - file.names.begin());
-      file.types[at] = children[c].ToString();
-      file.is_given[at] = true;
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      FileColumn* const column = file.Find(duckdb::StructType::GetChildName(given->type(), i));
+      if (column != nullptr) Give(*column, children[i].ToString());
     }
   }
+}
+
+std::vector<std::string> NamesOf(const std::vector<FileColumn>& columns) {
+  std::vector<std::string> names;
+  for (const FileColumn& column : columns) names.push_back(column.name);
+  return names;
 }
 
 // The columns of the file itself. Throws DuckDB's exceptions.
@@ -102,8 +104,14 @@ bool Reads(const duckdb::LogicalGet& get, const FileReader& file) {
   if (get.parameters.empty() || !ReaderKindOf(get.function.name)) return false;
   const Value& path = get.parameters.front();
   const bool is_csv = ReaderKindOf(get.function.name) == ReaderKind::kCsv;
-  return is_csv == file.csv.has_value() &&
+  return is_csv == (file.call.kind() == ReaderKind::kCsv) &&
          path.ToString().find(*file.call.path()) != std::string::npos;
+}
+
+// The column of the read, if the file is read by it.
+const FileColumn* ColumnAt(const FileReader& file, const ColumnSource& source) {
+  if (source.column >= file.columns.size() || !Reads(*source.get, file)) return nullptr;
+  return &file.columns[source.column];
 }
 
 Error Located(const std::string& path, Error error) {
@@ -111,6 +119,13 @@ Error Located(const std::string& path, Error error) {
 }
 
 }  // namespace
+
+FileColumn* FileReader::Find(const std::string& name) {
+  const auto found = std::ranges::find_if(columns, [&](const FileColumn& column) {
+    return duckdb::StringUtil::CIEquals(column.name, name);
+  });
+  return found == columns.end() ? nullptr : &*found;
+}
 
 Result<Readers> Readers::Decide(duckdb::ClientContext& context, QueryGrants& grants, BoundSql& sql,
                                 const std::vector<std::string>& likely_names, bool wants_types) {
@@ -185,17 +200,18 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
   FileReader file{std::move(call), path};
   file.csv = *std::move(found);
   file.question = std::move(question);
-  file.names = file.csv->names;
+  file.records = file.csv->records;
+  const bool all_text = OptionBool(file.call, "all_varchar").value_or(false);
+  for (const std::string& name : file.csv->names) file.columns.push_back({.name = name});
   // Without a byte there is nothing to name; the reader wants a column all the same.
-  if (file.names.empty()) file.names = {"column0"};
-  file.types.assign(file.names.size(), std::string(kText));
-  file.is_given.assign(file.names.size(), OptionBool(file.call, "all_varchar").value_or(false));
+  if (file.columns.empty()) file.columns.push_back({.name = "column0"});
+  for (FileColumn& column : file.columns) column.is_given = all_text;
   TakeGivenTypes(file);
   for (const char* given : {"names", "column_names", "types", "dtypes", "column_types",
                             "all_varchar", "sample_size", "sep", "delimiter"}) {
     file.call.Drop(given);
   }
-  KeepColumns(file.call, path, file.names);
+  KeepColumns(file.call, path, NamesOf(file.columns));
   const records::CsvDialect& dialect = file.csv->dialect;
   file.call.Set("auto_detect", Value::BOOLEAN(false));
   file.call.Set("delim", LetterValue(dialect.delimiter));
@@ -235,24 +251,23 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
     if (!call.Has("columns")) DecideForMany(call);
     return {};
   }
-  FileReader file{std::move(call), path};
-  // Without a value there is nothing to name; the reader wants a column all the same.
-  if (found->records == 0) found->are_objects = true;
-  if (found->columns.empty()) found->columns.push_back({"json", std::string(kText), true, false});
-  for (const records::JsonColumn& column : found->columns) {
-    file.names.push_back(column.name);
-    file.types.push_back(column.sql_type);
+  FileReader file{std::move(call), path, found->records};
+  for (records::JsonColumn& column : found->columns) {
     // What is nested keeps the type that the whole file has.
-    file.is_given.push_back(!column.is_scalar);
+    file.columns.push_back({.name = std::move(column.name),
+                            .type = std::move(column.sql_type),
+                            .is_given = !column.is_scalar,
+                            .is_empty = !column.has_values});
   }
-  file.json = *std::move(found);
   constexpr auto kFormats =
       std::to_array<const char*>({"newline_delimited", "array", "unstructured"});
   if (!is_lines) {
-    file.call.Set("format", Value(kFormats[static_cast<std::size_t>(file.json->format)]));
+    file.call.Set("format", Value(kFormats[static_cast<std::size_t>(found->format)]));
   }
-  KeepColumns(file.call, path, file.names);
-  file.call.Set("records", Value(file.json->are_objects ? "true" : "false"));
+  KeepColumns(file.call, path, NamesOf(file.columns));
+  // Of no values all are objects: columns may be added.
+  const bool are_objects = found->are_objects || found->records == 0;
+  file.call.Set("records", Value(are_objects ? "true" : "false"));
   file.call.Drop("sample_size");
   file.call.Drop("auto_detect");
   readers_.push_back(std::move(file));
@@ -262,9 +277,9 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
 void Readers::Apply() {
   for (FileReader& file : readers_) {
     duckdb::child_list_t<Value> columns;
-    for (std::size_t i = 0; i < file.names.size(); ++i) {
-      const bool is_text = file.is_text[i] && !file.is_given[i];
-      columns.emplace_back(file.names[i], Value(is_text ? std::string(kText) : file.types[i]));
+    for (const FileColumn& column : file.columns) {
+      const bool is_text = column.is_text && !column.is_given;
+      columns.emplace_back(column.name, Value(is_text ? std::string(kText) : column.type));
     }
     file.call.Set("columns", Value::STRUCT(std::move(columns)));
   }
@@ -275,13 +290,8 @@ bool Readers::AddMissing(const std::vector<std::string>& names) {
   for (FileReader& file : readers_) {
     if (file.csv && !file.csv->names.empty()) continue;
     for (const std::string& name : names) {
-      const bool is_there = std::ranges::any_of(file.names, [&](const std::string& known) {
-        return duckdb::StringUtil::CIEquals(known, name);
-      });
-      if (is_there) continue;
-      file.names.push_back(name);
-      file.types.emplace_back(kText);
-      file.is_given.push_back(false);
+      if (file.Find(name) != nullptr) continue;
+      file.columns.push_back({.name = name, .is_empty = !file.csv});
       has_added = true;
     }
   }
@@ -290,18 +300,19 @@ bool Readers::AddMissing(const std::vector<std::string>& names) {
 }
 
 void Readers::SetAllText() {
-  for (FileReader& file : readers_) file.is_text.assign(file.names.size(), true);
+  for (FileReader& file : readers_) {
+    for (FileColumn& column : file.columns) column.is_text = true;
+  }
   Apply();
 }
 
 void Readers::SetText(const ColumnUse& use) {
   for (FileReader& file : readers_) {
-    file.is_text.assign(file.names.size(), true);
-    for (const duckdb::LogicalGet* get : use.gets()) {
-      if (!Reads(*get, file)) continue;
-      for (std::size_t i = 0; i < file.names.size(); ++i) {
-        if (use.IsUsed({get, i})) file.is_text[i] = false;
-      }
+    for (std::size_t i = 0; i < file.columns.size(); ++i) {
+      file.columns[i].is_text =
+          std::ranges::none_of(use.gets(), [&](const duckdb::LogicalGet* get) {
+            return use.IsUsed({get, i}) && Reads(*get, file);
+          });
     }
   }
   Apply();
@@ -309,24 +320,22 @@ void Readers::SetText(const ColumnUse& use) {
 
 bool Readers::LacksTypes() const {
   return std::ranges::any_of(readers_, [](const FileReader& file) {
-    for (std::size_t i = 0; i < file.names.size(); ++i) {
-      if (!file.is_text[i] && !file.is_given[i]) return true;
-    }
-    return false;
+    return std::ranges::any_of(
+        file.columns, [](const FileColumn& column) { return !column.is_text && !column.is_given; });
   });
 }
 
 void Readers::TellRows(const ColumnUse& use) const {
   for (const FileReader& file : readers_) {
     for (duckdb::LogicalGet* get : use.gets()) {
-      if (Reads(*get, file)) get->SetEstimatedCardinality(file.records());
+      if (Reads(*get, file)) get->SetEstimatedCardinality(file.records);
     }
   }
 }
 
 Status Readers::ReadTypes() {
   for (FileReader& file : readers_) {
-    file.is_text.assign(file.names.size(), false);
+    for (FileColumn& column : file.columns) column.is_text = false;
     if (!file.csv) continue;
     if (!file.question.wants_types) {
       file.question.wants_types = true;
@@ -335,7 +344,10 @@ Status Readers::ReadTypes() {
       file.csv = *std::move(found);
     }
     for (std::size_t i = 0; i < file.csv->types.size(); ++i) {
-      if (!file.is_given[i]) file.types[i] = file.csv->types[i].Sql();
+      FileColumn& column = file.columns[i];
+      if (column.is_given) continue;
+      column.type = file.csv->types[i].Sql();
+      column.is_empty = !file.csv->types[i].HasValues();
     }
   }
   Apply();
@@ -344,22 +356,17 @@ Status Readers::ReadTypes() {
 
 std::optional<TextColumn> Readers::TextOf(const ColumnSource& source) const {
   for (std::size_t i = 0; i < readers_.size(); ++i) {
-    const FileReader& file = readers_[i];
-    const std::size_t column = source.column;
-    if (!Reads(*source.get, file) || column >= file.names.size()) continue;
-    const bool is_text = !file.is_given[column] || file.types[column] == kText;
-    if (file.is_text[column] && is_text) return TextColumn{i, column};
+    const FileColumn* const column = ColumnAt(readers_[i], source);
+    if (column == nullptr || !column->is_text) continue;
+    if (!column->is_given || column->type == kText) return TextColumn{i, source.column};
   }
   return std::nullopt;
 }
 
 bool Readers::IsEmpty(const ColumnSource& source) const {
   return std::ranges::any_of(readers_, [&](const FileReader& file) {
-    const std::size_t column = source.column;
-    if (!Reads(*source.get, file) || column >= file.names.size()) return false;
-    if (file.is_given[column]) return false;
-    if (file.csv) return column < file.csv->types.size() && !file.csv->types[column].HasValues();
-    return column >= file.json->columns.size() || !file.json->columns[column].has_values;
+    const FileColumn* const column = ColumnAt(file, source);
+    return column != nullptr && column->is_empty && !column->is_given;
   });
 }
 

@@ -22,23 +22,28 @@
 #include "eider/engine/reader_call.h"
 #include "eider/engine/statement.h"
 #include "eider/records/csv_file.h"
-#include "eider/records/json_file.h"
 
 namespace eider::engine {
+
+// A column of a text file, in the order of the reader's result.
+struct FileColumn {
+  std::string name;
+  std::string type = "VARCHAR";  // of SQL; CSV: this one until ReadTypes
+  bool is_given = false;         // the SQL says the type, or it is nested: never handed on as text
+  bool is_text = false;          // to be handed on as text
+  bool is_empty = false;         // it has no value, as far as its types were read
+};
 
 // One call whose file was looked at.
 struct FileReader {
   ReaderCall call;
   std::string path;
-  std::optional<records::CsvFile> csv = {};
-  std::optional<records::JsonFile> json = {};
-  records::CsvQuestion question = {};  // of a CSV file
-  std::vector<std::string> names = {};
-  std::vector<std::string> types = {};  // of SQL; CSV: VARCHAR until ReadTypes
-  std::vector<bool> is_given = {};      // the SQL says the type
-  std::vector<bool> is_text = {};       // to be handed on as text
+  std::uint64_t records = 0;
+  std::vector<FileColumn> columns = {};
+  std::optional<records::CsvFile> csv = {};  // of a CSV file
+  records::CsvQuestion question = {};        // how it was looked at
 
-  std::uint64_t records() const { return csv ? csv->records : json->records; }
+  FileColumn* Find(const std::string& name);
 };
 
 // A column of a file that is handed on as text.
