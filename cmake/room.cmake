@@ -1,9 +1,11 @@
 # A room: a folder of src/eider that becomes one static library, its tests and its benchmarks.
 #
-#   eider_room(<room> [DEPS <lower rooms>] [LINK <targets>] [PRIVATE <targets>])
+#   eider_room(<room> [DEPS <lower rooms>] [LINK <targets>] [PRIVATE <targets>]
+#              [PRECOMPILE <headers>])
 #
 # LINK names the libraries whose headers this room's own headers may include; PRIVATE those that
-# only its .cc files see. The files of the folder sort themselves by name:
+# only its .cc files see; PRECOMPILE headers that are read once for the room, beside the common
+# ones (cmake/precompiled.cmake). The files of the folder sort themselves by name:
 #
 #   x.cc            library eider_<room>
 #   x_test.cc       eider_<room>_test, in ctest as <room>.<Suite>.<Test>, label unit
@@ -30,6 +32,15 @@ function(eider_room_targets out owner)
   set(${out} ${targets} PARENT_SCOPE)
 endfunction()
 
+# Has `target` read the common headers once, and the room's own, if any, with them.
+function(eider_precompile target common common_headers)
+  if(EIDER_PRECOMPILE AND ARGN)
+    target_precompile_headers(${target} PRIVATE ${common_headers} ${ARGN})
+  elseif(EIDER_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM ${common})
+  endif()
+endfunction()
+
 # One GoogleTest program from `sources`, in ctest under `label`.
 function(eider_add_test target label prefix sources)
   add_executable(${target} ${sources})
@@ -37,6 +48,7 @@ function(eider_add_test target label prefix sources)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
   # For files under tests/golden and the like.
   target_compile_definitions(${target} PRIVATE EIDER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_options(${target} PRIVATE ${EIDER_TEST_OPTIONS})
   set(environment)
   if(EIDER_SANITIZE MATCHES "thread")
     set(environment ENVIRONMENT
@@ -90,7 +102,7 @@ function(eider_add_bootstrap target library)
 endfunction()
 
 function(eider_room room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LINK;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LINK;PRIVATE;PRECOMPILE")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "eider_room(${room}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -114,6 +126,7 @@ function(eider_room room)
     add_library(${library} STATIC ${when} ${sources})
     target_include_directories(${library} PUBLIC "${PROJECT_SOURCE_DIR}/src")
     target_link_libraries(${library} PUBLIC ${deps} ${arg_LINK} PRIVATE ${arg_PRIVATE})
+    eider_precompile(${library} eider_precompiled "${eider_common_headers}" ${arg_PRECOMPILE})
   else()
     add_library(${library} INTERFACE)  # headers only
     target_include_directories(${library} INTERFACE "${PROJECT_SOURCE_DIR}/src")
@@ -126,9 +139,15 @@ function(eider_room room)
   endif()
   if(tests)
     eider_add_test(${library}_test unit ${room}. "${tests}" ${library} ${arg_PRIVATE})
+    eider_precompile(${library}_test eider_test_precompiled "${eider_test_headers}"
+                     ${arg_PRECOMPILE})
   endif()
   if(benchmarks)
-    add_executable(${library}_benchmark ${benchmarks})
+    set(when)
+    if(EIDER_SANITIZE)
+      set(when EXCLUDE_FROM_ALL)  # its numbers would say nothing
+    endif()
+    add_executable(${library}_benchmark ${when} ${benchmarks})
     target_link_libraries(${library}_benchmark PRIVATE ${library} ${arg_PRIVATE}
                           benchmark::benchmark benchmark::benchmark_main)
   endif()
@@ -143,4 +162,5 @@ function(eider_suite name)
   eider_room_targets(deps "tests/${name}" ${arg_DEPS})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
   eider_add_test(eider_${name}_test ${name} ${name}. "${sources}" ${deps} ${arg_LINK})
+  eider_precompile(eider_${name}_test eider_test_precompiled "${eider_test_headers}")
 endfunction()

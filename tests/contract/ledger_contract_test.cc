@@ -193,6 +193,8 @@ TEST_P(LedgerContract, HistoryIsNewestFirstFilteredAndLimited) {
   EXPECT_THAT(Keys({.state = State::kLoaded}), ElementsAre("in/5"));
   EXPECT_THAT(Keys({.target_table = "silver.t"}), ElementsAre("in/5"));
   EXPECT_THAT(Keys({.state = State::kFailed, .target_table = "silver.t"}), IsEmpty());
+  MustFinish(std::get<Claim>(TryOne(File("in/6"))), {"src", "silver.t", {}, 0});
+  EXPECT_THAT(Keys({.target_table = "silver.t", .only_with_rows = true}), ElementsAre("in/5"));
   EXPECT_THAT(Keys({.limit = 0}), IsEmpty());
   EXPECT_THAT(Keys({.limit = -1}), IsEmpty());
 }

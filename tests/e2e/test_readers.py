@@ -2,6 +2,7 @@
 with line, column and value. docs/readers.md has the rules.
 """
 
+import datetime
 import decimal
 import gzip
 import json
@@ -297,6 +298,79 @@ def test_the_maximum_of_a_column_with_nan_is_not_its_statistics(lake):
     assert math.isnan(rows(lake)[0]["b"])  # NaN is DuckDB's greatest
 
 
+FINE = 1_700_000_000_123_456_789  # nanoseconds since 1970
+WHOLE = FINE // 1000 * 1000
+
+
+def time_columns(nanos: int) -> dict[str, pyarrow.Array]:
+    """The same time as each type of Parquet that DuckDB's reader would cut to microseconds."""
+    zoned = pyarrow.timestamp("ns", "UTC")
+    return {
+        "zoned": pyarrow.array([None, nanos], zoned),
+        "time": pyarrow.array([None, nanos % (86_400 * 10**9)], pyarrow.time64("ns")),
+        "nested": pyarrow.array(
+            [None, {"n": 1, "l": [None, nanos]}],
+            pyarrow.struct([("n", pyarrow.int64()), ("l", pyarrow.list_(zoned))]),
+        ),
+        "plain": pyarrow.array([None, nanos], pyarrow.timestamp("ns")),
+    }
+
+
+@pytest.mark.parametrize("name", ["zoned", "time", "nested", "plain"])
+def test_nanoseconds_load_where_microseconds_hold_them(lake, name):
+    column = time_columns(WHOLE)[name]
+    lake.route("src-a", "t.t")
+    lake.load(put_arrow(lake, "a.parquet", id=pyarrow.array([1, 2]), c=column))
+    as_micros = {
+        "zoned": pyarrow.timestamp("us", "UTC"),
+        "time": pyarrow.time64("us"),
+        "plain": pyarrow.timestamp("us"),
+    }
+    expected = column.cast(as_micros[name]) if name in as_micros else column
+    assert [row["c"] for row in rows(lake)] == expected.to_pylist()
+
+
+@pytest.mark.parametrize("name", ["zoned", "time", "nested", "plain"])
+def test_nanoseconds_fail_where_microseconds_do_not_hold_them(lake, name):
+    column = time_columns(FINE)[name]
+    lake.route("src-a", "t.t")
+    uri = put_arrow(lake, "a.parquet", id=pyarrow.array([1, 2]), c=column)
+    assert_failed(lake.run(uri).files[0], "column c", "123456789")
+
+
+def test_nanoseconds_of_a_column_that_nobody_reads_do_not_matter(lake):
+    uri = put_arrow(lake, "a.parquet", id=pyarrow.array([1, 2]), c=time_columns(FINE)["zoned"])
+    lake.route("src-a", "t.t", "SELECT id FROM (SELECT * FROM read_parquet('{s3_input_path}'))")
+    lake.load(uri)
+    assert [row["id"] for row in rows(lake)] == [1, 2]
+
+
+def put_int96(lake, *times: datetime.datetime | int | None, unit: str = "us") -> str:
+    table = pyarrow.table({"c": pyarrow.array(times, pyarrow.timestamp(unit))})
+    made = lake.folder / "int96.parquet"
+    parquet.write_table(table, made, use_deprecated_int96_timestamps=True)
+    lake.route("src-a", "t.t")
+    return lake.put_bytes("src-a", "int96.parquet", made.read_bytes())
+
+
+def test_int96_loads_in_microseconds(lake):
+    moment = datetime.datetime(2023, 11, 14, 22, 13, 20, 123456)
+    lake.load(put_int96(lake, moment, None))
+    assert [row["c"] for row in rows(lake)] == [None, moment]
+
+
+@pytest.mark.parametrize(
+    ("moment", "unit", "error"),
+    [
+        (FINE, "ns", "has 80000123456789 nanoseconds in its day"),
+        (9_089_000_000_000, "s", "years 1 to 9999"),  # the year 290000
+    ],
+)
+def test_int96_that_no_table_holds_fails(lake, moment, unit, error):
+    uri = put_int96(lake, moment, unit=unit)
+    assert_failed(lake.run(uri).files[0], "column c", error)
+
+
 def test_a_decimal_of_more_than_38_digits_fails_by_its_name(lake):
     lake.route("src-a", "t.t")
     wide = pyarrow.array([decimal.Decimal("1.50")], pyarrow.decimal256(39, 2))
@@ -339,3 +413,28 @@ def test_a_column_without_any_value_is_left_out_of_a_new_table(csv):
     assert load_one(csv, "id,x\n3,\n", "b.csv")["state"] == "LOADED"
     assert_failed(load_one(csv, "id,x\n4,5\n", "c.csv"), "column x of the result is not in table")
     assert [row["id"] for row in rows(csv)] == [1, 2, 3]
+
+
+def test_the_first_file_of_the_list_makes_the_table(csv):
+    """Not the one that is ready first: the first is the longest to read."""
+    slow = "id,x\n" + "1,2.5\n" * 200_000
+    uris = [csv.put_bytes("src-a", "a.csv", b"id,x\n")]
+    uris.append(csv.put_bytes("src-a", "b.csv", slow.encode()))
+    uris += [csv.put_bytes("src-a", f"c{i}.csv", b"id,y\n1,x\n") for i in range(3)]
+    done = csv.run(*uris)
+    assert [line["state"] for line in map(done.file, ("a.csv", "b.csv"))] == ["LOADED", "LOADED"]
+    assert [field.name for field in csv.table("t.t").schema().fields] == ["id", "x"]
+    for i in range(3):
+        assert_failed(done.file(f"c{i}.csv"), "column y of the result is not in table t.t")
+
+
+def test_a_table_that_went_away_is_not_made_anew_without_a_word(csv):
+    assert load_one(csv, "id\n1\n", "a.csv")["state"] == "LOADED"
+    csv.pyiceberg().drop_table("t.t")
+    line = load_one(csv, "id\n2\n", "b.csv")
+    assert_failed(line, "table t.t does not exist", "s3://src-a/a.csv", "--remake-tables")
+    assert not csv.pyiceberg().table_exists("t.t")
+    done = csv.run("s3://src-a/b.csv", "--remake-tables")
+    assert done.file("b.csv")["state"] == "LOADED", done.files
+    assert rows(csv) == [{"id": 2}]
+    assert load_one(csv, "id\n3\n", "c.csv")["state"] == "LOADED"

@@ -220,6 +220,8 @@ class CommandLine {
                     "A file with an S3 event notification in JSON; - is standard input")
         ->type_name("FILE");
     run->add_flag("--force", run_.force, "Load files again that are loaded already");
+    run->add_flag("--remake-tables", run_.remake_tables,
+                  "Make a missing table anew though files were loaded into it before");
     run->add_flag("--held", run_.held, "Load the files that disabled routes hold in the ledger");
     run->add_flag("--dry-run", run_.dry_run, "Do all but the commit and the ledger");
   }

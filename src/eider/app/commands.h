@@ -40,6 +40,7 @@ struct RunOptions {
   std::vector<std::string> uris;
   std::string event;  // path, "-" for standard input; empty: none
   bool force = false;
+  bool remake_tables = false;
   bool held = false;     // the files in the ledger that disabled routes hold
   bool dry_run = false;  // all but the commit and the ledger
 };

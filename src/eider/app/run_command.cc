@@ -196,6 +196,7 @@ Result<int> Load(Session& session, const RunOptions& options, const Work& work, 
   }
   pipeline::LoadOptions load = LoadOptionsOf(session);
   load.force = options.force;
+  load.remake_tables = options.remake_tables;
   pipeline::LoadFiles(
       rooms, work.listing.files, load, [&](const Outcome& outcome) { report.Add(outcome); },
       stop.token());

@@ -117,6 +117,14 @@ std::optional<ColumnSource> ColumnUse::Trace(duckdb::ColumnBinding binding) cons
   return Trace(expression.Cast<duckdb::BoundColumnRefExpression>().binding);
 }
 
+bool ColumnUse::IsNeeded(const ColumnSource& source) const {
+  if (IsUsed(source)) return true;
+  for (std::size_t i = 0; i < result_.size(); ++i) {
+    if (SourceOf(i) == source) return true;
+  }
+  return false;
+}
+
 std::optional<ColumnSource> ColumnUse::SourceOf(std::size_t result_column) const {
   if (result_column >= result_.size()) return std::nullopt;
   return Trace(result_[result_column]);

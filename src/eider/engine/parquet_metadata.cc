@@ -72,4 +72,15 @@ Result<std::map<std::string, std::string>> ReadParquetMetadata(store::ObjectRead
   return metadata;
 }
 
+Result<std::string> ReadParquetEnd(store::ObjectReader& reader) {
+  const std::uint64_t size = reader.info().size_bytes;
+  if (size < kEdgeBytes) return Fail(Code::kCorrupt, "the file is too short for Parquet");
+  EIDER_ASSIGN(const std::string trailer, ReadTail(reader, kParquetTrailerBytes, ""));
+  EIDER_ASSIGN(const std::uint64_t footer, ParquetFooterLength(trailer));
+  if (footer > size - kEdgeBytes) {
+    return Fail(Code::kCorrupt, "the Parquet footer is longer than its file");
+  }
+  return ReadTail(reader, footer + kParquetTrailerBytes, trailer);
+}
+
 }  // namespace eider::engine

@@ -1,4 +1,4 @@
-// The key-value metadata of a Parquet file, read without its rows.
+// A Parquet file's footer and key-value metadata, read without its rows.
 #pragma once
 
 #include <cstdint>
@@ -19,5 +19,9 @@ inline constexpr std::uint64_t kParquetFooterBytesMax = 32ULL << 20U;
 // first four bytes of a file that does not fit into the former.
 // Errors: kInvalid (a footer above kParquetFooterBytesMax), kCorrupt, those of ReadAt.
 Result<std::map<std::string, std::string>> ReadParquetMetadata(store::ObjectReader& reader);
+
+// The last bytes of a Parquet file, from where its footer begins.
+// Errors: kCorrupt (a footer that is longer than the file, no Parquet at all), those of ReadAt.
+Result<std::string> ReadParquetEnd(store::ObjectReader& reader);
 
 }  // namespace eider::engine

@@ -286,10 +286,12 @@ class Projector {
         const std::string message = SqlLiteral(fmt::format(
             "{}column {} of table {} is {}, which this value does not fit: ", kValueError,
             codec::ShortName(path), problems_.table(), iceberg::ToString(to)));
+        // What is cast back is the same, or something was lost.
         return fmt::format(
-            "coalesce(TRY_CAST({0} AS {1}), CASE WHEN {0} IS NOT NULL THEN "
-            "error({2} || CAST({0} AS VARCHAR)) END)",
-            value, type, message);
+            "CASE WHEN {0} IS NULL THEN NULL "
+            "WHEN TRY_CAST(TRY_CAST({0} AS {1}) AS {3}) IS NOT DISTINCT FROM {0} "
+            "THEN CAST({0} AS {1}) ELSE error({2} || CAST({0} AS VARCHAR)) END",
+            value, type, message, from.ToString());
       }
       case Conversion::kNone:
         return Mismatch(from, to, path);

@@ -26,23 +26,29 @@ namespace {
 constexpr std::size_t kObjectsMax = 10'000;
 constexpr std::size_t kListedMax = 100'000;
 
-// The beginning of an object.
+// The beginning of an object, and perhaps another end.
 class BeginningReader final : public store::ObjectReader {
  public:
-  BeginningReader(store::SharedReader whole, std::uint64_t size_bytes)
-      : whole_(std::move(whole)), info_(whole_->info()) {
-    info_.size_bytes = size_bytes;
+  BeginningReader(store::SharedReader whole, std::uint64_t kept_bytes, std::string end = "")
+      : whole_(std::move(whole)), info_(whole_->info()), kept_(kept_bytes), end_(std::move(end)) {
+    info_.size_bytes = kept_ + end_.size();
   }
 
   const store::ObjectInfo& info() const override { return info_; }
 
   Status ReadAt(std::uint64_t offset, std::span<char> out) override {
-    return whole_->ReadAt(offset, out);
+    const std::uint64_t kept = offset < kept_ ? std::min(out.size(), kept_ - offset) : 0;
+    if (kept > 0) EIDER_CHECK(whole_->ReadAt(offset, out.first(kept)));
+    if (kept == out.size()) return {};
+    end_.copy(out.data() + kept, out.size() - kept, offset + kept - kept_);
+    return {};
   }
 
  private:
   store::SharedReader whole_;
   store::ObjectInfo info_;
+  std::uint64_t kept_;
+  std::string end_;
 };
 
 Error TooMany(std::string_view path) {
@@ -131,6 +137,16 @@ Status QueryGrants::CutAt(std::string_view path, std::uint64_t size_bytes) {
   const std::lock_guard lock(input->mutex);
   if (input->reader->info().size_bytes <= size_bytes) return {};
   input->reader = std::make_shared<BeginningReader>(input->reader, size_bytes);
+  return {};
+}
+
+Status QueryGrants::AllowWithEnd(const std::string& view, std::string_view path,
+                                 std::uint64_t kept_bytes, std::string end) {
+  EIDER_CHECK(OpenInput(path));
+  EIDER_ASSIGN(Input* const input, FindInput(path));
+  auto reader = std::make_shared<BeginningReader>(input->reader, kept_bytes, std::move(end));
+  const std::lock_guard lock(mutex_);
+  inputs_[view].reader = std::move(reader);
   return {};
 }
 

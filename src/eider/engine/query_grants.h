@@ -88,6 +88,11 @@ class QueryGrants {
   // those of OpenInput.
   Status CutAt(std::string_view path, std::uint64_t size_bytes);
 
+  // Grants `view`, for readers of our own: the beginning of the object behind `path`, then `end`.
+  // Errors: those of OpenInput.
+  Status AllowWithEnd(const std::string& view, std::string_view path, std::uint64_t kept_bytes,
+                      std::string end);
+
   // The objects that `path` stands for. It stands for itself, a pattern below a granted prefix for
   // those that match. Errors: those of OpenInput; kNotFound (nothing matches), kInvalid (too many).
   Result<std::vector<std::string>> Expand(std::string_view path);

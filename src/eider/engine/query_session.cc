@@ -20,6 +20,7 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/column_use.h"
 #include "eider/engine/distrusted_statistics.h"
+#include "eider/engine/fine_time_check.h"
 #include "eider/engine/read_counts.h"
 #include "eider/engine/statement.h"
 #include "eider/engine/text_function.h"
@@ -60,6 +61,14 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
     for (const iceberg::Field& field : table->fields) names.push_back(field.name);
   }
   EIDER_CHECK(DecideReaders(sql, names, table == nullptr));
+  EIDER_ASSIGN(QueryPlan plan, BindDecided(sql, names, table));
+  EIDER_CHECK(CheckFineTimes(context(), grants_, ColumnUse(*plan.root())));
+  return plan;
+}
+
+// What the readers leave open is decided.
+Result<QueryPlan> QuerySession::BindDecided(BoundSql& sql, const std::vector<std::string>& names,
+                                            const iceberg::Schema* table) {
   if (!readers_->HasColumns()) return BindTree(*sql.select);
   if (table == nullptr) return BindTyped(*sql.select, false);
   auto plan = BindForTable(*sql.select);

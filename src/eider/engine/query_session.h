@@ -65,6 +65,8 @@ class QuerySession {
   Status CheckRead(std::optional<std::uint64_t> rows) const;
   Error FromText(const TextFault& fault) const;
   Status DecideReaders(BoundSql& sql, const std::vector<std::string>& names, bool wants_types);
+  Result<QueryPlan> BindDecided(BoundSql& sql, const std::vector<std::string>& names,
+                                const iceberg::Schema* table);
   Result<QueryPlan> BindTree(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindForTable(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindTyped(const duckdb::SelectStatement& select, bool may_be_text);

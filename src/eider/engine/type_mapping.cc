@@ -71,9 +71,9 @@ Conversion IntegerTo(LogicalTypeId id, const Type& to) {
       if (id == LogicalTypeId::UHUGEINT) return Conversion::kNone;
       return range.bits <= 63 ? Conversion::kCast : otherwise;
     case TypeKind::kFloat:
-      return range.bits <= 24 ? Conversion::kCast : Conversion::kNone;
+      return range.bits <= 24 ? Conversion::kCast : Conversion::kCheckedCast;
     case TypeKind::kDouble:
-      return range.bits <= 53 ? Conversion::kCast : Conversion::kNone;
+      return range.bits <= 53 ? Conversion::kCast : Conversion::kCheckedCast;
     case TypeKind::kDecimal:
       return to.precision - to.scale >= range.digits ? Conversion::kCast : otherwise;
     default:
@@ -135,8 +135,6 @@ std::string WayOut(const LogicalType& type) {
   switch (type.id()) {
     case LogicalTypeId::SQLNULL:
       return "give it one: CAST(NULL AS VARCHAR), for example";
-    case LogicalTypeId::TIMESTAMP_NS:
-      return "nanoseconds need format version 3: CAST(x AS TIMESTAMP) keeps microseconds";
     case LogicalTypeId::TIME_TZ:
     case LogicalTypeId::TIME_NS:
       return "cast it in the route's SQL: CAST(x AS TIME)";
@@ -250,6 +248,7 @@ Result<Type> NewColumnType(const LogicalType& type) {
     case LogicalTypeId::TIMESTAMP:
     case LogicalTypeId::TIMESTAMP_SEC:
     case LogicalTypeId::TIMESTAMP_MS:
+    case LogicalTypeId::TIMESTAMP_NS:
       return Type{TypeKind::kTimestamp};
     case LogicalTypeId::TIMESTAMP_TZ:
       return Type{TypeKind::kTimestamptz};
@@ -279,6 +278,8 @@ Conversion ConversionOf(const LogicalType& from, const Type& to) {
     case LogicalTypeId::TIMESTAMP_SEC:
     case LogicalTypeId::TIMESTAMP_MS:
       return When(to.kind == TypeKind::kTimestamp);
+    case LogicalTypeId::TIMESTAMP_NS:
+      return to.kind == TypeKind::kTimestamp ? Conversion::kCheckedCast : Conversion::kNone;
     case LogicalTypeId::BLOB:  // with an alias
       return When(to.kind == TypeKind::kBinary);
     default:

@@ -70,6 +70,11 @@ codec::Json ScanFilter(const HistoryFilter& filter) {
     set("target_table", filter.target_table);
     set("parts", TargetTableText(filter.target_table));
   }
+  if (filter.only_with_rows) {
+    require("#rows > :none");
+    request["ExpressionAttributeNames"]["#rows"] = "rows";
+    request["ExpressionAttributeValues"][":none"] = {{"N", "0"}};
+  }
   if (!expression.empty()) request["FilterExpression"] = expression;
   return request;
 }

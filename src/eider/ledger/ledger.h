@@ -131,6 +131,7 @@ struct HistoryFilter {
   std::string uri_prefix = {};    // empty: all
   std::string target_table = {};  // empty: all; finds files with a part in that table, too
   int limit = 1'000;              // newest first
+  bool only_with_rows = false;    // only files that gave rows
 };
 
 // Safe for concurrent calls from several threads and processes.

@@ -35,6 +35,7 @@ bool HasTable(const LoadResult& result, const std::string& target_table) {
 bool Matches(const HistoryFilter& filter, const Identity& identity, const LoadRecord& record) {
   return (!filter.state || *filter.state == record.state) &&
          (filter.target_table.empty() || HasTable(record.result, filter.target_table)) &&
+         (!filter.only_with_rows || record.result.rows > 0) &&
          identity.first.starts_with(filter.uri_prefix);
 }
 

@@ -42,6 +42,7 @@ std::string HistorySql() {
       "SELECT {} FROM file_loads WHERE (?1 = '' OR state = ?1)"
       " AND (?2 = '' OR target_table = ?2 OR instr(parts, ?5) > 0)"
       " AND (?3 = '' OR substr(CAST(uri AS BLOB), 1, length(CAST(?3 AS BLOB))) = CAST(?3 AS BLOB))"
+      " AND (?6 = 0 OR rows > 0)"
       " ORDER BY claimed_at_ms DESC, uri, version LIMIT ?4",
       kColumns);
 }
@@ -249,6 +250,7 @@ class SqliteLedger final : public Ledger {
       history_.bind(3, filter.uri_prefix);
       history_.bind(4, std::max(filter.limit, 0));
       history_.bind(5, TargetTableText(filter.target_table));
+      history_.bind(6, filter.only_with_rows ? 1 : 0);
       auto records = ReadHistory();
       history_.reset();  // an open read would keep the journal from being folded back
       return records;

@@ -1,6 +1,7 @@
 // One file in work: what is known of it grows from claim to data files.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
@@ -12,6 +13,7 @@
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
+#include "eider/pipeline/files_in_work.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/step_times.h"
 #include "eider/routing/file_facts.h"
@@ -46,6 +48,9 @@ struct PartLoad {
 
 struct FileLoad {
   ledger::Claim claim;
+  std::size_t place = 0;           // in the list of its call
+  FilesInWork* in_work = nullptr;  // the call's; null: no other file is
+  bool may_remake_tables = false;  // as LoadOptions::remake_tables
   TimePoint started{};
   StepTimes steps;
   std::string column;           // whose values chose the routes; empty: one part, all rows

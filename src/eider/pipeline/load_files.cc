@@ -26,6 +26,7 @@
 #include "eider/pipeline/commit_batch.h"
 #include "eider/pipeline/due_batches.h"
 #include "eider/pipeline/file_load.h"
+#include "eider/pipeline/files_in_work.h"
 #include "eider/pipeline/lease_keeper.h"
 #include "eider/pipeline/settle_files.h"
 
@@ -74,6 +75,8 @@ class Call {
   std::size_t next_file_ = 0;
   std::deque<std::unique_ptr<FileLoad>> claimed_;
 
+  FilesInWork in_work_;
+
   std::mutex waiting_mutex_;
   std::unordered_map<const FileLoad*, std::unique_ptr<FileLoad>> waiting_;  // for a commit
   DueBatches batches_;                                                      // their parts
@@ -108,6 +111,7 @@ std::unique_ptr<FileLoad> Call::NextLoad(const std::stop_token& stop) {
   if (claimed_.empty()) return nullptr;
   auto load = std::move(claimed_.front());
   claimed_.pop_front();
+  in_work_.Begin(load->place);
   return load;
 }
 
@@ -128,6 +132,9 @@ void Call::ClaimSome() {
       auto load = std::make_unique<FileLoad>();
       load->claim = std::move(*claim);
       load->steps.ledger = taken;
+      load->place = next_file_ - files.size() + i;
+      load->in_work = &in_work_;
+      load->may_remake_tables = options_.remake_tables;
       load->program = options_.program;
       claimed_.push_back(std::move(load));
     } else {
@@ -139,11 +146,12 @@ void Call::ClaimSome() {
 void Call::Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop) {
   load->started = rooms_.clock.Now();
   if (stop.stop_requested()) {
+    in_work_.End(load->place);
     return settler_.GiveBack(*load);
   }
-  if (const Status prepared = PrepareSafely(*load, stop); !prepared) {
-    return settler_.Fail(*load, prepared.error());
-  }
+  const Status prepared = PrepareSafely(*load, stop);
+  in_work_.End(load->place);
+  if (!prepared) return settler_.Fail(*load, prepared.error());
   for (const PartLoad& part : load->parts) {
     if (part.has_run && !part.is_done()) ++load->commits_awaited;
   }

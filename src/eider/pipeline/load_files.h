@@ -44,8 +44,9 @@ struct Rooms {
 };
 
 struct LoadOptions {
-  bool force = false;                         // load files again that are LOADED
-  RetryLimits retry;                          // of commits
+  bool force = false;          // load files again that are LOADED
+  bool remake_tables = false;  // make a table anew though files with rows of it are LOADED
+  RetryLimits retry;           // of commits
   std::optional<TimePoint> retry_until = {};  // of commits, where the call must end by then
   int files_per_commit = 100;                 // at most
   int workers = 2;                            // files in work at the same time

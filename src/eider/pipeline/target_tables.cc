@@ -44,18 +44,53 @@ Result<catalog::LoadedTable> CreateTable(const Rooms& rooms, const routing::Rout
               std::move(created).error());
 }
 
+// Nothing where there is no such table.
+Result<std::optional<catalog::LoadedTable>> LoadTable(const Rooms& rooms,
+                                                      const iceberg::TableName& name) {
+  auto table = rooms.catalog.Load(name);
+  if (table) return table;
+  if (table.error().code == Code::kNotFound) return std::optional<catalog::LoadedTable>();
+  return Fail(fmt::format("cannot load table {}", name.ToString()), std::move(table).error());
+}
+
+// A table that is not there, of which files are LOADED: it was dropped or renamed, and a new one
+// would hold the new files only. Errors: kNotFound, those of Ledger::Query.
+Status CheckNeverLoaded(const Rooms& rooms, const iceberg::TableName& name) {
+  const std::string table = name.ToString();
+  auto loaded = rooms.ledger.Query({.state = ledger::State::kLoaded,
+                                    .uri_prefix = {},
+                                    .target_table = table,
+                                    .limit = 1,
+                                    .only_with_rows = true});
+  if (!loaded) {
+    return Fail(fmt::format("cannot ask the ledger for earlier files of table {}", table),
+                std::move(loaded).error());
+  }
+  if (loaded->empty()) return {};
+  return Fail(Code::kNotFound,
+              fmt::format("table {} does not exist, but files were loaded into it, such as {}: a "
+                          "new table would not hold them. Restore the table, or begin it anew by "
+                          "`eider run --remake-tables`, which loads no earlier file again",
+                          table, loaded->front().file.uri.ToString()));
+}
+
 // Nothing where the table is not there and the query gives no rows to make it of.
 Result<std::optional<catalog::LoadedTable>> LoadOrCreateTable(const Rooms& rooms,
+                                                              const FileLoad& load,
                                                               const routing::Route& route,
                                                               const engine::Query& query,
                                                               const std::stop_token& stop) {
-  auto table = rooms.catalog.Load(route.target_table);
+  EIDER_ASSIGN(auto table, LoadTable(rooms, route.target_table));
   if (table) return table;
-  if (table.error().code != Code::kNotFound) {
-    return Fail(fmt::format("cannot load table {}", route.target_table.ToString()),
-                std::move(table).error());
-  }
   if (!route.create_table) return std::unexpected(MissingTable(route));
+  // Of several files that have no table yet the first one in the list makes it.
+  if (load.in_work != nullptr) load.in_work->AwaitEarlier(load.place, stop);
+  const Status is_new =
+      load.may_remake_tables ? Status() : CheckNeverLoaded(rooms, route.target_table);
+  // Only now: another may have made it, and loaded a file, meanwhile.
+  EIDER_ASSIGN(table, LoadTable(rooms, route.target_table));
+  if (table) return table;
+  EIDER_CHECK(is_new);
   // A table is made of rows: neither a failure nor a file without any decides what it is.
   EIDER_ASSIGN(const std::uint64_t rows_given, rooms.engine.CountRows(query, stop));
   if (rows_given == 0) return std::optional<catalog::LoadedTable>();
@@ -135,7 +170,7 @@ Status FindTargetTable(const Rooms& rooms, const engine::Query& query, TargetTab
                        PartLoad& part, const std::stop_token& stop) {
   auto found = tables.find(part.table());
   if (found == tables.end()) {
-    EIDER_ASSIGN(auto table, LoadOrCreateTable(rooms, part.route, query, stop));
+    EIDER_ASSIGN(auto table, LoadOrCreateTable(rooms, *part.file, part.route, query, stop));
     part.has_run = !table.has_value();
     if (part.has_run) return {};
     found = tables.emplace(part.table(), *std::move(table)).first;
