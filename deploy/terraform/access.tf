@@ -73,7 +73,7 @@ resource "aws_iam_role_policy" "function" {
       {
         Sid      = "KeepLedger"
         Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan"]
         Resource = aws_dynamodb_table.ledger.arn
       },
       {

@@ -99,6 +99,21 @@ TEST_P(CatalogContract, StaleBaseConflictsAndLeavesNoFile) {
   EXPECT_EQ(catalog_->Load(kOrders)->metadata_location, winner.metadata_location);
 }
 
+TEST_P(CatalogContract, DropForgetsTheTableOnlyAsItWasSeen) {
+  const LoadedTable base = MustCreate();
+  const LoadedTable current = MustCommit(base, 101);
+  const Status stale = Client()->Drop(kOrders, base);
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().code, Code::kConflict);
+  EXPECT_EQ(catalog_->Load(kOrders)->metadata_location, current.metadata_location);
+  const Status dropped = Client()->Drop(kOrders, current);
+  ASSERT_TRUE(dropped) << dropped.error().message;
+  EXPECT_EQ(catalog_->Load(kOrders).error().code, Code::kNotFound);
+  EXPECT_THAT(*catalog_->List(), SizeIs(0));
+  EXPECT_THAT(Files(), SizeIs(2));
+  EXPECT_EQ(Client()->Drop(kOrders, current).error().code, Code::kNotFound);
+}
+
 TEST_P(CatalogContract, UnmetRequirementConflictsAndWritesNothing) {
   const LoadedTable base = MustCreate();
   iceberg::TableChange change = AddSnapshot(base, 101);

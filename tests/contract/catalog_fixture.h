@@ -51,6 +51,10 @@ class SwitchedPointer final : public TablePointer {
     return Faulty([&] { return inner_.SwapAll(moves); });
   }
 
+  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
+    return inner_.Drop(table, expected);
+  }
+
   Result<std::vector<iceberg::TableName>> List() override { return inner_.List(); }
 
  private:

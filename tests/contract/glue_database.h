@@ -98,6 +98,10 @@ class PointerInDatabase final : public TablePointer {
     return inner_->Swap(glue_.InGlue(table), expected, next);
   }
 
+  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
+    return inner_->Drop(glue_.InGlue(table), expected);
+  }
+
   Result<std::vector<iceberg::TableName>> List() override {
     EIDER_ASSIGN(const auto found, inner_->List());
     std::vector<iceberg::TableName> ours;

@@ -105,7 +105,7 @@ class SqliteSubject final : public Subject {
   SqliteSubject() {
     std::string pattern = std::filesystem::temp_directory_path() / "eider-routes-XXXXXX";
     folder_ = ::mkdtemp(pattern.data());
-    auto store = OpenSqliteRoutes(folder_ / "routes.db");
+    auto store = OpenSqliteRoutes(folder_ / "routes.db", IfMissing::kCreate);
     EXPECT_TRUE(store) << store.error().message;
     if (store) store_ = *std::move(store);
     if (store_) Fill(*store_);

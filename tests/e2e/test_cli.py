@@ -169,3 +169,56 @@ def test_help_of_run_names_what_it_takes(lake):
     done = lake.execute([lake.program, "run", "--help"], lake.environment())
     for word in ("s3://", "--event", "--force", "--json", "--config"):
         assert word in done.stdout
+
+
+def test_many_skipped_files_are_one_line(orders):
+    uris = [orders.put("src-a", f"many/{i}.parquet", TEN_ROWS) for i in range(12)]
+    orders.load(*uris)
+    told = orders.eider("run", "s3://src-a/many/").stdout
+    assert told.count("SKIPPED  s3://") == 10
+    assert "SKIPPED  2 more files (each with --verbose)" in told
+    assert "0 loaded, 12 skipped" in told
+    told = orders.eider("run", "--verbose", "s3://src-a/many/").stdout
+    assert told.count("SKIPPED  s3://") == 12
+
+
+def test_a_skipped_file_without_rows_has_no_snapshot(orders):
+    uri = orders.put("src-a", "none.parquet", TEN_ROWS + " WHERE range > 10")
+    assert orders.load(uri).files[0]["snapshot_id"] is None
+    assert orders.run(uri).files[0]["snapshot_id"] is None
+
+
+def test_a_table_is_dropped_with_its_files(orders):
+    other = orders.route("src-b", "bronze.other")
+    other.load(other.put("src-b", "b.parquet", TEN_ROWS))
+    orders.load(orders.put("src-a", "second.parquet", TEN_ROWS))
+    asked = orders.eider("table", "drop", "bronze.orders", "--purge")
+    assert asked.exit_code == 2 and "nobody to ask" in asked.stderr, asked
+    assert orders.table("bronze.orders").scan().count() == 20
+
+    told = shows(orders, "table", "drop", "bronze.orders", "--purge", "--yes")
+    assert "dropped bronze.orders" in told and "knows 2 files" in told, told
+    assert not orders.pyiceberg().table_exists("bronze.orders")
+    left = [path for path in orders.warehouse.rglob("*") if path.is_file()]
+    assert left and all("other" in str(path) for path in left), left
+    assert orders.table("bronze.other").scan().count() == 10
+    again = orders.eider("table", "drop", "bronze.orders", "--yes")
+    assert again.exit_code != 0 and "bronze.orders" in again.stderr, again
+
+
+def test_a_table_is_dropped_without_its_files(orders):
+    before = sorted(path for path in orders.warehouse.rglob("*") if path.is_file())
+    line = orders.eider("table", "drop", "bronze.orders", "--yes", "--json").lines[0]
+    assert line == {"dropped": "bronze.orders", "files_in_ledger": 1}
+    assert sorted(path for path in orders.warehouse.rglob("*") if path.is_file()) == before
+    outcome = orders.run("s3://src-a/", "--force", "--remake-tables")
+    assert outcome.file("a.parquet")["state"] == "LOADED", outcome.files
+    assert orders.table("bronze.orders").scan().count() == 10
+
+
+def test_files_that_may_belong_to_others_are_not_purged(orders):
+    with orders.table("bronze.orders").transaction() as transaction:
+        transaction.set_properties({"gc.enabled": "false"})
+    refused = orders.eider("table", "drop", "bronze.orders", "--purge", "--yes")
+    assert refused.exit_code == 2 and "gc.enabled = false" in refused.stderr, refused
+    assert orders.table("bronze.orders").scan().count() == 10

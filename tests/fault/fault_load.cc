@@ -109,6 +109,10 @@ class DyingPointer final : public catalog::TablePointer {
     return swapped;
   }
 
+  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
+    return inner_->Drop(table, expected);
+  }
+
   Result<std::vector<iceberg::TableName>> List() override { return inner_->List(); }
 
  private:

@@ -57,6 +57,10 @@ class ScriptedPointer final : public catalog::TablePointer {
     return Fail(Code::kOutcomeUnknown, "scripted time-out after success");
   }
 
+  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
+    return inner_->Drop(table, expected);
+  }
+
   Result<std::vector<iceberg::TableName>> List() override { return inner_->List(); }
 
  private:

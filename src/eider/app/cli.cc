@@ -74,7 +74,8 @@ Examples:
   eider table list                                  every table of the catalog
   eider table show bronze.orders                    location, columns, partitions, properties
   eider table snapshots bronze.orders               every snapshot with its summary
-  eider table head bronze.orders --rows 5           the first rows)";
+  eider table head bronze.orders --rows 5           the first rows
+  eider table drop bronze.orders --purge            out of the catalog, and its files removed)";
 
 constexpr const char* kHistoryExamples = R"(
 Examples:
@@ -224,6 +225,7 @@ class CommandLine {
                   "Make a missing table anew though files were loaded into it before");
     run->add_flag("--held", run_.held, "Load the files that disabled routes hold in the ledger");
     run->add_flag("--dry-run", run_.dry_run, "Do all but the commit and the ledger");
+    run->add_flag("--verbose", run_.verbose, "Print a line for every file, also for skipped ones");
   }
 
   void AddExplain() {
@@ -259,7 +261,8 @@ class CommandLine {
   }
 
   void AddTable() {
-    CLI::App* table = AddGroup("table", "Look at the catalog's tables", kTableExamples);
+    CLI::App* table =
+        AddGroup("table", "Look at the catalog's tables, and drop one", kTableExamples);
     AddCommand(*table, "list", "Every table of the catalog", kTableExamples, &TableListCommand);
     const auto add = [&](const std::string& name, const std::string& description, Command command) {
       CLI::App* subcommand = AddCommand(*table, name, description, kTableExamples, command);
@@ -277,6 +280,13 @@ class CommandLine {
         ->add_option("--rows", rows_, "How many; 10 when not given")
         ->type_name("N")
         ->check(CLI::Range(0, 100'000));
+    CLI::App* drop = add("drop", "Take the table out of the catalog, to undo a wrong start",
+                         [this](Session& session) {
+                           drop_.table = table_;
+                           return TableDropCommand(session, drop_);
+                         });
+    drop->add_flag("--purge", drop_.purge, "Remove its files as well, for ever");
+    drop->add_flag("--yes", drop_.yes, "Ask nobody");
   }
 
   void AddHistory() {
@@ -309,6 +319,7 @@ class CommandLine {
   RoutesCommandLine routes_;
   HistoryOptions history_;
   std::string table_;
+  TableDropOptions drop_;
   int rows_ = 10;
   Command command_;
   std::function<Result<int>(Console&)> plain_command_;  // needs no configuration

@@ -43,6 +43,7 @@ struct RunOptions {
   bool remake_tables = false;
   bool held = false;     // the files in the ledger that disabled routes hold
   bool dry_run = false;  // all but the commit and the ledger
+  bool verbose = false;  // a line for every file, also where many are skipped
 };
 
 Result<int> RunCommand(Session& session, const RunOptions& options);
@@ -110,6 +111,14 @@ Result<int> RoutesSnapshotCommand(Session& session);
 Result<int> TableListCommand(Session& session);
 Result<int> TableShowCommand(Session& session, const std::string& table);
 Result<int> TableSnapshotsCommand(Session& session, const std::string& table);
+
+struct TableDropOptions {
+  std::string table;
+  bool purge = false;  // its files as well
+  bool yes = false;    // ask nobody
+};
+
+Result<int> TableDropCommand(Session& session, const TableDropOptions& options);
 Result<int> TableHeadCommand(Session& session, const std::string& table, int rows_max);
 
 struct HistoryOptions {

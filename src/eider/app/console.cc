@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/base/result.h"
 #include "eider/codec/escaped_text.h"
 #include "eider/codec/shortened_text.h"
 
@@ -59,6 +60,18 @@ std::string Paint(std::string_view text, Color color, bool is_colored) {
       break;
   }
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+}
+
+Result<bool> Confirm(Console& console, bool is_json, const std::string& question) {
+  if (!console.in_is_terminal || is_json) {
+    return Fail(Code::kInvalid, fmt::format("nothing done: there is nobody to ask \"{}\"; give "
+                                            "--yes",
+                                            question));
+  }
+  console.err << Printable(question) << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(console.in, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 std::string Printable(std::string_view text) {

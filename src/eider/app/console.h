@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "eider/base/result.h"
+
 namespace eider::app {
 
 enum class Color : std::uint8_t { kRed, kGreen, kYellow, kFaint };
@@ -31,6 +33,10 @@ struct Console {
   static Console OfProcess(
       const std::function<std::optional<std::string>(std::string_view)>& environment);
 };
+
+// Asks whether to do it, such as "Drop table a.b?", and reads the answer; no is what stands for no
+// answer. Errors: kInvalid where nobody can be asked.
+Result<bool> Confirm(Console& console, bool is_json, const std::string& question);
 
 // The text in that color when `is_colored`.
 std::string Paint(std::string_view text, Color color, bool is_colored);

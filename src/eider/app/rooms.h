@@ -67,7 +67,9 @@ class Rooms {
 
   // Errors of all: those of opening the thing that the configuration names.
   // The first store of routing.store, for those who edit and look; Router() has all of them.
-  Result<routing::RouteStore*> Routes() { return route_stores_.Primary(); }
+  Result<routing::RouteStore*> Routes(routing::IfMissing if_missing = routing::IfMissing::kFail) {
+    return route_stores_.Primary(if_missing);
+  }
 
   Result<routing::Router*> Router();
   Result<ledger::Ledger*> Ledger();

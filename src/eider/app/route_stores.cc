@@ -49,11 +49,11 @@ Result<Uri> RouteStores::SnapshotUri() const {
   return Uri::Parse(rooms_.config.snapshot);
 }
 
-Result<std::unique_ptr<routing::RouteStore>> RouteStores::Open(const std::string& kind,
-                                                               const std::stop_token& stop) const {
+Result<std::unique_ptr<routing::RouteStore>> RouteStores::Open(
+    const std::string& kind, const std::stop_token& stop, routing::IfMissing if_missing) const {
   const config::Config::Routing& config = rooms_.config;
   if (kind == "file") return routing::OpenYamlRoutes(config.path);
-  if (kind == "sqlite") return routing::OpenSqliteRoutes(config.path);
+  if (kind == "sqlite") return routing::OpenSqliteRoutes(config.path, if_missing);
   if (kind == "snapshot") {
     EIDER_ASSIGN(Uri uri, SnapshotUri());
     const routing::SnapshotOptions options{.uri = std::move(uri),
@@ -65,9 +65,9 @@ Result<std::unique_ptr<routing::RouteStore>> RouteStores::Open(const std::string
   return routing::OpenDynamoDbRoutes(*dynamodb, config.table, service.region, stop);
 }
 
-Result<routing::RouteStore*> RouteStores::Primary() {
+Result<routing::RouteStore*> RouteStores::Primary(routing::IfMissing if_missing) {
   if (!primary_) {
-    EIDER_ASSIGN(primary_, Open(rooms_.config.stores.front(), stop_.get_token()));
+    EIDER_ASSIGN(primary_, Open(rooms_.config.stores.front(), stop_.get_token(), if_missing));
   }
   return primary_.get();
 }
@@ -93,7 +93,7 @@ Result<routing::RouteStore*> RouteStores::ForFiles() {
   if (for_files_ != nullptr) return for_files_;
   const std::vector<std::string>& kinds = rooms_.config.stores;
   if (kinds.size() == 1) {
-    EIDER_ASSIGN(routing::RouteStore* const only, Primary());
+    EIDER_ASSIGN(routing::RouteStore* const only, Primary(routing::IfMissing::kFail));
     const bool is_in_memory = kinds.front() == "file" || kinds.front() == "snapshot";
     for_files_ = is_in_memory ? only : AddCache(*only, nullptr, only->Name());
     return for_files_;

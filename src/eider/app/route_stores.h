@@ -46,15 +46,16 @@ class RouteStores {
   RouteStores& operator=(const RouteStores&) = delete;
 
   // The first store of the list, asked itself. Errors: those of opening it.
-  Result<routing::RouteStore*> Primary();
+  Result<routing::RouteStore*> Primary(routing::IfMissing if_missing);
 
   // What routes files. Errors: those of opening the store, when it is the only one.
   Result<routing::RouteStore*> ForFiles();
 
   // A store of its own, of one kind of the list. `stop` ends its calls early, where they can take
   // long. Errors: those of opening it.
-  Result<std::unique_ptr<routing::RouteStore>> Open(const std::string& kind,
-                                                    const std::stop_token& stop) const;
+  Result<std::unique_ptr<routing::RouteStore>> Open(
+      const std::string& kind, const std::stop_token& stop,
+      routing::IfMissing if_missing = routing::IfMissing::kFail) const;
 
   // What messages call the store of that kind before it is open.
   std::string NameOf(const std::string& kind) const;

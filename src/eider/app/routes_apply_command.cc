@@ -37,7 +37,8 @@ struct Plan {
   std::vector<RouteChange> changes;
 };
 
-Result<Plan> MakePlan(Session& session, const RoutesApplyOptions& options) {
+Result<Plan> MakePlan(Session& session, const RoutesApplyOptions& options,
+                      routing::IfMissing if_missing) {
   const std::string path = std::filesystem::path(session.working_directory) / options.file;
   auto wanted = routing::ReadRoutesFile(path);
   if (!wanted) return Fail("routes file", std::move(wanted).error());
@@ -45,7 +46,7 @@ Result<Plan> MakePlan(Session& session, const RoutesApplyOptions& options) {
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, wanted->routes, path));
   Append(plan.problems, wrong_sql);
   if (!plan.problems.empty()) return plan;
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes(if_missing));
   EIDER_ASSIGN(const routing::RouteListing present, store->List());
   plan.changes = routing::PlanRoutes(present, wanted->routes, options.prune);
   std::vector<std::string> removed;
@@ -132,23 +133,6 @@ void PrintPlan(Session& session, const std::vector<RouteChange>& changes) {
   }
 }
 
-// Whether the plan may be written. Errors: kInvalid where nobody can be asked.
-Result<bool> IsWanted(Session& session, const RoutesApplyOptions& options, std::size_t count,
-                      const std::string& store) {
-  if (options.yes) return true;
-  Console& console = session.console;
-  if (!console.in_is_terminal || session.is_json) {
-    return Fail(Code::kInvalid, fmt::format("nothing written: there is nobody to ask whether {} "
-                                            "may be written to {}; give --yes",
-                                            Counted(count, "change"), store));
-  }
-  console.err << fmt::format("Write {} to {}? [y/N] ", Counted(count, "change"), Printable(store))
-              << std::flush;
-  std::string answer;
-  std::getline(console.in, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
-}
-
 Status Write(routing::RouteStore& store, const RouteChange& change, TimePoint now) {
   const routing::RouteCondition condition =
       change.was_wrong ? routing::RouteCondition{} : routing::RouteCondition{true, change.before};
@@ -164,7 +148,7 @@ Status Write(routing::RouteStore& store, const RouteChange& change, TimePoint no
 }  // namespace
 
 Result<int> RoutesDiffCommand(Session& session, const RoutesApplyOptions& options) {
-  EIDER_ASSIGN(const Plan plan, MakePlan(session, options));
+  EIDER_ASSIGN(const Plan plan, MakePlan(session, options, routing::IfMissing::kFail));
   if (!plan.problems.empty()) {
     PrintErrors(session, plan.problems);
     return kExitUsage;  // 1 says that there are differences
@@ -174,13 +158,17 @@ Result<int> RoutesDiffCommand(Session& session, const RoutesApplyOptions& option
 }
 
 Result<int> RoutesApplyCommand(Session& session, const RoutesApplyOptions& options) {
-  EIDER_ASSIGN(const Plan plan, MakePlan(session, options));
+  EIDER_ASSIGN(const Plan plan, MakePlan(session, options, routing::IfMissing::kCreate));
   if (!plan.problems.empty()) return RefuseToWrite(session, plan.problems);
   PrintPlan(session, plan.changes);
   if (plan.changes.empty()) return kExitDone;
   EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
   EIDER_ASSIGN(const bool is_wanted,
-               IsWanted(session, options, plan.changes.size(), store->Name()));
+               options.yes
+                   ? Result<bool>(true)
+                   : Confirm(session.console, session.is_json,
+                             fmt::format("Write {} to {}?", Counted(plan.changes.size(), "change"),
+                                         store->Name())));
   if (!is_wanted) {
     session.console.err << "nothing written\n";
     return kExitFailed;

@@ -138,7 +138,7 @@ Result<int> RoutesPutCommand(Session& session, const RoutePutOptions& options) {
   if (!listing.problems.empty()) return RefuseToWrite(session, listing.problems);
 
   routing::Route route = std::move(listing.routes.front());
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes(routing::IfMissing::kCreate));
   EIDER_ASSIGN(const routing::RouteListing surroundings, SurroundingsOf(*store, route));
   const auto together = routing::FindNewProblems(surroundings, {.put = {&route, 1}}, location);
   if (!together.empty()) return RefuseToWrite(session, together);
@@ -189,7 +189,7 @@ Result<int> RoutesImportCommand(Session& session, const std::string& file) {
   Append(listing.problems, wrong_sql);
   if (!listing.problems.empty()) return RefuseToWrite(session, listing.problems);
 
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes(routing::IfMissing::kCreate));
   EIDER_ASSIGN(const routing::RouteListing present, store->List());
   const auto together = routing::FindNewProblems(present, {.put = listing.routes}, path);
   if (!together.empty()) return RefuseToWrite(session, together);

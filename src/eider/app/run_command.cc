@@ -49,9 +49,10 @@ JsonLine DryRunLine(const Outcome& outcome) {
 // Prints outcomes as they come and counts them. Used by one thread at a time.
 class Report {
  public:
-  Report(Session& session, std::size_t files, bool is_dry_run)
+  Report(Session& session, std::size_t files, const RunOptions& options)
       : session_(session),
-        is_dry_run_(is_dry_run),
+        is_dry_run_(options.dry_run),
+        is_verbose_(options.verbose),
         console_(session.console),
         bar_(session.console, files, !session.is_json),
         started_(session.rooms.clock().Now()),
@@ -62,6 +63,9 @@ class Report {
     rows_ = told.rows;
   }
 
+  // Of more skipped files only the number is told, unless the user asks for each.
+  static constexpr std::size_t kSkippedShown = 10;
+
   void Add(const Outcome& outcome) {
     const auto fate = static_cast<std::size_t>(outcome.fate);
     ++counts_[fate];
@@ -70,6 +74,10 @@ class Report {
     if (journal_ != nullptr) journal_->Tell(outcome.file, fate, rows);
     bar_.Step([&] {
       if (outcome.fate == Fate::kNotBegun) return;  // told by their number
+      if (IsOneOfMany(outcome)) {
+        ++skipped_silently_;
+        return;
+      }
       if (session_.is_json) {
         PrintJson(console_, is_dry_run_ ? DryRunLine(outcome) : OutcomeLine(outcome));
       } else {
@@ -99,6 +107,10 @@ class Report {
       console_.err << fmt::format("stopped: {} files not begun; run again to load them\n",
                                   not_begun);
     }
+    if (skipped_silently_ > 0) {
+      console_.out << fmt::format("SKIPPED  {} more files (each with --verbose)\n",
+                                  skipped_silently_);
+    }
     const std::size_t loaded = counts_[static_cast<std::size_t>(Fate::kLoaded)];
     const std::size_t skipped = counts_[static_cast<std::size_t>(Fate::kSkipped)];
     const std::size_t failed = counts_[static_cast<std::size_t>(Fate::kFailed)];
@@ -121,6 +133,11 @@ class Report {
   }
 
  private:
+  bool IsOneOfMany(const Outcome& outcome) const {
+    return outcome.fate == Fate::kSkipped && !session_.is_json && !is_verbose_ &&
+           counts_[static_cast<std::size_t>(Fate::kSkipped)] > kSkippedShown;
+  }
+
   void PrintLine(const Outcome& outcome) {
     const std::string file = Printable(outcome.file.uri.ToString());
     const ledger::LoadResult& result = outcome.result;
@@ -170,10 +187,12 @@ class Report {
 
   Session& session_;
   bool is_dry_run_;
+  bool is_verbose_;
   Console& console_;
   ProgressBar bar_;
   TimePoint started_;
   std::size_t counts_[5] = {};
+  std::size_t skipped_silently_ = 0;
   std::int64_t rows_ = 0;
   WorkJournal* journal_;
 };
@@ -227,8 +246,7 @@ Result<int> RunCommand(Session& session, const RunOptions& options) {
   if (options.dry_run) session.rooms.BeginDryRun();
   EIDER_ASSIGN(Work work, FindWork(session, {options.uris, options.event, options.held}));
   RemoveTold(session.rooms.journal(), work.listing);
-  Report report(session, work.listing.files.size() + work.listing.unreachable.size(),
-                options.dry_run);
+  Report report(session, work.listing.files.size() + work.listing.unreachable.size(), options);
   for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);
   EIDER_ASSIGN(const int signal, Load(session, options, work, report));
   const int exit_code = report.Finish(signal);

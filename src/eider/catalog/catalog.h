@@ -71,6 +71,10 @@ class Catalog {
   // kUnsupported (more than one, and not commits_together).
   virtual Result<std::vector<LoadedTable>> CommitAll(std::span<const TableCommit> commits) = 0;
 
+  // Takes the table out of the catalog, if `base` is its current state still; no file is removed.
+  // Errors: as Commit.
+  virtual Status Drop(const iceberg::TableName& table, const LoadedTable& base) = 0;
+
   // All tables of the catalog, sorted. Errors: kDenied, kUnavailable.
   virtual Result<std::vector<iceberg::TableName>> List() = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,8 +21,9 @@ Result<std::string> DryRunPointer::Read(const iceberg::TableName& table) {
 
 Result<std::string> DryRunPointer::ReadLocked(const iceberg::TableName& table) {
   const auto moved = moved_.find(table);
-  if (moved != moved_.end()) return moved->second;
-  return pointer_->Read(table);
+  if (moved == moved_.end()) return pointer_->Read(table);
+  if (!moved->second) return std::unexpected(NoSuchTable(table));
+  return *moved->second;
 }
 
 Status DryRunPointer::Create(const iceberg::TableName& table, const std::string& metadata_location,
@@ -30,7 +32,7 @@ Status DryRunPointer::Create(const iceberg::TableName& table, const std::string&
   const auto present = ReadLocked(table);
   if (present) return std::unexpected(TableExists(table));
   if (present.error().code != Code::kNotFound) return std::unexpected(present.error());
-  moved_.emplace(table, metadata_location);
+  moved_.insert_or_assign(table, metadata_location);
   return {};
 }
 
@@ -52,10 +54,24 @@ Status DryRunPointer::SwapAll(std::span<const PointerMove> moves) {
   return {};
 }
 
+Status DryRunPointer::Drop(const iceberg::TableName& table, const std::string& expected) {
+  const std::lock_guard lock(mutex_);
+  EIDER_ASSIGN(const std::string present, ReadLocked(table));
+  if (present != expected) return std::unexpected(TableMoved(table, expected, present));
+  moved_.insert_or_assign(table, std::nullopt);
+  return {};
+}
+
 Result<std::vector<iceberg::TableName>> DryRunPointer::List() {
   const std::lock_guard lock(mutex_);
   EIDER_ASSIGN(auto tables, pointer_->List());
-  for (const auto& [table, location] : moved_) tables.push_back(table);
+  for (const auto& [table, location] : moved_) {
+    if (location) {
+      tables.push_back(table);
+    } else {
+      std::erase(tables, table);
+    }
+  }
   std::ranges::sort(tables);
   const auto repeated = std::ranges::unique(tables);
   tables.erase(repeated.begin(), repeated.end());

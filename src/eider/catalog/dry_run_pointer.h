@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,14 +29,15 @@ class DryRunPointer final : public TablePointer {
   bool swaps_together() const override { return pointer_->swaps_together(); }
 
   Status SwapAll(std::span<const PointerMove> moves) override;
+  Status Drop(const iceberg::TableName& table, const std::string& expected) override;
   Result<std::vector<iceberg::TableName>> List() override;
 
  private:
   Result<std::string> ReadLocked(const iceberg::TableName& table);
 
   std::unique_ptr<TablePointer> pointer_;
-  std::mutex mutex_;  // guards moved_
-  std::map<iceberg::TableName, std::string> moved_;
+  std::mutex mutex_;                                                // guards moved_
+  std::map<iceberg::TableName, std::optional<std::string>> moved_;  // nothing: dropped
 };
 
 }  // namespace eider::catalog

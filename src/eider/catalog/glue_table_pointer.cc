@@ -114,6 +114,7 @@ class GlueTablePointer final : public TablePointer {
                 const iceberg::TableMetadata& metadata) override;
   Status Swap(const TableName& table, const std::string& expected,
               const std::string& next) override;
+  Status Drop(const TableName& table, const std::string& expected) override;
   Result<std::vector<TableName>> List() override;
 
  private:
@@ -202,6 +203,17 @@ Status GlueTablePointer::Swap(const TableName& table, const std::string& expecte
   if (answer) return {};
   if (answer.error().code == kNotThere) return std::unexpected(NoSuchTable(table));
   return std::unexpected(TranslatedChange("UpdateTable", answer.error()));
+}
+
+// DeleteTable has no condition: what is committed between the two calls goes along.
+Status GlueTablePointer::Drop(const TableName& table, const std::string& expected) {
+  EIDER_ASSIGN(const std::string found, Read(table));
+  if (found != expected) return std::unexpected(TableMoved(table, expected, found));
+  const auto answer = service_.Invoke(
+      "DeleteTable", {{"DatabaseName", table.name_space.front()}, {"Name", table.name}}, false);
+  if (answer) return {};
+  if (answer.error().code == kNotThere) return std::unexpected(NoSuchTable(table));
+  return std::unexpected(TranslatedChange("DeleteTable", answer.error()));
 }
 
 Status GlueTablePointer::ForEach(const std::string& operation, Json input, const std::string& key,

@@ -41,6 +41,13 @@ Status MemoryTablePointer::SwapAll(std::span<const PointerMove> moves) {
   return {};
 }
 
+Status MemoryTablePointer::Drop(const iceberg::TableName& table, const std::string& expected) {
+  const std::scoped_lock lock(mutex_);
+  EIDER_CHECK(CheckLocked({table, expected, ""}));
+  locations_.erase(table);
+  return {};
+}
+
 Status MemoryTablePointer::CheckLocked(const PointerMove& move) const {
   const auto found = locations_.find(move.table);
   if (found == locations_.end()) return std::unexpected(NoSuchTable(move.table));

@@ -23,6 +23,7 @@ class MemoryTablePointer final : public TablePointer {
   bool swaps_together() const override { return true; }
 
   Status SwapAll(std::span<const PointerMove> moves) override;
+  Status Drop(const iceberg::TableName& table, const std::string& expected) override;
   Result<std::vector<iceberg::TableName>> List() override;
 
  private:

@@ -127,6 +127,10 @@ Status PointerCatalog::SwapPointers(std::span<const TableCommit> commits,
   return pointer_->SwapAll(moves);
 }
 
+Status PointerCatalog::Drop(const TableName& table, const LoadedTable& base) {
+  return pointer_->Drop(table, base.metadata_location);
+}
+
 Result<std::vector<TableName>> PointerCatalog::List() {
   return pointer_->List();
 }

@@ -46,6 +46,7 @@ class PointerCatalog final : public Catalog {
   bool commits_together() const override { return pointer_->swaps_together(); }
 
   Result<std::vector<LoadedTable>> CommitAll(std::span<const TableCommit> commits) override;
+  Status Drop(const iceberg::TableName& table, const LoadedTable& base) override;
   Result<std::vector<iceberg::TableName>> List() override;
 
  private:

@@ -65,6 +65,10 @@ constexpr const char* kSwapSql =
     "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?"
     " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?";
 
+constexpr const char* kDropSql =
+    "DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?"
+    " AND metadata_location = ?";
+
 constexpr const char* kInsertSql =
     "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location,"
     " previous_metadata_location) VALUES (?, ?, ?, ?, NULL)";
@@ -187,6 +191,15 @@ class SqlTablePointer final : public TablePointer {
     });
   }
 
+  Status Drop(const TableName& table, const std::string& expected) override {
+    return InTransaction([&]() -> Status {
+      SQLite::Statement drop(database_, kDropSql);
+      SQLite::bind(drop, catalog_name_, table.NamespaceText(), table.name, expected);
+      if (drop.exec() == 1) return {};
+      return std::unexpected(NotAt(table, expected));
+    });
+  }
+
   Result<std::vector<TableName>> List() override {
     const std::scoped_lock lock(mutex_);
     try {
@@ -224,10 +237,14 @@ class SqlTablePointer final : public TablePointer {
     SQLite::bind(swap, move.next, move.expected, catalog_name_, table.NamespaceText(), table.name,
                  move.expected);
     if (swap.exec() == 1) return {};
+    return std::unexpected(NotAt(table, move.expected));
+  }
+
+  // Why a pointer is not at `expected`. Throws SQLite::Exception.
+  Error NotAt(const TableName& table, const std::string& expected) {
     const std::optional<PointerRow> row = Find(table);
-    if (!row) return std::unexpected(NoSuchTable(table));
-    return std::unexpected(
-        TableMoved(table, move.expected, row->metadata_location.value_or("none")));
+    if (!row) return NoSuchTable(table);
+    return TableMoved(table, expected, row->metadata_location.value_or("none"));
   }
 
   // Runs `work` in one IMMEDIATE transaction, which is undone when it returns or throws an error.

@@ -48,6 +48,9 @@ class TablePointer {
   // as Swap, of whichever table; kUnsupported (not where swaps_together).
   virtual Status SwapAll(std::span<const PointerMove> moves);
 
+  // Forgets the pointer if it is at `expected`. Errors: as Swap.
+  virtual Status Drop(const iceberg::TableName& table, const std::string& expected) = 0;
+
   // Every table, sorted by name. Errors: kDenied, kUnavailable.
   virtual Result<std::vector<iceberg::TableName>> List() = 0;
 };

@@ -79,7 +79,7 @@ ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimA
                           const OwnerIsDead& owner_is_dead) {
   if (row != nullptr && row->record.state == State::kLoaded && !attempt.force) {
     const LoadResult& result = row->record.result;
-    return {AlreadyLoaded{result.target_table, result.snapshot_id.value_or(0)}, std::nullopt};
+    return {AlreadyLoaded{result.target_table, result.snapshot_id}, std::nullopt};
   }
   if (row != nullptr && IsHeld(*row, attempt.now, owner_is_dead)) {
     return {HeldByAnother{row->record.owner, row->record.lease_expires}, std::nullopt};

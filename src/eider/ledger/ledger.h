@@ -88,7 +88,7 @@ struct Claim {
 
 struct AlreadyLoaded {
   std::string target_table;
-  std::int64_t snapshot_id = 0;
+  std::optional<std::int64_t> snapshot_id;  // empty when no rows were committed
 };
 
 struct HeldByAnother {

@@ -15,6 +15,9 @@
 
 namespace eider::routing {
 
+// What opening a store does where there is none: only who writes routes begins one.
+enum class IfMissing : std::uint8_t { kFail, kCreate };
+
 // Something wrong with one route, for its author.
 struct RouteProblem {
   std::string partition_key;  // as far as it is known

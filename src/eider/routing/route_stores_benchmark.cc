@@ -45,7 +45,7 @@ class Database {
   Database() {
     std::string pattern = std::filesystem::temp_directory_path() / "eider-routes-XXXXXX";
     folder_ = ::mkdtemp(pattern.data());
-    store_ = *OpenSqliteRoutes(folder_ / "routes.db");
+    store_ = *OpenSqliteRoutes(folder_ / "routes.db", IfMissing::kCreate);
   }
 
   ~Database() { std::filesystem::remove_all(folder_); }

@@ -263,11 +263,20 @@ Status CreateFolderOf(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path) {
-  EIDER_CHECK(CreateFolderOf(path));
+Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path,
+                                                     IfMissing if_missing) {
+  int flags = SQLite::OPEN_READWRITE;
+  if (if_missing == IfMissing::kCreate) {
+    EIDER_CHECK(CreateFolderOf(path));
+    flags |= SQLite::OPEN_CREATE;
+  } else if (std::error_code error; !std::filesystem::exists(path, error) && !error) {
+    return Fail(Code::kNotFound,
+                fmt::format("routing table {} does not exist; `eider routes import FILE` makes it, "
+                            "or name another by routing.path",
+                            path));
+  }
   try {
-    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
-                              kRouteBusyTimeoutMs);
+    SQLite::Database database(path, flags, kRouteBusyTimeoutMs);
     EIDER_CHECK(PrepareRouteDatabase(database, path));
     return std::make_unique<SqliteRouteStore>(path, std::move(database));
   } catch (const SQLite::Exception& cause) {

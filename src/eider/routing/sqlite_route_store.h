@@ -13,10 +13,11 @@
 
 namespace eider::routing {
 
-// Opens (and if need be creates) the file and its folder; one of an older Eider is brought up to
-// date in place, and that Eider refuses it from then on. Errors: kDenied, kUnavailable, kCorrupt
-// (no routing table), kUnsupported (made by a newer Eider), kInvalid (a column of people's own is
-// in the way).
-Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path);
+// Opens the file; one of an older Eider is brought up to date in place, and that Eider refuses it
+// from then on. Errors: kNotFound (there is no such file, and it is not to be created), kDenied,
+// kUnavailable, kCorrupt (no routing table), kUnsupported (made by a newer Eider), kInvalid (a
+// column of people's own is in the way).
+Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path,
+                                                     IfMissing if_missing);
 
 }  // namespace eider::routing

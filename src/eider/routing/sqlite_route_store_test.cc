@@ -35,7 +35,7 @@ class SqliteRouteStoreTest : public ::testing::Test {
   ~SqliteRouteStoreTest() override { std::filesystem::remove_all(folder_); }
 
   std::unique_ptr<RouteStore> Open() {
-    auto store = OpenSqliteRoutes(path_);
+    auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
     EXPECT_TRUE(store) << store.error().message;
     return store ? *std::move(store) : nullptr;
   }
@@ -117,7 +117,7 @@ TEST_F(SqliteRouteStoreTest, PeoplesColumnOfAnAttributesNameGetsItsMeaning) {
 TEST_F(SqliteRouteStoreTest, PeoplesColumnOfAnotherTypeIsInTheWay) {
   Execute(kVersion1);
   Execute("ALTER TABLE routes ADD COLUMN priority TEXT");
-  const auto store = OpenSqliteRoutes(path_);
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kInvalid);
   EXPECT_THAT(store.error().message,
@@ -160,7 +160,7 @@ TEST_F(SqliteRouteStoreTest, FailureInTheMiddleOfManyWritesNone) {
 
 TEST_F(SqliteRouteStoreTest, FileOfAnotherProgramIsLeftAlone) {
   Execute("CREATE TABLE theirs (x)");
-  const auto store = OpenSqliteRoutes(path_);
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kCorrupt);
   EXPECT_THAT(store.error().message, HasSubstr("a database of another program"));
@@ -170,17 +170,25 @@ TEST_F(SqliteRouteStoreTest, FileOfAnotherProgramIsLeftAlone) {
 TEST_F(SqliteRouteStoreTest, NewerSchemaIsRefused) {
   Open();
   Execute("PRAGMA user_version = 3");
-  const auto store = OpenSqliteRoutes(path_);
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kUnsupported);
 }
 
 TEST_F(SqliteRouteStoreTest, FileThatIsNoDatabaseIsCorrupt) {
   std::ofstream(path_) << std::string(4096, 'x');
-  const auto store = OpenSqliteRoutes(path_);
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kCorrupt);
   EXPECT_THAT(store.error().message, HasSubstr(path_));
+}
+
+TEST_F(SqliteRouteStoreTest, WhoeverReadsMakesNoTableOfAMissingFile) {
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kFail);
+  ASSERT_FALSE(store.has_value());
+  EXPECT_EQ(store.error().code, Code::kNotFound);
+  EXPECT_THAT(store.error().message, testing::HasSubstr("does not exist"));
+  EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
 }  // namespace

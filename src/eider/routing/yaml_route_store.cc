@@ -178,15 +178,20 @@ Result<std::unique_ptr<RouteStore>> ParseYamlRoutes(std::string_view text,
                     &wrong == &root && root.kind == YamlNode::Kind::kMap ? "no `routes`"
                                                                          : wrong.KindName()));
   }
+  const auto again = std::find_if(std::next(routes), root.entries.end(),
+                                  [](const YamlEntry& entry) { return entry.key == "routes"; });
+  if (again != root.entries.end()) {
+    return Fail(Code::kInvalid, fmt::format("{}:{}: `routes` is named twice, first in line {}: put "
+                                            "all routes below one",
+                                            name, again->line, routes->line));
+  }
   FileListing listing(name);
   constexpr std::array<std::string_view, 1> kTopLevel = {"routes"};
   for (const YamlEntry& entry : root.entries) {
     if (&entry == &*routes) continue;
-    const std::string what = entry.key == "routes"
-                                 ? std::string("`routes` is named twice")
-                                 : fmt::format("unknown key '{}'; {}", entry.key,
-                                               config::NameHint(entry.key, kTopLevel));
-    listing.AddProblem("", entry.line, what);
+    listing.AddProblem(
+        "", entry.line,
+        fmt::format("unknown key '{}'; {}", entry.key, config::NameHint(entry.key, kTopLevel)));
   }
   for (const YamlNode& item : routes->value.items) ReadRoute(item, listing);
   return std::make_unique<YamlRouteStore>(name, std::move(listing).Take());

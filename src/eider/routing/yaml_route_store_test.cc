@@ -202,6 +202,7 @@ TEST(YamlRouteStore, FileAsAWholeIsRefusedWithItsLine) {
   for (const auto& [text, what] : std::vector<std::pair<std::string, std::string>>{
            {"", "r.yaml:1: a routes file holds `routes:`"},
            {"rotues: []\n", "here is no `routes`"},
+           {"routes: []\nroutes: []\n", "r.yaml:2: `routes` is named twice, first in line 1"},
            {"routes:\n", "here is nothing"},
            {"routes: {a: b}\n", "here is a map"},
            {"- PartitionKey: k\n", "here is a list"},
