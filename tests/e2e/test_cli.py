@@ -197,7 +197,7 @@ def test_a_table_is_dropped_with_its_files(orders):
     assert orders.table("bronze.orders").scan().count() == 20
 
     told = shows(orders, "table", "drop", "bronze.orders", "--purge", "--yes")
-    assert "dropped bronze.orders" in told and "knows 2 files" in told, told
+    assert "dropped bronze.orders" in told and "knows 2 files loaded" in told, told
     assert not orders.pyiceberg().table_exists("bronze.orders")
     left = [path for path in orders.warehouse.rglob("*") if path.is_file()]
     assert left and all("other" in str(path) for path in left), left

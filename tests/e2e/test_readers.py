@@ -122,6 +122,20 @@ def test_late_objects_of_json_decide_as_well(lake):
     assert len(rows(lake)) == 30_001
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"i":1}\n\n{"i":2}\n{"x":null,"i":"a\\u0062c"}\n{"i":3}\n', 4),
+        ('[{"i":1},\n {"i":2},\n\n {"i":"abc"}]', 4),
+        ('{"i":1}\n{"i":2.5}\n', 2),
+    ],
+)
+def test_a_json_value_that_does_not_fit_the_table_fails_with_its_line(lake, text, line):
+    lake.route("src-a", "t.t", JSON)
+    assert load_one(lake, '{"i":7}\n', "a.json")["state"] == "LOADED"
+    assert_failed(load_one(lake, text, "b.json"), f"line {line}: column i of table t.t is long")
+
+
 def test_a_value_that_does_not_fit_the_table_fails_with_line_column_and_value(csv):
     assert load_one(csv, "i,x\n1,2\n", "first.csv")["state"] == "LOADED"
     text = "i,x\n" + "".join(f"{i},{i}\n" for i in range(30_000)) + "30000,1.5\n"

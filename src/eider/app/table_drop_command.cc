@@ -9,6 +9,7 @@
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
+#include "eider/app/route_output.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/catalog/catalog.h"
@@ -89,21 +90,22 @@ void Tell(Session& session, const TableName& name, std::size_t loaded, const Pur
     PrintJson(console, line);
   } else {
     console.out << fmt::format("dropped {}\n", Printable(name.ToString()));
-    if (purged != nullptr) console.out << fmt::format("removed {} files\n", purged->removed);
+    if (purged != nullptr)
+      console.out << fmt::format("removed {}\n", Counted(purged->removed, "file"));
     if (purged != nullptr && purged->elsewhere > 0) {
-      console.out << fmt::format("left {} files that lie outside of the table's location\n",
-                                 purged->elsewhere);
+      console.out << fmt::format("left {} outside of the table's location\n",
+                                 Counted(purged->elsewhere, "file"));
     }
     if (loaded > 0) {
       console.out << fmt::format(
-          "the ledger still knows {} files that were loaded into it: `eider run --remake-tables` "
-          "makes the table anew of further files, with --force of these as well\n",
-          loaded);
+          "the ledger still knows {} loaded into it: `eider run --remake-tables` makes the table "
+          "anew of further files, with --force of these as well\n",
+          Counted(loaded, "file"));
     }
   }
   if (purged == nullptr || purged->failed.empty()) return;
-  PrintError(console, fmt::format("{} files could not be removed, the first: {}",
-                                  purged->failed.size(), purged->failed.front()));
+  PrintError(console, fmt::format("{} could not be removed, the first: {}",
+                                  Counted(purged->failed.size(), "file"), purged->failed.front()));
 }
 
 }  // namespace
@@ -120,9 +122,9 @@ Result<int> TableDropCommand(Session& session, const TableDropOptions& options) 
                                                 table.metadata_location));
   }
   const std::string what = fmt::format(
-      "table {} ({} in {} snapshots, at {}){}", name.ToString(), RowsText(*table.metadata),
-      table.metadata->snapshots.size(), table.metadata->location,
-      options.purge ? fmt::format(" and its {} files for ever", files.size()) : "");
+      "table {} ({} in {}, at {}){}", name.ToString(), RowsText(*table.metadata),
+      Counted(table.metadata->snapshots.size(), "snapshot"), table.metadata->location,
+      options.purge ? fmt::format(" and its {} for ever", Counted(files.size(), "file")) : "");
   if (!options.yes) {
     EIDER_ASSIGN(const bool is_wanted,
                  Confirm(session.console, session.is_json, fmt::format("Drop {}?", what)));

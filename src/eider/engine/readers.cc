@@ -268,6 +268,8 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   // Of no values all are objects: columns may be added.
   const bool are_objects = found->are_objects || found->records == 0;
   file.call.Set("records", Value(are_objects ? "true" : "false"));
+  file.json = question;
+  file.are_objects = are_objects;
   file.call.Drop("sample_size");
   file.call.Drop("auto_detect");
   readers_.push_back(std::move(file));
@@ -372,7 +374,11 @@ bool Readers::IsEmpty(const ColumnSource& source) const {
 
 std::uint64_t Readers::FindLine(const TextColumn& column, const std::string& text) const {
   const FileReader& file = readers_[column.file];
-  if (!file.csv) return 0;
+  if (!file.csv) {
+    return records::FindJsonLine(PiecesOf(file.path), file.json, file.are_objects,
+                                 file.columns[column.column].name, text)
+        .value_or(0);
+  }
   return records::FindCsvLine(PiecesOf(file.path), *file.csv, column.column, text).value_or(0);
 }
 

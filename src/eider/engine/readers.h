@@ -22,6 +22,7 @@
 #include "eider/engine/reader_call.h"
 #include "eider/engine/statement.h"
 #include "eider/records/csv_file.h"
+#include "eider/records/json_file.h"
 
 namespace eider::engine {
 
@@ -41,6 +42,8 @@ struct FileReader {
   std::uint64_t records = 0;
   std::vector<FileColumn> columns = {};
   std::optional<records::CsvFile> csv = {};  // of a CSV file
+  records::JsonQuestion json = {};           // of a JSON file: how it was looked at
+  bool are_objects = true;                   // of a JSON file
   records::CsvQuestion question = {};        // how it was looked at
 
   FileColumn* Find(const std::string& name);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -179,7 +180,11 @@ class ValueParser {
 // Goes from value to value while the bytes come.
 class JsonScan {
  public:
-  explicit JsonScan(const JsonQuestion& question) : question_(question) {}
+  // Gets each value with the line that it begins in; false: no further one is wanted.
+  using OnValue = std::function<bool(std::uint64_t line, std::string_view value)>;
+
+  explicit JsonScan(const JsonQuestion& question, OnValue on_value = {})
+      : question_(question), on_value_(std::move(on_value)) {}
 
   bool Feed(std::string_view piece) {
     buffer_.append(piece);
@@ -279,6 +284,7 @@ class JsonScan {
       }
       return parser.at == end ? RefuseCut() : RefuseAt(begin, parser.at);
     }
+    if (on_value_ && !on_value_(line_, {begin, parser.at})) on_value_ = {};
     const auto lines = std::count(begin, parser.at, '\n');
     is_one_per_line_ = is_one_per_line_ && lines == 0 && (is_new_line_ || records_ == 0);
     is_new_line_ = false;
@@ -355,6 +361,7 @@ class JsonScan {
   }
 
   const JsonQuestion& question_;
+  OnValue on_value_;
   std::string buffer_;
   std::size_t done_ = 0;
   std::size_t wanted_ = 0;
@@ -370,7 +377,27 @@ class JsonScan {
   std::optional<Error> error_;
 };
 
+bool IsValue(const nlohmann::json& value, std::string_view text) {
+  return value.is_string() ? value.get_ref<const std::string&>() == text : value.dump() == text;
+}
+
 }  // namespace
+
+Result<std::uint64_t> FindJsonLine(const Pieces& pieces, const JsonQuestion& question,
+                                   bool are_objects, std::string_view name, std::string_view text) {
+  std::uint64_t found = 0;
+  JsonScan scan(question, [&](std::uint64_t line, std::string_view record) {
+    const auto value = nlohmann::json::parse(record, nullptr, false);
+    const auto member = are_objects && value.is_object() ? value.find(name) : value.end();
+    const bool is_it = are_objects
+                           ? value.is_object() && member != value.end() && IsValue(*member, text)
+                           : IsValue(value, text);
+    if (is_it) found = line;
+    return found == 0;
+  });
+  EIDER_CHECK(pieces([&](std::string_view piece) { return scan.Feed(piece) && found == 0; }));
+  return found;
+}
 
 Result<JsonFile> ReadJson(const Pieces& pieces, const JsonQuestion& question) {
   JsonScan scan(question);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eider/base/result.h"
@@ -43,5 +44,10 @@ struct JsonFile {
 // Errors: kCorrupt with line and text (no JSON, cut off, a value too long), kUnsupported (too
 // deep), kInvalid (two keys that differ by case only); those of `pieces`.
 Result<JsonFile> ReadJson(const Pieces& pieces, const JsonQuestion& question);
+
+// The line in which the first object begins whose `name` has that value, as a text; with
+// `are_objects` false, the first value that is it. 0: there is none. Errors: as ReadJson.
+Result<std::uint64_t> FindJsonLine(const Pieces& pieces, const JsonQuestion& question,
+                                   bool are_objects, std::string_view name, std::string_view text);
 
 }  // namespace eider::records
