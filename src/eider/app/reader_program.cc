@@ -62,13 +62,13 @@ engine::ReaderProgram ReaderProgramFor(const config::Config& config, bool is_dry
 }
 
 void BoundMemory(std::uint64_t bytes) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef EIDER_SANITIZED
   rlimit limit{};
   ::getrlimit(RLIMIT_DATA, &limit);
   limit.rlim_cur = std::min<rlim_t>(bytes, limit.rlim_max);
   ::setrlimit(RLIMIT_DATA, &limit);
 #else
-  static_cast<void>(bytes);  // their shadow memory is private, too
+  static_cast<void>(bytes);  // the sanitizers' shadow memory is private, too
 #endif
 }
 
