@@ -222,3 +222,14 @@ def test_files_that_may_belong_to_others_are_not_purged(orders):
     refused = orders.eider("table", "drop", "bronze.orders", "--purge", "--yes")
     assert refused.exit_code == 2 and "gc.enabled = false" in refused.stderr, refused
     assert orders.table("bronze.orders").scan().count() == 10
+
+
+def test_without_a_ledger_tables_are_made_and_dropped(lake):
+    lake.route("src-a", "bronze.orders")
+    no_ledger = {"EIDER_LEDGER_TYPE": "none"}
+    uri = lake.put("src-a", "a.parquet", TEN_ROWS)
+    for _ in range(2):
+        lake.load(uri, **no_ledger)
+        assert lake.table("bronze.orders").scan().count() == 10
+        dropped = lake.eider("table", "drop", "bronze.orders", "--yes", "--json", **no_ledger)
+        assert dropped.lines == [{"dropped": "bronze.orders", "files_in_ledger": 0}], dropped

@@ -174,3 +174,16 @@ def test_a_page_header_that_crashes_duckdb_fails_alone(lake):
     assert outcome.exit_code == 1, outcome.stderr
     assert outcome.file("good.parquet")["state"] == "LOADED"
     assert outcome.file("poison.parquet")["state"] == "FAILED"
+
+
+def test_a_delta_header_that_crashes_duckdb_fails_alone(lake):
+    """Seen: SIGSEGV, by EIDER_MUTANTS_SEED=4099; see docs/duckdb-crashes.md."""
+    poison = Path(__file__).parents[1] / "golden/poison/delta_block_of_no_values.parquet"
+    lake.route("src-a", "bronze.rows", "SELECT id, name FROM read_parquet('{s3_input_path}')")
+    lake.put_bytes("src-a", "poison.parquet", poison.read_bytes())
+    lake.put("src-a", "good.parquet", ROWS)
+    outcome = lake.run("s3://src-a/")
+    assert outcome.exit_code == 1, outcome.stderr
+    assert outcome.file("good.parquet")["state"] == "LOADED"
+    assert outcome.file("poison.parquet")["state"] == "FAILED"
+    assert outcome.file("poison.parquet")["code"] == "READER_CRASHED"

@@ -67,15 +67,17 @@ std::string RowsText(const iceberg::TableMetadata& metadata) {
   return records == current->summary.end() ? "rows" : records->second + " rows";
 }
 
-// How many files the ledger has LOADED into it.
+// How many files the ledger has LOADED into it; none where no ledger is kept.
 Result<std::size_t> FilesLoaded(Session& session, const TableName& name) {
   EIDER_ASSIGN(ledger::Ledger* const ledger, session.rooms.Ledger());
-  EIDER_ASSIGN(const auto loaded, ledger->Query({.state = ledger::State::kLoaded,
-                                                 .uri_prefix = {},
-                                                 .target_table = name.ToString(),
-                                                 .limit = 1'000'000,
-                                                 .only_with_rows = true}));
-  return loaded.size();
+  const auto loaded = ledger->Query({.state = ledger::State::kLoaded,
+                                     .uri_prefix = {},
+                                     .target_table = name.ToString(),
+                                     .limit = 1'000'000,
+                                     .only_with_rows = true});
+  if (!loaded && loaded.error().code == Code::kUnsupported) return 0;
+  if (!loaded) return std::unexpected(loaded.error());
+  return loaded->size();
 }
 
 void Tell(Session& session, const TableName& name, std::size_t loaded, const Purged* purged) {

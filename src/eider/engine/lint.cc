@@ -19,6 +19,7 @@
 #include <duckdb/parser/tableref/list.hpp>
 #include <fmt/format.h>
 
+#include "eider/engine/reader_call.h"
 #include "eider/engine/sql_engine.h"
 
 namespace eider::engine {
@@ -77,6 +78,10 @@ constexpr auto kAggregates = std::to_array<std::string_view>({
     "string_agg",
     "sum",
 });
+
+// Options by which a reader leaves lines or ends of them out, or fills them up, without an error.
+constexpr auto kLooseOptions =
+    std::to_array<std::string_view>({"comment", "ignore_errors", "null_padding", "store_rejects"});
 
 bool IsAmong(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -235,6 +240,28 @@ class Linter {
     const std::string name = LowerName(function);
     const bool is_age_of_today = name == "age" && function.children.size() == 1;
     if (IsAmong(kNonDeterministic, name) || is_age_of_today) WarnOfTime(name + "()");
+    if (const auto kind = ReaderKindOf(name)) Reader(function, *kind);
+  }
+
+  // What docs/readers.md cannot decide by the bytes of a file, or is told not to.
+  void Reader(const duckdb::FunctionExpression& call, ReaderKind kind) {
+    bool has_names = false;
+    for (const auto& argument : call.children) {
+      const std::string option = duckdb::StringUtil::Lower(ArgumentName(*argument));
+      const bool is_off = argument->ToString().find("'f'") != std::string::npos;
+      has_names = has_names || option == "header" || option == "columns" || option == "names";
+      const bool is_loose =
+          IsAmong(kLooseOptions, option) ? !is_off : option == "strict_mode" && is_off;
+      if (!is_loose) continue;
+      Warn("rows-left-out",
+           fmt::format("{} lets the reader leave out or change what it cannot read, without an "
+                       "error; leave it out, and the file fails with its line",
+                       option));
+    }
+    if (kind != ReaderKind::kCsv || has_names) return;
+    Warn("header-left-open",
+         "of a CSV whose cells are all text it cannot be told whether the first line has names or "
+         "values; say header = true or header = false");
   }
 
   void ClockWord(const duckdb::ColumnRefExpression& column) {

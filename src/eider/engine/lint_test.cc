@@ -131,5 +131,32 @@ TEST_F(Lint, LeavesErrorsToTheCheck) {
   EXPECT_THAT(Codes("DROP TABLE t"), IsEmpty());
 }
 
+TEST_F(Lint, WarnsOfReadersThatLeaveRowsOut) {
+  for (const char* option :
+       {"ignore_errors = true", "null_padding = true", "comment = '#'", "strict_mode = false",
+        "IGNORE_ERRORS = true", "store_rejects = true"}) {
+    const std::string sql =
+        std::string("SELECT a FROM read_csv('{s3_input_path}', header = true, ") + option + ")";
+    EXPECT_THAT(Codes(sql), ElementsAre("rows-left-out")) << sql;
+  }
+  EXPECT_THAT(Codes("SELECT a FROM read_json('{s3_input_path}', ignore_errors = true)"),
+              ElementsAre("rows-left-out"));
+  EXPECT_THAT(Codes("SELECT a FROM read_csv('{s3_input_path}', header = true, "
+                    "ignore_errors = false, strict_mode = true, delim = ';')"),
+              IsEmpty());
+}
+
+TEST_F(Lint, WarnsOfAHeaderThatIsLeftOpen) {
+  EXPECT_THAT(Codes("SELECT a FROM read_csv('{s3_input_path}')"), ElementsAre("header-left-open"));
+  EXPECT_THAT(Codes("SELECT a FROM read_csv_auto('{s3_input_path}', delim = ';')"),
+              ElementsAre("header-left-open"));
+  for (const char* sql : {"SELECT a FROM read_csv('{s3_input_path}', header = false)",
+                          "SELECT a FROM read_csv('{s3_input_path}', columns = {'a': 'BIGINT'})",
+                          "SELECT a FROM read_csv('{s3_input_path}', names = ['a'])",
+                          "SELECT a FROM read_json('{s3_input_path}')"}) {
+    EXPECT_THAT(Codes(sql), IsEmpty()) << sql;
+  }
+}
+
 }  // namespace
 }  // namespace eider::engine

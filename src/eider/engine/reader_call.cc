@@ -23,17 +23,6 @@ namespace {
 using duckdb::ParsedExpression;
 using ExpressionPtr = duckdb::unique_ptr<ParsedExpression>;
 
-// The name of a named argument; empty for one by its place.
-std::string NameOf(const ParsedExpression& argument) {
-  if (argument.GetExpressionType() != duckdb::ExpressionType::COMPARE_EQUAL) {
-    return argument.GetAlias();
-  }
-  const auto& equal = argument.Cast<duckdb::ComparisonExpression>();
-  if (equal.left->GetExpressionType() != duckdb::ExpressionType::COLUMN_REF) return "";
-  const auto& column = equal.left->Cast<duckdb::ColumnRefExpression>();
-  return column.IsQualified() ? "" : column.GetColumnName();
-}
-
 const ParsedExpression& ValueOf(const ParsedExpression& argument) {
   if (argument.GetExpressionType() != duckdb::ExpressionType::COMPARE_EQUAL) return argument;
   return *argument.Cast<duckdb::ComparisonExpression>().right;
@@ -61,6 +50,16 @@ duckdb::FunctionExpression& FunctionOf(duckdb::TableFunctionRef& call) {
 }
 
 }  // namespace
+
+std::string ArgumentName(const ParsedExpression& argument) {
+  if (argument.GetExpressionType() != duckdb::ExpressionType::COMPARE_EQUAL) {
+    return argument.GetAlias();
+  }
+  const auto& equal = argument.Cast<duckdb::ComparisonExpression>();
+  if (equal.left->GetExpressionType() != duckdb::ExpressionType::COLUMN_REF) return "";
+  const auto& column = equal.left->Cast<duckdb::ColumnRefExpression>();
+  return column.IsQualified() ? "" : column.GetColumnName();
+}
 
 std::optional<ReaderKind> ReaderKindOf(std::string_view function) {
   constexpr auto kReaders = std::to_array<std::pair<std::string_view, ReaderKind>>({
@@ -94,7 +93,7 @@ ReaderCall::ReaderCall(duckdb::ClientContext& context, duckdb::TableFunctionRef&
 void ReaderCall::Take(duckdb::ClientContext& context) {
   bool is_first = true;
   for (const ExpressionPtr& argument : FunctionOf(call_).children) {
-    const std::string name = duckdb::StringUtil::Lower(NameOf(*argument));
+    const std::string name = duckdb::StringUtil::Lower(ArgumentName(*argument));
     auto value = Evaluate(context, ValueOf(*argument));
     if (!value) is_constant_ = false;
     if (!name.empty()) {
@@ -130,7 +129,7 @@ void ReaderCall::Drop(std::string_view option) {
   options_.erase(std::string(option));
   duckdb::vector<ExpressionPtr> kept;
   for (ExpressionPtr& argument : FunctionOf(call_).children) {
-    if (!duckdb::StringUtil::CIEquals(NameOf(*argument), std::string(option))) {
+    if (!duckdb::StringUtil::CIEquals(ArgumentName(*argument), std::string(option))) {
       kept.push_back(std::move(argument));
     }
   }

@@ -11,6 +11,7 @@
 
 #include <duckdb/common/types/value.hpp>
 #include <duckdb/main/client_context.hpp>
+#include <duckdb/parser/parsed_expression.hpp>
 #include <duckdb/parser/tableref.hpp>
 #include <duckdb/parser/tableref/table_function_ref.hpp>
 
@@ -20,6 +21,9 @@ enum class ReaderKind : std::uint8_t { kCsv, kJson, kJsonObjects, kParquet };
 
 // The kind behind a table function's name; nothing for those that read no file.
 std::optional<ReaderKind> ReaderKindOf(std::string_view function);
+
+// The name of a reader's argument, as it is written; empty for one by its place.
+std::string ArgumentName(const duckdb::ParsedExpression& argument);
 
 // Goes stale when the tree changes there.
 class ReaderCall {

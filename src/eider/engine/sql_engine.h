@@ -85,7 +85,9 @@ struct Explanation {
 
 // Something that a route's SQL does and may not want.
 struct LintWarning {
-  std::string code;  // "non-deterministic", "cross-join", "no-column-list", "limit-without-order"
+  // "non-deterministic", "cross-join", "no-column-list", "limit-without-order", "rows-left-out",
+  // "header-left-open"
+  std::string code;
   std::string message;
 
   bool operator==(const LintWarning&) const = default;

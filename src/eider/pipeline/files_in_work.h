@@ -1,12 +1,17 @@
-// Which files of a call are in preparation, by their places in its list: what the first of them
-// decides for all, such as a new table's columns, is not decided by chance.
+// Which files of a call may still decide what their tables are, by their places in its list: what
+// the first of them decides for all, such as a new table's columns, is not decided by chance.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
+#include <utility>
+
+#include "eider/iceberg/table_name.h"
 
 namespace eider::pipeline {
 
@@ -15,25 +20,56 @@ class FilesInWork {
  public:
   void Begin(std::size_t place) {
     const std::lock_guard lock(mutex_);
-    places_.insert(place);
+    tables_.emplace(place, std::nullopt);
   }
 
-  void End(std::size_t place) {
+  // The file goes to these tables and no others.
+  void GoesTo(std::size_t place, std::set<iceberg::TableName> tables) {
     const std::lock_guard lock(mutex_);
-    places_.erase(place);
-    ended_.notify_all();
+    const auto found = tables_.find(place);
+    if (found != tables_.end()) found->second = std::move(tables);
+    changed_.notify_all();
   }
 
-  // Returns when no earlier file is in work, or when a stop is requested.
-  void AwaitEarlier(std::size_t place, const std::stop_token& stop) {
+  // The file makes no table any more, whatever becomes of it. More than once is as good as once.
+  void HasTables(std::size_t place) {
+    const std::lock_guard lock(mutex_);
+    tables_.erase(place);
+    changed_.notify_all();
+  }
+
+  // Returns when no earlier file may make that table, or when a stop is requested.
+  void AwaitEarlier(std::size_t place, const iceberg::TableName& table,
+                    const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    ended_.wait(lock, stop, [&] { return places_.empty() || *places_.begin() >= place; });
+    changed_.wait(lock, stop, [&] {
+      for (const auto& [earlier, tables] : tables_) {
+        if (earlier >= place) return true;
+        if (!tables || tables->contains(table)) return false;
+      }
+      return true;
+    });
   }
 
  private:
   std::mutex mutex_;
-  std::condition_variable_any ended_;
-  std::set<std::size_t> places_;
+  std::condition_variable_any changed_;
+  std::map<std::size_t, std::optional<std::set<iceberg::TableName>>> tables_;  // nothing: not known
+};
+
+// Ends a file's part in that, also by an exception. Borrows.
+class TableTurn {
+ public:
+  TableTurn(FilesInWork& files, std::size_t place) : files_(files), place_(place) {}
+
+  ~TableTurn() { files_.HasTables(place_); }
+
+  TableTurn(const TableTurn&) = delete;
+  TableTurn& operator=(const TableTurn&) = delete;
+
+ private:
+  FilesInWork& files_;
+  std::size_t place_;
 };
 
 }  // namespace eider::pipeline

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -54,10 +56,12 @@ class Call {
   void Run(const std::stop_token& stop);
 
  private:
+  bool StartWorker(std::vector<std::jthread>& workers, const std::stop_token& stop);
   void Work(const std::stop_token& stop);
   std::unique_ptr<FileLoad> NextLoad(const std::stop_token& stop);
   void ClaimSome();
   void Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop);
+  Status PrepareCaught(FileLoad& load, const std::stop_token& stop);
   Status PrepareSafely(FileLoad& load, const std::stop_token& stop);
   void AwaitCommits(std::unique_ptr<FileLoad> load);
   std::vector<Batch> TogetherOrApart(FileLoad& load);
@@ -91,11 +95,24 @@ void Call::Run(const std::stop_token& stop) {
       std::clamp<std::size_t>(files_.size(), 1, static_cast<std::size_t>(options_.workers));
   {
     std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < workers; ++i) others.emplace_back([&] { Work(stop); });
+    while (others.size() + 1 < workers && StartWorker(others, stop)) {
+    }
     Work(stop);
   }
   for (const FileRef& file : files_.subspan(next_file_)) settler_.ReportNotBegun(file);
   CommitAll(batches_.TakeAll());
+}
+
+// False where the process may have no more threads: those that are there do the work.
+bool Call::StartWorker(std::vector<std::jthread>& workers, const std::stop_token& stop) {
+  try {
+    workers.emplace_back([this, &stop] { Work(stop); });
+    return true;
+  } catch (const std::system_error& error) {
+    rooms_.log.warn("works with {} threads, as one more could not be started: {}",
+                    workers.size() + 1, error.what());
+    return false;
+  }
 }
 
 void Call::Work(const std::stop_token& stop) {
@@ -145,19 +162,31 @@ void Call::ClaimSome() {
 
 void Call::Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop) {
   load->started = rooms_.clock.Now();
+  const TableTurn turn(in_work_, load->place);
   if (stop.stop_requested()) {
-    in_work_.End(load->place);
     return settler_.GiveBack(*load);
   }
-  const Status prepared = PrepareSafely(*load, stop);
-  in_work_.End(load->place);
-  if (!prepared) return settler_.Fail(*load, prepared.error());
+  if (const Status prepared = PrepareCaught(*load, stop); !prepared) {
+    return settler_.Fail(*load, prepared.error());
+  }
   for (const PartLoad& part : load->parts) {
     if (part.has_run && !part.is_done()) ++load->commits_awaited;
   }
   if (load->commits_awaited > 0) return AwaitCommits(std::move(load));
   FileLoad* const one = load.get();
   settler_.Settle({&one, 1});
+}
+
+// A process without memory for one file, or for a thread of it, fails that file alone.
+Status Call::PrepareCaught(FileLoad& load, const std::stop_token& stop) {
+  try {
+    return PrepareSafely(load, stop);
+  } catch (const std::exception& error) {  // bad_alloc, system_error
+    return Fail(Code::kUnavailable,
+                fmt::format("this process has too little memory for the file ({}): raise "
+                            "engine.process_memory_limit",
+                            error.what()));
+  }
 }
 
 // Reads a suspect in a process of its own, and notes every other file: should this process die of

@@ -2,6 +2,7 @@
 // leaves by the first line that meets it.
 
 #include <cstddef>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/iceberg/table_name.h"
 #include "eider/pipeline/file_load.h"
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/read_facts.h"
@@ -55,6 +57,14 @@ Result<PartQueries> FindTables(const Rooms& rooms, FileLoad& load, const store::
   return found;
 }
 
+// Files behind this one need not wait for it to make others.
+void TellTables(const FileLoad& load) {
+  if (load.in_work == nullptr) return;
+  std::set<iceberg::TableName> names;
+  for (const PartLoad& part : load.parts) names.insert(part.table());
+  load.in_work->GoesTo(load.place, std::move(names));
+}
+
 Status RunQueries(const Rooms& rooms, const PartQueries& work, const std::stop_token& stop) {
   if (work.parts.empty()) return {};
   std::vector<std::vector<iceberg::DataFile>> files(1);
@@ -95,8 +105,10 @@ Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& st
   EIDER_CHECK(FindEarlierParts(rooms, load));
   EIDER_CHECK(PlanParts(routed, load));
   EIDER_CHECK(CheckNotCrashed(load));
+  TellTables(load);
   TargetTables tables;
   EIDER_ASSIGN(const PartQueries work, FindTables(rooms, load, opening, tables, stop));
+  if (load.in_work != nullptr) load.in_work->HasTables(load.place);
 
   timer.Enter(load.steps.query);
   return RunQueries(rooms, work, stop);

@@ -62,6 +62,7 @@ Status CheckNeverLoaded(const Rooms& rooms, const iceberg::TableName& name) {
                                     .target_table = table,
                                     .limit = 1,
                                     .only_with_rows = true});
+  if (!loaded && loaded.error().code == Code::kUnsupported) return {};  // no ledger is kept
   if (!loaded) {
     return Fail(fmt::format("cannot ask the ledger for earlier files of table {}", table),
                 std::move(loaded).error());
@@ -84,7 +85,7 @@ Result<std::optional<catalog::LoadedTable>> LoadOrCreateTable(const Rooms& rooms
   if (table) return table;
   if (!route.create_table) return std::unexpected(MissingTable(route));
   // Of several files that have no table yet the first one in the list makes it.
-  if (load.in_work != nullptr) load.in_work->AwaitEarlier(load.place, stop);
+  if (load.in_work != nullptr) load.in_work->AwaitEarlier(load.place, route.target_table, stop);
   const Status is_new =
       load.may_remake_tables ? Status() : CheckNeverLoaded(rooms, route.target_table);
   // Only now: another may have made it, and loaded a file, meanwhile.
