@@ -107,7 +107,7 @@ TEST_F(Lint, WarnsOfResultsWithoutAColumnList) {
            "SELECT t.* FROM '{s3_input_path}' t",
            "SELECT * EXCLUDE (id) FROM '{s3_input_path}'",
            "SELECT COLUMNS('x.*') FROM '{s3_input_path}'",
-           "SELECT *, 1 AS one FROM read_csv('{s3_input_path}')",
+           "SELECT *, 1 AS one FROM read_csv('{s3_input_path}', header = true)",
            "WITH c AS (FROM '{s3_input_path}') SELECT * FROM c",
            "SELECT * FROM (FROM '{s3_input_path}')",
            "SELECT id FROM '{s3_input_path}' UNION ALL FROM '{s3_input_path}'",
