@@ -1,0 +1,67 @@
+// Who waits for whom before a table is made.
+#include "eider/pipeline/files_in_work.h"
+
+#include <atomic>
+#include <stdexcept>
+#include <stop_token>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "eider/iceberg/table_name.h"
+
+namespace eider::pipeline {
+namespace {
+
+const iceberg::TableName kOurs{{"a"}, "ours"};
+const iceberg::TableName kOther{{"a"}, "other"};
+
+// A wait that should not be one would hang here.
+TEST(FilesInWork, NobodyWaitsForLaterFilesOrThoseOfOtherTables) {
+  FilesInWork files;
+  files.Begin(0);
+  files.Begin(1);
+  files.Begin(2);
+  files.AwaitEarlier(0, kOurs, {});
+  files.GoesTo(0, {kOther});
+  files.AwaitEarlier(1, kOurs, {});
+  files.HasTables(0);
+  files.HasTables(0);
+  files.AwaitEarlier(1, kOther, {});
+}
+
+TEST(FilesInWork, EarlierFilesAreAwaitedUntilTheyHaveTheirTables) {
+  FilesInWork files;
+  files.Begin(0);
+  files.Begin(1);
+  std::atomic<bool> has_tables = false;
+  const std::jthread waiting([&] {
+    files.AwaitEarlier(1, kOurs, {});
+    EXPECT_TRUE(has_tables);
+  });
+  files.GoesTo(0, {kOurs});
+  has_tables = true;
+  files.HasTables(0);
+}
+
+TEST(FilesInWork, AStopEndsTheWait) {
+  FilesInWork files;
+  files.Begin(0);
+  std::stop_source stop;
+  std::jthread waiting([&] { files.AwaitEarlier(1, kOurs, stop.get_token()); });
+  stop.request_stop();
+}
+
+TEST(FilesInWork, AnExceptionEndsAFilesTurn) {
+  FilesInWork files;
+  files.Begin(0);
+  try {
+    const TableTurn turn(files, 0);
+    throw std::runtime_error("no more threads");
+  } catch (const std::runtime_error&) {
+  }
+  files.AwaitEarlier(1, kOurs, {});
+}
+
+}  // namespace
+}  // namespace eider::pipeline
