@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 
 #include <duckdb/planner/expression/bound_columnref_expression.hpp>
 #include <duckdb/planner/expression_iterator.hpp>
@@ -117,12 +118,12 @@ std::optional<ColumnSource> ColumnUse::Trace(duckdb::ColumnBinding binding) cons
   return Trace(expression.Cast<duckdb::BoundColumnRefExpression>().binding);
 }
 
-bool ColumnUse::IsNeeded(const ColumnSource& source) const {
-  if (IsUsed(source)) return true;
+std::set<ColumnSource> ColumnUse::Needed() const {
+  std::set<ColumnSource> needed = used_;
   for (std::size_t i = 0; i < result_.size(); ++i) {
-    if (SourceOf(i) == source) return true;
+    if (const auto source = SourceOf(i)) needed.insert(*source);
   }
-  return false;
+  return needed;
 }
 
 std::optional<ColumnSource> ColumnUse::SourceOf(std::size_t result_column) const {

@@ -33,8 +33,8 @@ class ColumnUse {
   // Whether the column is needed by its value: in an expression, a join, a set operation.
   bool IsUsed(const ColumnSource& source) const { return used_.contains(source); }
 
-  // Whether the result needs the column, by its value or handed on.
-  bool IsNeeded(const ColumnSource& source) const;
+  // The columns that the result needs, by their values or handed on.
+  std::set<ColumnSource> Needed() const;
 
   const std::vector<duckdb::LogicalGet*>& gets() const { return gets_; }
 

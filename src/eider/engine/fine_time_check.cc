@@ -177,14 +177,14 @@ class FileCheck {
   std::string path_;
 };
 
-Status CheckRead(duckdb::ClientContext& context, const SharedGrants& grants, const ColumnUse& use,
-                 const duckdb::LogicalGet& get) {
+Status CheckRead(duckdb::ClientContext& context, const SharedGrants& grants,
+                 const std::set<ColumnSource>& needed, const duckdb::LogicalGet& get) {
   std::set<std::string> used;
   std::set<std::string> known;
   for (std::size_t i = 0; i < get.names.size(); ++i) {
     const std::string name = duckdb::StringUtil::Lower(get.names[i]);
     known.insert(name);
-    if (MayBeCut(get.returned_types[i]) && use.IsNeeded({&get, i})) used.insert(name);
+    if (MayBeCut(get.returned_types[i]) && needed.contains({&get, i})) used.insert(name);
   }
   if (used.empty()) return {};
   const auto& files = *get.bind_data->Cast<duckdb::MultiFileBindData>().file_list;
@@ -199,9 +199,10 @@ Status CheckRead(duckdb::ClientContext& context, const SharedGrants& grants, con
 Status CheckFineTimes(duckdb::ClientContext& context, const SharedGrants& grants,
                       const ColumnUse& use) {
   try {
+    const std::set<ColumnSource> needed = use.Needed();
     for (const duckdb::LogicalGet* get : use.gets()) {
       if (ReaderKindOf(get->function.name) != ReaderKind::kParquet) continue;
-      EIDER_CHECK(CheckRead(context, grants, use, *get));
+      EIDER_CHECK(CheckRead(context, grants, needed, *get));
     }
     return {};
   } catch (const std::exception& error) {
