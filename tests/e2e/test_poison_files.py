@@ -4,11 +4,13 @@ What kills DuckDB here is json_structure over a text that is nested 20,000 deep:
 can see it, because a CSV cell holds it.
 """
 
+import contextlib
 import signal
 import subprocess
 import time
 
 import events
+from pyiceberg.exceptions import NoSuchTableError
 from test_lambda import failed_messages
 
 STRUCTURE = ("SELECT id, json_structure(doc)::VARCHAR AS s FROM read_csv('{s3_input_path}',"
@@ -205,6 +207,65 @@ def test_the_functions_deadline_comes_while_the_child_reads(cloud):
     assert lines[slow.uri]["code"] == "cancelled", lines[slow.uri]
     assert lines[bad.uri]["code"] == "READER_CRASHED"
     assert cloud.scan_ids("bronze.docs") == [5]
+
+
+# Deaf to interrupts for minutes, for the file with id 99 alone, in little memory.
+LEVENSHTEIN = ("SELECT id, CASE WHEN id = 99"
+               " THEN levenshtein(repeat('ab', id * 2500), repeat('ba', id * 2500))"
+               " ELSE 0 END AS n FROM read_csv('{s3_input_path}')")  # fmt: skip
+
+
+def rows_within(seconds: float, lake, table: str) -> int:
+    """As soon as the table has some; of readers beside the running program."""
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at:
+        with contextlib.suppress(NoSuchTableError):
+            if rows := lake.table(table).scan().to_arrow().num_rows:
+                return rows
+        time.sleep(0.2)
+    return 0
+
+
+def test_a_query_deaf_to_its_end_does_not_keep_the_functions_answer(cloud):
+    cloud.route(cloud.src_a, "bronze.n", LEVENSHTEIN)
+    items = [cloud.put_bytes(cloud.src_a, f"{n}.csv", b"id\n%d\n" % n) for n in (99, 1, 2, 3)]
+    with cloud.function() as function:
+        for attempt in (1, 2):
+            started = time.perf_counter()
+            done = function.invoke(events.sqs(*items), timeout_seconds=8)
+            assert time.perf_counter() - started < 8
+            assert failed_messages(done) == ["message-0"]
+            lines = [line for line in function.log_lines() if line.get("file") == items[0].uri]
+            # In this process, which ends of it; then alone.
+            assert lines[-1]["code"] == ["deadline_exceeded", "cancelled"][attempt - 1]
+    assert sorted(cloud.scan_ids("bronze.n")) == [1, 2, 3]
+
+
+def test_files_that_are_ready_do_not_wait_for_one_that_takes_long(lake):
+    lake.route("src-a", "bronze.n", LEVENSHTEIN)
+    for n in (99, 1, 2):
+        lake.put_bytes("src-a", f"{n}.csv", b"id\n%d\n" % n)
+    process = subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
+                               cwd=lake.folder, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    assert rows_within(25, lake, "bronze.n") == 2  # 10 s after they were ready
+    assert process.poll() is None
+    process.kill()
+    process.communicate()
+
+
+def test_a_stop_beside_a_deaf_query_commits_what_is_ready(lake):
+    lake.route("src-a", "bronze.n", LEVENSHTEIN)
+    for n in (99, 1, 2):
+        lake.put_bytes("src-a", f"{n}.csv", b"id\n%d\n" % n)
+    process = subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
+                               cwd=lake.folder, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    wait_for_a_claim(lake)
+    time.sleep(2)
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=25)  # the grace is 10 s
+    assert process.returncode == 128 + signal.SIGTERM, told
+    assert "it had in work: s3://src-a/99.csv" in told
+    assert lake.table("bronze.n").scan().to_arrow().num_rows == 2
 
 
 def test_a_stop_tells_the_files_that_were_not_begun_by_their_number(lake):

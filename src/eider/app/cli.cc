@@ -331,10 +331,7 @@ class CommandLine {
 void TellOfWorker(Console& console, const std::string& why, const std::vector<std::string>& files,
                   bool is_lambda) {
   std::string message = why;
-  if (!files.empty()) {
-    message +=
-        fmt::format("; it had in work, and these are read alone now: {}", fmt::join(files, ", "));
-  }
+  if (!files.empty()) message += fmt::format(": {}", fmt::join(files, ", "));
   if (is_lambda) {
     PrintJson(console, {{"level", "error"}, {"message", codec::ShortMessage(message)}});
   } else {

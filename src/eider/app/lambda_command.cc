@@ -1,6 +1,7 @@
 // `eider lambda`: the custom runtime. Everything is opened once, and then one invocation follows
 // the other for as long as the process lives.
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -32,14 +33,31 @@ namespace {
 constexpr std::string_view kAddressVariable = "AWS_LAMBDA_RUNTIME_API";
 constexpr std::string_view kFunctionVariable = "AWS_LAMBDA_FUNCTION_NAME";
 
-Result<LambdaRooms> OpenRooms(Session& session) {
+// Sends the answer; the invocation is no other worker's any more.
+Status Send(source::LambdaRuntime& runtime, WorkJournal* journal,
+            const source::Invocation& invocation, const LambdaAnswer& answer) {
+  const Status sent = answer.error ? runtime.SendError(invocation.request_id, *answer.error)
+                                   : runtime.SendResponse(invocation.request_id, answer.response);
+  if (journal != nullptr) journal->KeepNote({});
+  return sent;
+}
+
+Result<LambdaRooms> OpenRooms(Session& session, source::LambdaRuntime& runtime) {
   EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
   return LambdaRooms{
       .pipeline = rooms,
       .load = LoadOptionsOf(session),
       .function_name = session.environment(kFunctionVariable).value_or("eider"),
       .print = [&out = session.console.out](const std::string& line) { out << line << std::endl; },
-      .route_health = session.rooms.route_stores().health()};
+      .route_health = session.rooms.route_stores().health(),
+      .cut_off =
+          [&runtime, &program = session.rooms](const source::Invocation& invocation,
+                                               const LambdaAnswer& answer) {
+            const Status sent = Send(runtime, program.journal(), invocation, answer);
+            program.log().error("answered without the files that are still in work{}, and ends",
+                                sent ? "" : " (not accepted: " + sent.error().message + ")");
+            std::abort();  // the next worker knows the file by the journal
+          }};
 }
 
 // Whatever is thrown is this invocation's failure and no end of the process.
@@ -96,9 +114,7 @@ Status ServeOne(source::LambdaRuntime& runtime, const LambdaRooms& rooms, Rooms&
   const TimePoint now = rooms.pipeline.clock.Now();
   program.route_stores().RefreshSnapshot(
       std::min(StopTimeFor(now, invocation.deadline), now + RouteStores::kRefreshTimeMax));
-  const Status sent = answer.error ? runtime.SendError(invocation.request_id, *answer.error)
-                                   : runtime.SendResponse(invocation.request_id, answer.response);
-  if (program.journal() != nullptr) program.journal()->KeepNote({});
+  const Status sent = Send(runtime, program.journal(), invocation, answer);
   // An answer that is refused (it came too late) is that invocation's end, not the process's.
   if (!sent && sent.error().code == Code::kInvalid) {
     rooms.pipeline.log.error(sent.error().message);
@@ -120,9 +136,9 @@ Result<int> LambdaCommand(Session& session) {
                             kAddressVariable));
   }
   const StopOnSignal stop;  // before DuckDB starts its threads
-  EIDER_ASSIGN(const LambdaRooms rooms, OpenRooms(session));
   const auto transport = http::NewCurlTransport();
   source::LambdaRuntime runtime(*transport, *address);
+  EIDER_ASSIGN(const LambdaRooms rooms, OpenRooms(session, runtime));
   while (!stop.token().stop_requested()) {
     const Status served = ServeOne(runtime, rooms, session.rooms, stop.token());
     if (served) continue;

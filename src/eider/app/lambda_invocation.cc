@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -69,7 +71,7 @@ struct Counts {
   }
 };
 
-// The work of one invocation. Outcomes come from several threads, one at a time.
+// The work of one invocation.
 class Work {
  public:
   Work(const LambdaRooms& rooms, const source::Invocation& invocation)
@@ -81,6 +83,7 @@ class Work {
   void AddDelivery(std::size_t index, const source::Delivery& delivery);
   void AddProblem(std::size_t index, const std::string& problem);
   void Load(const std::stop_token& stop);
+  void CutOffInTime(const std::stop_token& is_over);
   void TakeOutcome(const Outcome& outcome);
   bool IsContentGone(const Outcome& outcome) const;
   void Count(const Outcome& outcome, bool is_gone);
@@ -93,6 +96,8 @@ class Work {
   TimePoint started_;
   source::LambdaEvent event_;
   std::vector<FileRef> files_;                            // each identity once
+  std::mutex mutex_;                                      // of what follows, while files load
+  std::set<Identity> in_work_;                            // without an outcome yet
   std::map<Identity, std::vector<std::size_t>> waiting_;  // deliveries by their files
   std::set<std::size_t> failed_;                          // deliveries
   std::vector<std::string> reasons_;                      // why
@@ -148,12 +153,43 @@ void Work::Load(const std::stop_token& stop) {
   options.retry_until = stop_time;
   // Whoever dies at the deadline must not hold its files much longer.
   options.lease = std::max(invocation_.deadline - started_, Milliseconds(0)) + kLeaseAfterDeadline;
+  for (const FileRef& file : files_) in_work_.insert(IdentityOf(file));
+  std::jthread watch;
+  if (rooms_.cut_off) {
+    watch = std::jthread([this](const std::stop_token& is_over) { CutOffInTime(is_over); });
+  }
   pipeline::LoadFiles(
-      rooms_.pipeline, files_, options, [this](const Outcome& outcome) { TakeOutcome(outcome); },
+      rooms_.pipeline, files_, options,
+      [this](const Outcome& outcome) {
+        const std::lock_guard lock(mutex_);
+        TakeOutcome(outcome);
+      },
       stop_at.token());
 }
 
+// A query that is deaf to the stop would keep the answer until the function is ended, and with it
+// the messages of files that are loaded.
+void Work::CutOffInTime(const std::stop_token& is_over) {
+  Clock& clock = rooms_.pipeline.clock;
+  clock.SleepFor(CutOffTimeFor(started_, invocation_.deadline) - clock.Now(), is_over);
+  const std::lock_guard lock(mutex_);  // nothing else is told any more
+  if (is_over.stop_requested()) return;
+  for (const FileRef& file : files_) {
+    if (!in_work_.contains(IdentityOf(file))) continue;
+    Outcome outcome;
+    outcome.file = file;
+    outcome.error = Error{Code::kDeadlineExceeded,
+                          "still in work when the function's time was over; a query that does not "
+                          "stop is read in a process of its own the next time"};
+    outcome.duration = clock.Now() - started_;
+    TakeOutcome(outcome);
+  }
+  PrintMetrics();
+  rooms_.cut_off(invocation_, Answer());
+}
+
 void Work::TakeOutcome(const Outcome& outcome) {
+  in_work_.erase(IdentityOf(outcome.file));
   const bool is_gone = IsContentGone(outcome);
   const bool is_done = is_gone || outcome.fate == Fate::kLoaded || outcome.fate == Fate::kHeld ||
                        (outcome.fate == Fate::kSkipped && !outcome.is_in_work_elsewhere);
@@ -269,6 +305,11 @@ LambdaAnswer Work::Answer() const {
 }
 
 }  // namespace
+
+TimePoint CutOffTimeFor(TimePoint now, TimePoint deadline) {
+  constexpr int kQuarter = 4;
+  return deadline - (deadline - StopTimeFor(now, deadline)) / kQuarter;
+}
 
 TimePoint StopTimeFor(TimePoint now, TimePoint deadline) {
   constexpr int kTenth = 10;

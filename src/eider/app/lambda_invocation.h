@@ -19,6 +19,11 @@
 
 namespace eider::app {
 
+struct LambdaAnswer {
+  std::string response;  // JSON, when there is no error
+  std::optional<source::RuntimeError> error;
+};
+
 // Borrowed; all outlive the calls.
 struct LambdaRooms {
   pipeline::Rooms pipeline;
@@ -26,16 +31,18 @@ struct LambdaRooms {
   std::string function_name;                           // the dimension of the metrics
   std::function<void(const std::string& line)> print;  // one line of the log; by one call at a time
   routing::StoreHealth* route_health = nullptr;  // null: nothing ever serves in the store's place
-};
-
-struct LambdaAnswer {
-  std::string response;  // JSON, when there is no error
-  std::optional<source::RuntimeError> error;
+  // Sends the answer of an invocation whose work does not end in time, and ends the process: called
+  // from a thread of its own, and does not return. Empty: the work's end is awaited.
+  std::function<void(const source::Invocation&, const LambdaAnswer&)> cut_off = {};
 };
 
 // When to stop before the deadline, so that there is time to commit what is ready and to answer:
 // 2 s, or a tenth of what is left if that is less.
 TimePoint StopTimeFor(TimePoint now, TimePoint deadline);
+
+// When to answer with what is known, though a file that is deaf to the stop is still in work: three
+// quarters of the time between stop and deadline are for commits.
+TimePoint CutOffTimeFor(TimePoint now, TimePoint deadline);
 
 // Loads the files of the event. Whatever it holds, there is an answer. `stop`: the process is to
 // end.

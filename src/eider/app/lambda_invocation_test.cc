@@ -304,5 +304,11 @@ TEST(StopTimeFor, LeavesTwoSecondsOrATenth) {
   EXPECT_EQ(StopTimeFor(now, now - Milliseconds(5)), now - Milliseconds(5));
 }
 
+TEST(CutOffTimeFor, LeavesAQuarterOfTheTimeBehindTheStop) {
+  const TimePoint now{Milliseconds(1'000)};
+  EXPECT_EQ(CutOffTimeFor(now, now + Milliseconds(900'000)), now + Milliseconds(899'500));
+  EXPECT_EQ(CutOffTimeFor(now, now + Milliseconds(4'000)), now + Milliseconds(3'900));
+}
+
 }  // namespace
 }  // namespace eider::app

@@ -112,13 +112,16 @@ int Supervise(const Supervised& supervised) {
     }
     const Ended ended = Await(worker, signals);
     if (WIFEXITED(ended.status)) return WEXITSTATUS(ended.status);
+    const std::vector<std::string> files = journal.TakeBrokenOff();
     if (ended.was_killed) {
-      supervised.tell(
-          fmt::format("killed: it did not end {} ms after the signal", kStopGrace.count()), {});
+      supervised.tell(fmt::format("killed: it did not end {} ms after the signal{}",
+                                  kStopGrace.count(), files.empty() ? "" : "; it had in work"),
+                      files);
     }
     if (ended.stopped_by != 0) return kExitSignal + ended.stopped_by;
-    const std::vector<std::string> files = journal.TakeBrokenOff();
-    supervised.tell(HowItEnded(ended.status), files);
+    supervised.tell(HowItEnded(ended.status) +
+                        (files.empty() ? "" : "; it had in work, and these are read alone now"),
+                    files);
     if (files.empty()) return kExitSignal + WTERMSIG(ended.status);
   }
 }

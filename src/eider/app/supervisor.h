@@ -19,7 +19,7 @@ inline constexpr Milliseconds kStopGrace{10'000};
 
 struct Supervised {
   std::function<int(WorkJournal&)> work;  // in the worker; its exit code
-  // Tells why a worker ended, and which files it had in work.
+  // Tells why a worker ended; of files that it had in work, the text leads to their names.
   std::function<void(const std::string& why, const std::vector<std::string>& files)> tell;
 };
 

@@ -109,7 +109,7 @@ class Conversation {
   int fd_;
   std::string answer_;
   Steady::time_point started_ = Steady::now();
-  std::optional<Steady::time_point> asked_to_stop_;
+  std::optional<Steady::time_point> kill_at_;
   Ended ended_ = Ended::kByItself;
   bool was_killed_ = false;
 };
@@ -117,16 +117,16 @@ class Conversation {
 // Asks the child to stop, and kills it when it does not.
 void Conversation::Look(std::optional<Milliseconds> time, const std::stop_token& stop) {
   const Steady::time_point now = Steady::now();
-  if (!asked_to_stop_) {
+  if (ended_ != Ended::kAfterStop && stop.stop_requested()) {
+    ended_ = Ended::kAfterStop;
+    kill_at_ = now + program_.stop_grace;
+    ::kill(pid_, SIGTERM);
+  } else if (!kill_at_ && time && now - started_ > *time) {
     // The child keeps the time itself; this is for one that does not come to it.
-    const bool is_over = time && now - started_ > *time;
-    if (!is_over && !stop.stop_requested()) return;
-    ended_ = is_over ? Ended::kAfterTime : Ended::kAfterStop;
-    asked_to_stop_ = now;
-    if (!is_over) ::kill(pid_, SIGTERM);
-    return;
+    ended_ = Ended::kAfterTime;
+    kill_at_ = now + program_.grace;
   }
-  if (now - *asked_to_stop_ < program_.grace || was_killed_) return;
+  if (!kill_at_ || now < *kill_at_ || was_killed_) return;
   was_killed_ = true;
   ::kill(pid_, SIGKILL);
 }

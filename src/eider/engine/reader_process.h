@@ -19,8 +19,11 @@ struct ReaderProgram {
   std::string path;                      // of the program
   std::vector<std::string> arguments;    // with its name in front
   std::vector<std::string> environment;  // "NAME=value"
-  // How long after the stop, or the end of the time, the child may take to end by itself.
+  // How long after the end of its time the child may take to end by itself.
   Milliseconds grace{5'000};
+  // The same after a stop: whoever asks for it has little time left, and a killed child leaves
+  // nothing that its caller does not remove.
+  Milliseconds stop_grace{500};
 };
 
 // The child's answer; `time` is how long it may take (none: as long as it likes).

@@ -20,7 +20,8 @@ ReaderProgram Shell(const std::string& script) {
   return {.path = "/bin/sh",
           .arguments = {"sh", "-c", script},
           .environment = {"NAME=value"},
-          .grace = Milliseconds(200)};
+          .grace = Milliseconds(200),
+          .stop_grace = Milliseconds(100)};
 }
 
 // Standard input is a socket: the child answers where it was asked.
@@ -65,6 +66,20 @@ TEST(AskReader, AChildThatDoesNotStopIsKilledAndNotBlamed) {
     stop.request_stop();
   });
   const auto answer = AskReader(Shell("trap '' TERM; sleep 3; true"), "q", {}, stop.get_token());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::kCancelled);
+}
+
+// The deadline of a Lambda function does not wait for the grace of a query's time.
+TEST(AskReader, AStopCutsTheGraceAfterTheTimeShort) {
+  std::stop_source stop;
+  std::jthread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    stop.request_stop();
+  });
+  ReaderProgram program = Shell("trap '' TERM; sleep 3; true");
+  program.grace = std::chrono::hours(1);
+  const auto answer = AskReader(program, "q", Milliseconds(10), stop.get_token());
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::kCancelled);
 }

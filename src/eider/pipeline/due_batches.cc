@@ -41,8 +41,7 @@ std::vector<Batch> DueBatches::TakeAll() {
 bool DueBatches::IsDue(const Waiting& waiting, TimePoint now) const {
   if (waiting.files >= files_per_commit_) return true;
   return std::ranges::any_of(waiting.parts, [&](const PartLoad* part) {
-    const auto& lag = part->route.commit_lag;
-    return lag && now - part->ready >= *lag;
+    return now - part->ready >= part->route.commit_lag.value_or(kCommitLag);
   });
 }
 

@@ -16,11 +16,15 @@ namespace eider::pipeline {
 // Parts that are committed together. Borrowed: their files outlive their commit.
 using Batch = std::vector<PartLoad*>;
 
+// How long a part waits whose route does not say: long enough for small files to come together, and
+// no longer beside one that takes its time.
+inline constexpr Milliseconds kCommitLag{10'000};
+
 // Safe for concurrent calls from several threads.
 class DueBatches {
  public:
   // A batch is due when it has parts of `files_per_commit` files, or when one of them has waited
-  // for as long as its route lets it (Route::commit_lag).
+  // for as long as its route lets it (Route::commit_lag; else kCommitLag).
   explicit DueBatches(std::size_t files_per_commit) : files_per_commit_(files_per_commit) {}
 
   // Parts of one file. They wait with those of other files that go to the same tables, all of which

@@ -50,6 +50,7 @@ struct FileLoad {
   ledger::Claim claim;
   std::size_t place = 0;           // in the list of its call
   FilesInWork* in_work = nullptr;  // the call's; null: no other file is
+  Milliseconds table_wait{0};      // at most, for an earlier file to make a table
   bool may_remake_tables = false;  // as LoadOptions::remake_tables
   TimePoint started{};
   StepTimes steps;

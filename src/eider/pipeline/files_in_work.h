@@ -11,11 +11,12 @@
 #include <stop_token>
 #include <utility>
 
+#include "eider/base/clock.h"
 #include "eider/iceberg/table_name.h"
 
 namespace eider::pipeline {
 
-// Safe for concurrent calls. Files begin in the order of the list.
+// Safe for concurrent calls. Files begin in the order of the list, suspects behind the others.
 class FilesInWork {
  public:
   void Begin(std::size_t place) {
@@ -38,11 +39,12 @@ class FilesInWork {
     changed_.notify_all();
   }
 
-  // Returns when no earlier file may make that table, or when a stop is requested.
-  void AwaitEarlier(std::size_t place, const iceberg::TableName& table,
+  // Returns when no earlier file may make that table, or after `longest`: one that takes its time
+  // keeps the others waiting no longer. Also when a stop is requested.
+  void AwaitEarlier(std::size_t place, const iceberg::TableName& table, Milliseconds longest,
                     const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, stop, [&] {
+    changed_.wait_for(lock, stop, longest, [&] {
       for (const auto& [earlier, tables] : tables_) {
         if (earlier >= place) return true;
         if (!tables || tables->contains(table)) return false;

@@ -38,6 +38,11 @@ namespace {
 // Claimed in one ledger transaction: few enough to leave work for other processes.
 constexpr std::size_t kFilesPerClaim = 32;
 
+constexpr Milliseconds kLookForDueEvery{100};
+
+// For an earlier file to make a table.
+constexpr Milliseconds kTableWait{60'000};
+
 class Call {
  public:
   Call(const Rooms& rooms, std::span<const FileRef> files, const LoadOptions& options,
@@ -56,19 +61,22 @@ class Call {
   void Run(const std::stop_token& stop);
 
  private:
-  bool StartWorker(std::vector<std::jthread>& workers, const std::stop_token& stop);
+  std::jthread StartThread(std::function<void(const std::stop_token&)> work);
   void Work(const std::stop_token& stop);
   std::unique_ptr<FileLoad> NextLoad(const std::stop_token& stop);
   void ClaimSome();
+  bool IsSuspect(const ledger::Claim& claim) const;
   void Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop);
   Status PrepareCaught(FileLoad& load, const std::stop_token& stop);
   Status PrepareSafely(FileLoad& load, const std::stop_token& stop);
   void AwaitCommits(std::unique_ptr<FileLoad> load);
   std::vector<Batch> TogetherOrApart(FileLoad& load);
+  void CommitInTime(const std::stop_token& ended, const std::stop_token& stop);
   void CommitAll(const std::vector<Batch>& batches);
   void Commit(const Batch& batch);
   void SettleDone(const std::set<FileLoad*>& files);
   RetryLimits RetryLimitsNow() const;
+  Milliseconds TableWaitNow() const;
 
   const Rooms& rooms_;
   std::optional<Rooms> alone_;  // the same with an engine of a process of its own
@@ -78,6 +86,7 @@ class Call {
   std::mutex claim_mutex_;
   std::size_t next_file_ = 0;
   std::deque<std::unique_ptr<FileLoad>> claimed_;
+  std::deque<std::unique_ptr<FileLoad>> suspects_;  // last: they keep no other file waiting
 
   FilesInWork in_work_;
 
@@ -94,8 +103,14 @@ void Call::Run(const std::stop_token& stop) {
   const std::size_t workers =
       std::clamp<std::size_t>(files_.size(), 1, static_cast<std::size_t>(options_.workers));
   {
+    std::jthread committer;  // ends after the workers
+    if (files_.size() > 1) {
+      committer = StartThread([&](const std::stop_token& ended) { CommitInTime(ended, stop); });
+    }
     std::vector<std::jthread> others;
-    while (others.size() + 1 < workers && StartWorker(others, stop)) {
+    while (others.size() + 1 < workers) {
+      others.push_back(StartThread([&](const std::stop_token&) { Work(stop); }));
+      if (!others.back().joinable()) break;
     }
     Work(stop);
   }
@@ -103,15 +118,13 @@ void Call::Run(const std::stop_token& stop) {
   CommitAll(batches_.TakeAll());
 }
 
-// False where the process may have no more threads: those that are there do the work.
-bool Call::StartWorker(std::vector<std::jthread>& workers, const std::stop_token& stop) {
+// None where the process may have no more threads: those that are there do the work.
+std::jthread Call::StartThread(std::function<void(const std::stop_token&)> work) {
   try {
-    workers.emplace_back([this, &stop] { Work(stop); });
-    return true;
+    return std::jthread(std::move(work));
   } catch (const std::system_error& error) {
-    rooms_.log.warn("works with {} threads, as one more could not be started: {}",
-                    workers.size() + 1, error.what());
-    return false;
+    rooms_.log.warn("works with fewer threads, as one more could not be started: {}", error.what());
+    return {};
   }
 }
 
@@ -125,9 +138,10 @@ void Call::Work(const std::stop_token& stop) {
 std::unique_ptr<FileLoad> Call::NextLoad(const std::stop_token& stop) {
   const std::lock_guard lock(claim_mutex_);
   while (claimed_.empty() && next_file_ < files_.size() && !stop.stop_requested()) ClaimSome();
-  if (claimed_.empty()) return nullptr;
-  auto load = std::move(claimed_.front());
-  claimed_.pop_front();
+  auto& next = claimed_.empty() ? suspects_ : claimed_;
+  if (next.empty()) return nullptr;
+  auto load = std::move(next.front());
+  next.pop_front();
   in_work_.Begin(load->place);
   return load;
 }
@@ -151,13 +165,19 @@ void Call::ClaimSome() {
       load->steps.ledger = taken;
       load->place = next_file_ - files.size() + i;
       load->in_work = &in_work_;
+      load->table_wait = TableWaitNow();
       load->may_remake_tables = options_.remake_tables;
       load->program = options_.program;
-      claimed_.push_back(std::move(load));
+      (IsSuspect(load->claim) ? suspects_ : claimed_).push_back(std::move(load));
     } else {
       settler_.ReportUnclaimed(files[i], (*outcomes)[i]);
     }
   }
+}
+
+bool Call::IsSuspect(const ledger::Claim& claim) const {
+  return claim.broken_off >= kBrokenOffMax || claim.crash ||
+         (options_.journal != nullptr && options_.journal->BrokeOff(claim.file));
 }
 
 void Call::Prepare(std::unique_ptr<FileLoad> load, const std::stop_token& stop) {
@@ -194,9 +214,7 @@ Status Call::PrepareCaught(FileLoad& load, const std::stop_token& stop) {
 Status Call::PrepareSafely(FileLoad& load, const std::stop_token& stop) {
   const ledger::Claim& claim = load.claim;
   CrashJournal* const journal = options_.journal;
-  const bool is_suspect = claim.broken_off >= kBrokenOffMax || claim.crash ||
-                          (journal != nullptr && journal->BrokeOff(claim.file));
-  if (is_suspect && alone_) {
+  if (alone_ && IsSuspect(claim)) {
     Status prepared = PrepareFile(*alone_, load, stop);
     if (prepared || prepared.error().code != Code::kReaderCrashed) return prepared;
     const bool is_known = claim.crash && claim.crash->message == prepared.error().message;
@@ -242,6 +260,16 @@ std::vector<Batch> Call::TogetherOrApart(FileLoad& load) {
   return apart;
 }
 
+// Files that are ready wait neither for one that takes long nor, after a stop, for a query that is
+// deaf to it.
+void Call::CommitInTime(const std::stop_token& ended, const std::stop_token& stop) {
+  SystemClock waiting;  // real time, also where a test's clock stands still
+  while (!ended.stop_requested()) {
+    waiting.SleepFor(kLookForDueEvery, ended);
+    CommitAll(stop.stop_requested() ? batches_.TakeAll() : batches_.TakeDue(rooms_.clock.Now()));
+  }
+}
+
 void Call::CommitAll(const std::vector<Batch>& batches) {
   for (const Batch& batch : batches) Commit(batch);
 }
@@ -276,6 +304,13 @@ void Call::SettleDone(const std::set<FileLoad*>& files) {
   settler_.Settle(done);
   const std::lock_guard lock(waiting_mutex_);
   for (const FileLoad* file : done) waiting_.erase(file);
+}
+
+// Where the call has an end, half of its time is for the file that waits.
+Milliseconds Call::TableWaitNow() const {
+  if (!options_.retry_until) return kTableWait;
+  const Milliseconds left = *options_.retry_until - rooms_.clock.Now();
+  return std::clamp(left / 2, Milliseconds(0), kTableWait);
 }
 
 RetryLimits Call::RetryLimitsNow() const {

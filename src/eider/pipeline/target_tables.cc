@@ -85,7 +85,9 @@ Result<std::optional<catalog::LoadedTable>> LoadOrCreateTable(const Rooms& rooms
   if (table) return table;
   if (!route.create_table) return std::unexpected(MissingTable(route));
   // Of several files that have no table yet the first one in the list makes it.
-  if (load.in_work != nullptr) load.in_work->AwaitEarlier(load.place, route.target_table, stop);
+  if (load.in_work != nullptr) {
+    load.in_work->AwaitEarlier(load.place, route.target_table, load.table_wait, stop);
+  }
   const Status is_new =
       load.may_remake_tables ? Status() : CheckNeverLoaded(rooms, route.target_table);
   // Only now: another may have made it, and loaded a file, meanwhile.
