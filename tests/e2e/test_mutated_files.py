@@ -186,3 +186,9 @@ def test_a_delta_header_that_crashes_duckdb_fails_alone(lake):
     """Seen: SIGSEGV, by EIDER_MUTANTS_SEED=4099; see docs/duckdb-crashes.md."""
     line = load_poison(lake, "delta_block_of_no_values.parquet")
     assert line["code"] == "READER_CRASHED"
+
+
+def test_a_delta_header_that_damages_duckdbs_heap_fails_alone(lake):
+    """Seen: invalid pointers and SIGSEGV, by EIDER_MUTANTS_SEED=5043; see docs/duckdb-crashes.md."""
+    line = load_poison(lake, "delta_suffixes_of_no_values.parquet")
+    assert line["code"] == "READER_CRASHED"
