@@ -222,6 +222,24 @@ TEST_P(LedgerContract, KnowsOfBrokenClaimsAndOfReadersThatCrashed) {
   EXPECT_EQ(loaded->front().broken_off, 0);
 }
 
+TEST_P(LedgerContract, KeepsWhatWasCountedAndWhereAnErrorLies) {
+  const RowCounts counts{.read = 9, .filtered = 2, .rejected = 1};
+  LoadResult result{"src", "bronze.orders", 77, 7};
+  result.counts = counts;
+  MustFinish(MustClaim(File("a")), result);
+  EXPECT_EQ(ledger_.Query({})->front().result.counts, counts);
+
+  const FilePlace place{.line = 3, .column = "n\xff", .value = "many"};
+  const Claim bad = MustClaim(File("b"));
+  ASSERT_TRUE(ledger_.Release(bad, {}, {Code::kInvalid, "line 3", place}));
+  const auto failed = ledger_.Query({.state = State::kFailed});
+  ASSERT_EQ(failed->size(), 1U);
+  EXPECT_EQ(failed->front().error_place, place);
+  EXPECT_EQ(failed->front().result.counts, RowCounts());
+  MustFinish(MustClaim(File("b")), result);
+  EXPECT_EQ(ledger_.Query({.uri_prefix = "s3://src/b"})->front().error_place, FilePlace());
+}
+
 // Bytes of keys that would break a query put together from text, or a pattern.
 TEST_P(LedgerContract, KeysAreBytes) {
   const std::vector<std::string> keys = {"it's", "100%", "a_b*[?]", "\xf0\x9f\xa6\x86", "\xff\xfe"};

@@ -204,7 +204,7 @@ def test_the_functions_deadline_comes_while_the_child_reads(cloud):
         assert time.perf_counter() - started < 8
         assert failed_messages(done) == ["message-0", "message-1"]
         lines = {line["file"]: line for line in function.log_lines() if "file" in line}
-    assert lines[slow.uri]["code"] == "cancelled", lines[slow.uri]
+    assert lines[slow.uri]["code"] == "cancelled", lines[slow.uri]["error"]
     assert lines[bad.uri]["code"] == "READER_CRASHED"
     assert cloud.scan_ids("bronze.docs") == [5]
 
@@ -232,8 +232,8 @@ def test_a_query_deaf_to_its_end_does_not_keep_the_functions_answer(cloud):
     with cloud.function() as function:
         for attempt in (1, 2):
             started = time.perf_counter()
-            done = function.invoke(events.sqs(*items), timeout_seconds=8)
-            assert time.perf_counter() - started < 8
+            done = function.invoke(events.sqs(*items), timeout_seconds=12)
+            assert time.perf_counter() - started < 12
             assert failed_messages(done) == ["message-0"]
             lines = [line for line in function.log_lines() if line.get("file") == items[0].uri]
             # In this process, which ends of it; then alone.

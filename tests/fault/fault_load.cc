@@ -136,19 +136,18 @@ class DyingEngine final : public engine::SqlEngine {
     return inner_->CountRows(query, std::move(stop));
   }
 
-  Result<std::vector<iceberg::DataFile>> Run(const engine::Query& query,
-                                             const engine::WriteTarget& target,
-                                             std::stop_token stop) override {
-    auto files = inner_->Run(query, target, std::move(stop));
+  Result<engine::Written> Run(const engine::Query& query, const engine::WriteTarget& target,
+                              std::stop_token stop) override {
+    auto written = inner_->Run(query, target, std::move(stop));
     killer_.Passing("after_query");
-    return files;
+    return written;
   }
 
-  Result<std::vector<std::vector<iceberg::DataFile>>> RunParts(
-      std::span<const engine::PartQuery> parts, std::stop_token stop) override {
-    auto files = inner_->RunParts(parts, std::move(stop));
+  Result<std::vector<engine::Written>> RunParts(std::span<const engine::PartQuery> parts,
+                                                std::stop_token stop) override {
+    auto written = inner_->RunParts(parts, std::move(stop));
     killer_.Passing("after_query");
-    return files;
+    return written;
   }
 
   Result<engine::Explanation> Explain(const engine::Query& query, const iceberg::Schema* table,

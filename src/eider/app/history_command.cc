@@ -15,6 +15,7 @@
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
+#include "eider/app/outcome_line.h"
 #include "eider/app/text_table.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
@@ -61,7 +62,7 @@ JsonLine JsonOf(const std::vector<ledger::PartRecord>& parts) {
     for (const auto& value : part.values) {
       values.push_back(value ? JsonLine(*value) : JsonLine(nullptr));
     }
-    lines.push_back({{"route", part.route},
+    JsonLine line = {{"route", part.route},
                      {"values", std::move(values)},
                      {"table", part.target_table},
                      {"loaded", part.is_loaded},
@@ -69,34 +70,39 @@ JsonLine JsonOf(const std::vector<ledger::PartRecord>& parts) {
                      {"snapshot_id", NumberOrNull(part.snapshot_id)},
                      {"commit_token", part.commit_token},
                      {"route_version", VersionOrNull(part.route_version)},
-                     {"sql_hash", TextOrNull(part.sql_hash)}});
+                     {"sql_hash", TextOrNull(part.sql_hash)}};
+    AddCounts(line, part.counts);
+    lines.push_back(std::move(line));
   }
   return lines;
 }
 
 JsonLine JsonOf(const ledger::LoadRecord& record) {
-  return {{"file", record.file.uri.ToString()},
-          {"state", ledger::StateName(record.state)},
-          {"route", TextOrNull(record.result.route)},
-          {"route_version", VersionOrNull(record.result.route_version)},
-          {"sql_hash", TextOrNull(record.result.sql_hash)},
-          {"table", TextOrNull(record.result.target_table)},
-          {"rows", record.result.rows},
-          {"snapshot_id", NumberOrNull(record.result.snapshot_id)},
-          {"parts", JsonOf(record.result.parts)},
-          {"error", TextOrNull(codec::ShortMessage(record.error))},
-          {"code", TextOrNull(record.error_code)},
-          {"attempts", record.attempts},
-          {"broken_off", record.broken_off},
-          {"size_bytes", record.file.size_bytes},
-          {"etag", TextOrNull(record.file.etag)},
-          {"version_id", TextOrNull(record.file.version_id)},
-          {"commit_token", record.commit_token},
-          {"owner", TextOrNull(record.owner)},
-          {"first_seen", IsoTime(record.first_seen)},
-          {"claimed_at", IsoTime(record.claimed_at)},
-          {"finished_at",
-           record.finished_at ? JsonLine(IsoTime(*record.finished_at)) : JsonLine(nullptr)}};
+  JsonLine line = {{"file", record.file.uri.ToString()},
+                   {"state", ledger::StateName(record.state)},
+                   {"route", TextOrNull(record.result.route)},
+                   {"route_version", VersionOrNull(record.result.route_version)},
+                   {"sql_hash", TextOrNull(record.result.sql_hash)},
+                   {"table", TextOrNull(record.result.target_table)},
+                   {"rows", record.result.rows},
+                   {"snapshot_id", NumberOrNull(record.result.snapshot_id)},
+                   {"parts", JsonOf(record.result.parts)},
+                   {"error", TextOrNull(codec::ShortMessage(record.error))},
+                   {"code", TextOrNull(record.error_code)},
+                   {"attempts", record.attempts},
+                   {"broken_off", record.broken_off},
+                   {"size_bytes", record.file.size_bytes},
+                   {"etag", TextOrNull(record.file.etag)},
+                   {"version_id", TextOrNull(record.file.version_id)},
+                   {"commit_token", record.commit_token},
+                   {"owner", TextOrNull(record.owner)},
+                   {"first_seen", IsoTime(record.first_seen)},
+                   {"claimed_at", IsoTime(record.claimed_at)},
+                   {"finished_at", record.finished_at ? JsonLine(IsoTime(*record.finished_at))
+                                                      : JsonLine(nullptr)}};
+  AddCounts(line, record.result.counts);
+  AddPlace(line, record.error_place);
+  return line;
 }
 
 // "part orders -> bronze.orders, 9 rows, snapshot 77, loaded".

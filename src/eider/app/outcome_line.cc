@@ -1,6 +1,8 @@
 // The fields that `eider run --json` and the log of `eider lambda` share.
 #include "eider/app/outcome_line.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,15 +31,34 @@ std::string_view FateName(pipeline::Fate fate) {
   return "FAILED";
 }
 
+void AddCounts(JsonLine& line, const ledger::RowCounts& counts) {
+  const auto number_or_null = [](std::optional<std::int64_t> number) {
+    return number ? JsonLine(*number) : JsonLine(nullptr);
+  };
+  line["rows_read"] = number_or_null(counts.read);
+  line["rows_filtered"] = number_or_null(counts.filtered);
+  line["rows_rejected"] = counts.rejected;
+}
+
+void AddPlace(JsonLine& line, const FilePlace& place) {
+  const FilePlace shown = codec::ShortPlace(place);
+  line["line"] = shown.line == 0 ? JsonLine(nullptr) : JsonLine(shown.line);
+  line["column"] = shown.column.empty() ? JsonLine(nullptr) : JsonLine(shown.column);
+  line["value"] = shown.value ? JsonLine(*shown.value) : JsonLine(nullptr);
+}
+
 JsonLine PartLine(const ledger::PartRecord& part) {
   JsonLine values = JsonLine::array();
   for (const auto& value : part.values) values.push_back(value ? JsonLine(*value) : JsonLine());
-  return {{"route", part.route},
-          {"values", std::move(values)},
-          {"table", part.target_table},
-          {"loaded", part.is_loaded},
-          {"rows", part.rows},
-          {"snapshot_id", part.snapshot_id ? JsonLine(*part.snapshot_id) : JsonLine(nullptr)}};
+  JsonLine line = {
+      {"route", part.route},
+      {"values", std::move(values)},
+      {"table", part.target_table},
+      {"loaded", part.is_loaded},
+      {"rows", part.rows},
+      {"snapshot_id", part.snapshot_id ? JsonLine(*part.snapshot_id) : JsonLine(nullptr)}};
+  AddCounts(line, part.counts);
+  return line;
 }
 
 JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
@@ -56,6 +77,8 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
        outcome.error ? JsonLine(codec::ShortMessage(outcome.error->message)) : JsonLine(nullptr)},
       {"code", outcome.error ? JsonLine(CodeName(outcome.error->code)) : JsonLine(nullptr)},
       {"milliseconds", outcome.duration.count()}};
+  AddCounts(line, result.counts);
+  AddPlace(line, outcome.error ? outcome.error->place : FilePlace());
   for (const ledger::PartRecord& part : result.parts) line["parts"].push_back(PartLine(part));
   if (!outcome.note.empty()) line["note"] = codec::ShortMessage(outcome.note);
   return line;

@@ -4,14 +4,22 @@
 #include <string_view>
 
 #include "eider/app/json_line.h"
+#include "eider/base/result.h"
+#include "eider/ledger/ledger.h"
 #include "eider/pipeline/load_files.h"
 
 namespace eider::app {
 
 std::string_view FateName(pipeline::Fate fate);  // "LOADED", "SKIPPED", "FAILED", "HELD"
 
-// file, state, route, table, rows, snapshot_id, error, code, milliseconds and, where there are any,
-// parts and note; null for what is not known.
+// rows_read, rows_filtered, rows_rejected; null for what is not known.
+void AddCounts(JsonLine& line, const ledger::RowCounts& counts);
+
+// line, column, value; null for what is not known.
+void AddPlace(JsonLine& line, const FilePlace& place);
+
+// file, state, route, table, rows with their counts, snapshot_id, error, code with its place,
+// milliseconds and, where there are any, parts and note; null for what is not known.
 JsonLine OutcomeLine(const pipeline::Outcome& outcome);
 
 }  // namespace eider::app

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,9 +32,19 @@ enum class Code : std::uint8_t {
 // The code's stable name in logs, JSON output and the ledger, such as "not_found".
 std::string_view CodeName(Code code);
 
+// Where in a file something is wrong, as far as it is known.
+struct FilePlace {
+  std::uint64_t line = 0;                 // from 1; 0: not known, or the file has no lines
+  std::string column = {};                // of the file; empty: not known
+  std::optional<std::string> value = {};  // as the file has it
+
+  bool operator==(const FilePlace&) const = default;
+};
+
 struct [[nodiscard]] Error {
   Code code;
-  std::string message;  // one sentence without a trailing full stop; causes follow after ": "
+  std::string message;   // one sentence without a trailing full stop; causes follow after ": "
+  FilePlace place = {};  // told in the message too
 };
 
 // `error` with what was being done put in front: "cannot load table a.b: <cause>".
@@ -45,6 +56,10 @@ using Status = Result<void>;
 
 inline std::unexpected<Error> Fail(Code code, std::string message) {
   return std::unexpected(Error{code, std::move(message)});
+}
+
+inline std::unexpected<Error> FailAt(std::uint64_t line, Code code, std::string message) {
+  return std::unexpected(Error{code, std::move(message), {.line = line}});
 }
 
 inline std::unexpected<Error> Fail(std::string_view doing, Error cause) {

@@ -52,6 +52,12 @@ std::string ShortName(std::string_view name) {
   return Shortened(name, kNameBytesMax);
 }
 
+FilePlace ShortPlace(FilePlace place) {
+  place.column = ShortName(place.column);
+  if (place.value) place.value = Shortened(*place.value, kWordBytesMax);
+  return place;
+}
+
 std::string ShortMessage(std::string_view message) {
   std::string text;
   while (!message.empty()) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "eider/base/result.h"
+
 namespace eider::codec {
 
 inline constexpr std::size_t kMessageBytesMax = 2'048;
@@ -17,6 +19,9 @@ std::string Shortened(std::string_view text, std::size_t bytes_max);
 
 // A column's, route's or table's name in a message.
 std::string ShortName(std::string_view name);
+
+// The place of an error in a message's fields.
+FilePlace ShortPlace(FilePlace place);
 
 // A whole message: each of its words, then all of it.
 std::string ShortMessage(std::string_view message);

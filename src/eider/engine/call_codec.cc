@@ -229,6 +229,38 @@ std::vector<iceberg::DataFile> DataFilesFrom(const Json& json) {
   return files;
 }
 
+Json ToJson(const Written& written) {
+  return {{"files", ToJson(written.files)},
+          {"rows_read", written.rows_read ? Json(*written.rows_read) : Json(nullptr)},
+          {"is_row_by_row", written.is_row_by_row}};
+}
+
+Written WrittenFrom(const Json& json) {
+  Written written{.files = DataFilesFrom(json.at("files"))};
+  const Json& rows = json.at("rows_read");
+  if (!rows.is_null()) written.rows_read = rows.get<std::uint64_t>();
+  written.is_row_by_row = json.at("is_row_by_row").get<bool>();
+  return written;
+}
+
+Json ToJson(const Error& error) {
+  const FilePlace& place = error.place;
+  return {{"code", static_cast<int>(error.code)},
+          {"message", BytesToJson(error.message)},
+          {"line", place.line},
+          {"column", BytesToJson(place.column)},
+          {"value", place.value ? BytesToJson(*place.value) : Json(nullptr)}};
+}
+
+Error ErrorFrom(const Json& json) {
+  Error error{static_cast<Code>(json.at("code").get<int>()), BytesFrom(json.at("message"))};
+  error.place.line = json.at("line").get<std::uint64_t>();
+  error.place.column = BytesFrom(json.at("column"));
+  const Json& value = json.at("value");
+  if (!value.is_null()) error.place.value = BytesFrom(value);
+  return error;
+}
+
 iceberg::Schema SchemaFrom(const Json& json) {
   return ValueOf(iceberg::SchemaFromJson(json));
 }

@@ -24,6 +24,8 @@ codec::Json ToJson(const FileRef& file);
 codec::Json ToJson(const Query& query);
 codec::Json ToJson(const PartQuery& part);
 codec::Json ToJson(const std::vector<iceberg::DataFile>& files);
+codec::Json ToJson(const Written& written);
+codec::Json ToJson(const Error& error);
 
 // All throw nlohmann's exceptions or std::runtime_error where a value is not of the right shape;
 // their callers catch.
@@ -33,6 +35,8 @@ Query QueryFrom(const codec::Json& json);
 iceberg::Schema SchemaFrom(const codec::Json& json);
 WriteTarget TargetFrom(const codec::Json& json, const iceberg::Schema& schema);
 std::vector<iceberg::DataFile> DataFilesFrom(const codec::Json& json);
+Written WrittenFrom(const codec::Json& json);
+Error ErrorFrom(const codec::Json& json);
 
 // The bytes of a value.
 std::string ToBytes(const codec::Json& json);

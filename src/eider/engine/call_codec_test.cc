@@ -47,6 +47,26 @@ TEST(CallCodec, DataFilesComeBackWhole) {
   EXPECT_EQ(DataFilesFrom(Sent(ToJson(files))), files);
 }
 
+TEST(CallCodec, WhatWasWrittenComesBackWhole) {
+  const Written written{.files = {WholeFile()}, .rows_read = 7, .is_row_by_row = true};
+  const Written back = WrittenFrom(Sent(ToJson(written)));
+  EXPECT_EQ(back.files, written.files);
+  EXPECT_EQ(back.rows_read, 7U);
+  EXPECT_TRUE(back.is_row_by_row);
+  EXPECT_EQ(WrittenFrom(Sent(ToJson(Written{}))).rows_read, std::nullopt);
+}
+
+TEST(CallCodec, AnErrorComesBackWithItsPlace) {
+  const Error error{Code::kCorrupt,
+                    kAnyBytes,
+                    {.line = 3, .column = kAnyBytes, .value = std::string(kAnyBytes)}};
+  const Error back = ErrorFrom(Sent(ToJson(error)));
+  EXPECT_EQ(back.code, error.code);
+  EXPECT_EQ(back.message, error.message);
+  EXPECT_EQ(back.place, error.place);
+  EXPECT_EQ(ErrorFrom(Sent(ToJson(Error{Code::kInvalid, "x"}))).place, FilePlace());
+}
+
 TEST(CallCodec, AQueryComesBackWhole) {
   Query query{.sql = "SELECT 'ü' FROM '{s3_input_path}'", .input = {}};
   query.input = {.uri = *Uri::Parse("s3://b/" + kAnyBytes),

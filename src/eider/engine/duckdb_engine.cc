@@ -73,23 +73,23 @@ class DuckDbEngine final : public SqlEngine {
     });
   }
 
-  Result<DataFiles> Run(const Query& query, const WriteTarget& target,
-                        std::stop_token stop) override {
-    return InTime<DataFiles>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
+  Result<Written> Run(const Query& query, const WriteTarget& target,
+                      std::stop_token stop) override {
+    return InTime<Written>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
       return RunIn(sandbox, {query, target}, until);
     });
   }
 
-  Result<std::vector<DataFiles>> RunParts(std::span<const PartQuery> parts,
-                                          std::stop_token stop) override {
+  Result<std::vector<Written>> RunParts(std::span<const PartQuery> parts,
+                                        std::stop_token stop) override {
     if (parts.size() == 1) {
-      EIDER_ASSIGN(DataFiles files, Run(parts.front().query, parts.front().target, stop));
-      return std::vector<DataFiles>{std::move(files)};
+      EIDER_ASSIGN(Written written, Run(parts.front().query, parts.front().target, stop));
+      return std::vector<Written>{std::move(written)};
     }
-    std::vector<DataFiles> files(parts.size());
-    Status done = RunGroups(parts, stop, files);
-    if (done) return files;
-    for (const DataFiles& written : files) RemoveFiles(store_, written);
+    std::vector<Written> written(parts.size());
+    Status done = RunGroups(parts, stop, written);
+    if (done) return written;
+    for (const Written& part : written) RemoveFiles(store_, part.files);
     return std::unexpected(std::move(done).error());
   }
 
@@ -190,14 +190,14 @@ class DuckDbEngine final : public SqlEngine {
     return work(session);
   }
 
-  Result<DataFiles> RunIn(Sandbox& sandbox, const PartQuery& part, const std::stop_token& stop) {
-    return WithMemory<DataFiles>(sandbox, stop, [&](QuerySession& session) {
+  Result<Written> RunIn(Sandbox& sandbox, const PartQuery& part, const std::stop_token& stop) {
+    return WithMemory<Written>(sandbox, stop, [&](QuerySession& session) {
       return RunOnce(sandbox, session, part, stop);
     });
   }
 
-  Result<DataFiles> RunOnce(Sandbox& sandbox, QuerySession& session, const PartQuery& part,
-                            const std::stop_token& stop) {
+  Result<Written> RunOnce(Sandbox& sandbox, QuerySession& session, const PartQuery& part,
+                          const std::stop_token& stop) {
     const iceberg::Schema* const table = part.query.part ? nullptr : &part.target.schema;
     EIDER_ASSIGN(QueryPlan plan, session.Bind(part.query, table));
     if (part.query.part) {
@@ -205,18 +205,24 @@ class DuckDbEngine final : public SqlEngine {
       // Readers of text may see other values than those that the file was routed by; there the rows
       // are looked at one by one.
       if (!std::ranges::all_of(reads, &InputRead::IsParquet)) {
-        EIDER_ASSIGN(auto files, RunFanOut({&part}, sandbox, store_, stop));
-        return std::move(files.front());
+        EIDER_ASSIGN(auto written, RunFanOut({&part}, sandbox, store_, stop));
+        return std::move(written.front());
       }
       EIDER_CHECK(FilterReads(session.context(), reads, part.query, session.errors()));
     }
-    return WriteTable(plan, session, {part.query, part.target, sandbox.options(), store_});
+    Written written;
+    // Of a part the footer does not tell.
+    if (!part.query.part) written.rows_read = session.RowsRead(part.query, plan);
+    EIDER_ASSIGN(written.files,
+                 WriteTable(plan, session, {part.query, part.target, sandbox.options(), store_}));
+    written.is_row_by_row = session.was_row_by_row();
+    return written;
   }
 
-  // Parts of the same limits together, in the order of the first of each. What was written is in
-  // `files` also when it fails.
+  // Parts of the same limits together, in the order of the first of each. What was written is told
+  // also when it fails.
   Status RunGroups(std::span<const PartQuery> parts, const std::stop_token& stop,
-                   std::vector<DataFiles>& files) {
+                   std::vector<Written>& written) {
     std::vector<bool> is_done(parts.size());
     for (std::size_t first = 0; first < parts.size(); ++first) {
       if (is_done[first]) continue;
@@ -232,8 +238,8 @@ class DuckDbEngine final : public SqlEngine {
         group.push_back(&parts[i]);
         places.push_back(i);
       }
-      EIDER_ASSIGN(auto written, RunFanOut(group, *sandbox, store_, stop));
-      for (std::size_t i = 0; i < places.size(); ++i) files[places[i]] = std::move(written[i]);
+      EIDER_ASSIGN(auto of_group, RunFanOut(group, *sandbox, store_, stop));
+      for (std::size_t i = 0; i < places.size(); ++i) written[places[i]] = std::move(of_group[i]);
     }
     return {};
   }

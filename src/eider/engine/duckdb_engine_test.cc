@@ -51,7 +51,7 @@ TEST_F(DuckDbEngine, WritesIntoALocalWarehouse) {
                        .data_location = {"file", "", folder},
                        .file_prefix = "f" + std::to_string(target_size),
                        .target_file_size_bytes = target_size};
-    const auto files = engine_->Run({kReadAll, input}, target, {});
+    const auto files = FilesOf({kReadAll, input}, target, {});
     ASSERT_TRUE(files.has_value()) << files.error().message;
     EXPECT_EQ(files->front().file_path,
               "file://" + folder + "/f" + std::to_string(target_size) + "-0.parquet");
@@ -93,7 +93,7 @@ TEST_F(DuckDbEngine, UsesTheCodecOfTheTable) {
                        .data_location = {"s3", "lake", codec + "/"},
                        .file_prefix = "f",
                        .compression_codec = codec};
-    const auto files = engine_->Run({kReadAll, input}, target, {});
+    const auto files = FilesOf({kReadAll, input}, target, {});
     ASSERT_TRUE(files.has_value()) << files.error().message;
     EXPECT_EQ(files->front().file_path, "s3://lake/" + codec + "/f-0.parquet");
     EXPECT_EQ(PlainText("SELECT compression FROM parquet_metadata(" +
@@ -105,7 +105,7 @@ TEST_F(DuckDbEngine, UsesTheCodecOfTheTable) {
                      .data_location = {"s3", "lake", "t"},
                      .file_prefix = "f",
                      .compression_codec = "lzo"};
-  EXPECT_THAT(engine_->Run({kReadAll, input}, target, {}), FailsWith(Code::kUnsupported, "lzo"));
+  EXPECT_THAT(FilesOf({kReadAll, input}, target, {}), FailsWith(Code::kUnsupported, "lzo"));
 }
 
 TEST_F(DuckDbEngine, RotatesIntoFilesNearTheTargetSize) {
@@ -116,7 +116,7 @@ TEST_F(DuckDbEngine, RotatesIntoFilesNearTheTargetSize) {
                      .data_location = {"s3", "lake", "t"},
                      .file_prefix = "f",
                      .target_file_size_bytes = 2U << 20U};
-  const auto files = engine_->Run({kReadAll, input}, target, {});
+  const auto files = FilesOf({kReadAll, input}, target, {});
   ASSERT_TRUE(files.has_value()) << files.error().message;
   EXPECT_GT(files->size(), 1U);
   std::int64_t rows = 0;
@@ -145,7 +145,7 @@ TEST_F(DuckDbEngine, RotationOnceLostTheOrderThatTheSqlAsksFor) {
                        .data_location = {"s3", "lake", "t"},
                        .file_prefix = "f",
                        .target_file_size_bytes = 2U << 20U};
-    const auto files = engine_->Run({sql, input}, target, {});
+    const auto files = FilesOf({sql, input}, target, {});
     ASSERT_TRUE(files.has_value()) << files.error().message;
     EXPECT_GT(files->size(), 2U);
     std::string rows;
@@ -207,7 +207,7 @@ TEST_F(DuckDbEngine, SpillsWhenMemoryIsShort) {
                              .data_location = {"s3", "lake", "t"},
                              .file_prefix = "f" + std::to_string(target_size),
                              .target_file_size_bytes = target_size};
-    const auto files = engine_->Run({sql, input}, target, {});
+    const auto files = FilesOf({sql, input}, target, {});
     ASSERT_TRUE(files.has_value()) << target_size << ": " << files.error().message;
     std::int64_t rows = 0;
     for (const iceberg::DataFile& file : *files) rows += file.record_count;

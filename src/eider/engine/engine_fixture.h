@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -109,7 +110,23 @@ class EngineFixture : public testing::Test {
                              .schema = schema,
                              .data_location = {"s3", "lake", "t/data"},
                              .file_prefix = "run"};
-    return engine_->Run({sql, input}, target, stop);
+    return FilesOf({sql, input}, target, stop);
+  }
+
+  // The data files of a run.
+  Result<std::vector<iceberg::DataFile>> FilesOf(const Query& query, const WriteTarget& target,
+                                                 std::stop_token stop = {}) {
+    EIDER_ASSIGN(Written written, engine_->Run(query, target, std::move(stop)));
+    return std::move(written.files);
+  }
+
+  // The data files of each part.
+  Result<std::vector<std::vector<iceberg::DataFile>>> FilesOf(std::span<const PartQuery> parts,
+                                                              std::stop_token stop = {}) {
+    EIDER_ASSIGN(std::vector<Written> written, engine_->RunParts(parts, std::move(stop)));
+    std::vector<std::vector<iceberg::DataFile>> files;
+    for (Written& part : written) files.push_back(std::move(part.files));
+    return files;
   }
 
   // The schema that a new table would get, or a failed test.

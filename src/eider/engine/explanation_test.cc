@@ -68,12 +68,12 @@ TEST_F(Explaining, SetsTheColumnsBesideThoseOfTheTable) {
           "more INTEGER ->  : extra: no such column in the table"));
   ASSERT_EQ(explanation.problems.size(), 3U);
   // The same that a run fails with.
-  const auto files = engine_->Run({kReadAll, input},
-                                  {.table_name = "bronze.orders",
-                                   .schema = table,
-                                   .data_location = {"s3", "lake", "t"},
-                                   .file_prefix = "run"},
-                                  {});
+  const auto files = FilesOf({kReadAll, input},
+                             {.table_name = "bronze.orders",
+                              .schema = table,
+                              .data_location = {"s3", "lake", "t"},
+                              .file_prefix = "run"},
+                             {});
   ASSERT_FALSE(files.has_value());
   for (const std::string& problem : explanation.problems) {
     EXPECT_THAT(files.error().message, HasSubstr(problem));

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -64,7 +65,7 @@ struct Part {
   std::unique_ptr<QuerySession> session;
   std::optional<QueryPlan> plan;
   std::vector<InputRead> reads;
-  std::vector<iceberg::DataFile> files;
+  Written written;
 };
 
 class FanOut {
@@ -86,7 +87,7 @@ class FanOut {
     }
   }
 
-  Result<std::vector<std::vector<iceberg::DataFile>>> Run() {
+  Result<std::vector<Written>> Run() {
     for (Part& part : parts_) {
       if (Status bound = Bind(part, false); !bound) {
         return std::unexpected(Explain(part, std::move(bound).error()));
@@ -95,9 +96,9 @@ class FanOut {
     for (std::size_t i = 0; i < parts_.size(); ++i) EIDER_CHECK(Gather(i));
     for (auto& [call, source] : sources_) EIDER_CHECK(ReadInTime(source));
     EIDER_CHECK(WriteAll());
-    std::vector<std::vector<iceberg::DataFile>> files;
-    for (Part& part : parts_) files.push_back(std::move(part.files));
-    return files;
+    std::vector<Written> written;
+    for (Part& part : parts_) written.push_back(std::move(part.written));
+    return written;
   }
 
  private:
@@ -226,7 +227,7 @@ class FanOut {
       work();
     }
     if (!error_ && !stop_.stop_requested()) return {};
-    for (const Part& part : parts_) RemoveFiles(store_, part.files);
+    for (const Part& part : parts_) RemoveFiles(store_, part.written.files);
     if (error_) return std::unexpected(*error_);
     return Fail(Code::kCancelled, "the query was stopped");
   }
@@ -240,12 +241,26 @@ class FanOut {
       Replace(index);
       files = WriteTable(*part.plan, *part.session, OutputOf(part));
     }
+    part.written.is_row_by_row = part.session->was_row_by_row();
+    part.written.rows_read = RowsRead(index);
     part.plan.reset();
     part.session.reset();
     part.deadline->Pause();
     if (!files) return std::unexpected(std::move(files).error());
-    part.files = *std::move(files);
+    part.written.files = *std::move(files);
     return {};
+  }
+
+  // Nothing where the part reads the file in several ways.
+  std::optional<std::uint64_t> RowsRead(std::size_t index) const {
+    std::optional<std::uint64_t> rows;
+    for (const auto& [call, source] : sources_) {
+      const auto reader = std::ranges::find(source.readers, index);
+      if (reader == source.readers.end()) continue;
+      if (rows) return std::nullopt;
+      rows = source.rows->RowsOf(static_cast<std::size_t>(reader - source.readers.begin()));
+    }
+    return rows;
   }
 
   // The first error is the one to tell; those that follow from the stop are not.
@@ -281,9 +296,8 @@ class FanOut {
 
 }  // namespace
 
-Result<std::vector<std::vector<iceberg::DataFile>>> RunFanOut(
-    const std::vector<const PartQuery*>& parts, Sandbox& sandbox, store::ObjectStore& store,
-    const std::stop_token& stop) {
+Result<std::vector<Written>> RunFanOut(const std::vector<const PartQuery*>& parts, Sandbox& sandbox,
+                                       store::ObjectStore& store, const std::stop_token& stop) {
   return FanOut(parts, sandbox, store, stop).Run();
 }
 

@@ -7,14 +7,12 @@
 #include "eider/base/result.h"
 #include "eider/engine/sandbox.h"
 #include "eider/engine/sql_engine.h"
-#include "eider/iceberg/manifest.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
 
 // Errors: as SqlEngine::RunParts. Borrows all; `parts` are not empty and have one input.
-Result<std::vector<std::vector<iceberg::DataFile>>> RunFanOut(
-    const std::vector<const PartQuery*>& parts, Sandbox& sandbox, store::ObjectStore& store,
-    const std::stop_token& stop);
+Result<std::vector<Written>> RunFanOut(const std::vector<const PartQuery*>& parts, Sandbox& sandbox,
+                                       store::ObjectStore& store, const std::stop_token& stop);
 
 }  // namespace eider::engine

@@ -88,7 +88,7 @@ class FanOut : public EngineFixture {
                         .data_location = {"s3", "lake", table},
                         .file_prefix = "run"}});
     }
-    return engine_->RunParts(parts, std::move(stop));
+    return FilesOf(parts, std::move(stop));
   }
 
   // One line of what `select` says of the rows of each part, or the error.

@@ -29,7 +29,7 @@ class FileMetrics : public EngineFixture {
                        .data_location = {"s3", "lake", "t"},
                        .file_prefix = "f"};
     for (int id = 1; id < 20; ++id) target.metrics_modes[id] = mode;
-    const auto files = engine_->Run({only_v, input}, target, {});
+    const auto files = FilesOf({only_v, input}, target, {});
     EXPECT_TRUE(files.has_value()) << (files ? "" : files.error().message);
     return files && !files->empty() ? files->front() : iceberg::DataFile{};
   }

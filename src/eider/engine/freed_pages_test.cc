@@ -39,7 +39,7 @@ TEST_F(FreedPages, GoBackAtOnceWithManyColumnsOnly) {
                            .schema = schema,
                            .data_location = {"s3", "lake", "wide"},
                            .file_prefix = "f"};
-  ASSERT_TRUE(engine_->Run({kReadAll, wide}, target, {}).has_value());
+  ASSERT_TRUE(FilesOf({kReadAll, wide}, target, {}).has_value());
   EXPECT_EQ(DecayMilliseconds(), 0);
 }
 

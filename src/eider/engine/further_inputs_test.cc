@@ -42,7 +42,7 @@ class FurtherInputs : public EngineFixture {
                              .schema = *schema,
                              .data_location = {"s3", "lake", "t"},
                              .file_prefix = "run"};
-    const auto files = engine_->Run(query, target, {});
+    const auto files = FilesOf(query, target, {});
     if (!files) return files.error().message;
     if (files->empty()) return "(no rows)";
     return PlainText("SELECT string_agg(v, ' ' ORDER BY v) FROM " +
@@ -68,7 +68,7 @@ class FurtherInputs : public EngineFixture {
                              .schema = table.schema,
                              .data_location = {"s3", "lake", "countries"},
                              .file_prefix = "c"};
-    auto files = engine_->Run({kReadAll, source}, target, {});
+    auto files = FilesOf({kReadAll, source}, target, {});
     EXPECT_TRUE(files.has_value()) << files.error().message;
     table.files = *std::move(files);
     return table;
@@ -234,7 +234,7 @@ TEST_F(FurtherInputs, AreSeenByEachPartWhole) {
                       .data_location = {"s3", "lake", code},
                       .file_prefix = "run"}});
   }
-  const auto files = engine_->RunParts(parts, {});
+  const auto files = FilesOf(parts);
   ASSERT_TRUE(files.has_value()) << files.error().message;
   EXPECT_EQ(
       PlainText("SELECT string_agg(code || v) FROM " + Literal(LocalPath((*files)[1].front()))),

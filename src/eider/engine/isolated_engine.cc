@@ -33,7 +33,7 @@ Json AnswerOf(Json value) {
 }
 
 Json AnswerOf(const Error& error) {
-  return {{"code", static_cast<int>(error.code)}, {"message", BytesToJson(error.message)}};
+  return {{"error", ToJson(error)}};
 }
 
 template <typename T, typename Encode>
@@ -61,15 +61,15 @@ class IsolatedEngine final : public SqlEngine {
         [](const Json& rows) { return rows.get<std::uint64_t>(); }, query.input);
   }
 
-  Result<DataFiles> Run(const Query& query, const WriteTarget& target,
-                        std::stop_token stop) override {
+  Result<Written> Run(const Query& query, const WriteTarget& target,
+                      std::stop_token stop) override {
     const PartQuery part{query, target};
-    EIDER_ASSIGN(auto files, RunParts({&part, 1}, std::move(stop)));
-    return std::move(files.front());
+    EIDER_ASSIGN(auto written, RunParts({&part, 1}, std::move(stop)));
+    return std::move(written.front());
   }
 
-  Result<std::vector<DataFiles>> RunParts(std::span<const PartQuery> parts,
-                                          std::stop_token stop) override {
+  Result<std::vector<Written>> RunParts(std::span<const PartQuery> parts,
+                                        std::stop_token stop) override {
     Json list = Json::array();
     std::optional<Milliseconds> time = Milliseconds(0);
     for (const PartQuery& part : parts) {
@@ -77,17 +77,17 @@ class IsolatedEngine final : public SqlEngine {
       const auto own = TimeOf(part.query);
       time = time && own ? std::optional(*time + *own) : std::nullopt;
     }
-    auto files = Ask<std::vector<DataFiles>>(
+    auto written = Ask<std::vector<Written>>(
         {{"call", "run"}, {"parts", std::move(list)}}, time, stop,
-        [&](const Json& written) {
-          std::vector<DataFiles> each;
-          for (const Json& of_part : written) each.push_back(DataFilesFrom(of_part));
+        [&](const Json& answer) {
+          std::vector<Written> each;
+          for (const Json& of_part : answer) each.push_back(WrittenFrom(of_part));
           if (each.size() != parts.size()) throw std::runtime_error("not a list for each part");
           return each;
         },
         parts.front().query.input);
-    if (!files) RemoveLeftovers(parts);
-    return files;
+    if (!written) RemoveLeftovers(parts);
+    return written;
   }
 
   Result<Texts> DistinctValues(const InputFile& input, const std::string& column, int values_max,
@@ -148,7 +148,7 @@ class IsolatedEngine final : public SqlEngine {
     try {
       const Json answer = Json::from_cbor(*text);
       if (answer.contains("value")) return decode(answer.at("value"));
-      return Fail(static_cast<Code>(answer.at("code").get<int>()), BytesFrom(answer.at("message")));
+      return std::unexpected(ErrorFrom(answer.at("error")));
     } catch (const std::exception& error) {
       return Fail(Code::kReaderCrashed,
                   fmt::format("{}: the reader's answer on this file is not usable: {}",
@@ -189,10 +189,10 @@ Json AnswerRun(SqlEngine& engine, const Json& question, const std::stop_token& s
     schemas.push_back(std::make_unique<iceberg::Schema>(SchemaFrom(part.at("schema"))));
     parts.push_back({QueryFrom(part.at("query")), TargetFrom(part, *schemas.back())});
   }
-  return AnswerOf(engine.RunParts(parts, stop), [](const std::vector<DataFiles>& files) {
-    Json written = Json::array();
-    for (const DataFiles& of_part : files) written.push_back(ToJson(of_part));
-    return written;
+  return AnswerOf(engine.RunParts(parts, stop), [](const std::vector<Written>& written) {
+    Json list = Json::array();
+    for (const Written& of_part : written) list.push_back(ToJson(of_part));
+    return list;
   });
 }
 

@@ -37,7 +37,7 @@ TEST_F(Limits, ATimeoutEndsTheQuery) {
   const FileRef input = MakeParquet("SELECT 1::BIGINT AS x");
   Query query{.sql = kEndless, .input = input};
   query.limits.timeout = Milliseconds(200);
-  const auto files = engine_->Run(query, Target("t"), {});
+  const auto files = FilesOf(query, Target("t"), {});
   ASSERT_THAT(files, FailsWith(Code::kDeadlineExceeded, "engine.timeout_ms"));
   EXPECT_THAT(files.error().message, HasSubstr("200 ms"));
   EXPECT_THAT(files.error().message, HasSubstr("s3://in/data.parquet"));
@@ -45,7 +45,7 @@ TEST_F(Limits, ATimeoutEndsTheQuery) {
   EXPECT_THAT(FilesInLake(), IsEmpty());
   query.sql = kReadAll;
   query.limits.timeout = Milliseconds(600'000);
-  EXPECT_TRUE(engine_->Run(query, Target("t"), {}).has_value());
+  EXPECT_TRUE(FilesOf(query, Target("t"), {}).has_value());
 }
 
 TEST_F(Limits, ATimeoutOfOnePartEndsAll) {
@@ -57,7 +57,7 @@ TEST_F(Limits, ATimeoutOfOnePartEndsAll) {
     query.limits.timeout = Milliseconds(300);
     parts.push_back({std::move(query), Target(table)});
   }
-  const auto files = engine_->RunParts(parts, {});
+  const auto files = FilesOf(parts);
   ASSERT_THAT(files, FailsWith(Code::kDeadlineExceeded, "300 ms"));
   EXPECT_THAT(files.error().message, HasSubstr("part of table t1"));
   EXPECT_THAT(FilesInLake(), IsEmpty());
@@ -67,15 +67,14 @@ TEST_F(Limits, MemoryBelowTheEnginesIsKept) {
   const FileRef input = MakeParquet("SELECT range AS x FROM range(3000000)");
   const std::string hungry = "SELECT len(list(x))::BIGINT AS x FROM '{s3_input_path}'";
   Query query{.sql = hungry, .input = input};
-  EXPECT_TRUE(engine_->Run(query, Target("all"), {}).has_value());
+  EXPECT_TRUE(FilesOf(query, Target("all"), {}).has_value());
   query.limits.memory_limit_bytes = 32ULL << 20U;
-  EXPECT_THAT(engine_->Run(query, Target("t"), {}),
+  EXPECT_THAT(FilesOf(query, Target("t"), {}),
               FailsWith(Code::kUnavailable, "memory limit 33554432 bytes"));
   query.limits.memory_limit_bytes = 1;
-  EXPECT_THAT(engine_->Run(query, Target("t"), {}),
-              FailsWith(Code::kInvalid, "too small: 1 bytes"));
+  EXPECT_THAT(FilesOf(query, Target("t"), {}), FailsWith(Code::kInvalid, "too small: 1 bytes"));
   query.limits = {.memory_limit_bytes = {}, .threads = 0, .timeout = {}};
-  EXPECT_THAT(engine_->Run(query, Target("t"), {}),
+  EXPECT_THAT(FilesOf(query, Target("t"), {}),
               FailsWith(Code::kInvalid, "engine.threads must be at least 1"));
 }
 
@@ -88,7 +87,7 @@ TEST_F(Limits, PartsOfDifferentLimitsRunEachWithinItsOwn) {
     if (i % 2 == 1) query.limits.memory_limit_bytes = 64ULL << 20U;
     parts.push_back({std::move(query), Target(table)});
   }
-  const auto files = engine_->RunParts(parts, {});
+  const auto files = FilesOf(parts);
   ASSERT_TRUE(files.has_value()) << files.error().message;
   for (int i = 0; i < 4; ++i) {
     const auto index = static_cast<std::size_t>(i);

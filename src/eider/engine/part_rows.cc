@@ -189,7 +189,7 @@ class PartRows::PartWorker final : public RowSink::Worker {
         states_(buckets_.size()),
         chosen_(buckets_.size()),
         counts_(buckets_.size()),
-        groups_seen_(rows.groups_.size()),
+        group_rows_(rows.groups_.size()),
         group_vector_(duckdb::LogicalType::UINTEGER) {
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
       buckets_[i]->InitializeAppend(states_[i]);
@@ -208,7 +208,7 @@ class PartRows::PartWorker final : public RowSink::Worker {
     for (idx_t row = 0; row < count; ++row) {
       const std::uint32_t group = groups[row];
       tags[row] = group;
-      groups_seen_[group] = true;
+      ++group_rows_[group];
       for (const std::size_t bucket : rows_.groups_[group].buckets) {
         chosen_[bucket].set_index(counts_[bucket]++, row);
       }
@@ -225,7 +225,7 @@ class PartRows::PartWorker final : public RowSink::Worker {
 
   void Finish() override {
     states_.clear();  // they hold the last chunks in memory
-    rows_.AddRows(buckets_, groups_seen_);
+    rows_.AddRows(buckets_, group_rows_);
   }
 
  private:
@@ -243,7 +243,7 @@ class PartRows::PartWorker final : public RowSink::Worker {
   std::vector<duckdb::ColumnDataAppendState> states_;
   std::vector<duckdb::SelectionVector> chosen_;  // by bucket
   std::vector<idx_t> counts_;                    // by bucket
-  std::vector<bool> groups_seen_;
+  std::vector<std::uint64_t> group_rows_;
   TextVectorReader<std::uint32_t> texts_;
   duckdb::Vector group_vector_;
   DataChunk tagged_;
@@ -259,7 +259,7 @@ PartRows::PartRows(duckdb::DatabaseInstance& database, const Options& options)
   const idx_t affordable = std::max<idx_t>(1, options.memory_bytes / bucket_bytes);
   Spread(std::min<std::size_t>(options.parts.size(), affordable), options.parts.size());
   buckets_ = NewBuckets();
-  groups_seen_.resize(groups_.size());
+  group_rows_.resize(groups_.size());
   for (std::size_t part = 0; part < scans_.size(); ++part) {
     scans_[part].rows = buckets_[bucket_of_part_[part]].get();
     scans_[part].group_column = types_.size() - 1;
@@ -328,19 +328,25 @@ std::uint32_t PartRows::GroupOf(std::optional<std::string_view> value) const {
 }
 
 void PartRows::AddRows(std::vector<std::unique_ptr<ColumnDataCollection>>& rows,
-                       const std::vector<bool>& groups_seen) {
+                       const std::vector<std::uint64_t>& group_rows) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < buckets_.size(); ++i) buckets_[i]->Combine(*rows[i]);
-  for (std::size_t i = 0; i < groups_seen.size(); ++i) {
-    groups_seen_[i] = groups_seen_[i] || groups_seen[i];
-  }
+  for (std::size_t i = 0; i < group_rows.size(); ++i) group_rows_[i] += group_rows[i];
 }
 
 std::optional<std::string> PartRows::FindMissingValue() const {
   for (const auto& [value, group] : group_of_value_) {
-    if (!groups_seen_[group]) return value ? "'" + *value + "'" : "null";
+    if (group_rows_[group] == 0) return value ? "'" + *value + "'" : "null";
   }
   return std::nullopt;
+}
+
+std::uint64_t PartRows::RowsOf(std::size_t part) const {
+  std::uint64_t rows = 0;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (std::ranges::find(groups_[i].parts, part) != groups_[i].parts.end()) rows += group_rows_[i];
+  }
+  return rows;
 }
 
 void PartRows::ReadFor(std::size_t part, const std::vector<duckdb::column_t>& columns,

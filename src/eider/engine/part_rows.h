@@ -40,6 +40,9 @@ class PartRows final : public RowSink {
   // A value of a filter that no row has, if there is one. Once all rows are here.
   std::optional<std::string> FindMissingValue() const;
 
+  // How many rows the part has. Once all rows are here.
+  std::uint64_t RowsOf(std::size_t part) const;
+
   // Lets `get`, which was to read the file, scan the rows of the part instead, as often and from as
   // many connections as need be. `columns` are the ids of the columns here, in their order, among
   // them all that `get` asks for. The rows must outlive the plan.
@@ -66,7 +69,7 @@ class PartRows final : public RowSink {
   void AddGroups(const std::vector<const RowFilter*>& parts);
   void Spread(std::size_t bucket_count, std::size_t part_count);
   void AddRows(std::vector<std::unique_ptr<duckdb::ColumnDataCollection>>& rows,
-               const std::vector<bool>& groups_seen);
+               const std::vector<std::uint64_t>& group_rows);
   std::vector<std::unique_ptr<duckdb::ColumnDataCollection>> NewBuckets() const;
 
   duckdb::DatabaseInstance& database_;
@@ -78,7 +81,7 @@ class PartRows final : public RowSink {
 
   std::mutex mutex_;  // guards both, until all rows are here
   std::vector<std::unique_ptr<duckdb::ColumnDataCollection>> buckets_;
-  std::vector<bool> groups_seen_;
+  std::vector<std::uint64_t> group_rows_;
 };
 
 }  // namespace eider::engine

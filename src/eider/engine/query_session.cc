@@ -1,6 +1,7 @@
 // Binding and running on one connection.
 #include "eider/engine/query_session.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -21,6 +22,7 @@
 #include "eider/engine/column_use.h"
 #include "eider/engine/distrusted_statistics.h"
 #include "eider/engine/fine_time_check.h"
+#include "eider/engine/input_reads.h"
 #include "eider/engine/read_counts.h"
 #include "eider/engine/statement.h"
 #include "eider/engine/text_function.h"
@@ -158,11 +160,26 @@ Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QuerySession::Execut
     auto result = pending->Execute();
     if (result->HasError()) return Failed(result->GetErrorObject());
     EIDER_CHECK(CheckRead(count.rows()));
+    was_row_by_row_ = count.is_row_by_row();
     return duckdb::unique_ptr_cast<duckdb::QueryResult, duckdb::MaterializedQueryResult>(
         std::move(result));
   } catch (const std::exception& error) {
     return Failed(duckdb::ErrorData(error));
   }
+}
+
+std::optional<std::uint64_t> QuerySession::RowsRead(const Query& query, QueryPlan& plan) {
+  const std::string input = query.input.uri.ToString();
+  if (readers_ != nullptr) {
+    for (const FileReader& file : readers_->files()) {
+      if (file.path == input) return file.records;
+    }
+  }
+  const auto reads = FindInputReads(plan, query);
+  if (!reads) return std::nullopt;
+  const auto parquet = std::ranges::find_if(*reads, &InputRead::IsParquet);
+  if (parquet == reads->end()) return std::nullopt;
+  return parquet->get().EstimateCardinality(context());  // of one file: its footer's number
 }
 
 // What the reader gave against what was counted without it.
@@ -186,14 +203,18 @@ std::unexpected<Error> QuerySession::Failed(const duckdb::ErrorData& error) {
 }
 
 Error QuerySession::FromText(const TextFault& fault) const {
-  std::string where;
+  FilePlace place{.value = fault.value};
   const bool is_known = fault.source < texts_.size() && texts_[fault.source];
   if (is_known && readers_) {
-    const std::uint64_t line = readers_->FindLine(*texts_[fault.source], fault.value);
-    if (line > 0) where = fmt::format("line {}: ", line);
+    const TextColumn& text = *texts_[fault.source];
+    place.line = readers_->FindLine(text, fault.value);
+    place.column = readers_->files()[text.file].columns[text.column].name;
   }
-  return {Code::kInvalid, fmt::format("{}{}: {}; file {}", where, fault.what,
-                                      codec::ShortName(fault.value), grants_->InputsText())};
+  const std::string where = place.line == 0 ? "" : fmt::format("line {}: ", place.line);
+  return {Code::kInvalid,
+          fmt::format("{}{}: {}; file {}", where, fault.what, codec::ShortName(fault.value),
+                      grants_->InputsText()),
+          std::move(place)};
 }
 
 }  // namespace eider::engine

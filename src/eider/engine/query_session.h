@@ -52,6 +52,13 @@ class QuerySession {
   // The same for a tree of our own.
   Result<QueryPlan> Bind(BoundSql& sql, const iceberg::Schema* table = nullptr);
 
+  // The records of the query's input, counted without its plan, which must not have run yet;
+  // nothing where that cannot be told.
+  std::optional<std::uint64_t> RowsRead(const Query& query, QueryPlan& plan);
+
+  // Of the statement that was executed last: ReadCount::is_row_by_row.
+  bool was_row_by_row() const { return was_row_by_row_; }
+
   // Sorts, joins and groups go to the temporary disk from their beginning, in small parts. Call
   // before Bind.
   void SpillEarly();
@@ -82,6 +89,7 @@ class QuerySession {
   // Where its result's columns come from; nothing for those that are no texts of a file.
   std::vector<std::optional<TextColumn>> texts_;
   bool ran_out_of_memory_ = false;
+  bool was_row_by_row_ = false;
 };
 
 }  // namespace eider::engine

@@ -73,21 +73,32 @@ bool TakesAll(LogicalOperatorType type) {
   }
 }
 
+// Of these, those that make one row or none of each.
+bool IsRowByRow(LogicalOperatorType type) {
+  return type == LogicalOperatorType::LOGICAL_COPY_TO_FILE ||
+         type == LogicalOperatorType::LOGICAL_PROJECTION ||
+         type == LogicalOperatorType::LOGICAL_FILTER;
+}
+
 }  // namespace
 
 struct ReadCount::State final : duckdb::ClientContextState {
   std::shared_ptr<Rows> rows = std::make_shared<Rows>(0);  // shared: as in CountData
   bool counts = false;
+  bool is_row_by_row = false;
 
   static void Optimize(duckdb::OptimizerExtensionInput& input,
                        duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
     const auto state = input.context.registered_state->Get<State>(kStateKey);
     if (!state) return;
     auto* place = &plan;
+    bool is_row_by_row = true;
     while (TakesAll((*place)->type) && (*place)->children.size() == 1) {
+      is_row_by_row = is_row_by_row && IsRowByRow((*place)->type);
       place = &(*place)->children.front();
     }
     if ((*place)->type != LogicalOperatorType::LOGICAL_GET) return;
+    state->is_row_by_row = is_row_by_row;
     if (!ReaderKindOf((*place)->Cast<duckdb::LogicalGet>().function.name)) return;
     auto filter = duckdb::make_uniq<duckdb::LogicalFilter>(CountInto(state->rows));
     filter->SetEstimatedCardinality((*place)->EstimateCardinality(input.context));
@@ -116,6 +127,10 @@ ReadCount::~ReadCount() {
 std::optional<std::uint64_t> ReadCount::rows() const {
   if (!state_->counts) return std::nullopt;
   return state_->rows->load();
+}
+
+bool ReadCount::is_row_by_row() const {
+  return state_->is_row_by_row;
 }
 
 }  // namespace eider::engine

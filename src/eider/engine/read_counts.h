@@ -27,6 +27,9 @@ class ReadCount {
   // Nothing where the plan is another than that.
   std::optional<std::uint64_t> rows() const;
 
+  // Whether the plan, as it was run, only projects and filters what one call gives.
+  bool is_row_by_row() const;
+
   struct State;
 
  private:

@@ -164,7 +164,8 @@ Result<std::string> Conversation::Finish() {
     if (waited >= program_.grace) ::kill(pid_, SIGKILL);
     ::usleep(static_cast<useconds_t>(1000 * kLookEvery.count() / 10));
   }
-  if (was_killed_ && ended_ == Ended::kAfterStop) {
+  // The signal of the stop, too, kills a child that does not listen to it yet.
+  if (ended_ == Ended::kAfterStop && (was_killed_ || WIFSIGNALED(status))) {
     return Fail(Code::kCancelled, "the query was stopped, and its process killed");
   }
   if (was_killed_) {

@@ -70,6 +70,14 @@ TEST(AskReader, AChildThatDoesNotStopIsKilledAndNotBlamed) {
   EXPECT_EQ(answer.error().code, Code::kCancelled);
 }
 
+TEST(AskReader, AChildThatDiesOfTheStopIsNotBlamed) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto answer = AskReader(Shell("sleep 3; true"), "q", {}, stop.get_token());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::kCancelled);
+}
+
 // The deadline of a Lambda function does not wait for the grace of a query's time.
 TEST(AskReader, AStopCutsTheGraceAfterTheTimeShort) {
   std::stop_source stop;

@@ -103,7 +103,7 @@ TEST_F(SandboxTest, RefusesEveryWayOutOfDeclaredInputs) {
               .input = input_,
               .inputs = {{"s3", "in", "dim/"}, {"s3", "in", "one.parquet"}},
               .tables = {{{{"bronze"}, "declared"}, schema, {}}}};
-  ASSERT_TRUE(engine_->Run(query, target, {}).has_value());
+  ASSERT_TRUE(FilesOf(query, target, {}).has_value());
   for (const std::string source : {
            "read_parquet('s3://in/other.parquet')",
            "read_parquet('s3://in/dim/../other.parquet')",
@@ -127,7 +127,7 @@ TEST_F(SandboxTest, RefusesEveryWayOutOfDeclaredInputs) {
            "system.information_schema.schemata",
        }) {
     query.sql = "SELECT count(*)::VARCHAR AS x FROM " + source + " t, (FROM '{s3_input_path}') u";
-    EXPECT_THAT(engine_->Run(query, target, {}), FailsWith(Code::kInvalid, "")) << source;
+    EXPECT_THAT(FilesOf(query, target, {}), FailsWith(Code::kInvalid, "")) << source;
   }
 }
 

@@ -37,6 +37,16 @@ struct WriteTarget {
   std::map<int, iceberg::MetricsMode> metrics_modes = {};  // by field id
 };
 
+// What a query did.
+struct Written {
+  std::vector<iceberg::DataFile> files;  // with full metrics; none when the result is empty
+  // The records of the input that the query was given, counted without it; nothing where that
+  // cannot be told, as where its SQL lets the reader leave lines out.
+  std::optional<std::uint64_t> rows_read = {};
+  // Each row of the input gave one row or none: what was read and not written was filtered.
+  bool is_row_by_row = false;
+};
+
 // What one route makes of one part of a file.
 struct PartQuery {
   Query query;
@@ -111,26 +121,26 @@ class SqlEngine {
   // How many rows the query gives: it runs to its end and writes nothing. Errors: as Run.
   virtual Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) = 0;
 
-  // Runs the query and writes its rows in the table's own types and field ids. Returns the data
-  // files with full metrics; none when the result is empty. On an error nothing is left behind.
+  // Runs the query and writes its rows in the table's own types and field ids. On an error nothing
+  // is left behind.
   //
   // Errors: kInvalid (the SQL, or a column that does not fit the table: names table, column, both
   // types and the file), kCorrupt (the input is not what the reader expects), kNotFound, kConflict
   // (the input was replaced: superseded), kUnsupported (a type), kUnavailable (memory, disk,
   // store), kCancelled.
-  virtual Result<std::vector<iceberg::DataFile>> Run(const Query& query, const WriteTarget& target,
-                                                     std::stop_token stop) = 0;
+  virtual Result<Written> Run(const Query& query, const WriteTarget& target,
+                              std::stop_token stop) = 0;
 
   // Runs the queries of the parts of one file, each into its own table, in one pass over the file:
   // what their readers return is read once, kept apart by part within the memory limit, and spills.
   // All parts are told apart by one column. Parts of other memory or thread limits are a pass of
-  // their own. The time of a part is that of its own query; the pass has the longest. Gives the
-  // data files of each part, in their order; on an error nothing of any part is left behind.
+  // their own. The time of a part is that of its own query; the pass has the longest. Gives what
+  // each part wrote, in their order; on an error nothing of any part is left behind.
   //
   // Errors: as Run; the message names the table of the part. kInvalid too when the SQL of a route
   // reads the file so that the column is not there, or a value of its part is in no row.
-  virtual Result<std::vector<std::vector<iceberg::DataFile>>> RunParts(
-      std::span<const PartQuery> parts, std::stop_token stop) = 0;
+  virtual Result<std::vector<Written>> RunParts(std::span<const PartQuery> parts,
+                                                std::stop_token stop) = 0;
 
   // What Run would do for a table of this schema (null: one that Describe's would be made for).
   // Binds and plans, and reads no rows. Errors: as Run, but what does not fit the table is told.

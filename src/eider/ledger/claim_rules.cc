@@ -47,6 +47,7 @@ ClaimRow ClaimedRow(const ClaimRow* before, const FileRef& file, const ClaimAtte
   record.owner = attempt.owner;
   record.error.clear();
   record.error_code.clear();
+  record.error_place = {};
   ++record.attempts;
   record.claimed_at = attempt.now;
   record.lease_expires = attempt.now + attempt.lease;
@@ -130,6 +131,7 @@ std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& f
   after.record.result = finished.result;
   after.record.error.clear();
   after.record.error_code.clear();
+  after.record.error_place = {};
   after.record.broken_off = 0;
   after.record.finished_at = now;
   after.interrupted_since.reset();
@@ -141,6 +143,7 @@ std::optional<ClaimRow> ReleaseRow(const ClaimRow* row, const Claim& claim,
   auto after = SetAsideRow(row, claim, {State::kFailed, result, error.message, now});
   if (!after) return after;
   after->record.error_code = CodeName(error.code);
+  after->record.error_place = codec::ShortPlace(error.place);
   if (error.code == Code::kOutcomeUnknown && !after->interrupted_since) {
     after->interrupted_since = after->record.claimed_at;
   }
@@ -155,6 +158,7 @@ std::optional<ClaimRow> SetAsideRow(const ClaimRow* row, const Claim& claim, con
   after.record.result.parts = row->record.result.parts;
   after.record.error = codec::ShortMessage(ending.reason);
   after.record.error_code.clear();
+  after.record.error_place = {};
   after.record.finished_at = ending.now;
   return after;
 }

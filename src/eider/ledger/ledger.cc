@@ -60,6 +60,19 @@ std::string StateNames() {
   return names;
 }
 
+RowCounts Sum(std::span<const RowCounts> counts) {
+  const auto add = [](std::optional<std::int64_t>& sum, std::optional<std::int64_t> count) {
+    sum = sum && count ? std::optional(*sum + *count) : std::nullopt;
+  };
+  RowCounts sum{.read = 0, .filtered = 0};
+  for (const RowCounts& one : counts) {
+    add(sum.read, one.read);
+    add(sum.filtered, one.filtered);
+    sum.rejected += one.rejected;
+  }
+  return sum;
+}
+
 std::string CommitToken(const FileRef& file, std::int64_t forced_loads) {
   return TokenOf(Counted(file.uri.ToString()) + Counted(file.Version()) +
                  std::to_string(forced_loads));

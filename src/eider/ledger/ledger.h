@@ -41,6 +41,19 @@ std::optional<State> StateOf(std::string_view name);
 // "CLAIMED, LOADED, FAILED, HELD or SKIPPED", for messages.
 std::string StateNames();
 
+// The records of a file beside the rows that it gave. Read are those written, filtered and
+// rejected.
+struct RowCounts {
+  std::optional<std::int64_t> read = {};      // nothing: it cannot be told
+  std::optional<std::int64_t> filtered = {};  // nothing: the SQL does not work row by row
+  std::int64_t rejected = 0;                  // they went to a table of rejects
+
+  bool operator==(const RowCounts&) const = default;
+};
+
+// Of several; what is not known of one is not known of all.
+RowCounts Sum(std::span<const RowCounts> counts);
+
 // One table's share of a file that goes to several.
 struct PartRecord {
   std::string route;                               // the PartitionKey of the route that won
@@ -52,6 +65,7 @@ struct PartRecord {
   std::int64_t rows = 0;
   std::int64_t route_version = 0;  // as in LoadResult
   std::string sql_hash;
+  RowCounts counts = {};
 
   bool operator==(const PartRecord&) const = default;
 };
@@ -108,6 +122,7 @@ struct LoadResult {
   std::string sql_hash = {};       // hexadecimal SHA-256 of the route's SQL; empty: none was run
   std::string program = {};  // which read it, such as "eider 0.1.0, DuckDB v1.5.5"; empty: none did
   std::vector<PartRecord> parts = {};  // of a file that goes to several tables
+  RowCounts counts = {};
 };
 
 struct LoadRecord {
@@ -118,6 +133,7 @@ struct LoadRecord {
   std::string owner;
   std::string error;       // why the file is FAILED, HELD or SKIPPED
   std::string error_code;  // CodeName of the error of a FAILED file; else empty
+  FilePlace error_place;   // of that error
   int attempts = 0;        // claims so far
   int broken_off = 0;      // of them, those that broke off since the file was last LOADED
   TimePoint first_seen{};

@@ -14,7 +14,7 @@ namespace eider::ledger {
 namespace {
 
 constexpr int kApplicationId = 0x45494452;  // "EIDR"
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 constexpr int kBusyTimeoutMs = 30'000;
 
 constexpr std::string_view kSchema = R"(
@@ -47,6 +47,12 @@ CREATE TABLE file_loads (
   broken_off INTEGER NOT NULL DEFAULT 0,
   error_code TEXT NOT NULL DEFAULT '',
   program TEXT NOT NULL DEFAULT '',
+  rows_read INTEGER,
+  rows_filtered INTEGER,
+  rows_rejected INTEGER NOT NULL DEFAULT 0,
+  error_line INTEGER NOT NULL DEFAULT 0,
+  error_column TEXT NOT NULL DEFAULT '',
+  error_value TEXT,
   PRIMARY KEY (uri, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
@@ -59,14 +65,18 @@ constexpr std::string_view kColumnsOfVersion1 =
     " snapshot_id, rows, commit_token, claim_id, owner, error, attempts, forced_loads,"
     " first_seen_ms, claimed_at_ms, lease_expires_ms, finished_at_ms, interrupted_since_ms";
 constexpr std::string_view kColumnsNewInVersion2 = ", route_version, sql_hash, parts";
+constexpr std::string_view kColumnsNewInVersion3 = ", broken_off, error_code, program";
 
 // Throws SQLite::Exception.
 void Migrate(SQLite::Database& database, int from_version) {
   database.exec("DROP INDEX file_loads_newest");
   database.exec("ALTER TABLE file_loads RENAME TO file_loads_before");
   database.exec(std::string(kSchema));
-  database.exec(fmt::format("INSERT INTO file_loads ({0}{1}) SELECT {0}{1} FROM file_loads_before",
-                            kColumnsOfVersion1, from_version == 1 ? "" : kColumnsNewInVersion2));
+  std::string columns(kColumnsOfVersion1);
+  if (from_version >= 2) columns += kColumnsNewInVersion2;
+  if (from_version >= 3) columns += kColumnsNewInVersion3;
+  database.exec(
+      fmt::format("INSERT INTO file_loads ({0}) SELECT {0} FROM file_loads_before", columns));
   database.exec("DROP TABLE file_loads_before");
   database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
 }

@@ -111,6 +111,20 @@ Status ReadResult(const ItemReader& reader, LoadRecord& record) {
   EIDER_ASSIGN(record.result.program, reader.StringOrEmpty("program"));
   EIDER_ASSIGN(const std::string parts, reader.StringOrEmpty("parts"));
   EIDER_ASSIGN(record.result.parts, ParseParts(parts));
+  RowCounts& counts = record.result.counts;
+  EIDER_ASSIGN(counts.read, reader.OptionalInt64("rows_read"));
+  EIDER_ASSIGN(counts.filtered, reader.OptionalInt64("rows_filtered"));
+  EIDER_ASSIGN(const auto rejected, reader.OptionalInt64("rows_rejected"));
+  counts.rejected = rejected.value_or(0);
+  return {};
+}
+
+Status ReadErrorPlace(const ItemReader& reader, FilePlace& place) {
+  EIDER_ASSIGN(const auto line, reader.OptionalInt64("error_line"));
+  place.line = static_cast<std::uint64_t>(line.value_or(0));
+  EIDER_ASSIGN(place.column, reader.StringOrEmpty("error_column"));
+  EIDER_ASSIGN(std::string value, reader.StringOrEmpty("error_value"));
+  if (!value.empty()) place.value = std::move(value);
   return {};
 }
 
@@ -147,6 +161,11 @@ Item ItemOf(const StoredRow& stored, int keep_days) {
   AddText(item, "target_table", record.result.target_table);
   AddNumber(item, "snapshot_id", record.result.snapshot_id);
   AddNumber(item, "rows", record.result.rows);
+  AddNumber(item, "rows_read", record.result.counts.read);
+  AddNumber(item, "rows_filtered", record.result.counts.filtered);
+  if (record.result.counts.rejected != 0) {
+    AddNumber(item, "rows_rejected", record.result.counts.rejected);
+  }
   AddNumber(item, "route_version", record.result.route_version);
   AddText(item, "sql_hash", record.result.sql_hash);
   AddText(item, "program", record.result.program);
@@ -156,6 +175,11 @@ Item ItemOf(const StoredRow& stored, int keep_days) {
   AddText(item, "owner", record.owner);
   AddText(item, "error", Shortened(record.error));
   AddText(item, "error_code", record.error_code);
+  if (record.error_place.line != 0) {
+    AddNumber(item, "error_line", static_cast<std::int64_t>(record.error_place.line));
+  }
+  AddText(item, "error_column", record.error_place.column);
+  AddText(item, "error_value", record.error_place.value.value_or(""));
   AddNumber(item, "attempts", record.attempts);
   if (record.broken_off != 0) AddNumber(item, "broken_off", record.broken_off);
   AddNumber(item, "forced_loads", row.forced_loads);
@@ -175,6 +199,7 @@ Result<StoredRow> ParseLedgerItem(const Item& item) {
   EIDER_CHECK(ReadFile(reader, record.file));
   EIDER_ASSIGN(record.state, ReadState(reader));
   EIDER_CHECK(ReadResult(reader, record));
+  EIDER_CHECK(ReadErrorPlace(reader, record.error_place));
   EIDER_CHECK(ReadTimes(reader, stored.row));
   EIDER_ASSIGN(stored.write_id, reader.String(kWriteId));
   EIDER_ASSIGN(stored.row.claim_id, reader.String("claim_id"));

@@ -56,6 +56,8 @@ StoredRow FullRow() {
   row.record.owner = "me";
   row.record.error = "bad";
   row.record.error_code = "READER_CRASHED";
+  row.record.error_place = {.line = 12, .column = "c", .value = "v"};
+  row.record.result.counts = {.read = 50, .filtered = 5, .rejected = 3};
   row.record.broken_off = 2;
   row.record.result.program = "eider 9";
   row.record.attempts = 3;
@@ -84,7 +86,9 @@ TEST(LedgerItem, ReadsBackEveryField) {
   EXPECT_EQ(read->row.record.error_code, "READER_CRASHED");
   EXPECT_EQ(read->row.record.broken_off, 2);
   EXPECT_EQ(read->row.record.result.program, "eider 9");
-  EXPECT_EQ(ItemOf(row, 0).size(), 29U);  // every attribute but expires_at
+  EXPECT_EQ(read->row.record.error_place, row.row.record.error_place);
+  EXPECT_EQ(read->row.record.result.counts, row.row.record.result.counts);
+  EXPECT_EQ(ItemOf(row, 0).size(), 35U);  // every attribute but expires_at
 }
 
 TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
@@ -96,6 +100,19 @@ TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
   EXPECT_EQ(read->row.record.result.sql_hash, "");
   EXPECT_TRUE(read->row.record.result.parts.empty());
   EXPECT_EQ(read->row.record.result.rows, 42);
+}
+
+TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatCountedOnlyRows) {
+  codec::Item item = ItemOf(FullRow(), 0);
+  for (const char* name : {"rows_read", "rows_filtered", "rows_rejected", "error_line",
+                           "error_column", "error_value"}) {
+    item.erase(name);
+  }
+  const auto read = ParseLedgerItem(item);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->row.record.result.counts, RowCounts());
+  EXPECT_EQ(read->row.record.error_place, FilePlace());
+  EXPECT_EQ(ItemOf(*read, 0), item);  // and writes none where there is nothing to say
 }
 
 TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoCrashes) {

@@ -1,7 +1,9 @@
 // Parts to JSON and back.
 #include "eider/ledger/part_records.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,21 +23,33 @@ using codec::Json;
 using codec::JsonObject;
 
 // What a part grows by when it is LOADED: "snapshot_id":null becomes a number of up to 20
-// characters, "rows":0 one of up to 19.
-constexpr std::size_t kGrowthBytes = 34;
+// characters, "rows":0 one of up to 19, and "counts" have three of up to 13, more than any file
+// has.
+constexpr std::size_t kGrowthBytes = 86;
+
+Json NumberOrNull(std::optional<std::int64_t> number) {
+  return number ? Json(*number) : Json(nullptr);
+}
+
+// Read, filtered, rejected.
+Json JsonOf(const RowCounts& counts) {
+  return Json::array({NumberOrNull(counts.read), NumberOrNull(counts.filtered), counts.rejected});
+}
 
 Json JsonOf(const PartRecord& part) {
   Json values = Json::array();
   for (const auto& value : part.values) values.push_back(value ? Json(*value) : Json(nullptr));
-  return {{"route", part.route},
-          {"values", std::move(values)},
-          {"target_table", part.target_table},
-          {"commit_token", part.commit_token},
-          {"is_loaded", part.is_loaded},
-          {"snapshot_id", part.snapshot_id ? Json(*part.snapshot_id) : Json(nullptr)},
-          {"rows", part.rows},
-          {"route_version", part.route_version},
-          {"sql_hash", part.sql_hash}};
+  Json json = {{"route", part.route},
+               {"values", std::move(values)},
+               {"target_table", part.target_table},
+               {"commit_token", part.commit_token},
+               {"is_loaded", part.is_loaded},
+               {"snapshot_id", NumberOrNull(part.snapshot_id)},
+               {"rows", part.rows},
+               {"route_version", part.route_version},
+               {"sql_hash", part.sql_hash}};
+  if (part.counts != RowCounts()) json["counts"] = JsonOf(part.counts);
+  return json;
 }
 
 Result<std::vector<std::optional<std::string>>> ReadValues(const JsonObject& object) {
@@ -57,6 +71,25 @@ Result<std::vector<std::optional<std::string>>> ReadValues(const JsonObject& obj
   return values;
 }
 
+// Parts of earlier programs, and planned ones, have none.
+Result<RowCounts> ReadCounts(const JsonObject& object) {
+  const Json* const array = object.Find("counts");
+  if (array == nullptr) return RowCounts();
+  const bool is_sound =
+      array->is_array() && array->size() == 3 && std::ranges::all_of(*array, [](const Json& count) {
+        return count.is_null() || count.is_number_integer();
+      });
+  if (!is_sound) {
+    return Fail(Code::kCorrupt, fmt::format("JSON field {} must be an array of three numbers",
+                                            object.PathOf("counts")));
+  }
+  const auto at = [&](std::size_t index) {
+    const Json& count = (*array)[index];
+    return count.is_null() ? std::nullopt : std::optional(count.get<std::int64_t>());
+  };
+  return RowCounts{.read = at(0), .filtered = at(1), .rejected = at(2).value_or(0)};
+}
+
 Result<PartRecord> ReadPart(const JsonObject& object) {
   PartRecord part;
   EIDER_ASSIGN(part.route, object.String("route"));
@@ -68,6 +101,7 @@ Result<PartRecord> ReadPart(const JsonObject& object) {
   EIDER_ASSIGN(part.rows, object.Int64("rows"));
   EIDER_ASSIGN(part.route_version, object.Int64("route_version"));
   EIDER_ASSIGN(part.sql_hash, object.String("sql_hash"));
+  EIDER_ASSIGN(part.counts, ReadCounts(object));
   return part;
 }
 

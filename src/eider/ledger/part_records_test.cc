@@ -125,6 +125,7 @@ TEST(PartRecords, LimitHoldsForThePlanAsItDoesWhenLoaded) {
     part.is_loaded = true;
     part.snapshot_id = -9'223'372'036'854'775'807;
     part.rows = 9'223'372'036'854'775'807;
+    part.counts = {.read = 9'999'999'999'999, .filtered = 9'999'999'999'999, .rejected = 1};
   }
   EXPECT_LE(PartsText(parts).size(), kPartsBytesMax);
   EXPECT_TRUE(CheckParts(kFile, parts));
@@ -132,12 +133,12 @@ TEST(PartRecords, LimitHoldsForThePlanAsItDoesWhenLoaded) {
 
 TEST(PartRecords, TooLargePlanSaysHowLargeAndWhatToDo) {
   PartRecord part = Planned("a");
-  part.values.assign(40'000, "value");
+  part.values.assign(50'000, "value");
   const Status checked = CheckParts(kFile, std::vector{part, Planned("b")});
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, Code::kInvalid);
-  EXPECT_THAT(checked.error().message, HasSubstr("2 parts with 40001 values"));
-  EXPECT_THAT(checked.error().message, HasSubstr("300000"));
+  EXPECT_THAT(checked.error().message, HasSubstr("2 parts with 50001 values"));
+  EXPECT_THAT(checked.error().message, HasSubstr("340000"));
   EXPECT_THAT(checked.error().message, HasSubstr("fewer or shorter values"));
   EXPECT_THAT(checked.error().message, HasSubstr("s3://src/a.parquet"));
 }

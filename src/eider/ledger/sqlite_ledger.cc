@@ -30,7 +30,8 @@ constexpr std::string_view kColumns =
     "uri, version_id, etag, size_bytes, sequencer, state, route, target_table, snapshot_id, rows,"
     " commit_token, claim_id, owner, error, attempts, forced_loads, first_seen_ms, claimed_at_ms,"
     " lease_expires_ms, finished_at_ms, interrupted_since_ms, route_version, sql_hash, parts,"
-    " broken_off, error_code, program";
+    " broken_off, error_code, program, rows_read, rows_filtered, rows_rejected, error_line,"
+    " error_column, error_value";
 
 std::string FindSql() {
   return fmt::format("SELECT {} FROM file_loads WHERE uri = ? AND version = ?", kColumns);
@@ -51,7 +52,7 @@ std::string StoreSql() {
   return fmt::format(
       "INSERT OR REPLACE INTO file_loads ({}, version)"
       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-      " ?, ?)",
+      " ?, ?, ?, ?, ?, ?, ?, ?)",
       kColumns);
 }
 
@@ -75,6 +76,17 @@ void BindOptional(SQLite::Statement& statement, int index, std::optional<std::in
 std::optional<std::int64_t> MillisOf(const std::optional<TimePoint>& time) {
   if (!time) return std::nullopt;
   return UnixMillis(*time);
+}
+
+void ReadCounts(SQLite::Statement& statement, LoadRecord& record) {
+  RowCounts& counts = record.result.counts;
+  if (!statement.isColumnNull(27)) counts.read = statement.getColumn(27).getInt64();
+  if (!statement.isColumnNull(28)) counts.filtered = statement.getColumn(28).getInt64();
+  counts.rejected = statement.getColumn(29).getInt64();
+  FilePlace& place = record.error_place;
+  place.line = static_cast<std::uint64_t>(statement.getColumn(30).getInt64());
+  place.column = statement.getColumn(31).getString();
+  if (!statement.isColumnNull(32)) place.value = statement.getColumn(32).getString();
 }
 
 // The present row of a statement, without the URI, which stands in column 0. Errors: kCorrupt.
@@ -108,6 +120,7 @@ Result<ClaimRow> RowOf(SQLite::Statement& statement) {
   record.broken_off = statement.getColumn(24).getInt();
   record.error_code = statement.getColumn(25).getString();
   record.result.program = statement.getColumn(26).getString();
+  ReadCounts(statement, record);
   return row;
 }
 
@@ -140,7 +153,17 @@ void BindRow(SQLite::Statement& statement, const ClaimRow& row) {
   statement.bind(25, record.broken_off);
   statement.bind(26, record.error_code);
   statement.bind(27, record.result.program);
-  statement.bind(28, record.file.Version());
+  BindOptional(statement, 28, record.result.counts.read);
+  BindOptional(statement, 29, record.result.counts.filtered);
+  statement.bind(30, record.result.counts.rejected);
+  statement.bind(31, static_cast<std::int64_t>(record.error_place.line));
+  statement.bind(32, record.error_place.column);
+  if (record.error_place.value) {
+    statement.bind(33, *record.error_place.value);
+  } else {
+    statement.bind(33);
+  }
+  statement.bind(34, record.file.Version());
 }
 
 class SqliteLedger final : public Ledger {

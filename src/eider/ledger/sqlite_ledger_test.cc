@@ -272,7 +272,32 @@ TEST_F(SqliteLedgerTest, BringsALedgerOfVersion2UpToDate) {
     EXPECT_EQ(record.error_code, "");
     EXPECT_EQ(record.result.program, "");
   }
-  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 3);
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 4);
+}
+
+// A ledger of version 3, from one of version 2.
+constexpr const char* kToVersion3 = R"(
+ALTER TABLE file_loads ADD COLUMN broken_off INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file_loads ADD COLUMN error_code TEXT NOT NULL DEFAULT '';
+ALTER TABLE file_loads ADD COLUMN program TEXT NOT NULL DEFAULT '';
+UPDATE file_loads SET broken_off = 2, error_code = 'corrupt', program = 'eider 0';
+PRAGMA user_version = 3;
+)";
+
+TEST_F(SqliteLedgerTest, BringsALedgerOfVersion3UpToDate) {
+  {
+    SQLite::Database old(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec(kLedgerOfVersion1);
+    old.exec(std::string(kToVersion2) + kToVersion3);
+  }
+  const auto records = Open()->Query({});
+  ASSERT_TRUE(records) << records.error().message;
+  const LoadRecord& record = records->at(0);
+  EXPECT_EQ(record.broken_off, 2);
+  EXPECT_EQ(record.error_code, "corrupt");
+  EXPECT_EQ(record.result.program, "eider 0");
+  EXPECT_EQ(record.result.counts, RowCounts());
+  EXPECT_EQ(record.error_place, FilePlace());
 }
 
 TEST_F(SqliteLedgerTest, BroughtUpToDateItIsWhatANewOneIs) {
@@ -322,7 +347,7 @@ TEST_F(SqliteLedgerTest, RefusesAnotherProgramsDatabaseAndLeavesItAlone) {
 
 TEST_F(SqliteLedgerTest, RefusesANewerSchema) {
   Open();
-  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 4");
+  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 5");
   const Error error = OpenFails();
   EXPECT_EQ(error.code, Code::kUnsupported);
   EXPECT_THAT(error.message, HasSubstr("newer"));

@@ -21,13 +21,24 @@
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
 #include "eider/iceberg/append.h"
+#include "eider/iceberg/snapshot.h"
 #include "eider/iceberg/table_change.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
 
 namespace eider::pipeline {
 namespace {
+
+void AddCounts(const std::vector<PartLoad*>& parts, iceberg::Summary& summary) {
+  std::vector<ledger::RowCounts> counts;
+  for (const PartLoad* part : parts) counts.push_back(part->counts);
+  const ledger::RowCounts sum = ledger::Sum(counts);
+  if (sum.read) summary[std::string(kRowsReadKey)] = std::to_string(*sum.read);
+  if (sum.filtered) summary[std::string(kRowsFilteredKey)] = std::to_string(*sum.filtered);
+  if (sum.rejected > 0) summary[std::string(kRowsRejectedKey)] = std::to_string(sum.rejected);
+}
 
 // What one commit does to one table, over all its attempts. The append is kept over the attempts,
 // so that its manifest is reused, and made anew only when the set of parts shrinks.
@@ -126,6 +137,7 @@ void TableAppend::StartAppend() {
     tokens.push_back(part->commit_token);
   }
   options.summary[std::string(kCommitTokensKey)] = JoinTokens(tokens);
+  AddCounts(parts_, options.summary);
   append_ = std::make_unique<iceberg::Append>(rooms_.store, rooms_.random, std::move(options));
 }
 

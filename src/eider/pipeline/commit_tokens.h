@@ -19,6 +19,12 @@ namespace eider::pipeline {
 
 inline constexpr std::string_view kCommitTokensKey = "eider.commit-tokens";
 
+// How many records the files had whose rows are in a snapshot, and what became of the others:
+// summary keys beside Iceberg's own `added-records`, where they are known of all of its files.
+inline constexpr std::string_view kRowsReadKey = "eider.rows-read";
+inline constexpr std::string_view kRowsFilteredKey = "eider.rows-filtered";
+inline constexpr std::string_view kRowsRejectedKey = "eider.rows-rejected";
+
 std::string JoinTokens(std::span<const std::string> tokens);
 
 // The snapshot that carries the token, newest first.

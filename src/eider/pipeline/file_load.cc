@@ -27,7 +27,8 @@ ledger::PartRecord RecordOf(const PartLoad& part) {
           .snapshot_id = part.snapshot_id,
           .rows = part.rows,
           .route_version = part.route.version,
-          .sql_hash = codec::Sha256Hex(part.route.query_sql)};
+          .sql_hash = codec::Sha256Hex(part.route.query_sql),
+          .counts = part.counts};
 }
 
 // "a, b, c"; every name once, in the order of the parts.
@@ -49,7 +50,12 @@ ledger::LoadResult ResultOf(const FileLoad& load) {
   if (parts.empty()) return result;
   result.route = NamesOf(parts, &ledger::PartRecord::route);
   result.target_table = NamesOf(parts, &ledger::PartRecord::target_table);
-  for (const ledger::PartRecord& part : parts) result.rows += part.rows;
+  std::vector<ledger::RowCounts> counts;
+  for (const ledger::PartRecord& part : parts) {
+    result.rows += part.rows;
+    counts.push_back(part.counts);
+  }
+  result.counts = ledger::Sum(counts);
   if (load.is_fan_out()) {
     result.parts = std::move(parts);
     return result;

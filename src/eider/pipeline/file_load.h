@@ -34,6 +34,7 @@ struct PartLoad {
   std::vector<iceberg::DataFile> data_files;
   bool has_run = false;  // its query
   std::int64_t rows = 0;
+  ledger::RowCounts counts = {};
   std::optional<std::int64_t> snapshot_id;  // that holds the rows
   bool was_in = false;                      // by an earlier, broken load or another process
   TimePoint ready{};                        // since when it waits for its commit

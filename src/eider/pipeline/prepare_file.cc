@@ -2,6 +2,7 @@
 // leaves by the first line that meets it.
 
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -19,6 +20,7 @@
 #include "eider/pipeline/route_query.h"
 #include "eider/pipeline/step_times.h"
 #include "eider/pipeline/target_tables.h"
+#include "eider/routing/rejects_route.h"
 #include "eider/routing/router.h"
 #include "eider/store/prefetch.h"
 
@@ -65,20 +67,28 @@ void TellTables(const FileLoad& load) {
   load.in_work->GoesTo(load.place, std::move(names));
 }
 
+// What the query did, for the part's record. The built-in route for rejects counts its rows there.
+void TakeWritten(engine::Written written, PartLoad& part) {
+  part.data_files = std::move(written.files);
+  part.has_run = true;
+  for (const iceberg::DataFile& file : part.data_files) part.rows += file.record_count;
+  if (part.route.partition_key == routing::kRejectsKey) part.counts.rejected = part.rows;
+  if (!written.rows_read) return;
+  part.counts.read = static_cast<std::int64_t>(*written.rows_read);
+  if (written.is_row_by_row) part.counts.filtered = *part.counts.read - part.rows;
+}
+
 Status RunQueries(const Rooms& rooms, const PartQueries& work, const std::stop_token& stop) {
   if (work.parts.empty()) return {};
-  std::vector<std::vector<iceberg::DataFile>> files(1);
+  std::vector<engine::Written> written(1);
   if (work.parts.size() == 1) {
     const engine::PartQuery& only = work.queries.front();
-    EIDER_ASSIGN(files.front(), rooms.engine.Run(only.query, only.target, stop));
+    EIDER_ASSIGN(written.front(), rooms.engine.Run(only.query, only.target, stop));
   } else {
-    EIDER_ASSIGN(files, rooms.engine.RunParts(work.queries, stop));
+    EIDER_ASSIGN(written, rooms.engine.RunParts(work.queries, stop));
   }
   for (std::size_t i = 0; i < work.parts.size(); ++i) {
-    PartLoad& part = *work.parts[i];
-    part.data_files = std::move(files[i]);
-    part.has_run = true;
-    for (const iceberg::DataFile& file : part.data_files) part.rows += file.record_count;
+    TakeWritten(std::move(written[i]), *work.parts[i]);
   }
   return {};
 }

@@ -261,15 +261,17 @@ Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvF
 std::unexpected<Error> FaultAt(const CsvRecord& record, std::uint64_t line, char quote) {
   switch (record.fault) {
     case CsvFault::kTextAfterQuote:
-      return Fail(Code::kCorrupt,
-                  fmt::format("line {}: text stands behind a closing quote ({}): {}", line, quote,
-                              Shown(record.text)));
+      return FailAt(line, Code::kCorrupt,
+                    fmt::format("line {}: text stands behind a closing quote ({}): {}", line, quote,
+                                Shown(record.text)));
     case CsvFault::kQuoteNotClosed:
-      return Fail(Code::kCorrupt, fmt::format("line {}: a quote ({}) is not closed: {}", line,
-                                              quote, Shown(record.text)));
+      return FailAt(
+          line, Code::kCorrupt,
+          fmt::format("line {}: a quote ({}) is not closed: {}", line, quote, Shown(record.text)));
     default:
-      return Fail(Code::kCorrupt, fmt::format("line {} is longer than {} bytes: {}", line,
-                                              kRecordBytesMax, Shown(record.text)));
+      return FailAt(line, Code::kCorrupt,
+                    fmt::format("line {} is longer than {} bytes: {}", line, kRecordBytesMax,
+                                Shown(record.text)));
   }
 }
 
@@ -277,10 +279,10 @@ std::unexpected<Error> OtherCount(const CsvRecord& record, std::uint64_t line, s
                                   const CsvDialect& dialect) {
   const std::string delimiter =
       dialect.delimiter == '\t' ? "tab" : fmt::format("'{}'", dialect.delimiter);
-  return Fail(Code::kCorrupt,
-              fmt::format("line {} has {} field{}, the first one has {} (delimiter {}): {}", line,
-                          record.fields.size(), record.fields.size() == 1 ? "" : "s", fields,
-                          delimiter, Shown(record.text)));
+  return FailAt(line, Code::kCorrupt,
+                fmt::format("line {} has {} field{}, the first one has {} (delimiter {}): {}", line,
+                            record.fields.size(), record.fields.size() == 1 ? "" : "s", fields,
+                            delimiter, Shown(record.text)));
 }
 
 // Holds the dialect against all lines: counts them, and looks at their values where types are
@@ -321,9 +323,11 @@ Status CheckAll(const Pieces& pieces, const CsvQuestion& question, CsvFile& file
   records.Finish(on_record);
   EIDER_CHECK(status);
   if (const std::uint64_t line = records.MixedEndLine(); line != 0) {
-    return Fail(Code::kCorrupt, fmt::format("line {} ends otherwise than the lines before: line "
-                                            "ends must be all LF, all CRLF or all CR",
-                                            line + question.skip_lines));
+    const std::uint64_t of_file = line + question.skip_lines;
+    return FailAt(of_file, Code::kCorrupt,
+                  fmt::format("line {} ends otherwise than the lines before: line ends must be all "
+                              "LF, all CRLF or all CR",
+                              of_file));
   }
   file.records = rows;
   file.types = std::move(types);

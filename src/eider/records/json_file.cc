@@ -219,7 +219,8 @@ class JsonScan {
       error_ = Error{Code::kCorrupt,
                      fmt::format("line {}: a JSON value is longer than {} bytes: name the longest "
                                  "in the route's SQL, maximum_object_size = …",
-                                 line_, question_.value_bytes_max)};
+                                 line_, question_.value_bytes_max),
+                     {.line = line_}};
     }
     return !error_;
   }
@@ -277,9 +278,10 @@ class JsonScan {
     if (parser.at == end && !is_last) return false;
     if (!is_value) {
       if (parser.is_too_deep) {
-        error_ =
-            Error{Code::kUnsupported, fmt::format("line {}: JSON is nested deeper than {} levels",
-                                                  line_, question_.depth_max)};
+        error_ = Error{Code::kUnsupported,
+                       fmt::format("line {}: JSON is nested deeper than {} levels", line_,
+                                   question_.depth_max),
+                       {.line = line_}};
         return false;
       }
       return parser.at == end ? RefuseCut() : RefuseAt(begin, parser.at);
@@ -308,14 +310,16 @@ class JsonScan {
 
   bool Refuse(std::string_view what) {
     error_ = Error{Code::kCorrupt,
-                   fmt::format("line {}: `{}` {}", line_, TextAt(buffer_.data() + done_), what)};
+                   fmt::format("line {}: `{}` {}", line_, TextAt(buffer_.data() + done_), what),
+                   {.line = line_}};
     return false;
   }
 
   bool RefuseAt(const char* begin, const char* at) {
     const auto line = line_ + static_cast<std::uint64_t>(std::count(begin, at, '\n'));
     error_ = Error{Code::kCorrupt,
-                   fmt::format("line {}: this is not JSON, from `{}` on", line, TextAt(at))};
+                   fmt::format("line {}: this is not JSON, from `{}` on", line, TextAt(at)),
+                   {.line = line}};
     return false;
   }
 
@@ -326,7 +330,8 @@ class JsonScan {
 
   Error Cut() const {
     return {Code::kCorrupt,
-            fmt::format("the JSON is cut off: what begins in line {} has no end", line_)};
+            fmt::format("the JSON is cut off: what begins in line {} has no end", line_),
+            {.line = line_}};
   }
 
   Result<JsonFile> Told() {
