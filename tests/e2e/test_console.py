@@ -4,6 +4,8 @@ import json
 import sqlite3
 import urllib.parse
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 # By the way that each is shown: what a terminal must not get raw, and what looks like its escape.
@@ -115,6 +117,35 @@ def test_a_column_name_of_a_megabyte_is_a_short_error(lake):
     with sqlite3.connect(lake.ledger_path) as ledger:
         (error,) = ledger.execute("SELECT error FROM file_loads WHERE uri = ?", [uri]).fetchone()
     assert len(error.encode()) <= 2048
+
+
+NULS = {
+    "a.csv": ("read_csv", b"id,a\0b\n1,x\n", "a\\x00b"),
+    "a.json": ("read_json", b'{"id":1,"a\\u0000b":2}\n', "a\\x00b"),
+    "nested.json": ("read_json", b'{"id":1,"s":{"a\\u0000b":2}}\n', "s.a\\x00b"),
+    "a.parquet": ("read_parquet", {"id": [1], "a\0b": [2]}, "a\\x00b"),
+    "nested.parquet": ("read_parquet", {"id": [1], "s": [{"a\0b": 2}]}, "s.a\\x00b"),
+}
+
+
+@pytest.mark.parametrize("key", NULS)
+@pytest.mark.parametrize("has_table", [False, True])
+def test_a_nul_in_a_column_name_is_not_the_routes_mistake(lake, key, has_table):
+    reader, content, column = NULS[key]
+    lake.route("src-a", "bronze.nul", f"SELECT * FROM {reader}('{{s3_input_path}}')")
+    if has_table:
+        lake.route("src-b", "bronze.nul", "SELECT 1 AS id, {'a': 1} AS s, '{s3_input_path}' AS a")
+        lake.load(lake.put("src-b", "first.parquet", "SELECT 1 AS id"))
+    if isinstance(content, dict):
+        pyarrow.parquet.write_table(pyarrow.table(content), lake.path("src-a", key))
+    else:
+        lake.put_bytes("src-a", key, content)
+    outcome = lake.eider("run", f"s3://src-a/{key}")
+    assert outcome.exit_code == 1
+    shown = outcome.stdout + outcome.stderr
+    assert f"column {column} has a NUL character in its name: rename it in the file" in shown
+    assert key in shown
+    assert "route SQL" not in shown
 
 
 def test_a_value_of_a_megabyte_is_a_short_error(lake):

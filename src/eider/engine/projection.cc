@@ -16,6 +16,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/engine/projection_problems.h"
 #include "eider/engine/sql_literal.h"
 #include "eider/engine/text_function.h"
 #include "eider/engine/type_mapping.h"
@@ -30,8 +31,6 @@ using duckdb::LogicalTypeId;
 using iceberg::Field;
 using iceberg::TypeKind;
 
-constexpr std::size_t kProblemsMax = 10;
-
 std::string Lower(const std::string& text) {
   return duckdb::StringUtil::Lower(text);
 }
@@ -44,39 +43,6 @@ std::string TypeText(const iceberg::Type& type) {
 struct NameMatch {
   std::vector<std::optional<std::size_t>> source_of_field;
   std::vector<std::size_t> unused_sources;
-};
-
-class Problems {
- public:
-  explicit Problems(std::string_view table) : table_(table) {}
-
-  void Add(std::string problem) {
-    if (texts_.size() < kProblemsMax) texts_.push_back(std::move(problem));
-    ++count_;
-  }
-
-  void Unsupported(std::string problem) {
-    unsupported_ = true;
-    Add(std::move(problem));
-  }
-
-  Status Report(std::string_view what, std::string_view file) const {
-    if (texts_.empty()) return {};
-    std::string more;
-    if (count_ > texts_.size()) more = fmt::format("; and {} more", count_ - texts_.size());
-    return Fail(unsupported_ ? Code::kUnsupported : Code::kInvalid,
-                fmt::format("{}: {}{}; file {}", what, fmt::join(texts_, "; "), more, file));
-  }
-
-  std::string_view table() const { return table_; }
-
-  const std::vector<std::string>& texts() const { return texts_; }
-
- private:
-  std::string_view table_;
-  std::vector<std::string> texts_;
-  std::size_t count_ = 0;
-  bool unsupported_ = false;
 };
 
 NameMatch MatchNames(const std::vector<std::string>& sources, const std::vector<Field>& fields) {
@@ -119,10 +85,14 @@ class Projector {
                                   const Source& source) {
     CheckFieldNames(fields, path);
     std::vector<std::string> names;
-    for (const ResultColumn& from : sources) names.push_back(from.name);
+    for (const ResultColumn& from : sources) {
+      names.push_back(from.name);
+      if (HasNul(from.name)) problems_.AddNul(path + from.name);
+    }
     const NameMatch match = MatchNames(names, fields);
     std::vector<std::string> checks;
     for (const std::size_t unused : match.unused_sources) {
+      if (HasNul(names[unused])) continue;
       if (sources[unused].is_text) {
         checks.push_back(NoValue(source(unused), names[unused]));
         continue;
@@ -174,6 +144,11 @@ class Projector {
                         problems_.table(), path, codec::ShortName(field.name)));
       }
       seen.push_back(Lower(field.name));
+      if (!HasNul(field.name)) continue;
+      problems_.Unsupported(
+          fmt::format("column {}{} of table {} has a NUL character in its name, with which no "
+                      "column can be written: rename it in the table",
+                      path, codec::ShortName(field.name), problems_.table()));
     }
   }
 
@@ -361,6 +336,13 @@ class Projector {
   int variables_ = 0;
 };
 
+void CheckNames(const Field& field, const std::string& path, Problems& problems) {
+  if (HasNul(field.name)) problems.AddNul(path + field.name);
+  for (const Field& inner : field.type.fields) {
+    CheckNames(inner, path + field.name + ".", problems);
+  }
+}
+
 std::string HowWithoutSource(const Field& field) {
   return field.required ? "missing, required" : "null (missing, optional)";
 }
@@ -420,6 +402,7 @@ Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
       continue;
     }
     schema.fields.push_back({0, column.name, false, *std::move(type), {}});
+    CheckNames(schema.fields.back(), "", problems);
   }
   EIDER_CHECK(problems.Report("the result of the route's SQL cannot become a table", file));
   EIDER_CHECK(iceberg::CheckSchema(schema));

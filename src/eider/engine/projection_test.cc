@@ -249,6 +249,21 @@ TEST_F(Projection, RefusesAmbiguousNames) {
   EXPECT_THAT(Into(schema, "1 AS a"), FailsWith(Code::kUnsupported, "differ only in case"));
 }
 
+TEST_F(Projection, RefusesNamesWithANul) {
+  using std::string_literals::operator""s;
+  const FileRef csv = MakeFile("id,a\0b\n1,x\n"s, "nul.csv");
+  const std::string all = "SELECT * FROM read_csv('{s3_input_path}')";
+  const std::string story = "column a\0b has a NUL character in its name: rename it in the file"s;
+  EXPECT_THAT(engine_->Describe({all, csv}), FailsWith(Code::kInvalid, story));
+  const Schema schema{.fields = {Column(1, "id", Of(TypeKind::kLong))}};
+  EXPECT_THAT(Run(csv, schema, all), FailsWith(Code::kInvalid, story));
+  EXPECT_TRUE(Run(csv, schema, "SELECT id FROM read_csv('{s3_input_path}')").has_value());
+  const Schema hostile{
+      .fields = {Column(1, "id", Of(TypeKind::kLong)), Column(2, "a\0b"s, Of(TypeKind::kString))}};
+  EXPECT_THAT(Run(csv, hostile, "SELECT id FROM read_csv('{s3_input_path}')"),
+              FailsWith(Code::kUnsupported, "column a\0b of table bronze.orders has a NUL"s));
+}
+
 TEST_F(Projection, RefusesFixedColumns) {
   Type fixed = Of(TypeKind::kFixed);
   fixed.length = 4;
@@ -335,9 +350,8 @@ TEST_F(Projection, MakesTheSchemaOfANewTable) {
 
 TEST_F(Projection, RefusesNewColumnsWithoutAnIcebergType) {
   for (const char* sql :
-       {"NULL", "INTERVAL 1 DAY", "'10:00:00+01'::TIMETZ",
-        "'101'::BIT", "union_value(a := 1)", "[INTERVAL 1 DAY]", "{'a': NULL}", "row(1, 2)",
-        "1::VARIANT", "1::BIGNUM"}) {
+       {"NULL", "INTERVAL 1 DAY", "'10:00:00+01'::TIMETZ", "'101'::BIT", "union_value(a := 1)",
+        "[INTERVAL 1 DAY]", "{'a': NULL}", "row(1, 2)", "1::VARIANT", "1::BIGNUM"}) {
     const auto schema =
         engine_->Describe({std::string("SELECT ") + sql + " AS v FROM '{s3_input_path}'", input_});
     EXPECT_THAT(schema, FailsWith(Code::kInvalid, "column v: ")) << sql;

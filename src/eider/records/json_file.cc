@@ -343,8 +343,7 @@ class JsonScan {
     if (question_.format) file.format = *question_.format;
     file.are_objects = shape_.HasOnlyObjects() && !shape_.fields().empty();
     if (!file.are_objects) {
-      const bool is_scalar = !shape_.HasNested();
-      file.columns.push_back({"json", shape_.Sql(), is_scalar, shape_.HasValues()});
+      EIDER_CHECK(AddColumn("json", shape_, file));
       return file;
     }
     if (shape_.IsCutShort()) {
@@ -360,9 +359,22 @@ class JsonScan {
                                 "be told apart as columns",
                                 codec::ShortName(name)));
       }
-      file.columns.push_back({name, shape->Sql(), !shape->HasNested(), shape->HasValues()});
+      EIDER_CHECK(AddColumn(name, *shape, file));
     }
     return file;
+  }
+
+  // A type is a text of SQL, which DuckDB's parser takes to end at a NUL.
+  static Status AddColumn(const std::string& name, const JsonShape& shape, JsonFile& file) {
+    std::string type = shape.Sql();
+    if (type.find('\0') != std::string::npos) {
+      return Fail(Code::kInvalid,
+                  fmt::format("column {}.{} has a NUL character in its name: "
+                              "rename it in the file",
+                              codec::ShortName(name), codec::ShortName(shape.NameWithNul())));
+    }
+    file.columns.push_back({name, std::move(type), !shape.HasNested(), shape.HasValues()});
+    return {};
   }
 
   const JsonQuestion& question_;

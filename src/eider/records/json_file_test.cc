@@ -70,6 +70,16 @@ TEST(JsonFileTest, TypesHoldForAllObjects) {
       ElementsAre("i BIGINT", "f DOUBLE", "s VARCHAR", "b BOOLEAN", "n VARCHAR", "late BIGINT"));
 }
 
+TEST(JsonFileTest, ANulInTheNameOfAFieldIsNamed) {
+  using std::string_literals::operator""s;
+  EXPECT_EQ(ErrorOf(R"({"s":{"t":[{"a\u0000b":1}]}})"),
+            "column s.t.a\0b has a NUL character in its name: rename it in the file"s);
+  EXPECT_EQ(ErrorOf(R"([[{"a\u0000b":1}]])"),
+            "column json.a\0b has a NUL character in its name: rename it in the file"s);
+  // Of mixed kinds the type is JSON, which has no names.
+  EXPECT_THAT(ColumnsOf(R"([{"s":{"a\u0000b":1}},{"s":1}])"), ElementsAre("s JSON"));
+}
+
 TEST(JsonFileTest, IntegersStayExact) {
   EXPECT_THAT(ColumnsOf(R"({"a":12345678901234567891})"), ElementsAre("a DECIMAL(38,0)"));
   EXPECT_THAT(ColumnsOf("{\"a\":9007199254740993}\n{\"a\":1.5}"), ElementsAre("a VARCHAR"));

@@ -52,6 +52,16 @@ JsonShape& JsonShape::Element() {
   return *element_;
 }
 
+std::string JsonShape::NameWithNul() const {
+  if (element_ != nullptr) return element_->NameWithNul();
+  for (const auto& [name, shape] : fields_) {
+    if (name.find('\0') != std::string::npos) return name;
+    const std::string inner = shape->NameWithNul();
+    if (!inner.empty()) return fmt::format("{}.{}", name, inner);
+  }
+  return "";
+}
+
 std::string JsonShape::Sql() const {
   const int kinds = static_cast<int>(has_boolean_) + static_cast<int>(has_number_) +
                     static_cast<int>(has_string_) + static_cast<int>(has_object_) +

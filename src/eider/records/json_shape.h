@@ -62,6 +62,9 @@ class JsonShape {
   // Whether keys of it have no place of their own.
   bool IsCutShort() const { return ignored_ != nullptr; }
 
+  // The dotted name of the first field in it that has a NUL; empty: none.
+  std::string NameWithNul() const;
+
   // A type of DuckDB: where kinds of values are mixed, or keys differ by case only, it is JSON.
   std::string Sql() const;
 
