@@ -10,8 +10,14 @@ from fault_proxy import page
 
 HTML = "<html><head><title>404 Not Found</title></head><body>nginx</body></html>"
 MD5_ETAG = '"9e107d9d372bb6826bd81d3542a419d6"'
-PAGES = {"html": page(404, HTML), "empty": page(404),
-         "json": page(404, '{"message":"Not Found"}', "application/json")}  # fmt: skip
+QUOTING = "<html><body>it said <Code>NoSuchKey</Code></body></html>"
+PAGES = {
+    "html": page(404, HTML),
+    "empty": page(404),
+    "json": page(404, '{"message":"Not Found"}', "application/json"),
+    "quoting": page(404, QUOTING, "application/xml"),
+    "code": page(404, "<page><Code>NoSuchKey</Code></page>", "application/xml"),
+}
 each_page = pytest.mark.parametrize("foreign", PAGES.values(), ids=PAGES)
 
 
@@ -99,6 +105,23 @@ def test_an_event_comes_back_where_no_region_is_known(cloud, lake):
         assert failed_messages(function.invoke(batch)) == ["message-0", "message-1"]
         told = [line["error"] for line in lines_about(function, item)]
         assert any("cannot reach" in error and "region" in error for error in told), told
+
+
+@pytest.mark.parametrize("etag", ["v1", "5-77", "f" * 64, 'W/"abc"'])
+def test_an_etag_that_no_folder_makes_settles_no_event(cloud, etag):
+    """Whoever sends the events of a folder has ETags of his own: they say nothing of the file."""
+    folder = cloud.folder / "inbox"
+    folder.mkdir()
+    (folder / "a.csv").write_text("id\n1\n")
+    cloud.configure(EIDER_BUCKETS=f"inbox={folder}")
+    cloud.route("inbox", "bronze.orders", "SELECT id FROM read_csv('{s3_input_path}')")
+    item, other = (events.Object("inbox", "a.csv", 5, tag) for tag in (etag, "another"))
+    with cloud.function() as function:
+        for told in (item, without_size(other), other):
+            assert failed_messages(function.invoke(events.sqs(told))) == []
+        lines = lines_about(function, item)
+        assert [line["state"] for line in lines] == ["LOADED", "SKIPPED", "SKIPPED"], lines
+    assert cloud.scan_ids("bronze.orders") == [1]
 
 
 def test_run_says_which_of_them_it_is(cloud):

@@ -82,6 +82,9 @@ struct ServiceError {
 
 ServiceError ParseServiceError(const http::Response& response);
 
+// The same of S3, which speaks XML alone: what another body says is not S3's word.
+ServiceError ParseS3Error(const http::Response& response);
+
 // As an Error for people: access denied, expired and unknown credentials are kDenied, a failed
 // condition kConflict, the rest kInvalid. kNotFound only where the service itself named the thing
 // as absent: any other 404 (a proxy's, a wrong endpoint's) is kUnavailable, for nobody may take its

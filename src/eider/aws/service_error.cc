@@ -46,13 +46,16 @@ void ReadJson(const std::string& body, ServiceError& error) {
   if (error.message.empty()) error.message = FirstLine(StringAt(*json, "Message"));
 }
 
-// <Error><Code/><Message/><RequestId/></Error>, alone or inside <ErrorResponse>.
+// <Error><Code/><Message/><RequestId/></Error>, which is S3's, or that inside <ErrorResponse>. Any
+// other document is a page that has some of these names in it.
 void ReadXml(const std::string& body, ServiceError& error) {
   pugi::xml_document document;
   if (!document.load_buffer(body.data(), body.size())) return;
   const pugi::xml_node root = document.document_element();
-  const pugi::xml_node inner = root.child("Error");
-  const pugi::xml_node node = inner ? inner : root;
+  if (root.next_sibling()) return;
+  const bool is_inside = root.name() == std::string_view("ErrorResponse");
+  const pugi::xml_node node = is_inside ? root.child("Error") : root;
+  if (node.name() != std::string_view("Error")) return;
   error.code = node.child_value("Code");
   error.message = FirstLine(node.child_value("Message"));
   if (error.request_id.empty()) error.request_id = node.child_value("RequestId");
@@ -140,6 +143,14 @@ std::string_view AdviceFor(const ServiceError& error) {
 }
 
 }  // namespace
+
+ServiceError ParseS3Error(const http::Response& response) {
+  ServiceError error;
+  error.status = response.status;
+  error.request_id = response.Find("x-amz-request-id");
+  ReadXml(response.body, error);
+  return error;
+}
 
 ServiceError ParseServiceError(const http::Response& response) {
   ServiceError error;

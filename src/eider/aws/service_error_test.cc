@@ -40,6 +40,8 @@ TEST(ServiceError, ReadsS3Xml) {
                "<Resource>/b/k</Resource><RequestId>4442587FB7D0A2F9</RequestId></Error>"});
   EXPECT_EQ(error.code, "NoSuchKey");
   EXPECT_EQ(error.request_id, "4442587FB7D0A2F9");
+  EXPECT_EQ(ParseS3Error({.status = 404, .body = "<Error><Code>NoSuchKey</Code></Error>"}).code,
+            "NoSuchKey");
   EXPECT_EQ(ToError(error).message,
             "NoSuchKey (404): The resource you requested does not exist"
             " [request 4442587FB7D0A2F9]");
@@ -74,6 +76,24 @@ TEST(ServiceError, A404ThatIsNotTheServicesOwnFindsNothingMissing) {
     EXPECT_EQ(error.code, Code::kUnavailable) << body;
     EXPECT_THAT(error.message, HasSubstr("is the endpoint right")) << body;
   }
+}
+
+// Seen: a page of HTML with such an element somewhere in it settled an event.
+TEST(ServiceError, APageThatQuotesAnErrorOfS3IsNone) {
+  for (const char* body :
+       {"<html><Code>NoSuchKey</Code></html>",
+        "<html><body><Error><Code>NoSuchKey</Code></Error></body></html>",
+        "<html><Error><Code>NoSuchKey</Code></Error></html>", "<Code>NoSuchKey</Code>",
+        "<!DOCTYPE html><Html><Code>NoSuchKey</Code></Html>",
+        "<Error><p><Code>NoSuchKey</Code></p></Error>", "<error><Code>NoSuchKey</Code></error>",
+        "<Error><Code>NoSuchKey</Code></Error><p>not S3</p>", R"({"code":"NoSuchKey"})",
+        R"({"__type":"NoSuchKey"})"}) {
+    EXPECT_EQ(ParseS3Error({.status = 404, .body = body}).code, "") << body;
+  }
+  EXPECT_EQ(ParseS3Error(
+                {.status = 404, .headers = {{"x-amzn-errortype", "NoSuchKey"}}, .body = "<html/>"})
+                .code,
+            "");
 }
 
 TEST(ServiceError, OnlyTheServicesOwnWordIsNotFound) {

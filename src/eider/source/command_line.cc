@@ -1,8 +1,6 @@
 // Arguments to files: what is named, what lies below it, and whether it is there.
 #include "eider/source/command_line.h"
 
-#include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <filesystem>
 #include <set>
@@ -18,6 +16,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/store/local_file.h"
 #include "eider/store/local_store.h"
 #include "eider/store/object_store.h"
 
@@ -123,25 +122,18 @@ class Collector {
   std::set<Uri> seen_;
 };
 
-// The form of S3's own ETags: 32 hexadecimal digits, and "-<parts>" after a multipart upload.
-bool IsS3Etag(std::string_view etag) {
-  const std::string_view digest = etag.substr(0, etag.find('-'));
-  return digest.size() == 32 &&
-         std::ranges::all_of(digest, [](unsigned char c) { return std::isxdigit(c) != 0; });
-}
-
 // Whether the event speaks of the object's present content. A folder that stands for a bucket has
-// ETags of another kind than S3: then the size must do.
-bool IsPresent(const FileRef& in_event, const store::ObjectInfo& present) {
+// ETags of its own making, and whoever sends its events may have others, of any form: these say
+// nothing of the file, and the size must do.
+bool IsPresent(const FileRef& in_event, const store::ObjectInfo& present,
+               const store::ObjectStore& store) {
   if (!in_event.version_id.empty() && !present.version_id.empty()) {
     return in_event.version_id == present.version_id;
   }
-  if (in_event.etag.empty()) return true;
-  if (IsS3Etag(in_event.etag) && !IsS3Etag(present.etag)) {
-    const bool is_told = in_event.size_bytes != 0;
-    return !is_told || in_event.size_bytes == present.size_bytes;
-  }
-  return in_event.etag == present.etag;
+  if (in_event.etag.empty() || in_event.etag == present.etag) return true;
+  if (store.HasEtagsOfS3(in_event.uri) || store::IsLocalEtag(in_event.etag)) return false;
+  const bool is_told = in_event.size_bytes != 0;
+  return !is_told || in_event.size_bytes == present.size_bytes;
 }
 
 // Whether the event told the whole identity. (An empty object is looked at: a missing size is 0.)
@@ -184,7 +176,7 @@ Listing Complete(std::vector<FileRef> files, store::ObjectStore& store) {
       listing.unreachable.push_back({std::move(file), std::move(error)});
       continue;
     }
-    if (!IsPresent(file, *info)) {
+    if (!IsPresent(file, *info, store)) {
       std::string message = fmt::format(
           "superseded: the object was replaced since its event (the event has version '{}', ETag "
           "'{}', {} bytes; present are '{}', '{}', {}): {}",

@@ -189,19 +189,23 @@ TEST_F(CompleteTest, TakesSizeAndEtagFromTheStore) {
 }
 
 TEST_F(CompleteTest, ReplacedObjectIsSuperseded) {
-  const Listing listing = CompleteOne("k", "of-an-older-content", 5);
+  const Listing listing = CompleteOne("k", "5-3456-1700000000000000000", 5);
   ASSERT_EQ(listing.unreachable.size(), 1U);
   EXPECT_EQ(listing.unreachable[0].error.code, Code::kConflict);
   EXPECT_THAT(listing.unreachable[0].error.message, HasSubstr("superseded"));
   EXPECT_THAT(listing.unreachable[0].error.message, HasSubstr("s3://b/k"));
 }
 
-// An event of S3, replayed against a local folder: the ETags are of different kinds.
-TEST_F(CompleteTest, EtagOfS3IsJudgedBySizeWhereTheStoreHasOthers) {
+// An event of S3, replayed against a local folder: the ETags are of different kinds. Seen: one
+// that had not S3's form either counted as replaced, and the event was settled.
+TEST_F(CompleteTest, AForeignEtagIsJudgedBySizeWhereTheStoreHasOthers) {
   const std::string md5 = "0c1f5a0d2f7b4f6c8f1d3a5b7c9e0d1f";
-  EXPECT_EQ(CompleteOne("k", md5, 5).files.size(), 1U);
-  EXPECT_EQ(CompleteOne("k", md5 + "-3", 5).files.size(), 1U);
-  EXPECT_EQ(CompleteOne("k", md5, 6).unreachable.size(), 1U);
+  for (const std::string& etag : {md5, md5 + "-3", std::string("v1"), std::string("5-77"),
+                                  std::string("W/\"abc\""), std::string(64, 'f')}) {
+    EXPECT_EQ(CompleteOne("k", etag, 5).files.size(), 1U) << etag;
+    EXPECT_EQ(CompleteOne("k", etag, 0).files.size(), 1U) << etag;
+    EXPECT_EQ(CompleteOne("k", etag, 6).unreachable.size(), 1U) << etag;
+  }
 }
 
 TEST_F(CompleteTest, ObjectThatIsGoneIsNotFound) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -64,6 +66,21 @@ ObjectInfo InfoOf(const Uri& uri, const struct stat& status) {
   info.etag = fmt::format("{}-{}-{}", status.st_size, status.st_ino, modified.count());
   info.modified = TimePoint(std::chrono::floor<Milliseconds>(modified));
   return info;
+}
+
+bool IsLocalEtag(std::string_view text) {
+  constexpr int kNumbers = 3;
+  for (int i = 0; i < kNumbers; ++i) {
+    const bool may_be_negative = i == kNumbers - 1;  // a time before 1970
+    const bool has_dash = text.starts_with('-');
+    if (has_dash != (i > 0)) return false;
+    if (has_dash) text.remove_prefix(1);
+    if (may_be_negative && text.starts_with('-')) text.remove_prefix(1);
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (digits == 0) return false;
+    text.remove_prefix(digits);
+  }
+  return text.empty();
 }
 
 Result<ObjectInfo> StatLocalFile(const Uri& uri, const LocalPath& path, Resolver resolver) {

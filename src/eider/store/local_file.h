@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
@@ -18,6 +19,9 @@ namespace eider::store {
 
 // `status` is what fstat(2) says of the file `uri`.
 ObjectInfo InfoOf(const Uri& uri, const struct stat& status);
+
+// Whether the text has the form of InfoOf's ETags, such as 12-3456-1700000000000000000.
+bool IsLocalEtag(std::string_view text);
 
 // Errors: kNotFound (naming `uri` and `path`; also for what is no regular file), kInvalid, kDenied,
 // kUnavailable.

@@ -20,6 +20,7 @@
 
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/store/local_file.h"
 #include "eider/store/local_path.h"
 #include "eider/store/object_store.h"
 
@@ -271,6 +272,17 @@ TEST_F(LocalStoreTest, MakesEtagsOfSizeInodeAndTime) {
   const long long nanoseconds = status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
   EXPECT_EQ(info->etag, "5-" + std::to_string(status.st_ino) + "-" + std::to_string(nanoseconds));
   EXPECT_EQ(UnixMillis(info->modified), nanoseconds / 1'000'000);
+}
+
+TEST_F(LocalStoreTest, KnowsItsEtagsByTheirForm) {
+  for (const char* own : {"0-1-0", "12-3456-1700000000000000000", "12-3456--5"}) {
+    EXPECT_TRUE(IsLocalEtag(own)) << own;
+  }
+  for (const char* other :
+       {"", "0c1f5a0d2f7b4f6c8f1d3a5b7c9e0d1f", "0c1f5a0d2f7b4f6c8f1d3a5b7c9e0d1f-3", "12-3456",
+        "12-3456-", "12-3456-7-8", "-12-3456-7", "12--3456-7", "12-3456-7x", "12 3456 7", "v1"}) {
+    EXPECT_FALSE(IsLocalEtag(other)) << other;
+  }
 }
 
 TEST_F(LocalStoreTest, KnowsTheTrueUriOfAPath) {

@@ -80,7 +80,7 @@ std::string S3ElementOf(const std::string& xml, const char* name) {
 }
 
 Error S3ErrorOf(const http::Response& answer, const S3Question& question) {
-  const aws::ServiceError error = aws::ParseServiceError(answer);
+  const aws::ServiceError error = aws::ParseS3Error(answer);
   const std::string uri = question.uri.ToString();
   const bool may_be_elsewhere = error.status == 301 || error.status == 307 || error.status == 400 ||
                                 error.code == "AuthorizationHeaderMalformed";

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
+#include "eider/aws/service_client.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/http/transport.h"
@@ -47,7 +48,7 @@ Result<std::map<std::string, std::string>> FetchS3Tags(S3Requests& requests, con
   EIDER_ASSIGN(const http::Response answer, requests.Send(request));
   if (answer.status / 100 == 2) return ParseS3Tags(answer.body, uri);
   // Some stores of S3's kind say so of an object that has no tags.
-  if (S3ElementOf(answer.body, "Code") == "NoSuchTagSet") {
+  if (aws::ParseS3Error(answer).code == "NoSuchTagSet") {
     return std::map<std::string, std::string>();
   }
   return std::unexpected(requests.ErrorOf(answer, request));
