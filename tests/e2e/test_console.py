@@ -20,12 +20,16 @@ KEYS = {
     "iso\u2066late": "iso\\u{2066}late",
     "zero\u200bwidth": "zero\\u{200b}width",
     "bom\ufeff": "bom\\u{feff}",
+    "no\u00a0break": "no\\u{a0}break",
+    "wide\u3000blank": "wide\\u{3000}blank",
+    "empty\u2800braille": "empty\\u{2800}braille",
+    "filler\u3164": "filler\\u{3164}",
     "plain größe 東京": "plain größe 東京",
 }
 # Not UTF-8, and all three the same with U+FFFD for what cannot be read.
 WRONG_KEYS = {"wrong\udcff": "wrong\\xff", "wrong\udcfe": "wrong\\xfe", "wrong\udcc3": "wrong\\xc3"}
 CONTROLS = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))]
-HIDDEN = [*CONTROLS, *"\u2028\u2029\u202e\u2066\u200b\ufeff"]
+HIDDEN = [*CONTROLS, *"\u2028\u2029\u202e\u2066\u200b\ufeff\u00a0\u3000\u2800\u3164"]
 
 
 def uris(keys) -> list[str]:

@@ -4,8 +4,9 @@
 //   \\          a backslash
 //   \n \r \t    these control characters
 //   \xHH        another ASCII control character, or a byte that is not UTF-8
-//   \u{H…}      a code point that does not show: C1 controls, line and paragraph separators, marks
-//               of direction, zero-width characters, variation selectors, tags, fillers
+//   \u{H…}      a code point that does not show, or looks like a blank: C1 controls, line and
+//               paragraph separators, marks of direction, zero-width characters, variation
+//               selectors, tags, fillers, all spaces but U+0020
 //
 // HH and H… are lower-case hexadecimal digits. All else stands for itself.
 #pragma once

@@ -57,6 +57,20 @@ TEST(EscapeText, HidesEveryCodePointThatTheIssueNames) {
   }
 }
 
+// Seen: a key with a no-break space looked like one with a blank.
+TEST(EscapeText, HidesNoBlankButTheBlankItself) {
+  EXPECT_EQ(EscapeText("a\u00A0b\u3000c\u2800d e"), "a\\u{a0}b\\u{3000}c\\u{2800}d e");
+  std::set<std::uint32_t> blanks = {0xA0,   0x1680, 0x202F, 0x205F, 0x3000, 0x2800,
+                                    0x3164, 0x115F, 0x1160, 0xFFA0, 0xAD,   0x1D159};
+  for (std::uint32_t c = 0x2000; c <= 0x200A; ++c) blanks.insert(c);
+  for (std::uint32_t c = 0xFE00; c <= 0xFE0F; ++c) blanks.insert(c);    // variation selectors
+  for (std::uint32_t c = 0xE0100; c <= 0xE01EF; ++c) blanks.insert(c);  // and the others of them
+  for (std::uint32_t c = 0xE0020; c <= 0xE007F; ++c) blanks.insert(c);  // tags
+  for (const std::uint32_t c : blanks) {
+    EXPECT_EQ(EscapeText(Utf8(c)).find(Utf8(c)), std::string::npos) << c;
+  }
+}
+
 TEST(EscapeText, IsReadBackToTheVeryBytes) {
   for (std::uint32_t c = 0; c <= 0x10FFFF; ++c) {
     if (c >= 0xD800 && c <= 0xDFFF) continue;
