@@ -93,6 +93,30 @@ def test_lint_warns_of_risky_sql(lake, name):
     assert "src-a" in linted.stdout and word in linted.stdout.lower(), linted
 
 
+VIEWS = [
+    "main.pg_settings",
+    "system.main.duckdb_logs",
+    "information_schema.tables",
+    "pg_catalog.pg_settings",
+    "temp.information_schema.columns",
+    "bronze.undeclared",
+]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_check_and_lint_name_the_table_that_a_run_refuses(lake, view):
+    lake.route("src-a", "bronze.t", f"SELECT x.* FROM '{{s3_input_path}}', {view} x")
+    lake.route("src-b", "bronze.t", "SELECT id FROM '{s3_input_path}', Other.Dim",
+               inputs=["other.dim"])  # fmt: skip
+    said = f"route SQL reads table {view}, which its route does not declare"
+    file = lake.put("src-a", "a.parquet", "SELECT 1 AS id")
+    assert said in lake.run(file).file("a.parquet")["error"]
+    for command in ("check", "lint"):
+        told = lake.eider("routes", command)
+        assert told.exit_code == 1 and said in told.stdout, told
+        assert "Other.Dim" not in told.stdout, told
+
+
 def test_lint_is_silent_where_nothing_is_risky(lake):
     lake.route("src-a", "bronze.t", "SELECT id, name FROM '{s3_input_path}' WHERE id > 3")
     linted = lake.eider("routes", "lint", "--json")

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -14,7 +16,9 @@
 #include "eider/app/console.h"
 #include "eider/codec/json.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/engine/declared_tables.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/iceberg/table_name.h"
 #include "eider/routing/attribute_types.h"
 #include "eider/routing/route_json.h"
 
@@ -38,6 +42,29 @@ void Print(Session& session, const routing::RouteProblem& problem, std::string_v
   console.out << Printable(problem.location) << ": "
               << Paint(Printable(KeyText(problem)), color, console.colors_out)
               << (kind == "note" ? "note: " : "") << PrintableMessage(problem.message) << '\n';
+}
+
+// What is known of a text of SQL, whatever its route.
+struct CheckedSql {
+  std::string problem = {};              // empty: none
+  std::vector<std::string> tables = {};  // of the catalog, that it names
+};
+
+CheckedSql Checked(engine::SqlEngine& engine, const std::string& sql) {
+  if (const Status checked = engine.Check(sql); !checked) return {checked.error().message, {}};
+  auto tables = engine::TablesNamed(sql);
+  if (!tables) return {tables.error().message, {}};
+  return {"", *std::move(tables)};
+}
+
+std::vector<std::string> TablesIn(std::span<const routing::RouteInput> inputs) {
+  std::vector<std::string> names;
+  for (const routing::RouteInput& input : inputs) {
+    if (const auto* name = std::get_if<iceberg::TableName>(&input)) {
+      names.push_back(name->ToString());
+    }
+  }
+  return names;
 }
 
 }  // namespace
@@ -91,18 +118,24 @@ Result<std::vector<routing::RouteProblem>> CheckSql(Session& session,
                                                     std::span<const routing::Route> routes,
                                                     const std::string& location) {
   std::vector<routing::RouteProblem> problems;
-  std::unordered_map<std::string_view, std::string> reasons;  // by SQL: many routes have the same
+  std::unordered_map<std::string_view, CheckedSql> seen;  // many routes have the same
   for (const routing::Route& route : routes) {
     if (!route.same_as.empty()) continue;
-    const auto [known, is_new] = reasons.try_emplace(route.query_sql);
+    const auto [known, is_new] = seen.try_emplace(route.query_sql);
     if (is_new) {
       EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
-      if (const Status checked = engine->Check(route.query_sql); !checked) {
-        known->second = checked.error().message;
+      known->second = Checked(*engine, route.query_sql);
+    }
+    const auto add = [&](const std::string& problem) {
+      problems.push_back({route.partition_key, location, "query_sql: " + problem});
+    };
+    if (!known->second.problem.empty()) add(known->second.problem);
+    const std::vector<std::string> declared = TablesIn(route.inputs);
+    for (const std::string& table : known->second.tables) {
+      if (const auto found = engine::FindDeclared(table, declared); !found) {
+        add(found.error().message);
       }
     }
-    if (known->second.empty()) continue;
-    problems.push_back({route.partition_key, location, "query_sql: " + known->second});
   }
   return problems;
 }

@@ -34,7 +34,8 @@ void Append(std::vector<routing::RouteProblem>& problems,
 // The same for what is no mistake.
 void PrintNotes(Session& session, std::span<const routing::RouteProblem> notes);
 
-// What the engine has against the routes' SQL. Errors: those of opening the engine.
+// What a run has against the routes' SQL before it reads a file. Errors: those of opening the
+// engine.
 Result<std::vector<routing::RouteProblem>> CheckSql(Session& session,
                                                     std::span<const routing::Route> routes,
                                                     const std::string& location);

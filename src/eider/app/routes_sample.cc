@@ -57,7 +57,8 @@ Result<std::vector<routing::RouteProblem>> TryOnSample(Session& session,
 Result<int> RoutesLintCommand(Session& session) {
   EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
   EIDER_ASSIGN(const routing::RouteListing listing, routes->List());
-  std::vector<routing::RouteProblem> warnings;
+  // What a run refuses is worse than what is risky in it.
+  EIDER_ASSIGN(auto warnings, CheckSql(session, listing.routes, routes->Name()));
   for (const routing::Route& route : listing.routes) {
     if (!route.same_as.empty()) continue;
     for (const engine::LintWarning& warning : engine::Lint(route.query_sql)) {

@@ -1,12 +1,12 @@
 // References to tables become readers of their data files.
 #include "eider/engine/input_tables.h"
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <duckdb/common/string_util.hpp>
 #include <duckdb/parser/expression/list.hpp>
 #include <duckdb/parser/query_node/select_node.hpp>
 #include <duckdb/parser/statement/select_statement.hpp>
@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/declared_tables.h"
 #include "eider/engine/type_mapping.h"
 
 namespace eider::engine {
@@ -60,16 +61,6 @@ TablePtr NoRows(const iceberg::Schema& schema) {
   return duckdb::make_uniq<duckdb::SubqueryRef>(std::move(statement));
 }
 
-const InputTable* FindTable(const std::string& name, std::span<const InputTable> tables) {
-  const InputTable* found = nullptr;
-  for (const InputTable& table : tables) {
-    const std::string known = table.name.ToString();
-    if (known == name) return &table;
-    if (duckdb::StringUtil::CIEquals(known, name)) found = &table;
-  }
-  return found;
-}
-
 TablePtr RowsOf(const InputTable& table) {
   if (table.files.empty()) return NoRows(table.schema);
   std::vector<std::string> uris;
@@ -106,18 +97,15 @@ std::string TableNameIn(const duckdb::BaseTableRef& reference) {
 Result<TablePtr> RowsOfTable(const duckdb::BaseTableRef& reference,
                              std::span<const InputTable> tables) {
   const std::string name = TableNameIn(reference);
-  const InputTable* table = FindTable(name, tables);
-  if (table == nullptr) {
-    return Fail(Code::kInvalid,
-                fmt::format("route SQL reads table {}, which its route does not declare: add it to "
-                            "the route's `inputs`",
-                            name));
-  }
-  if (table->schema.fields.empty()) {
+  std::vector<std::string> declared;
+  for (const InputTable& table : tables) declared.push_back(table.name.ToString());
+  EIDER_ASSIGN(const std::size_t index, FindDeclared(name, declared));
+  const InputTable& table = tables[index];
+  if (table.schema.fields.empty()) {
     return Fail(Code::kUnsupported,
                 fmt::format("route SQL reads table {}, which has no columns", name));
   }
-  TablePtr rows = RowsOf(*table);
+  TablePtr rows = RowsOf(table);
   rows->alias = reference.alias.empty() ? reference.table_name : reference.alias;
   rows->column_name_alias = reference.column_name_alias;
   rows->sample = reference.sample ? reference.sample->Copy() : nullptr;
