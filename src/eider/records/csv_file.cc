@@ -91,6 +91,28 @@ Candidate Try(const Sample& sample, const CsvDialect& dialect) {
   return candidate;
 }
 
+// Lines of one field above lines that the delimiter splits: a preamble, or texts with commas in
+// them. Which of both, only its author knows.
+bool IsBelow(const Sample& sample, const CsvDialect& dialect) {
+  std::size_t fields = 0;
+  std::size_t above = 0;
+  std::size_t below = 0;
+  bool is_even = true;
+  WalkSample(sample, dialect, [&](const CsvRecord& record) {
+    if (record.IsBlank()) return true;
+    const std::size_t here = record.fields.size();
+    is_even = record.fault == CsvFault::kNone && (fields == 0 || here == fields);
+    if (here == 1 && fields == 0) {
+      ++above;
+    } else if (is_even) {
+      fields = here;
+      ++below;
+    }
+    return is_even;
+  });
+  return is_even && above > 0 && below > 1;
+}
+
 std::vector<CsvDialect> DialectsFor(const CsvQuestion& question, char delimiter) {
   CsvDialect dialect{delimiter, question.quote.value_or('"'), '"'};
   if (dialect.quote == '\0') return {{delimiter, '\0', '\0'}};
@@ -99,34 +121,6 @@ std::vector<CsvDialect> DialectsFor(const CsvQuestion& question, char delimiter)
   CsvDialect backslash = dialect;
   backslash.escape = '\\';
   return {dialect, backslash};
-}
-
-// The dialects to hold against all lines, the likeliest first; never empty.
-std::vector<CsvDialect> Choose(const Sample& sample, const CsvQuestion& question) {
-  std::vector<char> delimiters(kDelimiters.begin(), kDelimiters.end());
-  if (question.delimiter) delimiters = {*question.delimiter};
-  std::vector<Candidate> candidates;
-  for (const char delimiter : delimiters) {
-    for (const CsvDialect& dialect : DialectsFor(question, delimiter)) {
-      candidates.push_back(Try(sample, dialect));
-    }
-  }
-  std::vector<CsvDialect> chosen;
-  std::ranges::stable_sort(candidates, std::greater(), &Candidate::fields);
-  for (const Candidate& candidate : candidates) {
-    if (candidate.is_consistent && candidate.fields > 1) chosen.push_back(candidate.dialect);
-  }
-  if (!chosen.empty()) return chosen;
-  // What splits the first line is the delimiter, though the others differ: that will be the error.
-  if (candidates.front().fields > 1) return {candidates.front().dialect};
-  for (const Candidate& candidate : candidates) {
-    if (candidate.is_consistent) chosen.push_back(candidate.dialect);
-  }
-  if (!question.delimiter) {
-    for (const CsvDialect& dialect : DialectsFor(question, kNoDelimiter)) chosen.push_back(dialect);
-  }
-  if (chosen.empty()) chosen.push_back(candidates.front().dialect);
-  return chosen;
 }
 
 // The first lines of a sample, as far as they tell a header.
@@ -190,6 +184,46 @@ bool AreLikely(const std::vector<std::string>& cells, const std::vector<std::str
   for (const std::string& name : names) likely.insert(LowerName(name));
   return std::ranges::any_of(
       cells, [&](const std::string& cell) { return likely.contains(LowerName(TrimBlanks(cell))); });
+}
+
+// The dialect of lines below others, unless the first line is the name of the table's column.
+std::optional<CsvDialect> FindBelow(const Sample& sample, const CsvQuestion& question,
+                                    const std::vector<Candidate>& candidates) {
+  if (question.delimiter) return std::nullopt;
+  const Beginning beginning = ReadBeginning(sample, {kNoDelimiter, '"', '"'}, question.null_text);
+  if (AreLikely(beginning.first, question.likely_names)) return std::nullopt;
+  const auto below = std::ranges::find_if(
+      candidates, [&](const Candidate& candidate) { return IsBelow(sample, candidate.dialect); });
+  return below == candidates.end() ? std::nullopt : std::optional(below->dialect);
+}
+
+// The dialects to hold against all lines, the likeliest first; never empty.
+std::vector<CsvDialect> Choose(const Sample& sample, const CsvQuestion& question) {
+  std::vector<char> delimiters(kDelimiters.begin(), kDelimiters.end());
+  if (question.delimiter) delimiters = {*question.delimiter};
+  std::vector<Candidate> candidates;
+  for (const char delimiter : delimiters) {
+    for (const CsvDialect& dialect : DialectsFor(question, delimiter)) {
+      candidates.push_back(Try(sample, dialect));
+    }
+  }
+  std::vector<CsvDialect> chosen;
+  std::ranges::stable_sort(candidates, std::greater(), &Candidate::fields);
+  for (const Candidate& candidate : candidates) {
+    if (candidate.is_consistent && candidate.fields > 1) chosen.push_back(candidate.dialect);
+  }
+  if (!chosen.empty()) return chosen;
+  // What splits the first line is the delimiter, though the others differ: that will be the error.
+  if (candidates.front().fields > 1) return {candidates.front().dialect};
+  if (const auto below = FindBelow(sample, question, candidates)) return {*below};
+  for (const Candidate& candidate : candidates) {
+    if (candidate.is_consistent) chosen.push_back(candidate.dialect);
+  }
+  if (!question.delimiter) {
+    for (const CsvDialect& dialect : DialectsFor(question, kNoDelimiter)) chosen.push_back(dialect);
+  }
+  if (chosen.empty()) chosen.push_back(candidates.front().dialect);
+  return chosen;
 }
 
 // A first line is a header where its cells do not fit the types below them; where all columns are
@@ -279,10 +313,16 @@ std::unexpected<Error> OtherCount(const CsvRecord& record, std::uint64_t line, s
                                   const CsvDialect& dialect) {
   const std::string delimiter =
       dialect.delimiter == '\t' ? "tab" : fmt::format("'{}'", dialect.delimiter);
+  const std::string way_out =
+      fields > 1 ? ""
+                 : fmt::format(
+                       "; if the lines above it are none of the table, name them in the "
+                       "route's SQL, as skip = {}, and else the delimiter, as delim = …",
+                       line - 1);
   return FailAt(line, Code::kCorrupt,
-                fmt::format("line {} has {} field{}, the first one has {} (delimiter {}): {}", line,
-                            record.fields.size(), record.fields.size() == 1 ? "" : "s", fields,
-                            delimiter, Shown(record.text)));
+                fmt::format("line {} has {} field{}, the first one has {} (delimiter {}): {}{}",
+                            line, record.fields.size(), record.fields.size() == 1 ? "" : "s",
+                            fields, delimiter, Shown(record.text), way_out));
 }
 
 // Holds the dialect against all lines: counts them, and looks at their values where types are

@@ -16,6 +16,7 @@
 namespace eider::records {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -50,6 +51,21 @@ TEST(CsvFileTest, RowsAreNeverTakenForAPreamble) {
   EXPECT_THAT(ErrorOf("a,b,c\n1,2,3\n4,5\n6,7,8\n"),
               HasSubstr("line 3 has 2 fields, the first one has 3"));
   EXPECT_THAT(ErrorOf("1,2\n3,4\n5,6,7\n"), HasSubstr("line 3 has 3 fields"));
+}
+
+// Seen: a new table of the one column `made today`.
+TEST(CsvFileTest, LinesAboveThoseThatADelimiterSplitsAreNoHeader) {
+  EXPECT_THAT(ErrorOf("made today\na,b\n1,2\n"),
+              AllOf(HasSubstr("line 2 has 2 fields, the first one has 1 (delimiter ',')"),
+                    HasSubstr("skip = 1")));
+  EXPECT_THAT(ErrorOf("made today\n\nby me\na;b\n1;2\n3;4\n"), HasSubstr("skip = 3"));
+}
+
+TEST(CsvFileTest, ATablesColumnIsAHeaderWhateverItsTextsHold) {
+  const auto file = Read("name\nDoe, John\nRoe, Jane\n", {.likely_names = {"Name"}});
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_THAT(file->names, ElementsAre("name"));
+  EXPECT_EQ(file->records, 2U);
 }
 
 TEST(CsvFileTest, OneColumnMayHoldWhatElsewhereDelimits) {
