@@ -1,6 +1,7 @@
 // The states: kBefore where a value may begin, kAfter behind or inside of one that has no brackets.
 #include "eider/codec/json_depth.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -14,6 +15,23 @@ namespace {
 
 bool IsSpace(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+using Bytes = std::array<bool, 256>;
+
+constexpr Bytes BytesOf(std::string_view characters) {
+  Bytes bytes{};
+  for (const char c : characters) bytes[static_cast<unsigned char>(c)] = true;
+  return bytes;
+}
+
+// What changes the state inside of a string, and behind or inside of a value without brackets.
+constexpr Bytes kStringStops = BytesOf("\"\\\n");
+constexpr Bytes kAfterStops = BytesOf("\",:{}[]");
+
+const char* FirstOf(const Bytes& stops, const char* at, const char* end) {
+  while (at != end && !stops[static_cast<unsigned char>(*at)]) ++at;
+  return at;
 }
 
 }  // namespace
@@ -55,6 +73,9 @@ std::optional<std::uint64_t> JsonDepth::Feed(std::string_view bytes) {
   const char* const begin = bytes.data();
   const char* const end = begin + bytes.size();
   for (const char* at = begin; at != end && may_be_json_; ++at) {
+    if (state_ == State::kString) at = FirstOf(kStringStops, at, end);
+    if (state_ == State::kAfter) at = FirstOf(kAfterStops, at, end);
+    if (at == end) break;
     const char c = *at;
     if (state_ == State::kStart) {
       if (IsSpace(c)) continue;
