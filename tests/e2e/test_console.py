@@ -152,6 +152,16 @@ def test_a_nul_in_a_column_name_is_not_the_routes_mistake(lake, key, has_table):
     assert "route SQL" not in shown
 
 
+def test_explain_shortens_a_column_name_of_a_megabyte(lake):
+    name = "n" * 1_000_000
+    lake.route("src-a", "bronze.t", "SELECT * FROM read_parquet('{s3_input_path}')")
+    file = lake.path("src-a", "a.parquet")
+    pyarrow.parquet.write_table(pyarrow.table({"id": [1], name: [2], "s": [{name: 3}]}), file)
+    explained = lake.eider("explain", "--sample", "2", "s3://src-a/a.parquet")
+    assert "more) …nnn" in explained.stdout, explained.stdout[:2000]
+    assert len(explained.stdout) < 20_000, len(explained.stdout)
+
+
 def test_a_value_of_a_megabyte_is_a_short_error(lake):
     lake.route("src-a", "bronze.value")
     lake.load(lake.put("src-a", "good.parquet", "SELECT 1 AS id"))

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 import events
 from pyiceberg.exceptions import NoSuchTableError
 from test_lambda import failed_messages
@@ -115,6 +117,34 @@ def test_two_processes_that_meet_the_same_poison(lake):
     assert len(ids) == len(set(ids)) == 12
 
 
+def test_explain_says_of_a_poison_file_what_happened(lake):
+    """Seen: the command ended by a bare signal."""
+    lake.route("src-a", "bronze.docs", STRUCTURE)
+    for n in range(3):
+        lake.put_bytes("src-a", f"{n}.csv", poison(n) if n == 1 else good(n))
+    done = lake.eider("explain", "--sample", "5", "--json", "s3://src-a/")
+    assert done.exit_code == 1, done
+    assert [line["file"] for line in done.files] == [f"s3://src-a/{n}.csv" for n in range(3)]
+    errors = [line["error"] for line in done.files]
+    assert errors[0] is None and errors[2] is None, errors
+    assert errors[1]["code"] == "READER_CRASHED", errors
+    assert errors[1]["message"] == "the reader crashed on this file (signal 11)", errors
+    assert "not read again: s3://src-a/1.csv" in done.stderr, done.stderr
+
+
+def test_check_with_a_poison_sample_names_the_route_that_crashed(lake):
+    lake.route("good", "bronze.docs", "SELECT id FROM read_csv('{s3_input_path}')")
+    lake.route("crash", "bronze.docs", STRUCTURE)
+    lake.route("crash2", "bronze.docs", STRUCTURE)
+    lake.route("wrong", "bronze.docs", "SELECT nope FROM read_csv('{s3_input_path}')")
+    file = lake.put_bytes("src-a", "x.csv", poison())
+    done = lake.eider("routes", "check", "--sample", file)
+    assert done.exit_code == 1, done
+    for key in ("crash", "crash2"):
+        assert f"route '{key}': the reader crashed on this file (signal 11)" in done.stdout, done
+    assert "route 'wrong': " in done.stdout and "route 'good'" not in done.stdout, done
+
+
 def test_a_claim_that_broke_off_twice_is_read_alone(lake):
     """What no supervisor saw: the whole process group was killed, twice."""
     lake.route("src-a", "bronze.docs", DEAF)
@@ -142,9 +172,39 @@ def test_len_of_a_billion_fails_alone_within_the_memory_of_the_process(lake):
         lake.put_bytes("src-a", f"b{n}.csv", f"id\n{n}\n".encode())
     done = lake.run("s3://src-a/", EIDER_ENGINE_MEMORY_LIMIT="512MiB")
     assert done.file("a.csv")["state"] == "FAILED"
-    assert "not enough memory" in done.file("a.csv")["error"], done.files
+    error = done.file("a.csv")["error"]
+    assert error.startswith("table bronze.n: not enough memory"), done.files
+    assert "engine.process_memory_limit" in error, done.files
+    assert done.file("a.csv")["code"] == "out_of_memory"
     assert "SET " not in done.file("a.csv")["error"]
     assert lake.scan_ids("bronze.n") == [0, 1, 2, 3]
+
+
+def test_small_text_files_load_in_a_function_of_128_mb(cloud):
+    """Seen: "Failed to allocate block of 32002048 bytes" for files of a few lines."""
+    items = []
+    for kind, text in (("csv", "id\n{}\n"), ("json", '{{"id":{}}}\n')):
+        cloud.route(f"{kind}s", "bronze.n", f"SELECT id FROM read_{kind}('{{s3_input_path}}')")
+        start = len(items)
+        items += [cloud.put_bytes(cloud.src_a, f"{kind}s/{n}.{kind}", text.format(n).encode())
+                  for n in range(start, start + 6)]  # fmt: skip
+    cloud.configure(EIDER_ROUTING_STRATEGIES="folder")
+    with cloud.function(AWS_LAMBDA_FUNCTION_MEMORY_SIZE="128") as function:
+        done = function.invoke(events.sqs(*items))
+        assert failed_messages(done) == [], function.log()
+    assert cloud.scan_ids("bronze.n") == list(range(12))
+
+
+@pytest.mark.parametrize("limit", ["16MiB", "32MiB"])
+def test_too_little_memory_names_the_setting(lake, limit):
+    """Seen: "internal error: Resource temporarily unavailable"."""
+    lake.configure(engine="threads: 2")
+    lake.route("src-a", "bronze.n", "SELECT id FROM read_csv('{s3_input_path}')")
+    lake.put_bytes("src-a", "a.csv", b"id\n1\n")
+    done = lake.eider("run", "s3://src-a/", EIDER_ENGINE_PROCESS_MEMORY_LIMIT=limit)
+    assert done.exit_code != 0, done
+    assert "engine.process_memory_limit" in done.stderr or "engine.memory_limit" in done.stderr
+    assert "internal error" not in done.stderr, done
 
 
 def test_an_endless_query_ends_by_the_default_time_limit(lake):
@@ -167,6 +227,7 @@ def test_a_stop_ends_the_process_whatever_a_query_does(lake):
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=25)  # the grace is 10 s
     assert process.returncode == 128 + signal.SIGTERM, told
+    assert list((lake.folder / "spill").iterdir()) == []
 
 
 def test_a_poison_file_in_a_batch_of_messages_comes_back_alone(cloud):

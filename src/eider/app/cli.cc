@@ -5,11 +5,13 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <new>
 #include <optional>
 #include <ostream>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -146,8 +148,14 @@ class CommandLine {
 
   bool IsLambda() const { return lambda_->parsed(); }
 
-  // What reads foreign bytes by the thousand is watched over.
-  bool IsSupervised() const { return lambda_->parsed() || run_command_->parsed(); }
+  // What reads foreign bytes is watched over.
+  bool IsSupervised() const {
+    return lambda_->parsed() || run_command_->parsed() || explain_command_->parsed() ||
+           routes_.HasSample();
+  }
+
+  // Whether files that broke off are read again, alone.
+  bool ReadsAgain() const { return lambda_->parsed() || run_command_->parsed(); }
 
   // `journal`: of the worker that this process is; null: it is none.
   Result<int> Run(const Process& process, Console& console, WorkJournal* journal) {
@@ -159,6 +167,9 @@ class CommandLine {
     EIDER_ASSIGN(const auto rooms, Rooms::Make(std::move(loaded), process.environment, log_level));
     BoundMemory(rooms->loaded().config.engine.process_memory_limit_bytes);
     rooms->set_journal(journal);
+    if (journal != nullptr) {
+      journal->KeepTempDirectory(rooms->loaded().config.engine.temp_directory);
+    }
     Session session{*rooms, console, process.working_directory, is_json_, process.environment};
     return command_(session);
   }
@@ -229,7 +240,7 @@ class CommandLine {
   }
 
   void AddExplain() {
-    CLI::App* explain = AddCommand(
+    CLI::App* explain = explain_command_ = AddCommand(
         app_, "explain", "Show which route a file takes, why, and what its query would do",
         kExplainExamples, [this](Session& session) { return ExplainCommand(session, explain_); });
     explain
@@ -325,14 +336,35 @@ class CommandLine {
   std::function<Result<int>(Console&)> plain_command_;  // needs no configuration
   const CLI::App* lambda_ = nullptr;
   CLI::App* run_command_ = nullptr;
+  CLI::App* explain_command_ = nullptr;
 };
 
+// Whether the bound of the process's memory had it thrown: no thread without its stack.
+bool IsForWantOfMemory(const std::exception& exception) {
+  if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr) return true;
+  const auto* const error = dynamic_cast<const std::system_error*>(&exception);
+  return error != nullptr && error->code() == std::errc::resource_unavailable_try_again;
+}
+
+void TellOfException(Console& console, const std::exception& exception) {
+  if (!IsForWantOfMemory(exception)) {
+    return PrintError(console, fmt::format("internal error: {}", exception.what()));
+  }
+  PrintError(console, fmt::format("this process has too little memory ({}): raise "
+                                  "engine.process_memory_limit (in Lambda the function's memory)",
+                                  exception.what()));
+}
+
 // Why a worker ended, for the terminal or for the function's log.
-void TellOfWorker(Console& console, const std::string& why, const std::vector<std::string>& files,
-                  bool is_lambda) {
-  std::string message = why;
-  if (!files.empty()) message += fmt::format(": {}", fmt::join(files, ", "));
-  if (is_lambda) {
+void TellOfWorker(Console& console, const WorkerEnd& end, const CommandLine& command_line) {
+  std::string message = end.why;
+  if (!end.files.empty()) {
+    const std::string_view next = end.is_stop                 ? ""
+                                  : command_line.ReadsAgain() ? ", and these are read alone now"
+                                                              : ", and this is not read again";
+    message += fmt::format("; it had in work{}: {}", next, fmt::join(end.files, ", "));
+  }
+  if (command_line.IsLambda()) {
     PrintJson(console, {{"level", "error"}, {"message", codec::ShortMessage(message)}});
   } else {
     PrintError(console, message);
@@ -354,20 +386,18 @@ int RunSafely(CommandLine& command_line, const Process& process, Console& consol
   try {
     return RunParsed(command_line, process, console, journal);
   } catch (const std::exception& exception) {
-    PrintError(console, fmt::format("internal error: {}", exception.what()));
+    TellOfException(console, exception);
     return kExitFailed;
   }
 }
 
 int RunSupervised(CommandLine& command_line, const Process& process, Console& console) {
-  return Supervise({.work =
-                        [&](WorkJournal& journal) {
-                          return RunSafely(command_line, process, console, &journal);
-                        },
-                    .tell =
-                        [&](const std::string& why, const std::vector<std::string>& files) {
-                          TellOfWorker(console, why, files, command_line.IsLambda());
-                        }});
+  return Supervise(
+      {.work =
+           [&](WorkJournal& journal) {
+             return RunSafely(command_line, process, console, &journal);
+           },
+       .tell = [&](const WorkerEnd& end) { TellOfWorker(console, end, command_line); }});
 }
 
 }  // namespace
@@ -386,7 +416,7 @@ int RunProgram(const Process& process, Console& console) {
     }
     return RunSafely(command_line, process, console, nullptr);
   } catch (const std::exception& exception) {
-    PrintError(console, fmt::format("internal error: {}", exception.what()));
+    TellOfException(console, exception);
     return kExitFailed;
   }
 }

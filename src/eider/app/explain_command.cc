@@ -1,5 +1,6 @@
 // `eider explain`: which route a file takes and why, and what its query would do to the table.
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <ostream>
 #include <span>
@@ -15,6 +16,7 @@
 #include "eider/app/json_line.h"
 #include "eider/app/pipeline_rooms.h"
 #include "eider/app/text_table.h"
+#include "eider/app/work_journal.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/sql_engine.h"
@@ -50,9 +52,13 @@ JsonLine JsonOf(const engine::Explanation& query) {
                        {"type", column.table_type},
                        {"how", column.how}});
   }
+  JsonLine problems = JsonLine::array();
+  for (const std::string& problem : query.problems) {
+    problems.push_back(codec::ShortMessage(problem));
+  }
   return {{"sql", query.sql},
           {"columns", std::move(columns)},
-          {"problems", query.problems},
+          {"problems", std::move(problems)},
           {"rows", query.rows},
           {"rows_are_exact", query.rows_are_exact},
           {"input_bytes", query.input_bytes}};
@@ -148,6 +154,11 @@ class Printer {
     return fmt::format(" ({} = {})", column, fmt::join(values, ", "));
   }
 
+  // A struct names all that is in it.
+  static std::string ShortType(const std::string& type) {
+    return codec::Shortened(type, codec::kWordBytesMax);
+  }
+
   void Print(const PartExplanation& part, const engine::Explanation& query) {
     console_.out << "  " << PrintableLines(query.sql) << "\n";
     Line(fmt::format("  {}{} rows of an input of {} bytes; unpartitioned, {} data file{}",
@@ -155,8 +166,9 @@ class Printer {
                      EstimatedFiles(part), EstimatedFiles(part) == 1 ? "" : "s"));
     TextTable columns({{"  result"}, {"type"}, {"column"}, {"type"}, {"how"}});
     for (const engine::ExplainedColumn& column : query.columns) {
-      columns.Add({"  " + column.result_column, column.result_type, column.table_column,
-                   column.table_type, column.how});
+      columns.Add({"  " + codec::ShortName(column.result_column), ShortType(column.result_type),
+                   codec::ShortName(column.table_column), ShortType(column.table_type),
+                   column.how});
     }
     console_.out << columns.ToString(console_.columns);
     for (const std::string& problem : query.problems) Problem(problem);
@@ -164,9 +176,14 @@ class Printer {
 
   void Print(const engine::Preview& sample) {
     std::vector<TextTable::Column> titles;
-    for (const std::string& column : sample.columns) titles.push_back({Printable(column)});
+    for (const std::string& column : sample.columns) {
+      titles.push_back({Printable(codec::ShortName(column))});
+    }
     TextTable table(titles);
-    for (const std::vector<std::string>& row : sample.rows) table.Add(row);
+    for (std::vector<std::string> row : sample.rows) {
+      for (std::string& value : row) value = codec::Shortened(value, codec::kWordBytesMax);
+      table.Add(std::move(row));
+    }
     console_.out << '\n' << table.ToString(console_.columns);
   }
 
@@ -177,6 +194,27 @@ bool WouldFail(const FileExplanation& explained) {
   return explained.error || std::ranges::any_of(explained.parts, [](const PartExplanation& part) {
            return part.error || (part.query && !part.query->problems.empty());
          });
+}
+
+// As the journal counts them.
+std::size_t FateOf(bool is_wrong) {
+  return static_cast<std::size_t>(is_wrong ? pipeline::Fate::kFailed : pipeline::Fate::kLoaded);
+}
+
+// A file that ended an earlier process of this command is not read again.
+FileExplanation Explained(const pipeline::Rooms& rooms, const FileRef& file, int sample_rows,
+                          WorkJournal* journal) {
+  if (journal == nullptr) return pipeline::ExplainFile(rooms, file, sample_rows, {});
+  if (journal->BrokeOff(file)) {
+    FileExplanation crashed;
+    crashed.file = file;
+    crashed.error = ReaderCrashed(*journal);
+    return crashed;
+  }
+  journal->Begin(file);
+  FileExplanation explained = pipeline::ExplainFile(rooms, file, sample_rows, {});
+  journal->End(file);
+  return explained;
 }
 
 }  // namespace
@@ -190,15 +228,25 @@ Result<int> ExplainCommand(Session& session, const ExplainOptions& options) {
   session.rooms.BeginDryRun();
   EIDER_ASSIGN(const Work work, FindWork(session, {options.uris, options.event, false}));
   EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
-  bool fails = false;
+  WorkJournal* const journal = session.rooms.journal();
+  const auto is_told = [&](const FileRef& file) {
+    return journal != nullptr && journal->IsTold(file);
+  };
+  bool fails = journal != nullptr && journal->told().fates[FateOf(true)] > 0;
+  const auto note = [&](const FileRef& file, bool is_wrong) {
+    fails |= is_wrong;
+    if (journal != nullptr) journal->Tell(file, FateOf(is_wrong), 0);
+  };
   for (const source::Unreachable& lost : work.listing.unreachable) {
+    if (is_told(lost.file)) continue;
     PrintError(session.console,
                fmt::format("{}: {}", lost.file.uri.ToString(), lost.error.message));
-    fails = true;
+    note(lost.file, true);
   }
   for (const FileRef& file : work.listing.files) {
-    const FileExplanation explained = pipeline::ExplainFile(rooms, file, options.sample_rows, {});
-    fails |= WouldFail(explained);
+    if (is_told(file)) continue;
+    const FileExplanation explained = Explained(rooms, file, options.sample_rows, journal);
+    note(file, WouldFail(explained));
     if (session.is_json) {
       PrintJson(session.console, JsonOf(explained));
     } else {

@@ -17,7 +17,7 @@
 #include "eider/app/commands.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/result.h"
-#include "eider/config/yaml_document.h"
+#include "eider/config/regular_file.h"
 #include "eider/ledger/ledger.h"
 #include "eider/source/command_line.h"
 #include "eider/source/s3_event.h"

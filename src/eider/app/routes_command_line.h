@@ -25,6 +25,9 @@ class RoutesCommandLine {
 
   void AddTo(const AddCommand& add);
 
+  // Whether a file is to be read.
+  bool HasSample() const { return !sample_.empty(); }
+
  private:
   void AddPut(const AddCommand& add);
   void AddApply(const AddCommand& add);

@@ -16,7 +16,7 @@
 #include "eider/app/route_stamp.h"
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
-#include "eider/config/yaml_document.h"
+#include "eider/config/regular_file.h"
 #include "eider/routing/attribute_types.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_attributes.h"

@@ -11,6 +11,8 @@
 #include "eider/app/find_work.h"
 #include "eider/app/pipeline_rooms.h"
 #include "eider/app/route_output.h"
+#include "eider/app/work_journal.h"
+#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/pipeline/explain_file.h"
@@ -40,13 +42,22 @@ Result<std::vector<routing::RouteProblem>> TryOnSample(Session& session,
   session.rooms.BeginDryRun();
   EIDER_ASSIGN(const FileRef file, SampleFile(session, uri));
   EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
+  WorkJournal* const journal = session.rooms.journal();
   std::vector<routing::RouteProblem> problems;
   for (const routing::Route& route : routes) {
     if (!route.same_as.empty()) continue;  // the other route is tried
-    const auto tried = pipeline::ExplainRoute(rooms, route, file, 1);
     const auto add = [&](const std::string& message) {
       problems.push_back({route.partition_key, file.uri.ToString(), message});
     };
+    FileRef tried_file = file;
+    tried_file.version_id = route.partition_key;  // in the journal each route's try is its own
+    if (journal != nullptr && journal->BrokeOff(tried_file)) {
+      add(ReaderCrashed(*journal).message);
+      continue;
+    }
+    if (journal != nullptr) journal->Begin(tried_file);
+    const auto tried = pipeline::ExplainRoute(rooms, route, file, 1);
+    if (journal != nullptr) journal->End(tried_file);
     if (tried.error) add(tried.error->message);
     if (!tried.query) continue;
     for (const std::string& problem : tried.query->problems) add(problem);

@@ -58,6 +58,7 @@ class Report {
         started_(session.rooms.clock().Now()),
         journal_(session.rooms.journal()) {
     if (journal_ == nullptr) return;
+    started_ = journal_->FirstStart(started_);
     const WorkJournal::Told told = journal_->told();
     std::copy_n(told.fates.begin(), std::size(counts_), counts_);
     rows_ = told.rows;

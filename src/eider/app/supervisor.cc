@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
+#include "eider/engine/private_directory.h"
 
 namespace eider::app {
 namespace {
@@ -88,7 +89,7 @@ Ended Await(pid_t worker, const BlockedSignals& signals) {
 std::string HowItEnded(int status) {
   const int signal = WTERMSIG(status);
   const char* const name = ::sigdescr_np(signal);
-  return fmt::format("the process that loads files was ended by signal {} ({})", signal,
+  return fmt::format("the working process was ended by signal {} ({})", signal,
                      name == nullptr ? "unknown" : name);
 }
 
@@ -98,8 +99,9 @@ int Supervise(const Supervised& supervised) {
   WorkJournal journal;
   const BlockedSignals signals;
   const pid_t supervisor = ::getpid();
+  int ended_by = 0;
   for (int run = 1;; ++run) {
-    journal.StartRun(run);
+    journal.StartRun(run, ended_by);
     const pid_t worker = ::fork();
     if (worker == 0) {
       signals.Restore();
@@ -112,17 +114,20 @@ int Supervise(const Supervised& supervised) {
     }
     const Ended ended = Await(worker, signals);
     if (WIFEXITED(ended.status)) return WEXITSTATUS(ended.status);
+    ended_by = WTERMSIG(ended.status);
+    const std::string spill = journal.temp_directory();
+    if (!spill.empty()) engine::RemoveAbandoned(spill);
     const std::vector<std::string> files = journal.TakeBrokenOff();
     if (ended.was_killed) {
-      supervised.tell(fmt::format("killed: it did not end {} ms after the signal{}",
-                                  kStopGrace.count(), files.empty() ? "" : "; it had in work"),
-                      files);
+      supervised.tell(
+          {fmt::format("killed: it did not end {} ms after the signal", kStopGrace.count()), files,
+           true});
     }
     if (ended.stopped_by != 0) return kExitSignal + ended.stopped_by;
-    supervised.tell(HowItEnded(ended.status) +
-                        (files.empty() ? "" : "; it had in work, and these are read alone now"),
-                    files);
-    if (files.empty()) return kExitSignal + WTERMSIG(ended.status);
+    // Who reads our output has gone: nobody wants to hear of it.
+    if (ended_by == SIGPIPE) return kExitSignal + ended_by;
+    supervised.tell({HowItEnded(ended.status), files});
+    if (files.empty()) return kExitSignal + ended_by;
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // Readers of foreign bytes may crash, hang or eat the memory, and take the files beside theirs
 // along. A worker that dies with files in work is followed by another, which reads those files
-// alone, each in a process of its own. Started before there is any thread.
+// alone, each in a process of its own, or tells that they are poison. Started before there is any
+// thread.
 #pragma once
 
 #include <functional>
@@ -17,10 +18,15 @@ namespace eider::app {
 // How long a worker may take to end after SIGINT or SIGTERM before it is killed.
 inline constexpr Milliseconds kStopGrace{10'000};
 
+struct WorkerEnd {
+  std::string why;
+  std::vector<std::string> files;  // that it had in work
+  bool is_stop = false;            // it was asked to end: no other follows
+};
+
 struct Supervised {
-  std::function<int(WorkJournal&)> work;  // in the worker; its exit code
-  // Tells why a worker ended; of files that it had in work, the text leads to their names.
-  std::function<void(const std::string& why, const std::vector<std::string>& files)> tell;
+  std::function<int(WorkJournal&)> work;       // in the worker; its exit code
+  std::function<void(const WorkerEnd&)> tell;  // not of those that ended by themselves
 };
 
 // The exit code of the last worker; 128 and the signal's number where a signal ended it.

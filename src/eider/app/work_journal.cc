@@ -12,7 +12,11 @@
 #include <system_error>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
+#include "eider/base/result.h"
 #include "eider/codec/sha256.h"
 
 namespace eider::app {
@@ -63,6 +67,9 @@ struct Slot {
 
 struct WorkJournal::Memory {
   std::atomic<int> run;
+  std::atomic<int> ended_by;
+  std::atomic<std::int64_t> first_start_ms;  // 0: not yet
+  char temp_directory[4'096];
   std::atomic<std::uint64_t> note_size;
   std::atomic<std::uint64_t> fates[std::tuple_size_v<decltype(Told::fates)>];
   std::atomic<std::int64_t> rows;
@@ -122,8 +129,29 @@ int WorkJournal::run() const {
   return memory_->run.load();
 }
 
-void WorkJournal::StartRun(int run) {
+int WorkJournal::ended_by() const {
+  return memory_->ended_by.load();
+}
+
+void WorkJournal::StartRun(int run, int ended_by) {
   memory_->run.store(run);
+  memory_->ended_by.store(ended_by);
+}
+
+TimePoint WorkJournal::FirstStart(TimePoint now) {
+  std::int64_t first = 0;
+  if (memory_->first_start_ms.compare_exchange_strong(first, UnixMillis(now))) return now;
+  return TimePoint(Milliseconds(first));
+}
+
+void WorkJournal::KeepTempDirectory(std::string_view path) {
+  if (path.size() < sizeof memory_->temp_directory) {
+    std::ranges::copy(path, memory_->temp_directory);
+  }
+}
+
+std::string WorkJournal::temp_directory() const {
+  return memory_->temp_directory;
 }
 
 void WorkJournal::Tell(const FileRef& file, std::size_t fate, std::int64_t rows) {
@@ -147,6 +175,11 @@ void WorkJournal::KeepNote(std::string_view note) {
   memory_->note_size.store(0);
   std::ranges::copy(note, memory_->note);
   memory_->note_size.store(note.size());
+}
+
+Error ReaderCrashed(const WorkJournal& journal) {
+  return {Code::kReaderCrashed,
+          fmt::format("the reader crashed on this file (signal {})", journal.ended_by())};
 }
 
 std::optional<std::string> WorkJournal::Note() const {

@@ -15,7 +15,9 @@
 #include <string_view>
 #include <vector>
 
+#include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
+#include "eider/base/result.h"
 #include "eider/pipeline/crash_journal.h"
 
 namespace eider::app {
@@ -37,9 +39,18 @@ class WorkJournal final : public pipeline::CrashJournal {
   // for the first time; empty: the worker died of something else.
   std::vector<std::string> TakeBrokenOff();
 
-  // Which worker this is, from 1.
+  // Which worker this is, from 1, and the signal that ended the one before.
   int run() const;
-  void StartRun(int run);
+  int ended_by() const;
+  void StartRun(int run, int ended_by);
+
+  // When the first worker of the run began to load; the first that asks tells it.
+  TimePoint FirstStart(TimePoint now);
+
+  // Where the workers' spill directories are made: what a killed one leaves, the supervisor
+  // removes.
+  void KeepTempDirectory(std::string_view path);
+  std::string temp_directory() const;
 
   // Outcomes that are told already, so that the next worker does not tell them again.
   struct Told {
@@ -63,5 +74,8 @@ class WorkJournal final : public pipeline::CrashJournal {
 
   Memory* memory_;
 };
+
+// Of what broke off in the worker before this one and is not read again.
+Error ReaderCrashed(const WorkJournal& journal);
 
 }  // namespace eider::app

@@ -1,6 +1,8 @@
 // Every source of credentials: what it asks, what it finds, what it says without secrets.
 #include "eider/aws/credentials.h"
 
+#include <sys/stat.h>
+
 #include <string>
 
 #include <gmock/gmock.h>
@@ -105,6 +107,11 @@ TEST_F(WebIdentityCredentialsTest, SaysWhatIsWrong) {
   ExpectError(source.Get(), Code::kInvalid, "without AWS_ROLE_ARN");
   variables_["AWS_ROLE_ARN"] = "arn:aws:iam::1:role/r";
   ExpectError(source.Get(), Code::kDenied, "/no/such/token");
+  // Seen: who read a FIFO waited for ever.
+  const std::string fifo = home_ / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = fifo;
+  ExpectError(source.Get(), Code::kInvalid, "cannot read token file: is a FIFO, not a file: ");
   variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = Write("token", "secret-jwt");
   transport_.Add(403,
                  "<ErrorResponse><Error><Code>AccessDenied</Code><Message>Not authorized"

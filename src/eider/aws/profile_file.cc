@@ -1,22 +1,21 @@
 // Reading of the shared files, line by line.
 #include "eider/aws/profile_file.h"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
+#include <cstddef>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "eider/base/result.h"
+#include "eider/config/regular_file.h"
+
 namespace eider::aws {
 namespace {
 
-constexpr std::uintmax_t kFileBytesMax = 1U << 20U;
+constexpr std::size_t kFileBytesMax = 1U << 20U;
 constexpr std::string_view kBlank = " \t\r";
 
 std::string_view Trimmed(std::string_view text) {
@@ -99,18 +98,12 @@ class Reader {
 };
 
 Status ReadFile(FileKind kind, const std::string& path, ProfileFiles& files) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return {};
-  if (std::filesystem::file_size(path, error) > kFileBytesMax || error) {
-    return Fail(Code::kInvalid,
-                fmt::format("{} is no AWS profile file of at most {} bytes", path, kFileBytesMax));
-  }
-  std::ifstream file(path);
-  if (!file) {
-    return Fail(Code::kDenied, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  }
+  auto text = config::ReadTextFile(path, kFileBytesMax);
+  if (!text && text.error().code == Code::kNotFound) return {};
+  if (!text) return Fail("AWS profile file", std::move(text).error());
   Reader reader(kind, path, files);
-  for (std::string line; std::getline(file, line);) EIDER_CHECK(reader.Take(line));
+  std::istringstream lines(*std::move(text));
+  for (std::string line; std::getline(lines, line);) EIDER_CHECK(reader.Take(line));
   return {};
 }
 

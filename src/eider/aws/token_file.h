@@ -8,7 +8,7 @@
 namespace eider::aws {
 
 // The file's content without blanks around it. Errors: kDenied (cannot be read), kInvalid (empty,
-// larger than 64 KiB).
+// larger than 64 KiB, no regular file).
 Result<std::string> ReadTokenFile(const std::string& path);
 
 }  // namespace eider::aws

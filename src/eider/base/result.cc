@@ -33,6 +33,8 @@ std::string_view CodeName(Code code) {
       return "deadline_exceeded";
     case Code::kInternal:
       return "internal";
+    case Code::kOutOfMemory:
+      return "out_of_memory";
     case Code::kReaderCrashed:
       return "READER_CRASHED";
   }

@@ -27,6 +27,7 @@ enum class Code : std::uint8_t {
   kDeadlineExceeded,  // the time for it is over
   kInternal,          // a bug of ours
   kReaderCrashed,     // reading the file ended the process that read it: not again by itself
+  kOutOfMemory,       // more than a limit of ours allows: raise it, or ask for less
 };
 
 // The code's stable name in logs, JSON output and the ledger, such as "not_found".

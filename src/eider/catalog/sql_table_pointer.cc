@@ -21,6 +21,7 @@
 #include <sqlite3.h>
 
 #include "eider/catalog/pointer_error.h"
+#include "eider/config/regular_file.h"
 
 namespace eider::catalog {
 namespace {
@@ -312,6 +313,9 @@ Result<std::unique_ptr<TablePointer>> OpenSqliteTablePointer(const std::string& 
                                                              const std::string& catalog_name,
                                                              Milliseconds busy_timeout) {
   EIDER_CHECK(CreateFolderOf(path));
+  if (const Status is_file = config::CheckRegularFile(path); !is_file) {
+    return Fail("cannot use the catalog", is_file.error());
+  }
   try {
     SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
                               static_cast<int>(busy_timeout.count()));

@@ -2,6 +2,7 @@
 #include "eider/catalog/sql_table_pointer.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -201,10 +202,16 @@ TEST_F(SqlTablePointerTest, RefusesAFileThatIsNoDatabase) {
   EXPECT_THAT(pointer.error().message, HasSubstr(path_));
 }
 
-TEST_F(SqlTablePointerTest, FolderInPlaceOfTheFileIsDenied) {
-  const auto pointer = OpenSqliteTablePointer(folder_, "lake");
-  ASSERT_FALSE(pointer);
-  EXPECT_EQ(pointer.error().code, Code::kDenied);
+// Seen: a FIFO was "disk I/O error".
+TEST_F(SqlTablePointerTest, WhatIsNoFileIsNamed) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const auto fifo = OpenSqliteTablePointer(path_, "lake");
+  ASSERT_FALSE(fifo);
+  EXPECT_EQ(fifo.error().message,
+            "cannot use the catalog: is a FIFO, not a file: " + std::string(path_));
+  const auto folder = OpenSqliteTablePointer(folder_, "lake");
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().code, Code::kInvalid);
 }
 
 TEST_F(SqlTablePointerTest, NamesAreDataNotSql) {

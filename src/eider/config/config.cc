@@ -16,7 +16,9 @@
 #include <fmt/ranges.h>
 
 #include "eider/base/result.h"
+#include "eider/config/byte_size.h"
 #include "eider/config/nearest_name.h"
+#include "eider/config/regular_file.h"
 #include "eider/config/secret_mask.h"
 #include "eider/config/setting_table.h"
 #include "eider/config/setting_value.h"
@@ -101,6 +103,7 @@ class Loader {
     ReadEnvironment();
     ReadFlags();
     ChooseKinds();
+    is_memory_limit_set_ = IsSet("engine.memory_limit");
     if (Variable(kLambdaVariable)) FitIntoFunction();
     BoundProcess();
     CheckRequired();
@@ -266,13 +269,13 @@ class Loader {
     const auto text = Variable(kMemoryVariable);
     const auto megabytes = text ? ParseInt({*text, {}}, 128, 1'000'000) : Result<int>(0);
     if (!megabytes || *megabytes == 0) return;
-    if (!IsSet("engine.memory_limit")) {
-      config_.engine.memory_limit_bytes = static_cast<std::uint64_t>(*megabytes) << 19U;
-      origins_["engine.memory_limit"] = kMemoryVariable;
-    }
     if (!IsSet("engine.process_memory_limit")) {
       config_.engine.process_memory_limit_bytes = static_cast<std::uint64_t>(*megabytes) << 20U;
       origins_["engine.process_memory_limit"] = kMemoryVariable;
+    }
+    if (!IsSet("engine.memory_limit")) {
+      config_.engine.memory_limit_bytes = static_cast<std::uint64_t>(*megabytes) << 19U;
+      origins_["engine.memory_limit"] = kMemoryVariable;
     }
     if (!IsSet("engine.threads")) {
       config_.engine.threads = std::max(2, *megabytes / kMegabytesPerProcessor);
@@ -280,11 +283,17 @@ class Loader {
     }
   }
 
-  // Queries hold more than engine.memory_limit counts: what functions and vectors make.
+  // Queries hold more than engine.memory_limit counts: what functions and vectors make. Of the two
+  // limits the one that nobody set follows the other.
   void BoundProcess() {
-    if (IsSet("engine.process_memory_limit")) return;
     auto& engine = config_.engine;
-    engine.process_memory_limit_bytes = 2 * engine.memory_limit_bytes + (1ULL << 30U);
+    if (!IsSet("engine.process_memory_limit")) {
+      engine.process_memory_limit_bytes = 2 * engine.memory_limit_bytes + (1ULL << 30U);
+    }
+    const std::uint64_t half = engine.process_memory_limit_bytes / 2;
+    if (is_memory_limit_set_ || engine.memory_limit_bytes <= half) return;
+    engine.memory_limit_bytes = half;
+    origins_["engine.memory_limit"] = "half of engine.process_memory_limit";
   }
 
   void CheckRequired() {
@@ -305,6 +314,17 @@ class Loader {
           fmt::format("commit.min_wait_ms must not be more than commit.max_wait_ms: {} and {}",
                       retry.min_wait.count(), retry.max_wait.count()));
     }
+    const auto& engine = config_.engine;
+    const bool are_right =
+        !wrong_.contains("engine.memory_limit") && !wrong_.contains("engine.process_memory_limit");
+    if (are_right && engine.memory_limit_bytes > engine.process_memory_limit_bytes) {
+      problems_.push_back(fmt::format(
+          "engine.memory_limit ({}, from {}) must not be more than engine.process_memory_limit "
+          "({}, from {}): queries cannot have more than the whole process",
+          ByteSizeText(engine.memory_limit_bytes), origins_["engine.memory_limit"],
+          ByteSizeText(engine.process_memory_limit_bytes),
+          origins_["engine.process_memory_limit"]));
+    }
   }
 
   std::unexpected<Error> Problems() const {
@@ -320,6 +340,7 @@ class Loader {
   std::map<std::string, int> lines_;
   std::map<std::string_view, std::string> origins_;
   std::set<std::string_view> wrong_;
+  bool is_memory_limit_set_ = false;  // by somebody, not by what the function has
   std::vector<std::string> problems_;
 };
 

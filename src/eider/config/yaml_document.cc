@@ -1,16 +1,8 @@
 // From yaml-cpp's nodes to plain values; the only file that sees yaml-cpp.
 #include "eider/config/yaml_document.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstddef>
-#include <cstdio>
-#include <cstring>
 #include <exception>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,17 +70,6 @@ class Copier {
   std::size_t bytes_ = 0;
 };
 
-std::unexpected<Error> TooLarge(std::string_view name, std::size_t size_bytes_max) {
-  return Fail(Code::kInvalid,
-              fmt::format("{}: the file is larger than {} bytes", name, size_bytes_max));
-}
-
-Code CodeOfErrno(int error) {
-  if (error == ENOENT || error == ENOTDIR) return Code::kNotFound;
-  if (error == EACCES || error == EPERM) return Code::kDenied;
-  return Code::kUnavailable;
-}
-
 }  // namespace
 
 std::string_view YamlNode::KindName() const {
@@ -107,7 +88,10 @@ std::string_view YamlNode::KindName() const {
 
 Result<YamlNode> ParseYaml(std::string_view text, const std::string& name,
                            std::size_t size_bytes_max) {
-  if (text.size() > size_bytes_max) return TooLarge(name, size_bytes_max);
+  if (text.size() > size_bytes_max) {
+    return Fail(Code::kInvalid,
+                fmt::format("{}: the file is larger than {} bytes", name, size_bytes_max));
+  }
   if (text.find('\0') != std::string_view::npos) {
     return Fail(Code::kInvalid, fmt::format("{}: not YAML: it holds a NUL byte", name));
   }
@@ -126,34 +110,6 @@ Result<YamlNode> ParseYaml(std::string_view text, const std::string& name,
   } catch (const std::exception& exception) {
     return Fail(Code::kInvalid, fmt::format("{}: not YAML: {}", name, exception.what()));
   }
-}
-
-Result<std::string> ReadTextFile(const std::string& path, std::size_t size_bytes_max) {
-  // Without O_NONBLOCK the opening of a FIFO waits for a writer.
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor < 0) {
-    const int error = errno;
-    return Fail(CodeOfErrno(error),
-                fmt::format("cannot open file: {}: {}", std::strerror(error), path));
-  }
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(::fdopen(descriptor, "rb"),
-                                                             &std::fclose);
-  struct stat status = {};
-  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-    const bool is_folder = S_ISDIR(status.st_mode);
-    return Fail(Code::kInvalid, fmt::format("is a {}, not a file: {}",
-                                            is_folder ? "folder" : "pipe or device", path));
-  }
-  std::string content;
-  char buffer[1U << 14U];
-  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) {
-    content.append(buffer, count);
-    if (content.size() > size_bytes_max) return TooLarge(path, size_bytes_max);
-  }
-  if (std::ferror(file.get()) != 0) {
-    return Fail(Code::kUnavailable, fmt::format("cannot read file: {}", path));
-  }
-  return content;
 }
 
 }  // namespace eider::config

@@ -42,8 +42,4 @@ inline constexpr std::size_t kYamlSizeBytesMax = 1U << 20U;
 Result<YamlNode> ParseYaml(std::string_view text, const std::string& name,
                            std::size_t size_bytes_max = kYamlSizeBytesMax);
 
-// The file's content. Never waits for a FIFO or a device: they are no files. Errors: kNotFound,
-// kDenied, kUnavailable; kInvalid (larger than the limit, or no regular file); all name the path.
-Result<std::string> ReadTextFile(const std::string& path, std::size_t size_bytes_max);
-
 }  // namespace eider::config

@@ -1,10 +1,6 @@
 // YAML as plain values, bounded whatever the text.
 #include "eider/config/yaml_document.h"
 
-#include <stdlib.h>
-#include <sys/stat.h>
-
-#include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -68,26 +64,6 @@ TEST(YamlDocument, RefusesWhatCouldHarm) {
     ASSERT_FALSE(root) << text.substr(0, 40);
     EXPECT_THAT(root.error().message, HasSubstr("f.yaml"));
   }
-}
-
-TEST(YamlDocument, ReadsNoFolder) {
-  EXPECT_EQ(ReadTextFile("/", 10).error().code, Code::kInvalid);
-  EXPECT_EQ(ReadTextFile("/nowhere/x", 10).error().code, Code::kNotFound);
-  EXPECT_EQ(ReadTextFile("/etc/passwd", 10).error().code, Code::kInvalid);
-}
-
-// A routes file that was a FIFO kept the program waiting, deaf to SIGTERM.
-TEST(YamlDocument, NeverWaitsForAFifoOrADevice) {
-  std::string pattern = std::filesystem::temp_directory_path() / "eider-fifo-XXXXXX";
-  const std::filesystem::path folder = ::mkdtemp(pattern.data());
-  const std::string path = folder / "routes.yaml";
-  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
-  const auto fifo = ReadTextFile(path, 10);
-  ASSERT_FALSE(fifo);
-  EXPECT_EQ(fifo.error().code, Code::kInvalid);
-  EXPECT_THAT(fifo.error().message, HasSubstr(path));
-  EXPECT_EQ(ReadTextFile("/dev/zero", 10).error().code, Code::kInvalid);
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

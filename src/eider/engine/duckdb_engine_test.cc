@@ -223,7 +223,7 @@ TEST_F(DuckDbEngine, SaysWhenMemoryIsNotEnough) {
   OpenEngine(options);
   const std::string sql = "SELECT list(x) AS l FROM '{s3_input_path}'";
   const auto files = Run(input, Described(input, sql), sql);
-  ASSERT_THAT(files, FailsWith(Code::kUnavailable, "memory limit 41943040 bytes"));
+  ASSERT_THAT(files, FailsWith(Code::kOutOfMemory, "memory limit 41943040 bytes"));
   EXPECT_TRUE(FilesInLake().empty());
 }
 

@@ -241,7 +241,9 @@ std::string AnswerQuestion(SqlEngine& engine, const std::string& question,
   try {
     return ToBytes(Answer(engine, Json::from_cbor(question), stop));
   } catch (const std::bad_alloc&) {
-    return AnswerWith({Code::kUnavailable, "the process that reads the file ran out of memory"});
+    return AnswerWith({Code::kOutOfMemory,
+                       "the process that reads the file ran out of memory: raise "
+                       "engine.process_memory_limit (in Lambda the function's memory)"});
   } catch (const std::exception& error) {
     return AnswerWith({Code::kInternal, fmt::format("the reader failed: {}", error.what())});
   }

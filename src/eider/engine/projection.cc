@@ -393,12 +393,13 @@ Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
     if (column.is_empty && !all_are_empty) continue;
     if (std::ranges::find(seen, Lower(column.name)) != seen.end()) {
       problems.Add(fmt::format("column {} is there twice: give one of them another name with AS",
-                               column.name));
+                               codec::ShortName(column.name)));
     }
     seen.push_back(Lower(column.name));
     auto type = NewColumnType(column.type);
     if (!type) {
-      problems.Add(fmt::format("column {}: {}", column.name, type.error().message));
+      problems.Add(
+          fmt::format("column {}: {}", codec::ShortName(column.name), type.error().message));
       continue;
     }
     schema.fields.push_back({0, column.name, false, *std::move(type), {}});

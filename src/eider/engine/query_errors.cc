@@ -91,6 +91,15 @@ bool IsAboutValues(ExceptionType type) {
   }
 }
 
+// Whether the system refused memory, as the bound of the process has it, and not DuckDB itself by
+// its own limit.
+bool IsOfProcess(std::string_view message) {
+  constexpr auto kSigns = std::to_array<std::string_view>(
+      {"Failed to allocate block", "Allocation failure", "bad_alloc"});
+  return std::ranges::any_of(
+      kSigns, [&](std::string_view sign) { return message.find(sign) != std::string_view::npos; });
+}
+
 }  // namespace
 
 Error QueryErrors::From(const duckdb::ErrorData& error) const {
@@ -102,10 +111,14 @@ Error QueryErrors::From(const duckdb::ErrorData& error) const {
   const ExceptionType type = error.Type();
   if (type == ExceptionType::INTERRUPT) return {Code::kCancelled, "the query was interrupted"};
   if (type == ExceptionType::OUT_OF_MEMORY) {
-    return {Code::kUnavailable,
+    return {Code::kOutOfMemory,
             fmt::format("not enough memory or temporary disk for the query; memory limit {} bytes, "
-                        "temporary directory {}, file {}: {}",
-                        options_.memory_limit_bytes, options_.temp_directory, file, message)};
+                        "temporary directory {}, file {}: {}; {}",
+                        options_.memory_limit_bytes, options_.temp_directory, file, message,
+                        IsOfProcess(message)
+                            ? "raise engine.process_memory_limit (in Lambda the function's memory)"
+                            : "raise engine.memory_limit (of the route or of the configuration), "
+                              "or let the SQL hold less at a time")};
   }
   if (message.starts_with(kValueError)) {
     return {Code::kInvalid, fmt::format("{}; file {}", message.substr(kValueError.size()), file)};

@@ -19,6 +19,7 @@
 #include <duckdb/common/types/value.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/planner/binder.hpp>
+#include <duckdb/storage/buffer_manager.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
@@ -52,6 +53,27 @@ bool TakeLetter(const std::optional<std::string>& text, std::optional<char>& let
 
 Value LetterValue(char letter) {
   return Value(letter == '\0' ? std::string() : std::string(1, letter));
+}
+
+// DuckDB's readers of text take buffers of 32 MB, however small the file and the memory. With
+// little memory they get smaller ones, of which some fit side by side.
+void SpareMemory(duckdb::ClientContext& context, ReaderCall& call, std::uint64_t object_bytes) {
+  constexpr std::uint64_t kUsualBytes = 32'000'000;
+  constexpr std::uint64_t kLeastBytes = 4'000'000;  // two lines of the longest kind
+  constexpr std::uint64_t kBuffers = 16;
+  const std::uint64_t memory = duckdb::BufferManager::GetBufferManager(context).GetMaxMemory();
+  const std::uint64_t bytes = std::max(memory / kBuffers, kLeastBytes);
+  if (call.kind() == ReaderKind::kCsv) {
+    if (bytes < kUsualBytes && !call.Has("buffer_size")) {
+      call.Set("buffer_size", Value::UBIGINT(bytes));
+    }
+    return;
+  }
+  // Of JSON a buffer holds two objects of the largest kind.
+  const std::uint64_t largest = std::max(bytes, 2 * object_bytes) / 2;
+  if (largest < kUsualBytes / 2 && !call.Has("maximum_object_size")) {
+    call.Set("maximum_object_size", Value::UINTEGER(static_cast<std::uint32_t>(largest)));
+  }
 }
 
 void Give(FileColumn& column, std::string type) {
@@ -224,6 +246,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
     file.call.Set("skip", Value::UBIGINT(file.csv->skip_lines + file.csv->blank_lines));
   }
   file.call.Set("strict_mode", Value::BOOLEAN(true));
+  SpareMemory(context_, file.call, 0);
   readers_.push_back(std::move(file));
   return {};
 }
@@ -268,6 +291,8 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   // Of no values all are objects: columns may be added.
   const bool are_objects = found->are_objects || found->records == 0;
   file.call.Set("records", Value(are_objects ? "true" : "false"));
+  // A line is at most so long, with the blanks before its value and behind it.
+  SpareMemory(context_, file.call, 2 * found->span_bytes_max + 1);
   file.json = question;
   file.are_objects = are_objects;
   file.call.Drop("sample_size");

@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <duckdb/main/config.hpp>
@@ -69,6 +72,13 @@ constexpr auto kLockdown = std::to_array<const char*>({
     "SET lock_configuration = true",
 });
 
+std::unexpected<Error> TooLittleMemory(std::string_view why) {
+  return Fail(Code::kOutOfMemory,
+              fmt::format("cannot open DuckDB: this process has too little memory ({}): raise "
+                          "engine.process_memory_limit (in Lambda the function's memory)",
+                          why));
+}
+
 }  // namespace
 
 Sandbox::Sandbox(EngineOptions options, std::unique_ptr<PrivateDirectory> directory)
@@ -98,8 +108,16 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Open(const EngineOptions& options) {
       const auto result = connection.Query(setting);
       if (result->HasError()) result->ThrowError();
     }
+  } catch (const std::bad_alloc& error) {
+    return TooLittleMemory(error.what());
+  } catch (const std::system_error& error) {  // no thread without its stack
+    return TooLittleMemory(error.what());
   } catch (const std::exception& error) {
-    return Fail(Code::kUnavailable, "cannot open DuckDB: " + duckdb::ErrorData(error).RawMessage());
+    const duckdb::ErrorData data(error);
+    if (data.Type() == duckdb::ExceptionType::OUT_OF_MEMORY) {
+      return TooLittleMemory(data.RawMessage());
+    }
+    return Fail(Code::kUnavailable, "cannot open DuckDB: " + data.RawMessage());
   }
   return sandbox;
 }

@@ -17,7 +17,7 @@ namespace eider::engine {
 
 class Sandbox {
  public:
-  // Errors: kInvalid (options), kUnavailable.
+  // Errors: kInvalid (options), kOutOfMemory, kUnavailable.
   static Result<std::unique_ptr<Sandbox>> Open(const EngineOptions& options);
 
   // For connections; safe from several threads.

@@ -126,7 +126,7 @@ class SqlEngine {
   //
   // Errors: kInvalid (the SQL, or a column that does not fit the table: names table, column, both
   // types and the file), kCorrupt (the input is not what the reader expects), kNotFound, kConflict
-  // (the input was replaced: superseded), kUnsupported (a type), kUnavailable (memory, disk,
+  // (the input was replaced: superseded), kUnsupported (a type), kOutOfMemory, kUnavailable (disk,
   // store), kCancelled.
   virtual Result<Written> Run(const Query& query, const WriteTarget& target,
                               std::stop_token stop) = 0;
@@ -186,7 +186,8 @@ std::vector<LintWarning> Lint(const std::string& sql);
 // Which engine this is: "DuckDB v1.5.5".
 std::string EngineName();
 
-// Opens DuckDB in memory. Borrows the store. Errors: kInvalid (options), kUnavailable.
+// Opens DuckDB in memory. Borrows the store. Errors: kInvalid (options), kOutOfMemory,
+// kUnavailable.
 Result<std::unique_ptr<SqlEngine>> OpenDuckDb(store::ObjectStore& store,
                                               const EngineOptions& options);
 

@@ -10,6 +10,9 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "eider/base/result.h"
+#include "eider/config/regular_file.h"
+
 namespace eider::ledger {
 namespace {
 
@@ -172,6 +175,9 @@ Error LedgerError(const std::string& path, const SQLite::Exception& cause) {
 
 Result<SQLite::Database> OpenLedgerDatabase(const std::string& path) {
   EIDER_CHECK(CreateFolderOf(path));
+  if (const Status is_file = config::CheckRegularFile(path); !is_file) {
+    return Fail("cannot use the ledger", is_file.error());
+  }
   try {
     SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
     EIDER_CHECK(PrepareDatabase(database, path));

@@ -371,9 +371,13 @@ TEST_F(SqliteLedgerTest, ReadOnlyIsDenied) {
   EXPECT_THAT(error.message, HasSubstr(path_));
 }
 
-TEST_F(SqliteLedgerTest, FolderInPlaceOfTheFileIsDenied) {
+// Seen: a FIFO was "disk I/O error".
+TEST_F(SqliteLedgerTest, WhatIsNoFileIsNamed) {
+  path_ = folder_ / "fifo";
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_EQ(OpenFails().message, "cannot use the ledger: is a FIFO, not a file: " + path_);
   path_ = folder_;
-  EXPECT_EQ(OpenFails().code, Code::kDenied);
+  EXPECT_EQ(OpenFails().code, Code::kInvalid);
 }
 
 TEST_F(SqliteLedgerTest, DeadProcessLosesItsClaimsAtOnce) {

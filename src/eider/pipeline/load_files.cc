@@ -202,9 +202,9 @@ Status Call::PrepareCaught(FileLoad& load, const std::stop_token& stop) {
   try {
     return PrepareSafely(load, stop);
   } catch (const std::exception& error) {  // bad_alloc, system_error
-    return Fail(Code::kUnavailable,
+    return Fail(Code::kOutOfMemory,
                 fmt::format("this process has too little memory for the file ({}): raise "
-                            "engine.process_memory_limit",
+                            "engine.process_memory_limit (in Lambda the function's memory)",
                             error.what()));
   }
 }

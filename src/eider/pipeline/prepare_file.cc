@@ -33,6 +33,12 @@ struct PartQueries {
   std::vector<engine::PartQuery> queries;
 };
 
+// Whose memory it is that does not do is seen by the table; other errors name what they are about.
+Error OfTable(const PartLoad& part, Error error) {
+  if (error.code != Code::kOutOfMemory) return error;
+  return Annotate("table " + part.table().ToString(), std::move(error));
+}
+
 // Adds the query of one part, unless its rows are in already.
 Status FindTable(const Rooms& rooms, PartLoad& part, const store::Prefetch& opening,
                  TargetTables& tables, PartQueries& found, const std::stop_token& stop) {
@@ -53,7 +59,7 @@ Result<PartQueries> FindTables(const Rooms& rooms, FileLoad& load, const store::
     if (!part.route.enabled) continue;
     const Status status = FindTable(rooms, part, opening, tables, found, stop);
     if (status) continue;
-    if (!load.is_fan_out()) return std::unexpected(status.error());
+    if (!load.is_fan_out()) return std::unexpected(OfTable(part, status.error()));
     return Fail(fmt::format("the part of route '{}'", part.route.partition_key), status.error());
   }
   return found;
@@ -83,7 +89,9 @@ Status RunQueries(const Rooms& rooms, const PartQueries& work, const std::stop_t
   std::vector<engine::Written> written(1);
   if (work.parts.size() == 1) {
     const engine::PartQuery& only = work.queries.front();
-    EIDER_ASSIGN(written.front(), rooms.engine.Run(only.query, only.target, stop));
+    auto of_file = rooms.engine.Run(only.query, only.target, stop);
+    if (!of_file) return std::unexpected(OfTable(*work.parts.front(), of_file.error()));
+    written.front() = *std::move(of_file);
   } else {
     EIDER_ASSIGN(written, rooms.engine.RunParts(work.queries, stop));
   }

@@ -11,7 +11,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
-#include "eider/config/yaml_document.h"
+#include "eider/config/regular_file.h"
 #include "eider/routing/file_listing.h"
 #include "eider/routing/route_store.h"
 #include "eider/routing/yaml_route_store.h"

@@ -20,6 +20,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
+#include "eider/config/regular_file.h"
 #include "eider/routing/attribute_types.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_attributes.h"
@@ -274,6 +275,9 @@ Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path,
                 fmt::format("routing table {} does not exist; `eider routes import FILE` makes it, "
                             "or name another by routing.path",
                             path));
+  }
+  if (const Status is_file = config::CheckRegularFile(path); !is_file) {
+    return Fail("cannot use the routing table", is_file.error());
   }
   try {
     SQLite::Database database(path, flags, kRouteBusyTimeoutMs);

@@ -20,6 +20,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
 #include "eider/config/nearest_name.h"
+#include "eider/config/regular_file.h"
 #include "eider/config/yaml_document.h"
 #include "eider/routing/attribute_types.h"
 #include "eider/routing/file_listing.h"
