@@ -3,9 +3,9 @@
 
     tools/package_lambda.py <bootstrap> <zip>
 
-In it: `bootstrap`, and in `lib/` the loader and every library that it needs, as they are on the
-machine that built it, stripped. The same input gives the same bytes. `./dev package lambda` calls
-this.
+In it: `bootstrap`, in `lib/` the loader and every library that it needs, and in `lib/gconv/` the
+encodings of the C library, as they are on the machine that built it, stripped. The same input gives
+the same bytes. `./dev package lambda` calls this.
 """
 
 import pathlib
@@ -50,6 +50,13 @@ def libraries_of(loader: pathlib.Path, program: pathlib.Path) -> dict[str, pathl
             for name, path in re.findall(r"^\s*([^\s/]+) => (/\S+) \(", listed, re.MULTILINE)}
 
 
+def copy_encodings(source: pathlib.Path, target: pathlib.Path) -> None:
+    """iconv's modules, and the lists that name them (gconv-modules, gconv-modules.d)."""
+    if not (source / "gconv-modules").is_file():
+        sys.exit(f"the encodings of the C library are not in {source}")
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.cache"))
+
+
 def collect(bootstrap: pathlib.Path, folder: pathlib.Path) -> None:
     library_folder = folder / "lib"
     library_folder.mkdir(parents=True)
@@ -61,8 +68,11 @@ def collect(bootstrap: pathlib.Path, folder: pathlib.Path) -> None:
     shutil.copyfile(bootstrap, folder / "bootstrap")
     for name, path in libraries.items():
         shutil.copyfile(path, library_folder / name)
-    for path in [folder / "bootstrap", *library_folder.iterdir()]:
+    copy_encodings(libraries["libc.so.6"].parent / "gconv", library_folder / "gconv")
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
         path.chmod(0o755)
+        if "gconv-modules" in str(path):
+            continue
         subprocess.run(["strip", "--strip-unneeded", path], check=True)
 
 

@@ -34,6 +34,7 @@ ROUTES = """routes:
     target_table: bronze.people
     query_sql: SELECT * FROM read_csv('{s3_input_path}')
     create_table: true
+    encoding: windows-1252
 """
 
 
@@ -86,7 +87,7 @@ def test_zip_holds_the_bootstrap_and_libraries_only(package):
 
 
 def test_an_invocation_is_served_in_an_empty_root(root):
-    (root / "tmp" / "src-a" / "x.csv").write_text("id,name\n1,a\n2,b\n")
+    (root / "tmp" / "src-a" / "x.csv").write_bytes("id,name\n1,a\n2,ü\n".encode("cp1252"))
     record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
               "s3": {"bucket": {"name": "src-a"}, "object": {"key": "x.csv"}}}  # fmt: skip
     environment = CONFIGURATION | {"PATH": os.environ["PATH"]}

@@ -81,6 +81,8 @@ struct RoutePutOptions {
   bool create_table = false;
   bool disabled = false;
   std::vector<std::string> inputs = {};
+  std::vector<std::string> types = {};  // "column=type"
+  std::string encoding = {};
   std::optional<std::int64_t> priority = {};
   std::string description = {};
   std::string owner = {};

@@ -43,6 +43,15 @@ JsonLine JsonOf(const engine::Preview& sample) {
   return rows;
 }
 
+JsonLine JsonOf(const engine::ExplainedReader& reader) {
+  JsonLine options = JsonLine::object();
+  for (const auto& [name, value] : reader.options) options[name] = value;
+  return {{"reader", reader.reader},
+          {"file", reader.file},
+          {"options", std::move(options)},
+          {"renamed", reader.renamed}};
+}
+
 JsonLine JsonOf(const engine::Explanation& query) {
   JsonLine columns = JsonLine::array();
   for (const engine::ExplainedColumn& column : query.columns) {
@@ -56,7 +65,10 @@ JsonLine JsonOf(const engine::Explanation& query) {
   for (const std::string& problem : query.problems) {
     problems.push_back(codec::ShortMessage(problem));
   }
+  JsonLine readers = JsonLine::array();
+  for (const engine::ExplainedReader& reader : query.readers) readers.push_back(JsonOf(reader));
   return {{"sql", query.sql},
+          {"readers", std::move(readers)},
           {"columns", std::move(columns)},
           {"problems", std::move(problems)},
           {"rows", query.rows},
@@ -161,6 +173,7 @@ class Printer {
 
   void Print(const PartExplanation& part, const engine::Explanation& query) {
     console_.out << "  " << PrintableLines(query.sql) << "\n";
+    for (const engine::ExplainedReader& reader : query.readers) Print(reader);
     Line(fmt::format("  {}{} rows of an input of {} bytes; unpartitioned, {} data file{}",
                      query.rows_are_exact ? "" : "about ", query.rows, query.input_bytes,
                      EstimatedFiles(part), EstimatedFiles(part) == 1 ? "" : "s"));
@@ -172,6 +185,17 @@ class Printer {
     }
     console_.out << columns.ToString(console_.columns);
     for (const std::string& problem : query.problems) Problem(problem);
+  }
+
+  void Print(const engine::ExplainedReader& reader) {
+    std::string call = fmt::format("  reads {}('{}'", reader.reader, reader.file);
+    for (const auto& [name, value] : reader.options) {
+      call += fmt::format(", {} = {}", name, codec::ShortName(value));
+    }
+    Line(call + ")");
+    if (reader.renamed.empty()) return;
+    Line("  columns with another name than the file's header has: " +
+         codec::ShortName(fmt::to_string(fmt::join(reader.renamed, ", "))));
   }
 
   void Print(const engine::Preview& sample) {

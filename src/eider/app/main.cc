@@ -23,9 +23,11 @@ std::optional<std::string> Variable(std::string_view name) {
 int main(int argc, char** argv) {
   eider::app::Process process;
   process.arguments.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
-  // What Lambda starts in a custom runtime.
+  // What Lambda starts in a custom runtime. The zip brings a C library and its encodings along.
   if (argc > 0 && std::filesystem::path(argv[0]).filename() == "bootstrap") {
     process.arguments.insert(process.arguments.begin(), "lambda");
+    const auto encodings = std::filesystem::path(argv[0]).parent_path() / "lib" / "gconv";
+    ::setenv("GCONV_PATH", encodings.c_str(), 0);
   }
   process.environment = Variable;
   for (char** entry = environ; *entry != nullptr; ++entry) {

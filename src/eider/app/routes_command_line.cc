@@ -126,6 +126,14 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
       ->type_name("INPUT")
       ->expected(1)
       ->take_all();
+  put->add_option("--type", route_.types,
+                  "What a column's values are, as amount='DECIMAL(12,2)'; again for each")
+      ->type_name("COLUMN=TYPE")
+      ->expected(1)
+      ->take_all();
+  put->add_option("--encoding", route_.encoding,
+                  "The encoding of its CSV files where it is not UTF-8, such as windows-1252")
+      ->type_name("NAME");
   put->add_option("--priority", route_.priority, "Among patterns of one key the highest wins")
       ->type_name("N");
   put->add_option("--description", route_.description, "What it is for")->type_name("TEXT");

@@ -186,6 +186,12 @@ TEST_F(RoutesCommandTest, PutTakesEveryAttribute) {
                     "s3://ref/rates/",
                     "--input",
                     "ref.customers",
+                    "--type",
+                    "amount=DECIMAL(12,2)",
+                    "--type",
+                    "day=DATE '%d/%m/%Y'",
+                    "--encoding",
+                    "windows-1252",
                     "--priority",
                     "-2",
                     "--description",
@@ -208,6 +214,8 @@ TEST_F(RoutesCommandTest, PutTakesEveryAttribute) {
   EXPECT_EQ(got, nlohmann::json::parse(R"json({"PartitionKey": "in", "target_table": "a.b",
       "query_sql": "SELECT * FROM read_csv('{s3_input_path}')", "create_table": false,
       "enabled": false, "inputs": ["s3://ref/rates/", "ref.customers"],
+      "types": {"amount": "DECIMAL(12,2)", "day": "DATE '%d/%m/%Y'"},
+      "encoding": "windows-1252",
       "engine": {"memory_limit": "500000KiB", "threads": 2, "timeout_ms": 60000},
       "commit": {"lag_ms": 0}, "priority": -2, "description": "what it is for", "owner": "ada",
       "version": 1})json"));
@@ -222,6 +230,9 @@ TEST_F(RoutesCommandTest, PutTellsWhatIsWrongWithAnyAttribute) {
       {{"--timeout-ms", "0"}, "engine.timeout_ms must be"},
       {{"--commit-lag-ms", "-1"}, "commit.lag_ms must be"},
       {{"--input", "https://x/y"}, "inputs[0] must be an s3:// or file:// URI"},
+      {{"--type", "amount=MONEY"}, "types.amount: 'MONEY' is no type"},
+      {{"--type", "day=DATE '%d/%m'"}, "types.day: the format '%d/%m' says no whole date"},
+      {{"--encoding", "klingon"}, "encoding: 'klingon' is no encoding"},
       {{"--same-as", "other"}, "target_table must be absent where same_as gives that"},
   };
   for (const auto& [flags, what] : mistakes) {

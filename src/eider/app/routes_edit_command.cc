@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -41,8 +42,27 @@ Result<std::string> ReadSql(const Session& session, const RoutePutOptions& optio
   return *std::move(text);
 }
 
+// The map of "column=type" texts. Errors: kInvalid (no '=', a column
+// twice).
+Result<codec::Json> TypesOf(const std::vector<std::string>& texts) {
+  codec::Json types = codec::Json::object();
+  for (const std::string& text : texts) {
+    const std::size_t end = text.find('=');
+    if (end == std::string::npos || end == 0) {
+      return Fail(Code::kInvalid,
+                  fmt::format("--type must be COLUMN=TYPE, as amount='DECIMAL(12,2)': '{}'", text));
+    }
+    const std::string column = text.substr(0, end);
+    if (types.contains(column)) {
+      return Fail(Code::kInvalid, fmt::format("--type names column {} twice", column));
+    }
+    types[column] = text.substr(end + 1);
+  }
+  return types;
+}
+
 // The item that the flags describe; what is not given is not set.
-codec::Json ItemOf(const RoutePutOptions& options, std::string sql) {
+Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
   codec::Json item = {{routing::kPartitionKey, options.key}};
   const auto set_text = [&item](std::string_view name, std::string text) {
     if (!text.empty()) item[name] = std::move(text);
@@ -50,11 +70,15 @@ codec::Json ItemOf(const RoutePutOptions& options, std::string sql) {
   set_text(routing::kTargetTable, options.table);
   set_text(routing::kQuerySql, std::move(sql));
   set_text(routing::kSameAs, options.same_as);
+  set_text(routing::kEncoding, options.encoding);
   set_text(routing::kDescription, options.description);
   set_text(routing::kOwner, options.owner);
   if (options.create_table) item[routing::kCreateTable] = true;
   if (options.disabled) item[routing::kEnabled] = false;
   if (!options.inputs.empty()) item[routing::kInputs] = options.inputs;
+  if (!options.types.empty()) {
+    EIDER_ASSIGN(item[routing::kTypes], TypesOf(options.types));
+  }
   if (options.priority) item[routing::kPriority] = *options.priority;
   codec::Json engine = codec::Json::object();
   if (!options.memory_limit.empty()) engine[routing::kMemoryLimit] = options.memory_limit;
@@ -129,10 +153,10 @@ Result<int> RoutesPutCommand(Session& session, const RoutePutOptions& options) {
   }
   const std::string location = "eider routes put";
   EIDER_ASSIGN(std::string sql, ReadSql(session, options));
+  EIDER_ASSIGN(codec::Json item, ItemOf(options, std::move(sql)));
   routing::RouteListing listing;
-  routing::AddToListing(
-      routing::DecodeChecked(ItemOf(options, std::move(sql)), routing::RouteSchema()), location,
-      listing);
+  routing::AddToListing(routing::DecodeChecked(std::move(item), routing::RouteSchema()), location,
+                        listing);
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, location));
   Append(listing.problems, wrong_sql);
   if (!listing.problems.empty()) return RefuseToWrite(session, listing.problems);

@@ -166,12 +166,18 @@ Json ToJson(const Query& query) {
                       {"schema", iceberg::SchemaToJson(table.schema)},
                       {"files", ToJson(table.files)}});
   }
+  Json types = Json::array();
+  for (const auto& [column, type] : query.types) {
+    types.push_back(Json::array({BytesToJson(column), BytesToJson(type)}));
+  }
   return {{"sql", BytesToJson(query.sql)},
           {"input", ToJson(query.input)},
           {"inputs", std::move(inputs)},
           {"tables", std::move(tables)},
           {"part", query.part ? ToJson(*query.part) : Json(nullptr)},
-          {"limits", ToJson(query.limits)}};
+          {"limits", ToJson(query.limits)},
+          {"types", std::move(types)},
+          {"encoding", BytesToJson(query.encoding)}};
 }
 
 Query QueryFrom(const Json& json) {
@@ -185,6 +191,10 @@ Query QueryFrom(const Json& json) {
   }
   if (!json.at("part").is_null()) query.part = FilterFrom(json.at("part"));
   query.limits = LimitsFrom(json.at("limits"));
+  query.encoding = BytesFrom(json.at("encoding"));
+  for (const Json& type : json.at("types")) {
+    query.types.emplace(BytesFrom(type.at(0)), BytesFrom(type.at(1)));
+  }
   return query;
 }
 

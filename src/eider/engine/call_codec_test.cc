@@ -76,6 +76,8 @@ TEST(CallCodec, AQueryComesBackWhole) {
                  .sequencer = "00"};
   query.inputs = {*Uri::Parse("s3://b/more/")};
   query.part = RowFilter{"a.b", {kAnyBytes, std::nullopt}};
+  query.types = {{"ä", "DATE '%d/%m/%Y'"}};
+  query.encoding = "windows-1252";
   query.limits = {.memory_limit_bytes = 5, .threads = 2, .timeout = Milliseconds(7)};
   const Query back = QueryFrom(Sent(ToJson(query)));
   EXPECT_EQ(back.sql, query.sql);
@@ -88,6 +90,8 @@ TEST(CallCodec, AQueryComesBackWhole) {
   ASSERT_TRUE(back.part);
   EXPECT_EQ(back.part->column, "a.b");
   EXPECT_EQ(back.part->values, query.part->values);
+  EXPECT_EQ(back.types, query.types);
+  EXPECT_EQ(back.encoding, query.encoding);
   EXPECT_EQ(back.limits, query.limits);
 }
 

@@ -61,15 +61,25 @@ class DuckDbEngine final : public SqlEngine {
   }
 
   Result<iceberg::Schema> Describe(const Query& query) override {
-    return InPlan<iceberg::Schema>(query, nullptr, [&](QueryPlan& plan, QuerySession& /*session*/) {
-      return NewTableSchema(plan.columns(), query.input.uri.ToString());
-    });
+    return InPlan<iceberg::Schema>(
+        query, nullptr, [&](QueryPlan& plan, QuerySession& session) -> Result<iceberg::Schema> {
+          EIDER_ASSIGN(iceberg::Schema schema,
+                       NewTableSchema(plan.columns(), query.input.uri.ToString()));
+          EIDER_CHECK(session.CheckHints(schema));
+          return schema;
+        });
   }
 
   Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) override {
+    // Types that the query says are held against each value: no table is made by a file that fails.
+    std::optional<iceberg::Schema> made;
+    if (!query.types.empty()) {
+      EIDER_ASSIGN(made, Describe(query));
+    }
     return InTime<std::uint64_t>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
-      return WithMemory<std::uint64_t>(
-          sandbox, until, [&](QuerySession& session) { return CountRowsOf(session, query); });
+      return WithMemory<std::uint64_t>(sandbox, until, [&](QuerySession& session) {
+        return CountRowsOf(session, query, made ? &*made : nullptr);
+      });
     });
   }
 
@@ -166,10 +176,17 @@ class DuckDbEngine final : public SqlEngine {
     });
   }
 
-  static Result<std::uint64_t> CountRowsOf(QuerySession& session, const Query& query) {
-    EIDER_ASSIGN(QueryPlan plan, BindPart(session, query, nullptr));
+  // As they stand, or as the columns of a table that is to be made.
+  static Result<std::uint64_t> CountRowsOf(QuerySession& session, const Query& query,
+                                           const iceberg::Schema* made) {
+    EIDER_ASSIGN(QueryPlan plan, BindPart(session, query, made));
     std::vector<std::string> columns;
-    for (std::size_t i = 0; i < plan.columns().size(); ++i) columns.push_back(InputName(i));
+    if (made != nullptr) {
+      EIDER_ASSIGN(columns,
+                   PlanProjection(plan.columns(), *made, {"(new)", query.input.uri.ToString()}));
+    } else {
+      for (std::size_t i = 0; i < plan.columns().size(); ++i) columns.push_back(InputName(i));
+    }
     IgnoringSink sink;
     EIDER_ASSIGN(auto statement, plan.Pour(columns, sink, session.errors()));
     EIDER_ASSIGN(const auto result, session.Execute(std::move(statement)));

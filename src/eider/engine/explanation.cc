@@ -44,6 +44,32 @@ void AddColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema&
   explanation.problems = std::move(story.problems);
 }
 
+void AddHintProblem(const QuerySession& session, const iceberg::Schema& table,
+                    Explanation& explanation) {
+  const Status hints = session.CheckHints(table);
+  if (!hints) explanation.problems.push_back(hints.error().message);
+}
+
+// Of a table that is to be made: columns without any value and type are left out of it.
+void AddNewColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema& made,
+                   const std::string& table_name, Explanation& explanation) {
+  std::vector<ResultColumn> kept;
+  std::vector<ResultColumn> left_out;
+  for (const ResultColumn& column : columns) {
+    const bool is_made =
+        std::ranges::find(made.fields, column.name, &iceberg::Field::name) != made.fields.end();
+    (is_made ? kept : left_out).push_back(column);
+  }
+  AddColumns(kept, made, table_name, explanation);
+  for (const ResultColumn& column : left_out) {
+    explanation.columns.push_back({.result_column = column.name,
+                                   .result_type = TypeOf(column),
+                                   .table_column = "",
+                                   .table_type = "",
+                                   .how = "left out of the new table: it has no value"});
+  }
+}
+
 }  // namespace
 
 Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Query& query,
@@ -54,8 +80,10 @@ Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Qu
   explanation.sql = sql.select->ToString();
   if (table != nullptr) {
     AddColumns(plan.columns(), *table, table_name, explanation);
+    AddHintProblem(session, *table, explanation);
   } else if (auto made = NewTableSchema(plan.columns(), file)) {
-    AddColumns(plan.columns(), *made, table_name, explanation);
+    AddNewColumns(plan.columns(), *made, table_name, explanation);
+    AddHintProblem(session, *made, explanation);
   } else {
     for (const ResultColumn& column : plan.columns()) {
       explanation.columns.push_back({.result_column = column.name,
@@ -66,6 +94,7 @@ Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Qu
     }
     explanation.problems.push_back(std::move(made).error().message);
   }
+  explanation.readers = session.ExplainReaders();
   EIDER_ASSIGN(const store::ObjectReader* const reader, session.grants().OpenInput(file));
   explanation.input_bytes = reader->info().size_bytes;
   EIDER_ASSIGN(const RowEstimate rows, plan.EstimateRows(session.errors()));

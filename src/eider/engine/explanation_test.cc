@@ -1,4 +1,5 @@
 // What is told of a query before it runs: its SQL, columns, problems and rows, and a sample.
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,57 @@ TEST_F(Explaining, ShowsTheBoundSql) {
   EXPECT_EQ(explanation.sql,
             "SELECT x, 's3://in/it''s.parquet' AS f FROM \"s3://in/it's.parquet\"");
   EXPECT_EQ(explanation.input_bytes, input.size_bytes);
+}
+
+// The options of a reader call, by name.
+std::map<std::string, std::string> OptionsOf(const ExplainedReader& reader) {
+  return {reader.options.begin(), reader.options.end()};
+}
+
+TEST_F(Explaining, TellsTheOptionsThatReadAFile) {
+  const FileRef input = MakeFile("id;;a;a\n1;2;3;4\n", "x.csv");
+  const Explanation explanation =
+      Explained({"SELECT * FROM read_csv('{s3_input_path}')", input}, nullptr);
+  ASSERT_EQ(explanation.readers.size(), 1U);
+  const ExplainedReader& reader = explanation.readers.front();
+  EXPECT_EQ(reader.reader, "read_csv");
+  EXPECT_EQ(reader.file, input.uri.ToString());
+  EXPECT_THAT(reader.renamed, ElementsAre("column1 (no name)", "a_1 (a)"));
+  const auto options = OptionsOf(reader);
+  EXPECT_EQ(options.at("delim"), "';'");
+  EXPECT_EQ(options.at("header"), "true");
+  EXPECT_EQ(options.at("compression"), "'uncompressed'");
+  EXPECT_THAT(options.at("columns"), HasSubstr("'a_1': 'BIGINT'"));
+}
+
+TEST_F(Explaining, TellsTheOptionsOfAReaderThatDecidesItself) {
+  const FileRef input = MakeFile("id,a\n1,2\n", "x.csv");
+  const Explanation explanation = Explained(
+      {"SELECT * FROM read_csv('{s3_input_path}', ignore_errors = true)", input}, nullptr);
+  ASSERT_EQ(explanation.readers.size(), 1U);
+  const auto options = OptionsOf(explanation.readers.front());
+  EXPECT_EQ(options.at("ignore_errors"), "true");
+  EXPECT_EQ(options.at("sample_size"), "-1");
+}
+
+TEST_F(Explaining, AColumnThatIsLeftOutOfANewTableIsNoProblem) {
+  const FileRef input = MakeFile("id,note\n1,\n2,\n", "x.csv");
+  const Explanation explanation =
+      Explained({"SELECT * FROM read_csv('{s3_input_path}')", input}, nullptr);
+  EXPECT_THAT(Lines(explanation),
+              ElementsAre("id BIGINT -> id long: same",
+                          "note VARCHAR ->  : left out of the new table: it has no value"));
+  EXPECT_THAT(explanation.problems, IsEmpty());
+}
+
+TEST_F(Explaining, TellsATypeOfNoColumn) {
+  const FileRef input = MakeFile("id,note\n1,x\n", "x.csv");
+  Query query{"SELECT * FROM read_csv('{s3_input_path}')", input};
+  query.types = {{"note", "VARCHAR"}, {"nota", "DATE"}};
+  const Explanation explanation = Explained(query, nullptr);
+  EXPECT_THAT(explanation.problems, ElementsAre(HasSubstr("did you mean 'note'?")));
+  EXPECT_EQ(Lines(explanation)[1],
+            "note text -> note string: VARCHAR by the route's types, value by value");
 }
 
 TEST_F(Explaining, SetsTheColumnsBesideThoseOfTheTable) {

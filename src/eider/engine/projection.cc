@@ -16,12 +16,14 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/engine/name_match.h"
 #include "eider/engine/projection_problems.h"
 #include "eider/engine/sql_literal.h"
 #include "eider/engine/text_function.h"
 #include "eider/engine/type_mapping.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/type.h"
+#include "eider/records/value_type.h"
 
 namespace eider::engine {
 namespace {
@@ -37,40 +39,6 @@ std::string Lower(const std::string& text) {
 
 std::string TypeText(const iceberg::Type& type) {
   return WriteTypeOf(type).ToString();
-}
-
-// For every field the index of the source of its name, or none.
-struct NameMatch {
-  std::vector<std::optional<std::size_t>> source_of_field;
-  std::vector<std::size_t> unused_sources;
-};
-
-NameMatch MatchNames(const std::vector<std::string>& sources, const std::vector<Field>& fields) {
-  NameMatch match;
-  match.source_of_field.resize(fields.size());
-  std::vector<bool> used(sources.size());
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto found = std::ranges::find(sources, fields[i].name);
-    if (found == sources.end()) continue;
-    const auto index = static_cast<std::size_t>(found - sources.begin());
-    match.source_of_field[i] = index;
-    used[index] = true;
-  }
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (match.source_of_field[i]) continue;
-    const std::string name = Lower(fields[i].name);
-    std::vector<std::size_t> candidates;
-    for (std::size_t s = 0; s < sources.size(); ++s) {
-      if (!used[s] && Lower(sources[s]) == name) candidates.push_back(s);
-    }
-    if (candidates.size() != 1) continue;
-    match.source_of_field[i] = candidates[0];
-    used[candidates[0]] = true;
-  }
-  for (std::size_t s = 0; s < sources.size(); ++s) {
-    if (!used[s]) match.unused_sources.push_back(s);
-  }
-  return match;
 }
 
 class Projector {
@@ -124,6 +92,9 @@ class Projector {
     const std::string name = InputName(source);
     const std::string expression = Projector(problems).From(name, source, from, to, to.name);
     if (!problems.texts().empty()) return "may lose something";
+    if (from.hint) {
+      return fmt::format("{} by the route's types, value by value", records::ToText(*from.hint));
+    }
     if (expression == name) return "same";
     if (from.is_text) return fmt::format("text to {}, value by value", TypeText(to.type));
     std::string how = from.type == WriteTypeOf(to.type) ? "same" : "cast to " + TypeText(to.type);
@@ -184,12 +155,46 @@ class Projector {
   // The source of that index as the field.
   std::string From(const std::string& value, std::size_t source, const ResultColumn& from,
                    const Field& to, const std::string& path) {
+    if (from.hint) return NotNull(FromHint(value, source, from, to, path), to, path);
     if (!from.is_text) return Convert(value, from.type, to, path);
     const std::string what =
         fmt::format("column {} of table {} is {}, which this value of the file does not fit",
                     codec::ShortName(path), problems_.table(), iceberg::ToString(to.type));
     const auto converted = TextConversion(value, to.type, source, what);
     return converted ? NotNull(*converted, to, path) : Convert(value, from.type, to, path);
+  }
+
+  // By way of the type that the route says.
+  std::string FromHint(const std::string& value, std::size_t source, const ResultColumn& from,
+                       const Field& to, const std::string& path) {
+    const records::ValueType& hint = *from.hint;
+    const iceberg::Type hinted = TypeOf(hint);
+    const bool is_text = from.is_text || from.type.id() == LogicalTypeId::VARCHAR;
+    if (from.type.id() == LogicalTypeId::SQLNULL) return NullOf(to.type, path);
+    if (!is_text && hint.format) {
+      problems_.Add(fmt::format(
+          "the route's types say {} for column {}, which is {} in the result: "
+          "only texts have a format",
+          records::ToText(hint), codec::ShortName(path), codec::ShortName(from.type.ToString())));
+      return "NULL";
+    }
+    if (!is_text && from.type.IsNested()) return Mismatch(from.type, hinted, path);
+    if (!is_text && hinted == to.type) return ConvertHinted(value, from.type, hinted, path);
+    const std::string text =
+        is_text ? value
+                : fmt::format("CAST({} AS VARCHAR)", ConvertHinted(value, from.type, hinted, path));
+    const auto converted =
+        HintedConversion(text, {hint, to.type, source, codec::ShortName(path), problems_.table()});
+    return converted ? *converted : Mismatch(WriteTypeOf(hinted), to.type, path);
+  }
+
+  // A value of another type as one of the hint's: each is looked at where some would lose.
+  std::string ConvertHinted(const std::string& value, const LogicalType& from,
+                            const iceberg::Type& hinted, const std::string& path) {
+    if (ConversionOf(from, hinted) != Conversion::kNone) {
+      return ConvertPrimitive(value, from, hinted, path);
+    }
+    return CheckedCast(value, from, hinted, path);
   }
 
   // `value` converted to the field's type, with its nulls refused where the field is required.
@@ -257,21 +262,25 @@ class Projector {
         return value;
       case Conversion::kCast:
         return fmt::format("CAST({} AS {})", value, type);
-      case Conversion::kCheckedCast: {
-        const std::string message = SqlLiteral(fmt::format(
-            "{}column {} of table {} is {}, which this value does not fit: ", kValueError,
-            codec::ShortName(path), problems_.table(), iceberg::ToString(to)));
-        // What is cast back is the same, or something was lost.
-        return fmt::format(
-            "CASE WHEN {0} IS NULL THEN NULL "
-            "WHEN TRY_CAST(TRY_CAST({0} AS {1}) AS {3}) IS NOT DISTINCT FROM {0} "
-            "THEN CAST({0} AS {1}) ELSE error({2} || CAST({0} AS VARCHAR)) END",
-            value, type, message, from.ToString());
-      }
+      case Conversion::kCheckedCast:
+        return CheckedCast(value, from, to, path);
       case Conversion::kNone:
         return Mismatch(from, to, path);
     }
     return Mismatch(from, to, path);
+  }
+
+  // What is cast back is the same, or something was lost.
+  std::string CheckedCast(const std::string& value, const LogicalType& from,
+                          const iceberg::Type& to, const std::string& path) {
+    const std::string message = SqlLiteral(
+        fmt::format("{}column {} of table {} is {}, which this value does not fit: ", kValueError,
+                    codec::ShortName(path), problems_.table(), iceberg::ToString(to)));
+    return fmt::format(
+        "CASE WHEN {0} IS NULL THEN NULL "
+        "WHEN TRY_CAST(TRY_CAST({0} AS {1}) AS {3}) IS NOT DISTINCT FROM {0} "
+        "THEN CAST({0} AS {1}) ELSE error({2} || CAST({0} AS VARCHAR)) END",
+        value, TypeText(to), message, from.ToString());
   }
 
   std::string ConvertStruct(const std::string& value, const LogicalType& from,
@@ -388,15 +397,16 @@ Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
   Problems problems("");
   iceberg::Schema schema;
   std::vector<std::string> seen;
-  const bool all_are_empty = std::ranges::all_of(columns, &ResultColumn::is_empty);
+  const auto is_open = [](const ResultColumn& column) { return column.is_empty && !column.hint; };
+  const bool all_are_open = std::ranges::all_of(columns, is_open);
   for (const ResultColumn& column : columns) {
-    if (column.is_empty && !all_are_empty) continue;
+    if (is_open(column) && !all_are_open) continue;
     if (std::ranges::find(seen, Lower(column.name)) != seen.end()) {
       problems.Add(fmt::format("column {} is there twice: give one of them another name with AS",
                                codec::ShortName(column.name)));
     }
     seen.push_back(Lower(column.name));
-    auto type = NewColumnType(column.type);
+    auto type = column.hint ? TypeOf(*column.hint) : NewColumnType(column.type);
     if (!type) {
       problems.Add(
           fmt::format("column {}: {}", codec::ShortName(column.name), type.error().message));

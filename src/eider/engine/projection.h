@@ -16,6 +16,7 @@
 
 #include "eider/base/result.h"
 #include "eider/iceberg/schema.h"
+#include "eider/records/value_type.h"
 
 namespace eider::engine {
 
@@ -26,6 +27,8 @@ struct ResultColumn {
   bool is_text = false;
   // It hands on a column of such a file that has no value at all, and so no type.
   bool is_empty = false;
+  // What the route says of its values: the column is of this type, or the query fails.
+  std::optional<records::ValueType> hint = {};
 };
 
 // For messages.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,11 @@ struct Query {
   // The SQL sees only these rows of the input. Without it: all of them.
   std::optional<RowFilter> part = {};
   QueryLimits limits = {};
+  // By the names of the result's columns: what their values are, each as records::ParseValueType
+  // reads it. They go to a table as values of these types, or the query fails.
+  std::map<std::string, std::string> types = {};
+  // Of CSV files whose reader call names none: "windows-1252"; empty: UTF-8.
+  std::string encoding = {};
 };
 
 }  // namespace eider::engine

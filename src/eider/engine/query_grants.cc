@@ -140,6 +140,13 @@ Status QueryGrants::CutAt(std::string_view path, std::uint64_t size_bytes) {
   return {};
 }
 
+Status QueryGrants::Replace(std::string_view path, store::SharedReader reader) {
+  EIDER_ASSIGN(Input* const input, FindInput(path));
+  const std::lock_guard lock(input->mutex);
+  input->reader = std::move(reader);
+  return {};
+}
+
 Status QueryGrants::AllowWithEnd(const std::string& view, std::string_view path,
                                  std::uint64_t kept_bytes, std::string end) {
   EIDER_CHECK(OpenInput(path));

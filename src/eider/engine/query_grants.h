@@ -88,6 +88,10 @@ class QueryGrants {
   // those of OpenInput.
   Status CutAt(std::string_view path, std::uint64_t size_bytes);
 
+  // From now on `path` gives what `reader` reads, for those who open it. Errors: those of
+  // OpenInput.
+  Status Replace(std::string_view path, store::SharedReader reader);
+
   // Grants `view`, for readers of our own: the beginning of the object behind `path`, then `end`.
   // Errors: those of OpenInput.
   Status AllowWithEnd(const std::string& view, std::string_view path, std::uint64_t kept_bytes,

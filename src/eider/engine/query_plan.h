@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <duckdb/main/client_context.hpp>
@@ -20,6 +21,7 @@
 #include "eider/engine/query_errors.h"
 #include "eider/engine/row_sink.h"
 #include "eider/iceberg/schema.h"
+#include "eider/records/value_type.h"
 
 namespace eider::engine {
 
@@ -54,6 +56,11 @@ class QueryPlan {
 
   // Says of a column that it hands on texts of a file.
   void MarkText(std::size_t column) { columns_[column].is_text = true; }
+
+  // Says what the route has its values be.
+  void SetHint(std::size_t column, records::ValueType type) {
+    columns_[column].hint = std::move(type);
+  }
 
   // Says of a column that its file has no value for it.
   void MarkEmpty(std::size_t column) { columns_[column].is_empty = true; }

@@ -7,36 +7,62 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <duckdb/common/error_data.hpp>
+#include <duckdb/common/string_util.hpp>
 #include <duckdb/main/client_config.hpp>
 #include <duckdb/main/pending_query_result.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/codec/transcoder.h"
+#include "eider/config/nearest_name.h"
 #include "eider/engine/column_use.h"
 #include "eider/engine/distrusted_statistics.h"
+#include "eider/engine/file_text.h"
 #include "eider/engine/fine_time_check.h"
 #include "eider/engine/input_reads.h"
 #include "eider/engine/read_counts.h"
 #include "eider/engine/statement.h"
 #include "eider/engine/text_function.h"
+#include "eider/records/value_type.h"
 
 namespace eider::engine {
+namespace {
+
+// The column of that name: exactly, else without regard to case where that is one.
+std::optional<std::size_t> FindNamed(const std::vector<ResultColumn>& columns,
+                                     const std::string& name) {
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].name == name) return i;
+    if (!duckdb::StringUtil::CIEquals(columns[i].name, name)) continue;
+    if (found) return std::nullopt;
+    found = i;
+  }
+  return found;
+}
+
+}  // namespace
 
 QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::stop_token stop)
     : stop_(std::move(stop)),
       grants_(std::make_shared<QueryGrants>(store, stop_)),
       errors_(*grants_, sandbox.options()),
       connection_(sandbox.database()),
-      scope_(*connection_.context, grants_) {}
+      scope_(*connection_.context, grants_) {
+  question_.temp_directory = sandbox.options().temp_directory;
+}
 
 Result<QueryPlan> QuerySession::Bind(const Query& query, const iceberg::Schema* table) {
+  EIDER_CHECK(TakeQuery(query));
   EIDER_ASSIGN(BoundSql sql, BindInput(query.sql, query.input.uri.ToString()));
   EIDER_CHECK(BindTables(sql, query.tables));
   grants_->AllowRead(query.input, query.opening);
@@ -64,6 +90,7 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
   }
   EIDER_CHECK(DecideReaders(sql, names, table == nullptr));
   EIDER_ASSIGN(QueryPlan plan, BindDecided(sql, names, table));
+  NoteHints(plan);
   EIDER_CHECK(CheckFineTimes(context(), grants_, ColumnUse(*plan.root())));
   return plan;
 }
@@ -72,7 +99,7 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
 Result<QueryPlan> QuerySession::BindDecided(BoundSql& sql, const std::vector<std::string>& names,
                                             const iceberg::Schema* table) {
   if (!readers_->HasColumns()) return BindTree(*sql.select);
-  if (table == nullptr) return BindTyped(*sql.select, false);
+  if (table == nullptr) return BindForNone(*sql.select);
   auto plan = BindForTable(*sql.select);
   // The SQL may name a key that no object of this file has.
   if (plan || !readers_->AddMissing(names)) return plan;
@@ -92,10 +119,111 @@ Result<QueryPlan> QuerySession::BindForTable(const duckdb::SelectStatement& sele
   return BindTyped(select, true);
 }
 
+// For no table, or none yet: types hold for all rows, but those that the query says are for it.
+Result<QueryPlan> QuerySession::BindForNone(const duckdb::SelectStatement& select) {
+  auto plan = BindTyped(select, false);
+  if (hints_.empty()) return plan;
+  std::vector<std::string> missing;
+  for (const auto& [name, type] : hints_) missing.push_back(name);
+  if (plan) missing = HintsWithout(*plan);
+  // A key whose type the route says may be in no object of this file.
+  if (!missing.empty() && readers_->AddMissing(missing)) {
+    auto with_missing = BindTyped(select, false);
+    if (plan || with_missing) return BindHinted(select, std::move(with_missing));
+  }
+  return BindHinted(select, std::move(plan));
+}
+
+Result<QueryPlan> QuerySession::BindHinted(const duckdb::SelectStatement& select,
+                                           Result<QueryPlan> plan) {
+  if (!plan) return plan;
+  const std::set<ColumnSource> hinted = HintedSources(*plan);
+  readers_->SetText(ColumnUse(*plan->root()), &hinted);
+  auto with_texts = BindTree(select);
+  if (!with_texts) return with_texts;
+  NoteTexts(*with_texts);
+  NoteEmpty(*with_texts);
+  return with_texts;
+}
+
+Status QuerySession::TakeQuery(const Query& query) {
+  for (const auto& [name, text] : query.types) {
+    auto type = records::ParseValueType(text);
+    if (!type) return Fail("the route's types for column " + name, std::move(type).error());
+    hints_.emplace(name, *std::move(type));
+  }
+  if (query.part) part_column_ = query.part->column;
+  question_.input = query.input.uri.ToString();
+  question_.encoding = query.encoding;
+  return {};
+}
+
+std::vector<std::string> QuerySession::HintsWithout(const QueryPlan& plan) const {
+  std::vector<std::string> names;
+  for (const auto& [name, type] : hints_) {
+    if (!FindNamed(plan.columns(), name)) names.push_back(name);
+  }
+  return names;
+}
+
+// What only columns of such types are made of. The column that tells parts apart keeps the text
+// that the file was routed by.
+std::set<ColumnSource> QuerySession::HintedSources(QueryPlan& plan) const {
+  const ColumnUse use(*plan.root());
+  std::set<std::size_t> hinted;
+  for (const auto& [name, type] : hints_) {
+    if (const auto column = FindNamed(plan.columns(), name)) hinted.insert(*column);
+  }
+  std::set<ColumnSource> sources;
+  for (const std::size_t column : hinted) {
+    const auto source = use.SourceOf(column);
+    if (!source || source->column >= source->get->names.size()) continue;
+    if (!duckdb::StringUtil::CIEquals(source->get->names[source->column], part_column_)) {
+      sources.insert(*source);
+    }
+  }
+  for (std::size_t i = 0; i < plan.columns().size(); ++i) {
+    const auto source = use.SourceOf(i);
+    if (source && !hinted.contains(i)) sources.erase(*source);
+  }
+  return sources;
+}
+
+void QuerySession::NoteHints(QueryPlan& plan) {
+  unknown_hints_ = HintsWithout(plan);
+  result_names_.clear();
+  for (const ResultColumn& column : plan.columns()) result_names_.push_back(column.name);
+  for (const auto& [name, type] : hints_) {
+    if (const auto column = FindNamed(plan.columns(), name)) plan.SetHint(*column, type);
+  }
+}
+
+Status QuerySession::CheckHints(const iceberg::Schema& table) const {
+  for (const std::string& name : unknown_hints_) {
+    const bool is_of_table = std::ranges::any_of(table.fields, [&](const iceberg::Field& field) {
+      return duckdb::StringUtil::CIEquals(field.name, name);
+    });
+    if (is_of_table) continue;
+    const std::vector<std::string_view> names(result_names_.begin(), result_names_.end());
+    return Fail(
+        Code::kInvalid,
+        fmt::format("the route's types name column {}, which neither the result of the "
+                    "route's SQL nor the table has; {}; file {}",
+                    codec::ShortName(name), config::NameHint(name, names), grants_->InputsText()));
+  }
+  return {};
+}
+
+std::vector<ExplainedReader> QuerySession::ExplainReaders() const {
+  return readers_ == nullptr ? std::vector<ExplainedReader>() : readers_->Explain();
+}
+
 Status QuerySession::DecideReaders(BoundSql& sql, const std::vector<std::string>& names,
                                    bool wants_types) {
   try {
-    EIDER_ASSIGN(Readers readers, Readers::Decide(context(), *grants_, sql, names, wants_types));
+    question_.likely_names = names;
+    question_.wants_types = wants_types;
+    EIDER_ASSIGN(Readers readers, Readers::Decide(context(), *grants_, sql, question_));
     readers_ = std::make_unique<Readers>(std::move(readers));
     return {};
   } catch (const std::exception& error) {
@@ -199,7 +327,23 @@ std::unexpected<Error> QuerySession::Failed(const duckdb::ErrorData& error) {
   if (const auto fault = ReadTextFault(error.RawMessage())) {
     return std::unexpected(FromText(*fault));
   }
+  if (auto wrong = NotUtf8(error.RawMessage())) return std::unexpected(*std::move(wrong));
   return std::unexpected(errors_.From(error));
+}
+
+// DuckDB tells that a CSV is not UTF-8, and proposes what a route must not do.
+std::optional<Error> QuerySession::NotUtf8(const std::string& message) const {
+  if (message.find("not utf-8 encoded") == std::string::npos || readers_ == nullptr) return {};
+  for (const FileReader& file : readers_->files()) {
+    if (!file.csv) continue;
+    const auto line = FindWrongUtf8(*grants_, file.path);
+    if (!line || line->empty()) continue;
+    return Error{Code::kCorrupt,
+                 fmt::format("file {}: {}; name its encoding in the route, as encoding: "
+                             "windows-1252; usual are {}",
+                             file.path, *line, codec::kUsualEncodings)};
+  }
+  return {};
 }
 
 Error QuerySession::FromText(const TextFault& fault) const {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -24,6 +26,7 @@
 #include "eider/engine/statement.h"
 #include "eider/engine/text_function.h"
 #include "eider/iceberg/schema.h"
+#include "eider/records/value_type.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
@@ -45,8 +48,8 @@ class QuerySession {
   bool ran_out_of_memory() const { return ran_out_of_memory_; }
 
   // Grants the query its input, looks at what its readers leave open, and binds it. With a table,
-  // columns of text files that go to it unchanged are texts (ResultColumn::is_text). Errors: as
-  // SqlEngine::Run.
+  // columns of text files that go to it unchanged are texts (ResultColumn::is_text); without one
+  // only those whose types the query says. Call once. Errors: as SqlEngine::Run.
   Result<QueryPlan> Bind(const Query& query, const iceberg::Schema* table = nullptr);
 
   // The same for a tree of our own.
@@ -58,6 +61,13 @@ class QuerySession {
 
   // Of the statement that was executed last: ReadCount::is_row_by_row.
   bool was_row_by_row() const { return was_row_by_row_; }
+
+  // Whether each column whose type the query says is one of the result or of `table`. Errors:
+  // kInvalid.
+  Status CheckHints(const iceberg::Schema& table) const;
+
+  // The reader calls of the query that was bound, with what was decided for them.
+  std::vector<ExplainedReader> ExplainReaders() const;
 
   // Sorts, joins and groups go to the temporary disk from their beginning, in small parts. Call
   // before Bind.
@@ -76,6 +86,13 @@ class QuerySession {
                                 const iceberg::Schema* table);
   Result<QueryPlan> BindTree(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindForTable(const duckdb::SelectStatement& select);
+  Result<QueryPlan> BindForNone(const duckdb::SelectStatement& select);
+  Result<QueryPlan> BindHinted(const duckdb::SelectStatement& select, Result<QueryPlan> plan);
+  Status TakeQuery(const Query& query);
+  std::optional<Error> NotUtf8(const std::string& message) const;
+  std::vector<std::string> HintsWithout(const QueryPlan& plan) const;
+  std::set<ColumnSource> HintedSources(QueryPlan& plan) const;
+  void NoteHints(QueryPlan& plan);
   Result<QueryPlan> BindTyped(const duckdb::SelectStatement& select, bool may_be_text);
   void NoteTexts(QueryPlan& plan);
   void NoteEmpty(QueryPlan& plan);
@@ -85,6 +102,11 @@ class QuerySession {
   QueryErrors errors_;
   duckdb::Connection connection_;
   GrantScope scope_;
+  std::map<std::string, records::ValueType> hints_;  // by the names of the result's columns
+  ReaderQuestion question_;                          // for the readers
+  std::string part_column_;                          // by which the part is told from others
+  std::vector<std::string> unknown_hints_;           // that name no column of the result
+  std::vector<std::string> result_names_;
   std::unique_ptr<Readers> readers_;  // of the query that was bound last; null: none
   // Where its result's columns come from; nothing for those that are no texts of a file.
   std::vector<std::optional<TextColumn>> texts_;

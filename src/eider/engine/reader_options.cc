@@ -32,7 +32,6 @@ constexpr auto kLooseOptions = std::to_array<std::pair<std::string_view, std::st
     {"ignore_errors", "false"},
     {"strict_mode", "true"},
     {"store_rejects", "false"},
-    {"encoding", "utf-8"},
     {"thousands", ""},
     {"normalize_names", "false"},
     {"union_by_name", "false"},

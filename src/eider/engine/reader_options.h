@@ -15,7 +15,7 @@
 
 namespace eider::engine {
 
-// Whether the call asks for looser reading: comment, null_padding, ignore_errors, an encoding, ….
+// Whether the call asks for looser reading: comment, null_padding, ignore_errors, ….
 bool IsLoose(const ReaderCall& call);
 
 // Whether it decides types in a way of its own, such as dateformat: DuckDB has to look at the

@@ -7,9 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
-#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,19 +22,18 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
-#include "eider/codec/unpacker.h"
+#include "eider/codec/transcoder.h"
+#include "eider/engine/file_text.h"
 #include "eider/engine/folder_columns.h"
 #include "eider/engine/input_check.h"
 #include "eider/engine/reader_options.h"
 #include "eider/records/json_file.h"
-#include "eider/store/object_store.h"
 
 namespace eider::engine {
 namespace {
 
 using duckdb::Value;
 
-constexpr std::uint64_t kPieceBytes = 1U << 20U;
 constexpr std::string_view kText = "VARCHAR";
 
 // Whether lines may be longer than those that are looked at.
@@ -150,74 +148,113 @@ FileColumn* FileReader::Find(const std::string& name) {
 }
 
 Result<Readers> Readers::Decide(duckdb::ClientContext& context, QueryGrants& grants, BoundSql& sql,
-                                const std::vector<std::string>& likely_names, bool wants_types) {
-  Readers readers(context, grants);
+                                ReaderQuestion question) {
+  Readers readers(context, grants, std::move(question));
   for (auto* place : sql.reads) {
     EIDER_CHECK(NameReader(*place));
-    EIDER_CHECK(readers.DecideOne(*place, likely_names, wants_types));
+    EIDER_CHECK(readers.DecideOne(*place));
   }
   readers.SetAllText();
   return readers;
 }
 
-Status Readers::DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
-                          const std::vector<std::string>& likely_names, bool wants_types) {
+Status Readers::DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place) {
   auto& reference = place->Cast<duckdb::TableFunctionRef>();
   const auto kind =
       ReaderKindOf(reference.function->Cast<duckdb::FunctionExpression>().function_name);
   ReaderCall call(context_, reference, *kind);
   TypeFolders(call);
-  if (!call.IsConstant()) return {};
+  if (!call.IsConstant()) return LeaveOpen(std::move(call));
   if (*kind == ReaderKind::kParquet) return DecideParquet(std::move(call), reference);
   if (!call.path()) {
+    EIDER_CHECK(CheckNoEncoding(call));
     DecideForMany(call);
-    return {};
+    return LeaveOpen(std::move(call));
   }
   EIDER_ASSIGN(const auto paths, grants_.Expand(*call.path()));
+  if (*kind == ReaderKind::kCsv) EIDER_CHECK(MakeUtf8(call, paths));
   if (paths.size() != 1) {
     DecideForMany(call);
-    return {};
+    return LeaveOpen(std::move(call));
   }
   if (*kind == ReaderKind::kCsv) {
-    return DecideCsv(std::move(call), paths.front(), likely_names, wants_types);
+    return DecideCsv(std::move(call), paths.front());
   }
   return DecideJson(std::move(call), paths.front());
 }
 
 Status Readers::DecideParquet(ReaderCall call, duckdb::TableFunctionRef& reference) {
-  if (!call.path() || call.Has("hive_partitioning") || !HasFolderColumns(*call.path())) return {};
+  const bool is_decided = !call.path() || call.Has("hive_partitioning");
+  if (is_decided || !HasFolderColumns(*call.path())) return LeaveOpen(std::move(call));
   try {
     KeepColumns(call, *call.path(), ColumnsOf(context_, reference));
   } catch (const std::exception&) {
     return {};  // the query itself meets the error and tells it
   }
+  return LeaveOpen(std::move(call));
+}
+
+Status Readers::CheckNoEncoding(const ReaderCall& call) const {
+  const bool is_open = call.kind() == ReaderKind::kCsv && !call.Has("encoding");
+  if (!is_open || question_.encoding.empty() || codec::NamesUtf8(question_.encoding)) return {};
+  return Fail(Code::kInvalid,
+              fmt::format("the route's encoding {} is for a read_csv of its file alone: read the "
+                          "others by a call of their own, and put them together by UNION ALL BY "
+                          "NAME; file {}",
+                          question_.encoding, question_.input));
+}
+
+Status Readers::LeaveOpen(ReaderCall call) {
+  others_.push_back(std::move(call));
   return {};
 }
 
-Status Readers::DecideCsv(ReaderCall call, const std::string& path,
-                          const std::vector<std::string>& likely_names, bool wants_types) {
+// Texts in another encoding, that the call or the route names, are made UTF-8.
+Status Readers::MakeUtf8(ReaderCall& call, const std::vector<std::string>& paths) {
+  const auto own = OptionText(call, {"encoding"});
+  call.Drop("encoding");
+  for (const std::string& path : paths) {
+    const bool is_input = path == question_.input;
+    const std::string encoding = own.value_or(is_input ? question_.encoding : "");
+    const std::string text = codec::NamesUtf8(encoding) ? "" : encoding;
+    const auto [known, is_new] = encodings_.emplace(path, text);
+    if (known->second != text) {
+      return Fail(Code::kInvalid, fmt::format("the route's SQL reads file {} in two encodings, "
+                                              "'{}' and '{}'",
+                                              path, known->second, text));
+    }
+    if (!is_new || text.empty()) continue;
+    auto made = TranscodeInput(grants_, path, text, question_.temp_directory);
+    if (!made) return std::unexpected(Located(path, std::move(made).error()));
+    // It is unpacked, too.
+    if (call.Has("compression")) call.Set("compression", Value("uncompressed"));
+  }
+  return {};
+}
+
+Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
   records::CsvQuestion question;
-  question.wants_types = wants_types;
+  question.wants_types = question_.wants_types;
   const bool is_plain =
       TakeLetter(OptionText(call, {"delim", "sep", "delimiter"}), question.delimiter) &&
       TakeLetter(OptionText(call, {"quote"}), question.quote) &&
       TakeLetter(OptionText(call, {"escape"}), question.escape);
   if (IsLoose(call) || DecidesTypes(call) || HasLongLines(call) || !is_plain) {
     DecideForMany(call);
-    return {};
+    return LeaveOpen(std::move(call));
   }
-  EIDER_ASSIGN(const std::string compression, CompressionOf(path));
+  EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
   question.has_header = OptionBool(call, "header");
   if (const Value* skip = call.Find("skip")) question.skip_lines = skip->GetValue<std::uint64_t>();
   question.null_text = OptionText(call, {"nullstr", "null"}).value_or("");
-  question.likely_names = likely_names;
+  question.likely_names = question_.likely_names;
   question.names = TextsOf(call.Find("names"));
   if (question.names.empty()) question.names = TextsOf(call.Find("column_names"));
   if (const Value* columns = call.Find("columns")) {
     question.names = NamesOfColumns(*columns);
     question.likely_names = question.names;
   }
-  auto found = records::ReadCsv(PiecesOf(path), question);
+  auto found = records::ReadCsv(PiecesOf(grants_, path), question);
   if (!found) return std::unexpected(Located(path, std::move(found).error()));
   FileReader file{std::move(call), path};
   file.csv = *std::move(found);
@@ -252,7 +289,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path,
 }
 
 Status Readers::DecideJson(ReaderCall call, const std::string& path) {
-  if (IsLoose(call)) return {};
+  if (IsLoose(call)) return LeaveOpen(std::move(call));
   records::JsonQuestion question;
   question.depth_max = kInputDepthMax;
   const std::string format = OptionText(call, {"format"}).value_or("auto");
@@ -264,15 +301,15 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   if (const Value* bytes = call.Find("maximum_object_size")) {
     question.value_bytes_max = bytes->GetValue<std::uint64_t>();
   }
-  EIDER_ASSIGN(const std::string compression, CompressionOf(path));
-  auto found = records::ReadJson(PiecesOf(path), question);
+  EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
+  auto found = records::ReadJson(PiecesOf(grants_, path), question);
   if (!found) return std::unexpected(Located(path, std::move(found).error()));
   if (!call.Has("compression")) call.Set("compression", Value(compression));
-  if (call.kind() == ReaderKind::kJsonObjects) return {};
+  if (call.kind() == ReaderKind::kJsonObjects) return LeaveOpen(std::move(call));
   const bool is_typed = call.Has("columns") || call.Has("records") || DecidesTypes(call);
   if (is_typed) {
     if (!call.Has("columns")) DecideForMany(call);
-    return {};
+    return LeaveOpen(std::move(call));
   }
   FileReader file{std::move(call), path, found->records};
   for (records::JsonColumn& column : found->columns) {
@@ -333,13 +370,18 @@ void Readers::SetAllText() {
   Apply();
 }
 
-void Readers::SetText(const ColumnUse& use) {
+void Readers::SetText(const ColumnUse& use, const std::set<ColumnSource>* among) {
   for (FileReader& file : readers_) {
     for (std::size_t i = 0; i < file.columns.size(); ++i) {
-      file.columns[i].is_text =
-          std::ranges::none_of(use.gets(), [&](const duckdb::LogicalGet* get) {
-            return use.IsUsed({get, i}) && Reads(*get, file);
-          });
+      const auto is_of = [&](const duckdb::LogicalGet* get) { return Reads(*get, file); };
+      const auto is_used = [&](const duckdb::LogicalGet* get) {
+        return use.IsUsed({get, i}) && is_of(get);
+      };
+      const auto is_among = [&](const duckdb::LogicalGet* get) {
+        return among->contains({get, i}) && is_of(get);
+      };
+      file.columns[i].is_text = std::ranges::none_of(use.gets(), is_used) &&
+                                (among == nullptr || std::ranges::any_of(use.gets(), is_among));
     }
   }
   Apply();
@@ -366,7 +408,7 @@ Status Readers::ReadTypes() {
     if (!file.csv) continue;
     if (!file.question.wants_types) {
       file.question.wants_types = true;
-      auto found = records::ReadCsv(PiecesOf(file.path), file.question);
+      auto found = records::ReadCsv(PiecesOf(grants_, file.path), file.question);
       if (!found) return std::unexpected(Located(file.path, std::move(found).error()));
       file.csv = *std::move(found);
     }
@@ -397,50 +439,33 @@ bool Readers::IsEmpty(const ColumnSource& source) const {
   });
 }
 
+std::vector<ExplainedReader> Readers::Explain() const {
+  std::vector<ExplainedReader> explained;
+  const auto add = [&](const ReaderCall& call) {
+    ExplainedReader& reader = explained.emplace_back();
+    reader.file = call.path().value_or("");
+    reader.reader = call.function();
+    for (const auto& [name, value] : call.options()) {
+      reader.options.emplace_back(name, value.ToSQLString());
+    }
+  };
+  for (const FileReader& file : readers_) {
+    add(file.call);
+    if (file.csv) explained.back().renamed = file.csv->renamed;
+  }
+  for (const ReaderCall& call : others_) add(call);
+  return explained;
+}
+
 std::uint64_t Readers::FindLine(const TextColumn& column, const std::string& text) const {
   const FileReader& file = readers_[column.file];
   if (!file.csv) {
-    return records::FindJsonLine(PiecesOf(file.path), file.json, file.are_objects,
+    return records::FindJsonLine(PiecesOf(grants_, file.path), file.json, file.are_objects,
                                  file.columns[column.column].name, text)
         .value_or(0);
   }
-  return records::FindCsvLine(PiecesOf(file.path), *file.csv, column.column, text).value_or(0);
-}
-
-Result<std::string> Readers::CompressionOf(const std::string& path) const {
-  EIDER_ASSIGN(store::ObjectReader* const reader, grants_.OpenInput(path));
-  std::string head(std::min<std::uint64_t>(4, reader->info().size_bytes), '\0');
-  EIDER_CHECK(reader->ReadAt(0, head));
-  if (codec::Unpacker::For(head) == nullptr) return "uncompressed";
-  return head.front() == '\x1f' ? "gzip" : "zstd";
-}
-
-records::Pieces Readers::PiecesOf(const std::string& path) const {
-  return [&grants = grants_, path](const std::function<bool(std::string_view)>& take) -> Status {
-    EIDER_ASSIGN(store::ObjectReader* const reader, grants.OpenInput(path));
-    const std::uint64_t size = reader->info().size_bytes;
-    std::unique_ptr<codec::Unpacker> unpacker;
-    std::string piece;
-    for (std::uint64_t offset = 0; offset < size; offset += piece.size()) {
-      if (grants.stop_requested()) return Fail(Code::kCancelled, "the query was stopped");
-      piece.resize(std::min(kPieceBytes, size - offset));
-      EIDER_CHECK(reader->ReadAt(offset, piece));
-      if (offset == 0) unpacker = codec::Unpacker::For(piece);
-      bool is_enough = false;
-      const auto pass_on = [&](std::string_view text) {
-        is_enough = !take(text);
-        return !is_enough;
-      };
-      const bool goes_on = unpacker ? unpacker->Feed(piece, pass_on) : pass_on(piece);
-      if (is_enough) return {};
-      if (!goes_on) break;
-    }
-    if (unpacker == nullptr) return {};
-    EIDER_CHECK(unpacker->Finish());
-    // DuckDB takes zeros behind the end of gzip for damage.
-    const std::uint64_t padding = unpacker->PaddingBytes();
-    return padding > 0 ? grants.CutAt(path, size - padding) : Status();
-  };
+  return records::FindCsvLine(PiecesOf(grants_, file.path), *file.csv, column.column, text)
+      .value_or(0);
 }
 
 }  // namespace eider::engine

@@ -7,10 +7,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <duckdb/main/client_context.hpp>
@@ -20,6 +23,7 @@
 #include "eider/engine/column_use.h"
 #include "eider/engine/query_grants.h"
 #include "eider/engine/reader_call.h"
+#include "eider/engine/sql_engine.h"
 #include "eider/engine/statement.h"
 #include "eider/records/csv_file.h"
 #include "eider/records/json_file.h"
@@ -49,6 +53,15 @@ struct FileReader {
   FileColumn* Find(const std::string& name);
 };
 
+// What is known before the files are looked at.
+struct ReaderQuestion {
+  std::vector<std::string> likely_names = {};  // those of the table's columns
+  bool wants_types = false;                    // the same look finds what ReadTypes is for
+  std::string input = {};                      // the path of the route's file
+  std::string encoding = {};                   // of that file, where it is CSV; empty: UTF-8
+  std::string temp_directory = {};
+};
+
 // A column of a file that is handed on as text.
 struct TextColumn {
   std::size_t file = 0;
@@ -58,12 +71,11 @@ struct TextColumn {
 // Used by one thread. Borrows context and grants; goes stale when the tree changes.
 class Readers {
  public:
-  // Looks at the files and adds what is decided to the calls in the tree. `likely_names` are those
-  // of the table's columns; with `wants_types` the same look finds what ReadTypes
-  // is for. Errors: kInvalid (a file that does not read, with line and text; a
-  // path alone that names no reader), kCorrupt (compressed bytes), those of the grants.
+  // Looks at the files and adds what is decided to the calls in the tree. Errors: kInvalid (a file
+  // that does not read, with line and text; a path alone that names no reader), kCorrupt
+  // (compressed bytes), those of the grants.
   static Result<Readers> Decide(duckdb::ClientContext& context, QueryGrants& grants, BoundSql& sql,
-                                const std::vector<std::string>& likely_names, bool wants_types);
+                                ReaderQuestion question);
 
   bool HasColumns() const { return !readers_.empty(); }
 
@@ -74,8 +86,9 @@ class Readers {
   // False: there is nothing to add.
   bool AddMissing(const std::vector<std::string>& names);
 
-  // Text only for columns that `use` passes on to the result, types for all others.
-  void SetText(const ColumnUse& use);
+  // Text only for columns that `use` passes on to the result, types for all others. With `among`
+  // only for those of them.
+  void SetText(const ColumnUse& use, const std::set<ColumnSource>* among = nullptr);
 
   // Whether a column that is not handed on as text still lacks its type. Without one SetText has
   // changed no call.
@@ -96,25 +109,30 @@ class Readers {
   // The line of the first such text in that column; 0: unknown.
   std::uint64_t FindLine(const TextColumn& column, const std::string& text) const;
 
+  // All calls, those whose file was looked at first.
+  std::vector<ExplainedReader> Explain() const;
+
   const std::vector<FileReader>& files() const { return readers_; }
 
  private:
-  Readers(duckdb::ClientContext& context, QueryGrants& grants)
-      : context_(context), grants_(grants) {}
+  Readers(duckdb::ClientContext& context, QueryGrants& grants, ReaderQuestion question)
+      : context_(context), grants_(grants), question_(std::move(question)) {}
 
-  Status DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place,
-                   const std::vector<std::string>& likely_names, bool wants_types);
+  Status DecideOne(duckdb::unique_ptr<duckdb::TableRef>& place);
   Status DecideParquet(ReaderCall call, duckdb::TableFunctionRef& reference);
-  Status DecideCsv(ReaderCall call, const std::string& path,
-                   const std::vector<std::string>& likely_names, bool wants_types);
+  Status DecideCsv(ReaderCall call, const std::string& path);
+  Status MakeUtf8(ReaderCall& call, const std::vector<std::string>& paths);
+  Status CheckNoEncoding(const ReaderCall& call) const;
   Status DecideJson(ReaderCall call, const std::string& path);
-  records::Pieces PiecesOf(const std::string& path) const;
-  Result<std::string> CompressionOf(const std::string& path) const;
+  Status LeaveOpen(ReaderCall call);
   void Apply();
 
   duckdb::ClientContext& context_;
   QueryGrants& grants_;
+  ReaderQuestion question_;
+  std::map<std::string, std::string> encodings_;  // of the CSV files that were read so, by path
   std::vector<FileReader> readers_;
+  std::vector<ReaderCall> others_;  // whose files are DuckDB's alone
 };
 
 }  // namespace eider::engine

@@ -103,7 +103,7 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Open(const EngineOptions& options) {
     sandbox->database_->GetFileSystem().RegisterSubSystem(
         MakeObjectFileSystem(sandbox->options_.temp_directory));
     duckdb::Connection connection(*sandbox->database_);
-    RegisterTextFunction(connection);
+    RegisterTextFunctions(connection);
     for (const char* setting : kLockdown) {
       const auto result = connection.Query(setting);
       if (result->HasError()) result->ThrowError();

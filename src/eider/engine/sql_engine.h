@@ -13,6 +13,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eider/base/clock.h"
@@ -79,8 +80,20 @@ struct ExplainedColumn {
   std::string table_type;     // as Iceberg writes it
   // "same", "cast to BIGINT", either with ", checked value by value" or ", checked for nulls";
   // "null (missing, optional)"; and what a run fails with: "missing, required", "may lose
-  // something", "extra: no such column in the table", "no table can be made".
+  // something", "extra: no such column in the table", "no table can be made". By the route's types:
+  // "DATE '%d/%m/%Y' by the route's types, value by value". Of a table that is to be made: "left
+  // out of the new table: it has no value".
   std::string how;
+};
+
+// One reader call of a query, with all of its options: those of the SQL, and those that its file
+// decided (docs/readers.md).
+struct ExplainedReader {
+  std::string file;                                          // as the SQL names it, after binding
+  std::string reader;                                        // "read_csv"
+  std::vector<std::pair<std::string, std::string>> options;  // values as SQL writes them
+  // "a_1 (a)": columns that have another name than the file's header gives them.
+  std::vector<std::string> renamed;
 };
 
 // What a query would do to a table.
@@ -91,6 +104,7 @@ struct Explanation {
   std::uint64_t rows = 0;                // an estimate, unless they are exact
   bool rows_are_exact = false;           // the SQL only projects one Parquet file
   std::uint64_t input_bytes = 0;
+  std::vector<ExplainedReader> readers;
 };
 
 // Something that a route's SQL does and may not want.

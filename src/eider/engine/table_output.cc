@@ -158,6 +158,7 @@ Result<std::vector<iceberg::DataFile>> WriteTable(QueryPlan& plan, QuerySession&
   session.grants().AllowWrite(target.data_location);
   if (plan.columns().size() >= kManyColumns) ReturnFreedPages();
   EIDER_ASSIGN(const auto expressions, Expressions(plan, output));
+  EIDER_CHECK(session.CheckHints(target.schema));
   EIDER_ASSIGN(auto statement,
                plan.WriteParquet(expressions, target.schema, OptionsFor(output), session.errors()));
   EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));

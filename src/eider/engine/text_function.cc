@@ -1,4 +1,6 @@
 // eider_text(value, type, fault): the letters that DuckDB casts to the type, or an error.
+// eider_text_again(value, type, fault, original): the same of a value that was made of a text,
+// which is the one that the error names.
 #include "eider/engine/text_function.h"
 
 #include <charconv>
@@ -9,6 +11,7 @@
 
 #include <duckdb/common/exception.hpp>
 #include <duckdb/common/types/data_chunk.hpp>
+#include <duckdb/common/vector_operations/binary_executor.hpp>
 #include <duckdb/common/vector_operations/unary_executor.hpp>
 #include <fmt/format.h>
 
@@ -16,11 +19,13 @@
 #include "eider/engine/type_mapping.h"
 #include "eider/iceberg/type.h"
 #include "eider/records/text_value.h"
+#include "eider/records/value_type.h"
 
 namespace eider::engine {
 namespace {
 
 constexpr const char* kFunction = "eider_text";
+constexpr const char* kFunctionAgain = "eider_text_again";
 constexpr std::string_view kFault = "eider text fault: ";
 constexpr char kEnd = '\x1f';
 
@@ -31,21 +36,30 @@ std::string ConstantText(duckdb::Vector& vector) {
 void ConvertTexts(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/,
                   duckdb::Vector& result) {
   if (arguments.size() == 0) return;
-  const auto type = records::ValueTypeFrom(ConstantText(arguments.data[1]));
-  if (!type) throw duckdb::InternalException("eider_text of an unknown type");
+  const auto type = records::ParseValueType(ConstantText(arguments.data[1]));
+  if (!type) throw duckdb::InternalException("eider_text: " + type.error().message);
   const std::string fault = ConstantText(arguments.data[2]);
   std::string changed;
-  duckdb::UnaryExecutor::Execute<duckdb::string_t, duckdb::string_t>(
-      arguments.data[0], result, arguments.size(), [&](duckdb::string_t text) {
-        const std::string_view letters(text.GetData(), text.GetSize());
-        const auto value = records::ValueText(letters, *type, changed);
-        if (!value) {
-          throw duckdb::InvalidInputException(
-              "%s", fmt::format("{}{}{}{}", kFault, fault, kEnd, letters));
-        }
-        if (value->data() == letters.data() && value->size() == letters.size()) return text;
-        return duckdb::StringVector::AddString(result, value->data(), value->size());
-      });
+  const auto convert = [&](duckdb::string_t text, duckdb::string_t original) {
+    const std::string_view letters(text.GetData(), text.GetSize());
+    const auto value = records::ValueText(letters, *type, changed);
+    if (!value) {
+      const std::string_view shown(original.GetData(), original.GetSize());
+      throw duckdb::InvalidInputException("%s",
+                                          fmt::format("{}{}{}{}", kFault, fault, kEnd, shown));
+    }
+    if (value->data() == letters.data() && value->size() == letters.size()) return text;
+    return duckdb::StringVector::AddString(result, value->data(), value->size());
+  };
+  using duckdb::string_t;
+  if (arguments.ColumnCount() == 4) {
+    duckdb::BinaryExecutor::Execute<string_t, string_t, string_t>(
+        arguments.data[0], arguments.data[3], result, arguments.size(), convert);
+  } else {
+    duckdb::UnaryExecutor::Execute<string_t, string_t>(
+        arguments.data[0], result, arguments.size(),
+        [&](string_t text) { return convert(text, text); });
+  }
   duckdb::StringVector::AddHeapReference(result, arguments.data[0]);
 }
 
@@ -76,16 +90,23 @@ std::optional<records::ValueType> FormOf(const iceberg::Type& type) {
       return records::ValueType{ValueForm::kTimestampTz};
     case iceberg::TypeKind::kUuid:
       return records::ValueType{ValueForm::kUuid};
+    case iceberg::TypeKind::kString:
+      return records::ValueType{ValueForm::kString};
     default:
       return std::nullopt;
   }
 }
 
+std::string FaultLiteral(std::size_t source, const std::string& what) {
+  return SqlLiteral(fmt::format("{}{}{}", source, kEnd, what));
+}
+
 }  // namespace
 
-void RegisterTextFunction(duckdb::Connection& connection) {
+void RegisterTextFunctions(duckdb::Connection& connection) {
   const auto text = duckdb::LogicalType::VARCHAR;
   connection.CreateVectorizedFunction(kFunction, {text, text, text}, text, ConvertTexts);
+  connection.CreateVectorizedFunction(kFunctionAgain, {text, text, text, text}, text, ConvertTexts);
 }
 
 std::optional<std::string> TextConversion(const std::string& value, const iceberg::Type& type,
@@ -93,9 +114,69 @@ std::optional<std::string> TextConversion(const std::string& value, const iceber
   if (type.kind == iceberg::TypeKind::kString) return value;
   const auto form = FormOf(type);
   if (!form) return std::nullopt;
+  return fmt::format("CAST({}({}, {}, {}) AS {})", kFunction, value,
+                     SqlLiteral(records::ToText(*form)), FaultLiteral(source, what),
+                     WriteTypeOf(type).ToString());
+}
+
+iceberg::Type TypeOf(const records::ValueType& type) {
+  using records::ValueForm;
+  constexpr int kIntBits = 32;
+  switch (type.form) {
+    case ValueForm::kBoolean:
+      return {iceberg::TypeKind::kBoolean};
+    case ValueForm::kInteger:
+      return {type.digits == kIntBits ? iceberg::TypeKind::kInt : iceberg::TypeKind::kLong};
+    case ValueForm::kDecimal: {
+      iceberg::Type decimal{iceberg::TypeKind::kDecimal};
+      decimal.precision = type.digits;
+      decimal.scale = type.scale;
+      return decimal;
+    }
+    case ValueForm::kDouble:
+      return {iceberg::TypeKind::kDouble};
+    case ValueForm::kFloat:
+      return {iceberg::TypeKind::kFloat};
+    case ValueForm::kDate:
+      return {iceberg::TypeKind::kDate};
+    case ValueForm::kTime:
+      return {iceberg::TypeKind::kTime};
+    case ValueForm::kTimestamp:
+      return {iceberg::TypeKind::kTimestamp};
+    case ValueForm::kTimestampTz:
+      return {iceberg::TypeKind::kTimestamptz};
+    case ValueForm::kUuid:
+      return {iceberg::TypeKind::kUuid};
+    case ValueForm::kString:
+      break;
+  }
+  return {iceberg::TypeKind::kString};
+}
+
+std::optional<std::string> HintedConversion(const std::string& value, const TextTarget& target) {
+  const auto form = FormOf(target.type);
+  if (!form) return std::nullopt;
+  const std::string hint = records::ToText(target.hint);
+  const iceberg::Type hinted = TypeOf(target.hint);
+  std::string of_hint = value;
+  if (hinted.kind != iceberg::TypeKind::kString) {
+    of_hint = fmt::format(
+        "CAST({}({}, {}, {}) AS {})", kFunction, value, SqlLiteral(hint),
+        FaultLiteral(target.source,
+                     fmt::format("column {} of table {}: the route's types say {}, which this "
+                                 "value of the file is not",
+                                 target.column, target.table, hint)),
+        WriteTypeOf(hinted).ToString());
+  }
+  if (hinted == target.type) return of_hint;
   return fmt::format(
-      "CAST({}({}, {}, {}) AS {})", kFunction, value, SqlLiteral(records::ToText(*form)),
-      SqlLiteral(fmt::format("{}{}{}", source, kEnd, what)), WriteTypeOf(type).ToString());
+      "CAST({}(CAST({} AS VARCHAR), {}, {}, {}) AS {})", kFunctionAgain, of_hint,
+      SqlLiteral(records::ToText(*form)),
+      FaultLiteral(target.source,
+                   fmt::format("column {} of table {} is {}, which this value of the file, by the "
+                               "route's types {}, does not fit",
+                               target.column, target.table, iceberg::ToString(target.type), hint)),
+      value, WriteTypeOf(target.type).ToString());
 }
 
 std::optional<TextFault> ReadTextFault(std::string_view message) {

@@ -1,4 +1,4 @@
-// The function of SQL by which a projection converts texts of a file without any loss.
+// The functions of SQL by which a projection converts texts of a file without any loss.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,34 @@
 #include <duckdb/main/connection.hpp>
 
 #include "eider/iceberg/type.h"
+#include "eider/records/value_type.h"
 
 namespace eider::engine {
 
-// Makes the function known to the connection's database. Throws DuckDB's exceptions.
-void RegisterTextFunction(duckdb::Connection& connection);
+// Makes it known to the connection's database. Throws DuckDB's exceptions.
+void RegisterTextFunctions(duckdb::Connection& connection);
 
 // The SQL that makes values of `type` of the texts that `value` gives; nothing for types that no
 // text of a CSV or JSON column stands for (binary, nested ones). A text that is no such value
 // raises TextFault's message with `source` and `what`.
 std::optional<std::string> TextConversion(const std::string& value, const iceberg::Type& type,
                                           std::size_t source, const std::string& what);
+
+// The table's type of such values.
+iceberg::Type TypeOf(const records::ValueType& type);
+
+// What a text is said to be, and the column that it goes to.
+struct TextTarget {
+  const records::ValueType& hint;
+  const iceberg::Type& type;
+  std::size_t source = 0;  // the result's column
+  std::string column = {};
+  std::string_view table = {};
+};
+
+// The same by way of the hint: values of its type, which become those of `target.type` where they
+// lose nothing by it.
+std::optional<std::string> HintedConversion(const std::string& value, const TextTarget& target);
 
 // What a text that does not fit raised.
 struct TextFault {

@@ -18,6 +18,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/codec/transcoder.h"
 #include "eider/codec/utf8.h"
 #include "eider/records/csv_records.h"
 #include "eider/records/lower_name.h"
@@ -268,9 +269,9 @@ Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvF
     if (i < question.names.size()) name = question.names[i];
     if (!codec::IsUtf8(name)) {
       return Fail(Code::kCorrupt,
-                  fmt::format("the name of column {} is not UTF-8: {}; another encoding must be "
-                              "named in the route's SQL, as encoding = 'latin-1'",
-                              i + 1, Shown(name)));
+                  fmt::format("the name of column {} is not UTF-8: {}; name the file's encoding in "
+                              "the route, as encoding: windows-1252; usual are {}",
+                              i + 1, Shown(name), codec::kUsualEncodings));
     }
     const auto [twin, is_new] = spelled.emplace(LowerName(name), name);
     if (!is_new && twin->second != name) {

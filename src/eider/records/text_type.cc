@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "eider/records/text_scan.h"
+
 namespace eider::records {
 namespace {
 
@@ -20,42 +22,6 @@ constexpr int kDecimalDigits = 38;
 constexpr int kExponentMax = 9999;
 constexpr std::string_view kBigintMax = "9223372036854775807";
 constexpr std::string_view kBigintMin = "9223372036854775808";
-
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-std::string_view TakeDigits(std::string_view& text) {
-  std::size_t count = 0;
-  while (count < text.size() && IsDigit(text[count])) ++count;
-  const std::string_view digits = text.substr(0, count);
-  text.remove_prefix(count);
-  return digits;
-}
-
-bool TakeLetter(std::string_view& text, char letter) {
-  if (!text.starts_with(letter)) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-// Exactly `count` digits.
-bool TakeNumber(std::string_view& text, std::size_t count, int& value) {
-  if (text.size() < count) return false;
-  value = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!IsDigit(text[i])) return false;
-    value = value * 10 + (text[i] - '0');
-  }
-  text.remove_prefix(count);
-  return true;
-}
-
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
-}
 
 bool IsCalendarDay(int year, int month, int day) {
   constexpr auto kDays = std::to_array<int>({31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31});
@@ -89,17 +55,6 @@ bool TakeTime(std::string_view& text) {
   if (digits.empty()) return false;
   if (digits.size() <= kMicroDigits) return true;
   return digits.substr(kMicroDigits).find_first_not_of('0') == std::string_view::npos;
-}
-
-bool TakeZone(std::string_view& text) {
-  if (TakeLetter(text, 'Z')) return true;
-  if (!TakeLetter(text, '+') && !TakeLetter(text, '-')) return false;
-  int hours = 0;
-  int minutes = 0;
-  if (!TakeNumber(text, 2, hours) || hours > 15) return false;
-  if (text.empty()) return true;
-  TakeLetter(text, ':');
-  return TakeNumber(text, 2, minutes) && minutes <= 59;
 }
 
 // All digits of a number without leading and trailing zeros, and the power of ten of the last one.

@@ -2,35 +2,21 @@
 #include "eider/records/text_value.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "eider/records/text_type.h"
+#include "eider/records/value_type.h"
 
 namespace eider::records {
 namespace {
 
 using Letters = std::optional<std::string_view>;
-
-constexpr auto kForms = std::to_array<std::pair<ValueForm, std::string_view>>({
-    {ValueForm::kBoolean, "boolean"},
-    {ValueForm::kInteger, "integer"},
-    {ValueForm::kDecimal, "decimal"},
-    {ValueForm::kDouble, "double"},
-    {ValueForm::kFloat, "float"},
-    {ValueForm::kDate, "date"},
-    {ValueForm::kTime, "time"},
-    {ValueForm::kTimestamp, "timestamp"},
-    {ValueForm::kTimestampTz, "timestamptz"},
-    {ValueForm::kUuid, "uuid"},
-});
 
 // The digits of a number as a whole one, when all behind its point are zeros: 1.50e1 is 15.
 bool WholeDigits(const NumberText& number, int scale, std::string& digits) {
@@ -119,36 +105,24 @@ Letters When(bool is_value, std::string_view text) {
   return is_value ? Letters(text) : std::nullopt;
 }
 
+// What a format reads; a date has no time of day but midnight.
+Letters FormattedText(std::string_view text, const ValueType& type, std::string& changed) {
+  constexpr std::size_t kDateLetters = 10;
+  if (!type.format->Read(text, changed)) return std::nullopt;
+  if (type.form != ValueForm::kDate) return changed;
+  const bool is_midnight = changed.find_first_not_of(" :.0", kDateLetters) == std::string::npos;
+  changed.resize(kDateLetters);
+  return is_midnight ? Letters(changed) : std::nullopt;
+}
+
 }  // namespace
-
-std::string ToText(const ValueType& type) {
-  for (const auto& [form, name] : kForms) {
-    if (form == type.form) return fmt::format("{},{},{}", name, type.digits, type.scale);
-  }
-  return "";
-}
-
-std::optional<ValueType> ValueTypeFrom(std::string_view name) {
-  const std::size_t end = name.find(',');
-  if (end == std::string_view::npos) return std::nullopt;
-  for (const auto& [form, known] : kForms) {
-    if (known != name.substr(0, end)) continue;
-    ValueType type{form};
-    const char* const last = name.data() + name.size();
-    const auto digits = std::from_chars(name.data() + end + 1, last, type.digits);
-    if (digits.ec != std::errc() || digits.ptr == last) return std::nullopt;
-    const auto scale = std::from_chars(digits.ptr + 1, last, type.scale);
-    if (scale.ec != std::errc() || scale.ptr != last) return std::nullopt;
-    return type;
-  }
-  return std::nullopt;
-}
 
 std::optional<std::string_view> ValueText(std::string_view text, const ValueType& type,
                                           std::string& changed) {
   constexpr int kDoubleDigits = 15;
   constexpr int kFloatDigits = 6;
-  text = TrimBlanks(text);
+  if (type.form != ValueForm::kString) text = TrimBlanks(text);
+  if (type.format) return FormattedText(text, type, changed);
   switch (type.form) {
     case ValueForm::kBoolean:
       return When(IsBoolean(text), text);
@@ -172,6 +146,8 @@ std::optional<std::string_view> ValueText(std::string_view text, const ValueType
       return When(TimestampFormOf(text) != TimestampForm::kNone, text);
     case ValueForm::kUuid:
       return When(IsUuid(text), text);
+    case ValueForm::kString:
+      return text;
   }
   return std::nullopt;
 }

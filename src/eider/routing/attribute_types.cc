@@ -35,6 +35,9 @@ constexpr std::array kSpecs = {
     Spec{kSameAs, AttributeType::kText, "text"},
     Spec{kInputs, AttributeType::kList, "a list of at most 32 texts"},
     Spec{"inputs[]", AttributeType::kText, "text"},
+    Spec{kTypes, AttributeType::kMap, "a map of at most 1000 columns and their types"},
+    Spec{"types.*", AttributeType::kText, "text such as DECIMAL(12,2)"},
+    Spec{kEncoding, AttributeType::kText, "text such as windows-1252"},
     Spec{kEngine, AttributeType::kMap, "a map of memory_limit, threads and timeout_ms"},
     Spec{"engine.memory_limit", AttributeType::kText, "text such as 512MiB"},
     Spec{"engine.threads", AttributeType::kWholeNumber, "a whole number from 1 to 1024"},
@@ -48,12 +51,16 @@ constexpr std::array kSpecs = {
     Spec{kVersion, AttributeType::kWholeNumber, "a whole number of 64 bits, from 0"},
 };
 
-const Spec* Find(std::string_view path) {
-  // "inputs[2]" stands in the table as "inputs[]".
+// "inputs[2]" stands in the table as "inputs[]", and the names in `types` are any.
+std::string NameInTable(std::string_view path) {
+  if (path.starts_with("types.")) return "types.*";
   const std::size_t bracket = path.find('[');
-  const std::string name = bracket == std::string_view::npos
-                               ? std::string(path)
-                               : std::string(path.substr(0, bracket)) + "[]";
+  return bracket == std::string_view::npos ? std::string(path)
+                                           : std::string(path.substr(0, bracket)) + "[]";
+}
+
+const Spec* Find(std::string_view path) {
+  const std::string name = NameInTable(path);
   const auto* const spec = std::ranges::find(kSpecs, std::string_view(name), &Spec::path);
   return spec == kSpecs.end() ? nullptr : spec;
 }

@@ -22,6 +22,8 @@ inline constexpr std::string_view kCreateTable = "create_table";
 inline constexpr std::string_view kEnabled = "enabled";
 inline constexpr std::string_view kSameAs = "same_as";
 inline constexpr std::string_view kInputs = "inputs";
+inline constexpr std::string_view kTypes = "types";
+inline constexpr std::string_view kEncoding = "encoding";
 inline constexpr std::string_view kEngine = "engine";
 inline constexpr std::string_view kCommit = "commit";
 inline constexpr std::string_view kPriority = "priority";
@@ -31,9 +33,10 @@ inline constexpr std::string_view kUpdatedAt = "updated_at";
 inline constexpr std::string_view kVersion = "version";
 
 // All of a route, in the order in which they are written.
-inline constexpr std::array<std::string_view, 14> kAttributes = {
-    kPartitionKey, kTargetTable, kQuerySql, kCreateTable, kEnabled, kSameAs,    kInputs,
-    kEngine,       kCommit,      kPriority, kDescription, kOwner,   kUpdatedAt, kVersion};
+inline constexpr std::array<std::string_view, 16> kAttributes = {
+    kPartitionKey, kTargetTable, kQuerySql,  kCreateTable, kEnabled, kSameAs,
+    kInputs,       kTypes,       kEncoding,  kEngine,      kCommit,  kPriority,
+    kDescription,  kOwner,       kUpdatedAt, kVersion};
 
 // Those of the maps `engine` and `commit`.
 inline constexpr std::string_view kMemoryLimit = "memory_limit";
@@ -45,6 +48,7 @@ inline constexpr std::array<std::string_view, 3> kEngineAttributes = {kMemoryLim
 inline constexpr std::array<std::string_view, 1> kCommitAttributes = {kLagMs};
 
 inline constexpr std::size_t kInputsMax = 32;
+inline constexpr std::size_t kTypesMax = 1'000;
 inline constexpr std::int64_t kThreadsMax = 1'024;
 inline constexpr std::int64_t kMillisecondsMax = 604'800'000;  // a week
 

@@ -111,6 +111,7 @@ TEST_F(DynamoDbRouteStoreTest, ReadsEveryKindOfAttribute) {
   transport_.Add(200, R"({"Item": {"PartitionKey": {"S": "src-a"}, "same_as": {"S": "x"},
       "enabled": {"S": "False"}, "inputs": {"SS": ["ref.a", "ref.b"]},
       "engine": {"M": {"memory_limit": {"S": "1GiB"}, "threads": {"N": "2"}}},
+      "types": {"M": {"day": {"S": "DATE '%d/%m/%Y'"}}}, "encoding": {"S": "latin-1"},
       "commit": {"M": {"lag_ms": {"N": "5"}}}, "priority": {"N": "-3"}, "version": {"N": "4"},
       "owner": {"NULL": true}}})");
   const auto route = store_->Find("src-a");
@@ -119,6 +120,8 @@ TEST_F(DynamoDbRouteStoreTest, ReadsEveryKindOfAttribute) {
   EXPECT_EQ((*route)->inputs.size(), 2U);
   EXPECT_EQ((*route)->engine.memory_limit_bytes, 1U << 30U);
   EXPECT_EQ((*route)->engine.threads, 2);
+  EXPECT_EQ((*route)->types.at("day"), "DATE '%d/%m/%Y'");
+  EXPECT_EQ((*route)->encoding, "latin-1");
   EXPECT_EQ((*route)->commit_lag, Milliseconds(5));
   EXPECT_EQ((*route)->priority, -3);
   EXPECT_EQ((*route)->version, 4);
@@ -143,7 +146,8 @@ TEST_F(DynamoDbRouteStoreTest, PutSetsOrRemovesOurAttributesAndNoOther) {
   EXPECT_EQ(Operation(0), "DynamoDB_20120810.UpdateItem");
   EXPECT_EQ(Request(0)["UpdateExpression"],
             "SET #target_table = :target_table, #query_sql = :query_sql REMOVE #create_table, "
-            "#enabled, #same_as, #inputs, #engine, #commit, #priority, #description, #owner, "
+            "#enabled, #same_as, #inputs, #types, #encoding, #engine, #commit, #priority, "
+            "#description, #owner, "
             "#updated_at, #version");
   EXPECT_EQ(Request(0)["ExpressionAttributeNames"]["#commit"], "commit");
   EXPECT_EQ(Request(0)["ExpressionAttributeValues"],

@@ -18,6 +18,8 @@ inline Route EveryAttribute(const std::string& key) {
       .enabled = false,
       .inputs = {Uri{"s3", "reference", "rates/it's*[x] ñ.csv"}, Uri{"s3", "reference", ""},
                  Uri{"file", "", "/data/ref/"}, iceberg::TableName{{"ref"}, "customers"}},
+      .types = {{"amount", "DECIMAL(12,2)"}, {"day of ñ.x", "DATE '%d/%m/%Y'"}},
+      .encoding = "windows-1252",
       .engine = {.memory_limit_bytes = 512U << 20U, .threads = 3, .timeout = Milliseconds(60'001)},
       .commit_lag = Milliseconds(0),
       .priority = -7,

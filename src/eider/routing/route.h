@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ struct Route {
   bool enabled = true;       // false: its files are held until it is enabled
   std::string same_as = {};  // the key of the route whose table, SQL, inputs and limits these are
   std::vector<RouteInput> inputs = {};
+  // By the name of a column of the table: what its values are, as records::ParseValueType reads it.
+  std::map<std::string, std::string> types = {};
+  std::string encoding = {};  // of its CSV files; empty: UTF-8
   EngineLimits engine = {};
   std::optional<Milliseconds> commit_lag = {};  // how long a file may wait to share a commit
   std::int64_t priority = 0;  // among patterns that match the same key the highest wins

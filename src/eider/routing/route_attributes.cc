@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,9 +19,12 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/codec/json.h"
+#include "eider/codec/transcoder.h"
 #include "eider/config/byte_size.h"
 #include "eider/config/nearest_name.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/records/lower_name.h"
+#include "eider/records/value_type.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_store.h"
 
@@ -72,6 +76,8 @@ class Decoder {
     route.create_table = Boolean(kCreateTable).value_or(false);
     route.enabled = Boolean(kEnabled).value_or(true);
     ReadInputs(route);
+    ReadTypes(route);
+    ReadEncoding(route);
     ReadEngine(route);
     ReadCommit(route);
     route.priority = Number(item_, kPriority, {}).value_or(0);
@@ -213,6 +219,43 @@ class Decoder {
       } else {
         Problem(path, fmt::format("{} {}", path, input.error().message));
       }
+    }
+  }
+
+  void ReadTypes(Route& route) {
+    const Json* const types = Find(kTypes);
+    if (types == nullptr) return;
+    if (!types->is_object()) return Problem(kTypes, Mistyped(kTypes, *types));
+    if (types->size() > kTypesMax) {
+      return Problem(kTypes, fmt::format("types names {} columns, and at most {} are read",
+                                         types->size(), kTypesMax));
+    }
+    std::map<std::string, std::string> spelled;  // by the name in lower case
+    for (const auto& [column, value] : types->items()) {
+      const std::string path = fmt::format("{}.{}", kTypes, column);
+      const auto [twin, is_new] = spelled.emplace(records::LowerName(column), column);
+      if (!is_new) {
+        Problem(path, fmt::format("{} names the column of {}.{} again: names of columns differ by "
+                                  "more than their case",
+                                  path, kTypes, twin->second));
+      }
+      if (!value.is_string()) {
+        Problem(path, Mistyped(path, value));
+        continue;
+      }
+      const auto& text = value.get_ref<const std::string&>();
+      if (const auto type = records::ParseValueType(text); !type) {
+        Problem(path, fmt::format("{}: {}", path, type.error().message));
+      }
+      route.types.emplace(column, text);
+    }
+  }
+
+  void ReadEncoding(Route& route) {
+    route.encoding = Text(item_, kEncoding).value_or("");
+    if (route.encoding.empty() || codec::NamesUtf8(route.encoding)) return;
+    if (const auto known = codec::Transcoder::From(route.encoding); !known) {
+      Problem(kEncoding, fmt::format("{}: {}", kEncoding, known.error().message));
     }
   }
 

@@ -106,8 +106,8 @@ TEST(RouteAttributes, BooleansMayBeSpelled) {
 }
 
 TEST(RouteAttributes, NullIsAbsentWhereAnAttributeMayBe) {
-  for (const char* name : {"create_table", "enabled", "same_as", "inputs", "engine", "commit",
-                           "priority", "description", "owner", "updated_at", "version"}) {
+  for (const char* name : {"create_table", "enabled", "same_as", "inputs", "types", "engine",
+                           "commit", "priority", "description", "owner", "updated_at", "version"}) {
     EXPECT_THAT(ProblemsOf(With(name, nullptr)), IsEmpty()) << name;
     EXPECT_TRUE(DecodeChecked(With(name, nullptr), RouteSchema()).route) << name;
   }
@@ -154,6 +154,13 @@ TEST(RouteAttributes, MistypedOnesAreToldByTheSchemaInTheSameWords) {
            {"inputs", "s3://a/b",
             "inputs must be a list of at most 32 texts, not the text 's3://a/b'"},
            {"inputs", {"s3://a/b", 5}, "inputs[1] must be text, not the number 5"},
+           {"types", "x",
+            "types must be a map of at most 1000 columns and their types, not the text 'x'"},
+           {"types",
+            {{"a.b", 5}},
+            "types.a.b must be text such as DECIMAL(12,2), not the number 5"},
+           {"types", {{"a", nullptr}}, "types.a must be text such as DECIMAL(12,2), not null"},
+           {"encoding", 5, "encoding must be text such as windows-1252, not the number 5"},
            {"engine", "fast",
             "engine must be a map of memory_limit, threads and timeout_ms, not "
             "the text 'fast'"},
@@ -195,6 +202,32 @@ TEST(RouteAttributes, MistypedOnesAreToldByTheSchemaInTheSameWords) {
   }
   EXPECT_THAT(ProblemsOf({{"PartitionKey", "k"}, {"same_as", 5}}),
               ElementsAre("same_as must be text, not the number 5"));
+}
+
+TEST(RouteAttributes, EncodingsAreThoseOfTheSystem) {
+  for (const char* name : {"windows-1252", "latin-1", "Shift_JIS", "utf-8", "utf-16"}) {
+    EXPECT_THAT(ProblemsOf(With("encoding", name)), IsEmpty()) << name;
+  }
+  EXPECT_THAT(
+      ProblemsOf(With("encoding", "windows-12")),
+      ElementsAre(HasSubstr("encoding: 'windows-12' is no encoding that this system knows")));
+}
+
+TEST(RouteAttributes, TypesAreTypesOfColumnsNamedOnce) {
+  const DecodedRoute decoded =
+      DecodeRoute(With("types", {{"a", "int"}, {"B.c", "DATE '%d/%m/%Y'"}}));
+  ASSERT_TRUE(decoded.route);
+  EXPECT_EQ(decoded.route->types,
+            (std::map<std::string, std::string>{{"a", "int"}, {"B.c", "DATE '%d/%m/%Y'"}}));
+  EXPECT_THAT(ProblemsOf(With("types", {{"a", "MONEY"}})),
+              ElementsAre(HasSubstr("types.a: 'MONEY' is no type; types are BOOLEAN")));
+  EXPECT_THAT(ProblemsOf(With("types", {{"a", "DATE '%H:%M'"}})),
+              ElementsAre(HasSubstr("types.a: the format '%H:%M' says no whole date")));
+  EXPECT_THAT(ProblemsOf(With("types", {{"Id", "int"}, {"id", "int"}})),
+              ElementsAre(HasSubstr("types.id names the column of types.Id again")));
+  Json many = Json::object();
+  for (std::size_t i = 0; i <= kTypesMax; ++i) many["c" + std::to_string(i)] = "int";
+  EXPECT_THAT(ProblemsOf(With("types", many)), ElementsAre(HasSubstr("1001 columns")));
 }
 
 TEST(RouteAttributes, TextsThatMeanNothingAreTold) {

@@ -1,6 +1,6 @@
 // Creating, migrating and refusing of databases.
 //
-// Version 1 had the first four columns. Version 2 adds the others, each by ALTER TABLE, so that
+// Version 1 had the first four columns. Later versions add others, each by ALTER TABLE, so that
 // people's own columns and every row stay as they are. target_table and query_sql are empty texts
 // in a route that is the same_as another, because version 1 wanted them to be there.
 #include "eider/routing/route_database.h"
@@ -19,7 +19,7 @@ namespace eider::routing {
 namespace {
 
 constexpr int kApplicationId = 0x45495254;  // "EIRT"
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 
 constexpr const char* kVersion1 = R"(
 CREATE TABLE routes (
@@ -31,22 +31,25 @@ CREATE TABLE routes (
 )";
 
 struct Column {
+  int since;  // the version that added it
   std::string_view name;
   std::string_view type;
   std::string_view constraint;
 };
 
-constexpr std::array kVersion2 = {
-    Column{"enabled", "INTEGER", "NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1))"},
-    Column{"same_as", "TEXT", ""},
-    Column{"inputs", "TEXT", ""},  // JSON, as the next two
-    Column{"engine", "TEXT", ""},
-    Column{"commit", "TEXT", ""},
-    Column{"priority", "INTEGER", "NOT NULL DEFAULT 0"},
-    Column{"description", "TEXT", ""},
-    Column{"owner", "TEXT", ""},
-    Column{"updated_at", "TEXT", ""},
-    Column{"version", "INTEGER", "NOT NULL DEFAULT 0"},
+constexpr std::array kAddedColumns = {
+    Column{2, "enabled", "INTEGER", "NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1))"},
+    Column{2, "same_as", "TEXT", ""},
+    Column{2, "inputs", "TEXT", ""},  // JSON, as the next two
+    Column{2, "engine", "TEXT", ""},
+    Column{2, "commit", "TEXT", ""},
+    Column{2, "priority", "INTEGER", "NOT NULL DEFAULT 0"},
+    Column{2, "description", "TEXT", ""},
+    Column{2, "owner", "TEXT", ""},
+    Column{2, "updated_at", "TEXT", ""},
+    Column{2, "version", "INTEGER", "NOT NULL DEFAULT 0"},
+    Column{3, "types", "TEXT", ""},  // JSON
+    Column{3, "encoding", "TEXT", ""},
 };
 
 // The declared type of the column; empty when there is none. Throws SQLite::Exception.
@@ -58,8 +61,9 @@ std::string TypeOfColumn(SQLite::Database& database, std::string_view name) {
 }
 
 // Throws SQLite::Exception.
-Status AddColumns(SQLite::Database& database, const std::string& path) {
-  for (const Column& column : kVersion2) {
+Status AddColumns(SQLite::Database& database, const std::string& path, int version) {
+  for (const Column& column : kAddedColumns) {
+    if (column.since <= version) continue;
     const std::string type = TypeOfColumn(database, column.name);
     if (type == column.type) continue;  // people's own, which means something from now on
     if (!type.empty()) {
@@ -84,7 +88,7 @@ Status CheckSchema(SQLite::Database& database, const std::string& path) {
   const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
   if (application_id == kApplicationId) {
     if (version == kSchemaVersion) return {};
-    if (version == 1) return AddColumns(database, path);
+    if (version >= 1 && version < kSchemaVersion) return AddColumns(database, path, version);
     return Fail(Code::kUnsupported,
                 fmt::format("routing table {} was made by a newer Eider: its schema version is {}, "
                             "this program knows {}; use that Eider, or another routing table",
@@ -98,7 +102,7 @@ Status CheckSchema(SQLite::Database& database, const std::string& path) {
   }
   database.exec(kVersion1);
   database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
-  return AddColumns(database, path);
+  return AddColumns(database, path, 1);
 }
 
 }  // namespace

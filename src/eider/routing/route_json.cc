@@ -47,6 +47,8 @@ Json ToJson(const Route& route) {
   if (route.create_table) json[kCreateTable] = true;
   if (!route.enabled) json[kEnabled] = false;
   if (!route.inputs.empty()) json[kInputs] = InputsJson(route);
+  if (!route.types.empty()) json[kTypes] = route.types;
+  if (!route.encoding.empty()) json[kEncoding] = route.encoding;
   if (route.engine != EngineLimits{}) json[kEngine] = EngineJson(route.engine);
   if (route.commit_lag) json[kCommit] = {{kLagMs, route.commit_lag->count()}};
   if (route.priority != 0) json[kPriority] = route.priority;

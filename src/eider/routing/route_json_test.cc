@@ -23,16 +23,18 @@ TEST(RouteJson, HasWhatIsSet) {
             Json::parse(R"({"PartitionKey": "k", "target_table": "a.b", "query_sql": "SQL"})"));
   EXPECT_EQ(ToJson(SameAs("k", "other")),
             Json::parse(R"({"PartitionKey": "k", "same_as": "other"})"));
-  EXPECT_EQ(ToJson(EveryAttribute("k")), Json::parse(R"({"PartitionKey": "k",
+  EXPECT_EQ(ToJson(EveryAttribute("k")), Json::parse(R"json({"PartitionKey": "k",
       "target_table": "bronze.deep.orders",
       "query_sql": "SELECT 'it''s \"ñ\"' AS x\nFROM '{s3_input_path}'\n",
       "create_table": true, "enabled": false,
       "inputs": ["s3://reference/rates/it's*[x] ñ.csv", "s3://reference/", "file:///data/ref/",
                  "ref.customers"],
+      "types": {"amount": "DECIMAL(12,2)", "day of ñ.x": "DATE '%d/%m/%Y'"},
+      "encoding": "windows-1252",
       "engine": {"memory_limit": "512MiB", "threads": 3, "timeout_ms": 60001},
       "commit": {"lag_ms": 0}, "priority": -7,
       "description": "first line: \"quoted\"\nsecond # line", "owner": "ada <ada@example.com>",
-      "updated_at": "2026-11-24T12:00:00Z", "version": 9007199254740993})"));
+      "updated_at": "2026-11-24T12:00:00Z", "version": 9007199254740993})json"));
 }
 
 TEST(RouteJson, ReadsBackAsTheSameRoute) {

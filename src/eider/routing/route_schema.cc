@@ -65,6 +65,16 @@ constexpr std::string_view kSchema = R"json({
       "items": { "type": "string" },
       "description": "What else the SQL may read: URIs, prefixes that end in '/', tables."
     },
+    "types": {
+      "type": "object",
+      "maxProperties": 1000,
+      "additionalProperties": { "type": "string" },
+      "description": "Columns and what their values are: DECIMAL(12,2), DATE '%d/%m/%Y', …"
+    },
+    "encoding": {
+      "type": "string",
+      "description": "The encoding of its CSV files where it is not UTF-8, such as windows-1252."
+    },
     "engine": {
       "type": "object",
       "properties": {

@@ -55,6 +55,14 @@ std::string BlockOf(std::string_view text, std::string_view indent) {
   return block;
 }
 
+// Eider's own names are plain; a column's may be any text.
+std::string KeyText(const std::string& name) {
+  const auto is_among = [&](const auto& names) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  return is_among(kEngineAttributes) || is_among(kCommitAttributes) ? name : Quoted(name);
+}
+
 // `value` behind "name: ", with the end of its line. `indent` is that of the lines below.
 std::string ValueText(const codec::Json& value, const std::string& indent) {
   if (value.is_string()) {
@@ -65,7 +73,7 @@ std::string ValueText(const codec::Json& value, const std::string& indent) {
   std::string lines = "\n";
   for (const auto& [name, element] : value.items()) {
     lines += indent;
-    lines += value.is_array() ? "-" : name + ":";
+    lines += value.is_array() ? "-" : KeyText(name) + ":";
     lines += ValueText(element, indent + "  ");
   }
   return lines;

@@ -36,7 +36,7 @@ TEST(RouteYaml, KeepsSqlReadable) {
 
 TEST(RouteYaml, WritesEveryAttribute) {
   const std::vector<Route> routes = {EveryAttribute("k*"), SameAs("z", "k*")};
-  EXPECT_EQ(ToYaml(routes), R"(routes:
+  EXPECT_EQ(ToYaml(routes), R"yaml(routes:
   - PartitionKey: "k*"
     target_table: "bronze.deep.orders"
     query_sql: "SELECT 'it''s \"ñ\"' AS x\nFROM '{s3_input_path}'\n"
@@ -47,6 +47,10 @@ TEST(RouteYaml, WritesEveryAttribute) {
       - "s3://reference/"
       - "file:///data/ref/"
       - "ref.customers"
+    types:
+      "amount": "DECIMAL(12,2)"
+      "day of ñ.x": "DATE '%d/%m/%Y'"
+    encoding: "windows-1252"
     engine:
       memory_limit: "512MiB"
       threads: 3
@@ -62,7 +66,7 @@ TEST(RouteYaml, WritesEveryAttribute) {
     version: 9007199254740993
   - PartitionKey: "z"
     same_as: "k*"
-)");
+)yaml");
   const auto store = ParseYamlRoutes(ToYaml(routes), "routes.yaml");
   ASSERT_TRUE(store) << store.error().message;
   EXPECT_EQ((*store)->List()->routes, routes);

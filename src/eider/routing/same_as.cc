@@ -25,6 +25,8 @@ void Borrow(Route& route, Route source) {
   route.query_sql = std::move(source.query_sql);
   route.create_table = source.create_table;
   route.inputs = std::move(source.inputs);
+  route.types = std::move(source.types);
+  route.encoding = std::move(source.encoding);
   route.engine = source.engine;
   route.commit_lag = source.commit_lag;
 }

@@ -51,6 +51,8 @@ TEST(FollowSameAs, TakesWhatItRunsAndKeepsWhoItIs) {
   Route source = RouteTo("a", "t");
   source.create_table = true;
   source.inputs = {iceberg::TableName{{"dim"}, "countries"}};
+  source.types = {{"day", "DATE '%d/%m/%Y'"}};
+  source.encoding = "windows-1252";
   source.engine = {.memory_limit_bytes = 7, .threads = 3, .timeout = Milliseconds(9)};
   source.commit_lag = Milliseconds(11);
   source.version = 4;
@@ -70,6 +72,8 @@ TEST(FollowSameAs, TakesWhatItRunsAndKeepsWhoItIs) {
   expected.query_sql = source.query_sql;
   expected.create_table = true;
   expected.inputs = source.inputs;
+  expected.types = source.types;
+  expected.encoding = source.encoding;
   expected.engine = source.engine;
   expected.commit_lag = source.commit_lag;
   EXPECT_EQ(FollowSameAs(store, route).value(), expected);

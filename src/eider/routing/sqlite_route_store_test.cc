@@ -101,9 +101,24 @@ TEST_F(SqliteRouteStoreTest, VersionOneIsMigratedInPlace) {
   ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
   EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
   SQLite::Database database(path_);
-  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 2);
+  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 3);
   EXPECT_EQ(database.execAndGet("SELECT team FROM routes WHERE PartitionKey = 'src-a'").getString(),
             "ada");
+}
+
+TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforeTypesGetsThem) {
+  {
+    const auto store = Open();
+    ASSERT_TRUE(store->Put(kRoute));
+  }
+  Execute(
+      "ALTER TABLE routes DROP COLUMN types; ALTER TABLE routes DROP COLUMN encoding; PRAGMA "
+      "user_version = 2");
+  const auto store = Open();
+  EXPECT_EQ(**store->Find("src-a"), kRoute);
+  ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
+  EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 3);
 }
 
 TEST_F(SqliteRouteStoreTest, PeoplesColumnOfAnAttributesNameGetsItsMeaning) {
@@ -169,7 +184,7 @@ TEST_F(SqliteRouteStoreTest, FileOfAnotherProgramIsLeftAlone) {
 
 TEST_F(SqliteRouteStoreTest, NewerSchemaIsRefused) {
   Open();
-  Execute("PRAGMA user_version = 3");
+  Execute("PRAGMA user_version = 4");
   const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kUnsupported);

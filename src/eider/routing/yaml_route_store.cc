@@ -88,6 +88,8 @@ int LineOf(const YamlNode& item, std::string_view path) {
   const YamlNode* node = &item;
   int line = item.line;
   while (!path.empty()) {
+    const auto whole = std::ranges::find(node->entries, path, &YamlEntry::key);
+    if (whole != node->entries.end()) return whole->line;  // a column's name may hold any letters
     if (path.front() == '[') {
       std::size_t index = 0;
       std::from_chars(path.data() + 1, path.data() + path.size(), index);

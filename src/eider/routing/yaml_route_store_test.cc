@@ -131,6 +131,19 @@ TEST(YamlRouteStore, ReadsNestedAttributesAndNumbers) {
   EXPECT_EQ(route.commit_lag, Milliseconds(5000));
 }
 
+TEST(YamlRouteStore, TellsTheLineOfWrongTypes) {
+  EXPECT_THAT(ProblemsOf("- PartitionKey: k\n"
+                         "  same_as: x\n"
+                         "  types:\n"
+                         "    amount: DECIMAL(12,2)\n"
+                         "    day.of[x]: DATE '%d/%m'\n"
+                         "    amount: INTEGER\n"
+                         "    n: 5\n"),
+              ElementsAre("routes.yaml:7: types.amount is named twice",
+                          HasSubstr("routes.yaml:6: types.day.of[x]: the format '%d/%m'"),
+                          HasSubstr("routes.yaml:8: types.n: '5' is no type")));
+}
+
 TEST(YamlRouteStore, TellsTheLineOfNestedMistakes) {
   EXPECT_THAT(ProblemsOf("- PartitionKey: k\n"
                          "  same_as: x\n"
