@@ -57,9 +57,8 @@ TEST(CallCodec, WhatWasWrittenComesBackWhole) {
 }
 
 TEST(CallCodec, AnErrorComesBackWithItsPlace) {
-  const Error error{Code::kCorrupt,
-                    kAnyBytes,
-                    {.line = 3, .column = kAnyBytes, .value = std::string(kAnyBytes)}};
+  const Error error{
+      Code::kCorrupt, kAnyBytes, {.line = 3, .column = kAnyBytes, .value = std::string(kAnyBytes)}};
   const Error back = ErrorFrom(Sent(ToJson(error)));
   EXPECT_EQ(back.code, error.code);
   EXPECT_EQ(back.message, error.message);

@@ -26,6 +26,10 @@ enum class Wire : std::uint8_t {
   kStruct = 12,
 };
 
+inline bool IsInteger(Wire wire) {
+  return wire == Wire::kInt16 || wire == Wire::kInt32 || wire == Wire::kInt64;
+}
+
 // Nothing in parquet.thrift is nested deeper.
 inline constexpr int kThriftDepthMax = 16;
 
@@ -53,6 +57,12 @@ class CompactReader {
   std::int64_t Integer() {
     const std::uint64_t zigzag = Varint();
     return static_cast<std::int64_t>((zigzag >> 1U) ^ (~(zigzag & 1U) + 1U));
+  }
+
+  // Reads an integer field into `value`; another type is passed over, as Thrift does.
+  void IntegerOr(Wire wire, std::int64_t& value) {
+    if (!IsInteger(wire)) return Skip(wire);
+    value = Integer();
   }
 
   std::string_view Binary() {

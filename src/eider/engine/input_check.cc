@@ -14,6 +14,7 @@
 #include "eider/codec/json_depth.h"
 #include "eider/codec/unpacker.h"
 #include "eider/engine/parquet_check.h"
+#include "eider/engine/parquet_facts.h"
 #include "eider/engine/parquet_footer.h"
 #include "eider/store/object_store.h"
 
@@ -32,31 +33,33 @@ Result<std::string> Read(store::ObjectReader& reader, std::uint64_t offset, std:
   return bytes;
 }
 
-Result<bool> EndsAsParquet(store::ObjectReader& reader) {
+// The last four bytes; of an object too short for Parquet none.
+Result<std::string> MagicOf(store::ObjectReader& reader) {
   const std::uint64_t size = reader.info().size_bytes;
-  if (size < kParquetMagic.size() + kParquetTrailerBytes) return false;
-  EIDER_ASSIGN(const std::string end,
-               Read(reader, size - kParquetMagic.size(), kParquetMagic.size()));
-  return end == kParquetMagic;
+  if (size < kParquetMagic.size() + kParquetTrailerBytes) return "";
+  return Read(reader, size - kParquetMagic.size(), kParquetMagic.size());
 }
 
-Status CheckParquetFile(store::ObjectReader& reader, bool begins_as_parquet) {
+using Facts = std::optional<ParquetFacts>;
+
+Result<Facts> CheckParquetFile(store::ObjectReader& reader, bool begins_as_parquet) {
   const std::uint64_t size = reader.info().size_bytes;
   EIDER_ASSIGN(std::string tail, Read(reader, size - kParquetTrailerBytes, kParquetTrailerBytes));
   EIDER_ASSIGN(const std::uint64_t footer, ParquetFooterLength(tail));
   if (footer > size - kParquetTrailerBytes - kParquetMagic.size()) {
-    if (!begins_as_parquet) return {};  // a text that happens to end so
+    if (!begins_as_parquet) return Facts();  // a text that happens to end so
     return Fail(Code::kCorrupt,
                 fmt::format("the footer is longer than the file: {} bytes of {}", footer, size));
   }
-  if (footer > kCheckedFooterBytesMax) return {};
+  if (footer > kCheckedFooterBytesMax) return Facts();
   const std::uint64_t needed = footer + kParquetTrailerBytes;
   EIDER_ASSIGN(tail, Read(reader, size - needed, needed));
   ReadBytes read;
   if (size <= kWholeBytesMax) {
     read = [&](std::uint64_t offset, std::uint64_t bytes) { return Read(reader, offset, bytes); };
   }
-  return CheckParquet(tail, size, read);
+  EIDER_ASSIGN(ParquetFacts facts, CheckParquet(tail, size, read));
+  return Facts(std::move(facts));
 }
 
 Status TooDeep(std::uint64_t offset, bool is_packed) {
@@ -89,18 +92,24 @@ Status CheckJson(store::ObjectReader& reader, std::string_view head) {
   }
 }
 
-Status Check(store::ObjectReader& reader) {
+Result<Facts> Check(store::ObjectReader& reader) {
   const std::uint64_t size = reader.info().size_bytes;
   EIDER_ASSIGN(const std::string head, Read(reader, 0, std::min(size, kHeadBytes)));
-  EIDER_ASSIGN(const bool is_parquet, EndsAsParquet(reader));
-  if (is_parquet) return CheckParquetFile(reader, head.starts_with(kParquetMagic));
-  return CheckJson(reader, head);
+  EIDER_ASSIGN(const std::string magic, MagicOf(reader));
+  if (magic == kParquetMagic) return CheckParquetFile(reader, head.starts_with(kParquetMagic));
+  if (magic == kEncryptedParquetMagic && head.starts_with(kEncryptedParquetMagic)) {
+    return Fail(Code::kUnsupported,
+                "it is an encrypted Parquet file, and Eider has no keys: have it written without "
+                "encryption");
+  }
+  EIDER_CHECK(CheckJson(reader, head));
+  return Facts();
 }
 
 }  // namespace
 
-Status CheckInput(store::ObjectReader& reader) {
-  Status checked = Check(reader);
+Result<std::optional<ParquetFacts>> CheckInput(store::ObjectReader& reader) {
+  Result<Facts> checked = Check(reader);
   if (checked) return checked;
   Error error = std::move(checked).error();
   const bool is_ours = error.code == Code::kCorrupt || error.code == Code::kUnsupported;

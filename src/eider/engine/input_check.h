@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "eider/base/result.h"
+#include "eider/engine/parquet_facts.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
@@ -22,8 +24,9 @@ inline constexpr std::uint64_t kCheckedBytesMax = 64ULL << 20U;
 inline constexpr std::uint64_t kCheckedBeginningBytes = 8ULL << 20U;
 
 // By its content, not by its name: what ends with "PAR1" is Parquet, as DuckDB sees it; what begins
-// with '{' or '[', perhaps inside gzip or zstd, is JSON. Anything else passes.
-// Errors: kCorrupt and kUnsupported with the object's URI, those of ReadAt.
-Status CheckInput(store::ObjectReader& reader);
+// with '{' or '[', perhaps inside gzip or zstd, is JSON. Anything else passes. Gives what the
+// footer of a Parquet file tells of its columns, if it was looked at. Errors: kCorrupt and
+// kUnsupported with the object's URI, those of ReadAt.
+Result<std::optional<ParquetFacts>> CheckInput(store::ObjectReader& reader);
 
 }  // namespace eider::engine

@@ -56,7 +56,8 @@ class InputCheck : public EngineFixture {
   Status Checked(const FileRef& file) {
     auto reader = store_->Open(file.uri);
     EXPECT_TRUE(reader.has_value());
-    return CheckInput(**reader);
+    auto checked = CheckInput(**reader);
+    return checked ? Status() : std::unexpected(std::move(checked).error());
   }
 
   Result<iceberg::Schema> Describe(const FileRef& file, const std::string& sql) {

@@ -1,6 +1,7 @@
 // What the Parquet specification guarantees of a file and DuckDB's reader takes for granted.
 //
-// Checked is only what every sound file keeps, so that no sound file is refused.
+// Checked is only what every sound file keeps, so that no sound file is refused. What a sound file
+// may have and DuckDB's reader lacks is told, for those who know which columns are read.
 // Source: Apache Parquet format, parquet.thrift.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include <string_view>
 
 #include "eider/base/result.h"
+#include "eider/engine/parquet_facts.h"
 
 namespace eider::engine {
 
@@ -28,6 +30,7 @@ using ReadBytes = std::function<Result<std::string>(std::uint64_t offset, std::u
 // groups have its columns, and pages lie before the footer. With `read`, the first page headers of
 // each column are looked at too; null where that would cost a request each.
 // Errors: kCorrupt, kUnsupported (beyond a limit), those of `read`. Messages do not name the file.
-Status CheckParquet(std::string_view tail, std::uint64_t size_bytes, const ReadBytes& read);
+Result<ParquetFacts> CheckParquet(std::string_view tail, std::uint64_t size_bytes,
+                                  const ReadBytes& read);
 
 }  // namespace eider::engine

@@ -28,6 +28,7 @@ struct RowGroupFacts {
 // Length of the footer and "PAR1".
 inline constexpr std::size_t kParquetTrailerBytes = 8;
 inline constexpr std::string_view kParquetMagic = "PAR1";
+inline constexpr std::string_view kEncryptedParquetMagic = "PARE";  // where the footer is, too
 
 // What the trailer, the last bytes of `tail`, says of the footer's length. Errors: kCorrupt.
 Result<std::uint32_t> ParquetFooterLength(std::string_view tail);

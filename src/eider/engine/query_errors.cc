@@ -22,9 +22,20 @@ using duckdb::ExceptionType;
 // DuckDB explains a bad CSV line on a page; its beginning says it.
 constexpr std::size_t kMessageBytesMax = 1000;
 
-// What DuckDB adds for its developers, and for who can change its settings: a route cannot.
-constexpr auto kAdditions =
-    std::to_array<std::string_view>({"Stack Trace:", "Possible solutions:"});
+// What DuckDB adds for its developers, and for those who can change its settings or would leave
+// rows out: neither a route nor an operator can, or should.
+constexpr auto kAdditions = std::to_array<std::string_view>({
+    "Stack Trace:",
+    "Possible solutions:",
+    "Possible Solution:",
+    "This limit was set by the 'max_temp_directory_size'",
+    "To enable temporary buffer eviction",
+    "It is possible that the encoding exists",
+    "Consider explicitly \"INSTALL",
+    "Try setting 'auto_detect'",
+    "Try increasing 'sample_size'",
+    ", try ignore_errors=true",
+});
 
 std::string WithoutAdditions(std::string message) {
   for (const std::string_view addition : kAdditions) {
@@ -117,8 +128,9 @@ Error QueryErrors::From(const duckdb::ErrorData& error) const {
                         options_.memory_limit_bytes, options_.temp_directory, file, message,
                         IsOfProcess(message)
                             ? "raise engine.process_memory_limit (in Lambda the function's memory)"
-                            : "raise engine.memory_limit (of the route or of the configuration), "
-                              "or let the SQL hold less at a time")};
+                            : "give more by engine.memory_limit (of the route or of the "
+                              "configuration) or room in engine.temp_directory, or need less by "
+                              "fewer engine.threads")};
   }
   if (message.starts_with(kValueError)) {
     return {Code::kInvalid, fmt::format("{}; file {}", message.substr(kValueError.size()), file)};

@@ -15,6 +15,7 @@
 
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/engine/checked_pages.h"
 #include "eider/engine/input_check.h"
 #include "eider/engine/path_pattern.h"
 #include "eider/store/object_store.h"
@@ -75,6 +76,13 @@ Status OutputFile::Write(std::string_view bytes) {
   return {};
 }
 
+Status OutputFile::Finish() {
+  if (is_finished_) return {};
+  EIDER_CHECK(upload_->Finish());
+  is_finished_ = true;
+  return {};
+}
+
 void QueryGrants::AllowRead(const FileRef& file, const store::Prefetch* opening) {
   input_texts_.push_back(file.uri.ToString());
   Input& input = inputs_[input_texts_.back()];
@@ -125,10 +133,23 @@ Result<store::ObjectReader*> QueryGrants::Opened(std::string_view path, bool is_
   const std::lock_guard lock(input->mutex);
   if (input->reader == nullptr) {
     EIDER_ASSIGN(store::SharedReader reader, Open(*input));
-    if (is_checked) EIDER_CHECK(CheckInput(*reader));
+    if (is_checked) {
+      EIDER_ASSIGN(auto facts, CheckInput(*reader));
+      if (facts) {
+        input->unreadable = std::move(facts->unreadable);
+        reader = CheckPages(std::move(reader), *std::move(facts));
+      }
+    }
     input->reader = std::move(reader);
   }
   return input->reader.get();
+}
+
+Result<std::vector<UnreadableColumn>> QueryGrants::UnreadableColumns(std::string_view path) {
+  EIDER_CHECK(OpenInput(path));
+  EIDER_ASSIGN(Input* const input, FindInput(path));
+  const std::lock_guard lock(input->mutex);
+  return input->unreadable;
 }
 
 Status QueryGrants::CutAt(std::string_view path, std::uint64_t size_bytes) {

@@ -20,6 +20,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/engine/parquet_facts.h"
 #include "eider/store/object_store.h"
 #include "eider/store/prefetch.h"
 
@@ -33,14 +34,16 @@ class OutputFile {
 
   Status Write(std::string_view bytes);
 
-  Status Finish() { return upload_->Finish(); }
+  // Publishes it; once it is finished, calls do nothing more.
+  Status Finish();
+
+  bool is_finished() const { return is_finished_; }
 
   const Uri& uri() const { return uri_; }
 
   std::uint64_t size_bytes() const { return size_bytes_; }
 
-  // The last bytes written: all that a Parquet footer may need, and at least kTailBytes of a larger
-  // file.
+  // The last bytes written, of a large file at least kTailBytes.
   std::string_view tail() const { return tail_; }
 
   // Footers of some thousand columns and row groups stay below it.
@@ -51,6 +54,7 @@ class OutputFile {
   std::unique_ptr<store::ObjectUpload> upload_;
   std::uint64_t size_bytes_ = 0;
   std::string tail_;
+  bool is_finished_ = false;
 };
 
 // Safe for concurrent calls from several threads, as DuckDB's threads read and write. Borrows the
@@ -83,6 +87,9 @@ class QueryGrants {
 
   // The same for readers of our own, which need no CheckInput before them.
   Result<store::ObjectReader*> OpenUnchecked(std::string_view path) { return Opened(path, false); }
+
+  // The columns of a Parquet file that are not to be read. Errors: those of OpenInput.
+  Result<std::vector<UnreadableColumn>> UnreadableColumns(std::string_view path);
 
   // From now on the object ends there, for those who open it: what is behind means nothing. Errors:
   // those of OpenInput.
@@ -119,8 +126,9 @@ class QueryGrants {
   struct Input {
     FileRef file;
     const store::Prefetch* opening = nullptr;
-    std::mutex mutex;  // guards the reader
+    std::mutex mutex;  // guards what follows
     store::SharedReader reader;
+    std::vector<UnreadableColumn> unreadable;  // once the reader is there
   };
 
   Result<store::ObjectReader*> Opened(std::string_view path, bool is_checked);

@@ -32,6 +32,7 @@
 #include "eider/engine/read_counts.h"
 #include "eider/engine/statement.h"
 #include "eider/engine/text_function.h"
+#include "eider/engine/unreadable_columns.h"
 #include "eider/records/value_type.h"
 
 namespace eider::engine {
@@ -91,7 +92,9 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
   EIDER_CHECK(DecideReaders(sql, names, table == nullptr));
   EIDER_ASSIGN(QueryPlan plan, BindDecided(sql, names, table));
   NoteHints(plan);
-  EIDER_CHECK(CheckFineTimes(context(), grants_, ColumnUse(*plan.root())));
+  const ColumnUse use(*plan.root());
+  EIDER_CHECK(CheckReadable(grants_, use));
+  EIDER_CHECK(CheckFineTimes(context(), grants_, use));
   return plan;
 }
 

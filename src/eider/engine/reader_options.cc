@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/tableref/basetableref.hpp>
+#include <duckdb/storage/buffer_manager.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
@@ -133,6 +135,25 @@ void DecideForMany(ReaderCall& call) {
   set("null_padding", Value::BOOLEAN(false));
   set("comment", Value(""));
   set("skip", Value::BIGINT(0));
+}
+
+void SpareMemory(duckdb::ClientContext& context, ReaderCall& call, std::uint64_t object_bytes) {
+  constexpr std::uint64_t kUsualBytes = 32'000'000;
+  constexpr std::uint64_t kLeastBytes = 4'000'000;  // two lines of the longest kind
+  constexpr std::uint64_t kBuffers = 16;
+  const std::uint64_t memory = duckdb::BufferManager::GetBufferManager(context).GetMaxMemory();
+  const std::uint64_t bytes = std::max(memory / kBuffers, kLeastBytes);
+  if (call.kind() == ReaderKind::kCsv) {
+    if (bytes < kUsualBytes && !call.Has("buffer_size")) {
+      call.Set("buffer_size", Value::UBIGINT(bytes));
+    }
+    return;
+  }
+  // Of JSON a buffer holds two objects of the largest kind.
+  const std::uint64_t largest = std::max(bytes, 2 * object_bytes) / 2;
+  if (largest < kUsualBytes / 2 && !call.Has("maximum_object_size")) {
+    call.Set("maximum_object_size", Value::UINTEGER(static_cast<std::uint32_t>(largest)));
+  }
 }
 
 Status NameReader(duckdb::unique_ptr<duckdb::TableRef>& place) {

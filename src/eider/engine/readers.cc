@@ -18,7 +18,6 @@
 #include <duckdb/common/types/value.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/planner/binder.hpp>
-#include <duckdb/storage/buffer_manager.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
@@ -51,27 +50,6 @@ bool TakeLetter(const std::optional<std::string>& text, std::optional<char>& let
 
 Value LetterValue(char letter) {
   return Value(letter == '\0' ? std::string() : std::string(1, letter));
-}
-
-// DuckDB's readers of text take buffers of 32 MB, however small the file and the memory. With
-// little memory they get smaller ones, of which some fit side by side.
-void SpareMemory(duckdb::ClientContext& context, ReaderCall& call, std::uint64_t object_bytes) {
-  constexpr std::uint64_t kUsualBytes = 32'000'000;
-  constexpr std::uint64_t kLeastBytes = 4'000'000;  // two lines of the longest kind
-  constexpr std::uint64_t kBuffers = 16;
-  const std::uint64_t memory = duckdb::BufferManager::GetBufferManager(context).GetMaxMemory();
-  const std::uint64_t bytes = std::max(memory / kBuffers, kLeastBytes);
-  if (call.kind() == ReaderKind::kCsv) {
-    if (bytes < kUsualBytes && !call.Has("buffer_size")) {
-      call.Set("buffer_size", Value::UBIGINT(bytes));
-    }
-    return;
-  }
-  // Of JSON a buffer holds two objects of the largest kind.
-  const std::uint64_t largest = std::max(bytes, 2 * object_bytes) / 2;
-  if (largest < kUsualBytes / 2 && !call.Has("maximum_object_size")) {
-    call.Set("maximum_object_size", Value::UINTEGER(static_cast<std::uint32_t>(largest)));
-  }
 }
 
 void Give(FileColumn& column, std::string type) {

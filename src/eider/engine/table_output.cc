@@ -16,6 +16,7 @@
 #include "eider/engine/file_metrics.h"
 #include "eider/engine/freed_pages.h"
 #include "eider/engine/parquet_footer.h"
+#include "eider/engine/parquet_metadata.h"
 #include "eider/engine/projection.h"
 #include "eider/store/object_store.h"
 
@@ -84,9 +85,22 @@ std::vector<WrittenFile> FilesOf(duckdb::MaterializedQueryResult& result) {
   return files;
 }
 
-Result<iceberg::DataFile> DataFileOf(WrittenFile& written, const WriteTarget& target,
+// A footer that is longer than what was kept of its file (20,000 columns have one of some MiB) is
+// read from the store, which publishes the file for that.
+Result<std::vector<RowGroupFacts>> RowGroupsOf(OutputFile& output, store::ObjectStore& store) {
+  EIDER_ASSIGN(const std::uint32_t footer, ParquetFooterLength(output.tail()));
+  if (footer + kParquetTrailerBytes <= output.tail().size()) {
+    return ReadParquetFooter(output.tail());
+  }
+  EIDER_CHECK(output.Finish());
+  EIDER_ASSIGN(const auto reader, store.Open(output.uri()));
+  EIDER_ASSIGN(const std::string tail, ReadParquetEnd(*reader));
+  return ReadParquetFooter(tail);
+}
+
+Result<iceberg::DataFile> DataFileOf(WrittenFile& written, const TableOutput& table_output,
                                      QuerySession& session) {
-  const OutputFile* output = session.grants().FindOutput(written.path);
+  OutputFile* const output = session.grants().FindOutput(written.path);
   if (output == nullptr || static_cast<std::int64_t>(output->size_bytes()) != written.size_bytes) {
     return Fail(Code::kInternal,
                 fmt::format("{} has another size than was written: DuckDB says {}, the store got "
@@ -94,7 +108,8 @@ Result<iceberg::DataFile> DataFileOf(WrittenFile& written, const WriteTarget& ta
                             written.path, written.size_bytes,
                             output == nullptr ? 0 : output->size_bytes()));
   }
-  EIDER_ASSIGN(written.row_groups, ReadParquetFooter(output->tail()));
+  const WriteTarget& target = table_output.target;
+  EIDER_ASSIGN(written.row_groups, RowGroupsOf(*output, table_output.store));
   auto file = ToDataFile(written, {target.schema, target.metrics_modes, target.table_name});
   if (!file) {
     Error error = std::move(file).error();
@@ -104,15 +119,29 @@ Result<iceberg::DataFile> DataFileOf(WrittenFile& written, const WriteTarget& ta
   return file;
 }
 
+// Whatever the removals meet, the error that led to them is the one to tell.
+void RemovePublished(const std::vector<WrittenFile>& files, QueryGrants& grants,
+                     store::ObjectStore& store) {
+  for (const WrittenFile& file : files) {
+    const OutputFile* const output = grants.FindOutput(file.path);
+    if (output != nullptr && output->is_finished()) (void)store.Remove(output->uri());
+  }
+}
+
 Result<std::vector<iceberg::DataFile>> DataFilesOf(duckdb::MaterializedQueryResult& result,
-                                                   const WriteTarget& target,
+                                                   const TableOutput& output,
                                                    QuerySession& session) {
   std::vector<iceberg::DataFile> files;
   try {
-    for (WrittenFile& written : FilesOf(result)) {
+    std::vector<WrittenFile> all = FilesOf(result);
+    for (WrittenFile& written : all) {
       if (written.row_count == 0) continue;  // a rotation that got no rows; dropped with the rest
-      EIDER_ASSIGN(iceberg::DataFile file, DataFileOf(written, target, session));
-      files.push_back(std::move(file));
+      auto file = DataFileOf(written, output, session);
+      if (!file) {
+        RemovePublished(all, session.grants(), output.store);
+        return std::unexpected(std::move(file).error());
+      }
+      files.push_back(*std::move(file));
     }
   } catch (const std::exception& error) {
     return std::unexpected(session.errors().From(error));
@@ -162,7 +191,7 @@ Result<std::vector<iceberg::DataFile>> WriteTable(QueryPlan& plan, QuerySession&
   EIDER_ASSIGN(auto statement,
                plan.WriteParquet(expressions, target.schema, OptionsFor(output), session.errors()));
   EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));
-  EIDER_ASSIGN(auto files, DataFilesOf(*result, target, session));
+  EIDER_ASSIGN(auto files, DataFilesOf(*result, output, session));
   EIDER_CHECK(Publish(files, session.grants(), output.store));
   return files;
 }

@@ -241,7 +241,8 @@ bool HasHeader(const Beginning& beginning, const CsvQuestion& question) {
     if (Fits(beginning.types[i], cell)) return false;
     is_typed = true;
   }
-  if (is_typed) return !is_repeated;
+  // Names may be values too: a column `metal` of metal and nonmetal, beside numbers.
+  if (is_typed) return !is_repeated || AreNames(beginning.first);
   return AreNames(beginning.first) && !is_repeated;
 }
 

@@ -136,6 +136,16 @@ TEST(CsvFileTest, AHeaderIsToldByTypesOrKnownNames) {
   EXPECT_FALSE(Read("name,city\nbob,rome\n", {.has_header = false})->has_header);
 }
 
+// Seen: elements.csv of bokeh-sampledata lost its names, and had a row too many.
+TEST(CsvFileTest, ANameThatIsAValueOfItsColumnToo) {
+  const auto file = Read("number,metal,radius\n1,nonmetal,37.0\n3,metal,182.0\n");
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  EXPECT_TRUE(file->has_header);
+  EXPECT_EQ(file->records, 2U);
+  // A first line that is no line of names only.
+  EXPECT_FALSE(Read("N/A,x,1\n2,x,3\n")->has_header);
+}
+
 TEST(CsvFileTest, NamesAreUniqueWithoutRegardToCase) {
   const auto file = Read(" a , b,,a\n1,2,3,4\n");
   ASSERT_TRUE(file) << file.error().message;

@@ -84,6 +84,7 @@ Letters FloatText(std::string_view text, int digits_kept, std::string& changed) 
   if (!number.IsInteger() || static_cast<int>(number.whole.size()) <= digits_kept) return letters;
   std::string digits;
   WholeDigits(number, 0, digits);
+  if (digits.empty()) digits = "0";
   changed = fmt::format("{:.0f}", value < 0 ? -value : value);
   if (changed != digits) return std::nullopt;
   return letters;

@@ -55,6 +55,7 @@ TEST(TextValueTest, WholeNumbersInDoublesMustBeHeld) {
   EXPECT_EQ(As("9007199254740992", kDouble), "9007199254740992");
   EXPECT_EQ(As("9007199254740993", kDouble), "-");
   EXPECT_EQ(As("-9007199254740993", kDouble), "-");
+  EXPECT_EQ(As("0000000000000000000", kDouble), "0000000000000000000");  // seen: refused
   EXPECT_EQ(As("0.1234567890123456789", kDouble), "0.1234567890123456789");
   EXPECT_EQ(As("+1.5", kDouble), "1.5");
   EXPECT_EQ(As("NaN", kDouble), "NaN");

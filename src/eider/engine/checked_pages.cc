@@ -1,0 +1,152 @@
+// Walking from page to page, over the bytes that were read or over pieces of their own.
+#include "eider/engine/checked_pages.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/codec/crc32.h"
+#include "eider/codec/shortened_text.h"
+#include "eider/engine/parquet_page.h"
+
+namespace eider::engine {
+namespace {
+
+constexpr std::uint64_t kPieceBytes = 1U << 20U;
+constexpr std::uint64_t kHeaderBytes = 4U << 10U;  // longer ones are read by pieces of the former
+
+// Bytes of the file, from `offset` on; at most as many as asked for.
+using Fetch = std::function<Result<std::string_view>(std::uint64_t offset, std::uint64_t size)>;
+
+class CheckedPages final : public store::ObjectReader {
+ public:
+  CheckedPages(store::SharedReader whole, ParquetFacts facts)
+      : whole_(std::move(whole)), facts_(std::move(facts)), is_checked_(facts_.pages.size()) {
+    std::ranges::sort(facts_.pages, {}, &ColumnPages::begin);
+  }
+
+  const store::ObjectInfo& info() const override { return whole_->info(); }
+
+  Status ReadAt(std::uint64_t offset, std::span<char> out) override {
+    EIDER_CHECK(whole_->ReadAt(offset, out));
+    const std::uint64_t end = offset + out.size();
+    // Columns do not lie in each other: their ends are in the order of their beginnings.
+    auto pages = std::ranges::upper_bound(facts_.pages, offset, {}, &ColumnPages::end);
+    for (; pages != facts_.pages.end() && pages->begin < end; ++pages) {
+      std::atomic<bool>& is_checked =
+          is_checked_[static_cast<std::size_t>(pages - facts_.pages.begin())];
+      if (is_checked.load()) continue;
+      const bool is_here = offset <= pages->begin && pages->end <= end;
+      const std::string_view bytes(out.data(), out.size());
+      EIDER_CHECK(is_here ? CheckHere(*pages, bytes.substr(pages->begin - offset))
+                          : CheckByPieces(*pages));
+      is_checked.store(true);
+    }
+    return {};
+  }
+
+ private:
+  // `bytes` begin with the pages.
+  Status CheckHere(const ColumnPages& pages, std::string_view bytes) const {
+    return Check(pages, [&](std::uint64_t offset, std::uint64_t size) {
+      return Result<std::string_view>(bytes.substr(offset - pages.begin, size));
+    });
+  }
+
+  Status CheckByPieces(const ColumnPages& pages) const {
+    std::string piece;
+    return Check(pages, [&](std::uint64_t offset, std::uint64_t size) -> Result<std::string_view> {
+      piece.resize(std::min(size, kPieceBytes));
+      EIDER_CHECK(whole_->ReadAt(offset, piece));
+      return piece;
+    });
+  }
+
+  // Ends at what is no page: some writers count a column's bytes without its dictionary.
+  Status Check(const ColumnPages& pages, const Fetch& fetch) const {
+    for (std::uint64_t at = pages.begin; at < pages.end;) {
+      EIDER_ASSIGN(const auto header, HeaderAt(at, pages.end, fetch));
+      if (!header) return {};
+      const std::uint64_t begin = at + header->header_bytes;
+      const bool is_inside =
+          header->bytes >= 0 && static_cast<std::uint64_t>(header->bytes) <= pages.end - begin;
+      if (!is_inside) return {};
+      EIDER_CHECK(CheckLevels(pages, *header, at));
+      const std::uint64_t end = begin + static_cast<std::uint64_t>(header->bytes);
+      if (header->checksum) {
+        EIDER_ASSIGN(const std::uint32_t checksum, ChecksumOf(begin, end, fetch));
+        if (checksum != *header->checksum) return WrongChecksum(pages, at);
+      }
+      at = end;
+    }
+    return {};
+  }
+
+  static Result<std::optional<PageHeader>> HeaderAt(std::uint64_t at, std::uint64_t end,
+                                                    const Fetch& fetch) {
+    EIDER_ASSIGN(std::string_view bytes, fetch(at, std::min(kHeaderBytes, end - at)));
+    auto header = ReadPageHeader(bytes);
+    if (!header && IsPageHeaderCutOff(bytes) && bytes.size() < end - at) {
+      EIDER_ASSIGN(bytes, fetch(at, std::min(kPieceBytes, end - at)));
+      header = ReadPageHeader(bytes);
+    }
+    return header;
+  }
+
+  static Result<std::uint32_t> ChecksumOf(std::uint64_t begin, std::uint64_t end,
+                                          const Fetch& fetch) {
+    std::uint32_t checksum = 0;
+    while (begin < end) {
+      EIDER_ASSIGN(const std::string_view bytes, fetch(begin, end - begin));
+      checksum = codec::Crc32(bytes, checksum);
+      begin += bytes.size();
+    }
+    return checksum;
+  }
+
+  Status CheckLevels(const ColumnPages& pages, const PageHeader& header, std::uint64_t at) const {
+    const ParquetColumn& column = facts_.columns[pages.column];
+    const bool is_known = (!column.is_nullable || header.definition_encoding == kParquetRle) &&
+                          (!column.is_repeated || header.repetition_encoding == kParquetRle);
+    if (is_known) return {};
+    return Fail(
+        Code::kUnsupported,
+        fmt::format("column {}, row group {}: the page at byte {} of {} has levels that are "
+                    "not encoded by RLE, which DuckDB's reader would take for others: have "
+                    "the file written anew, or leave the column out of the route's SQL",
+                    codec::ShortName(column.name), pages.group, at, info().uri.ToString()));
+  }
+
+  std::unexpected<Error> WrongChecksum(const ColumnPages& pages, std::uint64_t at) const {
+    return Fail(Code::kCorrupt,
+                fmt::format("column {}, row group {}: the page at byte {} of {} has other bytes "
+                            "than its checksum is of: the file is damaged; get it again from where "
+                            "it came",
+                            codec::ShortName(facts_.columns[pages.column].name), pages.group, at,
+                            info().uri.ToString()));
+  }
+
+  store::SharedReader whole_;
+  ParquetFacts facts_;
+  std::vector<std::atomic<bool>> is_checked_;  // of each of the facts' pages
+};
+
+}  // namespace
+
+store::SharedReader CheckPages(store::SharedReader whole, ParquetFacts facts) {
+  return std::make_shared<CheckedPages>(std::move(whole), std::move(facts));
+}
+
+}  // namespace eider::engine

@@ -1,0 +1,45 @@
+// What the footer of an input tells of its columns: which of them DuckDB's reader cannot read, or
+// would read as other values, and where their pages lie.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "eider/engine/parquet_layout.h"
+
+namespace eider::engine {
+
+// A column of values, a leaf of the schema.
+struct ParquetColumn {
+  std::string name;          // of the top-level column around it
+  bool is_nullable = false;  // it or a group around it: its pages have definition levels
+  bool is_repeated = false;  // the same: its pages have repetition levels
+  std::int64_t type = 0;
+  std::int64_t digits = 0;  // of a decimal
+};
+
+// A top-level column that is not to be read.
+struct UnreadableColumn {
+  std::string name;
+  std::string why;  // "is ...", with the way out
+};
+
+// The pages of one column in one row group.
+struct ColumnPages {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::uint32_t column = 0;
+  std::uint32_t group = 0;
+};
+
+struct ParquetFacts {
+  std::vector<ParquetColumn> columns;
+  std::vector<UnreadableColumn> unreadable;  // each once
+  std::vector<ColumnPages> pages;            // of all that lie in the file
+};
+
+// `columns` are those of the layout's schema, and each of its groups has all of them.
+ParquetFacts FactsOf(const ParquetLayout& layout, std::vector<ParquetColumn> columns);
+
+}  // namespace eider::engine

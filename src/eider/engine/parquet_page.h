@@ -1,0 +1,33 @@
+// The header of a Parquet page. Source: Apache Parquet format, parquet.thrift (PageHeader).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "eider/engine/parquet_layout.h"
+
+namespace eider::engine {
+
+inline constexpr std::int64_t kDictionaryPage = 2;  // PageType
+
+struct PageHeader {
+  std::int64_t type = -1;
+  std::int64_t unpacked_bytes = -1;
+  std::int64_t bytes = -1;                     // behind the header
+  std::optional<std::uint32_t> checksum = {};  // CRC-32 of these bytes
+  std::int64_t values = 0;
+  std::int64_t level_bytes = 0;                    // of a data page of version 2
+  std::int64_t definition_encoding = kParquetRle;  // of one of version 1
+  std::int64_t repetition_encoding = kParquetRle;
+  std::size_t header_bytes = 0;
+};
+
+// The header at the beginning of `bytes`; nothing where it cannot be read.
+std::optional<PageHeader> ReadPageHeader(std::string_view bytes);
+
+// Whether a header that cannot be read goes on behind `bytes`: statistics in it may be long.
+bool IsPageHeaderCutOff(std::string_view bytes);
+
+}  // namespace eider::engine
