@@ -1,6 +1,7 @@
 """Bad days: each fault between the program and a service ends in rows once, or in a clear error."""
 
-import threading
+import signal
+import subprocess
 
 import pytest
 
@@ -285,16 +286,11 @@ def test_a_stopped_run_leaves_nothing_open(routed):
     item = routed.put(routed.src_a, "large.parquet", MANY.format(3_000_000))
     s3 = routed.through("s3")
     s3.on("UploadPart", delay(2), skip=1, times=None)
-    done = {}
-
-    def run():
-        done["outcome"] = routed.run(item, prefix=("timeout", "-s", "TERM", "2"))
-
-    thread = threading.Thread(target=run)
-    thread.start()
+    process = subprocess.Popen([routed.program, "run", item.uri], env=routed.environment(),
+                               cwd=routed.folder, stderr=subprocess.DEVNULL)  # fmt: skip
     assert wait_until(lambda: s3.count()["UploadPart"] > 0)
-    thread.join()
-    assert done["outcome"].exit_code != 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
     assert routed.open_uploads() == [] and routed.warehouse_keys("/data/") == []
     s3.clear()
     routed.load(item)

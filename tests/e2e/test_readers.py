@@ -452,17 +452,3 @@ def test_a_table_that_went_away_is_not_made_anew_without_a_word(csv):
     assert done.file("b.csv")["state"] == "LOADED", done.files
     assert rows(csv) == [{"id": 2}]
     assert load_one(csv, "id\n3\n", "c.csv")["state"] == "LOADED"
-
-
-def test_a_table_of_20_000_columns_loads(lake):
-    """Seen: "a Parquet footer is longer than what was kept of its file"."""
-    lake.configure(engine="memory_limit: 4GiB, threads: 2")
-    lake.route("src-a", "t.t")
-    names = [f"c{i:05}" for i in range(20_000)]
-    table = pyarrow.table({name: [i, i + 1] for i, name in enumerate(names)})
-    made = lake.folder / "wide.parquet"
-    parquet.write_table(table, made)
-    lake.load(lake.put_bytes("src-a", "wide.parquet", made.read_bytes()))
-    files = list(lake.warehouse.rglob("*.parquet"))
-    assert len(files) == 1
-    assert parquet.read_table(files[0]).to_pydict() == table.to_pydict()

@@ -180,6 +180,18 @@ def test_types_hold_for_the_parts_of_a_file(lake):
     assert "line 3" in told and "column day" in told and "02/13/2024" in told, told
 
 
+def test_a_format_is_for_texts_not_for_what_a_loose_reader_made_of_them(lake):
+    sql = CSV[:-1] + ", ignore_errors = true)"
+    lake.route("src-a", "t.t", sql, types={"day": TYPES["day"]})
+    lake.put_bytes("src-a", "a.csv", b"id,day\n1,01/02/2024\n")
+    told = error_of(lake, "a.csv")
+    assert "only texts have a format" in told and "column day" in told, told
+    lake.route("src-a", "t.t", sql[:-1] + ", types = {'day': 'VARCHAR'})",
+               types={"day": TYPES["day"]})  # fmt: skip
+    lake.load("s3://src-a/a.csv")
+    assert rows(lake) == [{"id": 1, "day": DAY}]
+
+
 def test_explain_shows_the_types_that_the_route_says(lake):
     lake.route("src-a", "t.t", CSV, types=TYPES)
     lake.put_bytes("src-a", "a.csv", b"id,amount,day,at\n1,3,01/02/2024,01.02.2024 09:30\n")

@@ -266,6 +266,7 @@ class Loader {
   void FitIntoFunction() {
     constexpr std::string_view kMemoryVariable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
     constexpr int kMegabytesPerProcessor = 1'769;
+    constexpr int kMegabytesForTwo = 256;  // files at a time: each has buffers of its own
     const auto text = Variable(kMemoryVariable);
     const auto megabytes = text ? ParseInt({*text, {}}, 128, 1'000'000) : Result<int>(0);
     if (!megabytes || *megabytes == 0) return;
@@ -278,7 +279,8 @@ class Loader {
       origins_["engine.memory_limit"] = kMemoryVariable;
     }
     if (!IsSet("engine.threads")) {
-      config_.engine.threads = std::max(2, *megabytes / kMegabytesPerProcessor);
+      const int least = *megabytes < kMegabytesForTwo ? 1 : 2;
+      config_.engine.threads = std::max(least, *megabytes / kMegabytesPerProcessor);
       origins_["engine.threads"] = kMemoryVariable;
     }
   }

@@ -1,11 +1,7 @@
 // What people write into files, variables and flags, and what they are told about it.
 #include "eider/config/config.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
+#include "eider/config/config_fixture.h"
 
 namespace eider::config {
 namespace {
@@ -23,61 +20,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr std::string_view kWhole = R"(warehouse: file:///lake
-catalog: { name: lake, type: sql, uri: "sqlite:////lake/catalog.db" }
-routing: { store: file, path: routes.yaml, strategies: [folder, bucket] }
-ledger:  { type: sqlite, path: /lake/ledger.db }
-buckets: { src-a: /data/a, src-b: b }
-engine:  { memory_limit: 512MB, threads: 3, temp_directory: /spill }
-commit:  { num_retries: 4, min_wait_ms: 5, max_wait_ms: 6, total_timeout_ms: 7, max_files: 8 }
-)";
-
-class ConfigTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("eider_config_test." + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  // Loads `text` as the file config.yaml, with the variables and flags set before.
-  Result<Loaded> LoadText(std::string_view text) {
-    std::ofstream(folder_ / "config.yaml") << text;
-    return LoadFile("config.yaml");
-  }
-
-  Result<Loaded> LoadFile(std::optional<std::string> file) {
-    Inputs inputs;
-    inputs.file = std::move(file);
-    inputs.environment = [this](std::string_view name) -> std::optional<std::string> {
-      const auto found = variables_.find(std::string(name));
-      return found == variables_.end() ? std::nullopt : std::optional(found->second);
-    };
-    for (const auto& [name, value] : variables_) inputs.environment_names.push_back(name);
-    inputs.flags = flags_;
-    inputs.working_directory = folder_;
-    return Load(inputs);
-  }
-
-  std::string ErrorOf(std::string_view text) {
-    const auto loaded = LoadText(text);
-    return loaded ? "no error" : loaded.error().message;
-  }
-
-  std::filesystem::path folder_;
-  std::map<std::string, std::string> variables_;
-  std::map<std::string, std::string> flags_;
-};
-
-Setting Find(const Loaded& loaded, std::string_view name) {
-  for (const Setting& setting : loaded.settings) {
-    if (setting.name == name) return setting;
-  }
-  return {};
-}
 
 TEST_F(ConfigTest, ReadsEveryKeyOfTheFile) {
   const auto loaded = LoadText(kWhole);
@@ -304,47 +246,6 @@ TEST_F(ConfigTest, InLambdaTheRoutingTablesNameIsEnough) {
   EXPECT_EQ(Find(*loaded, "engine.memory_limit").origin, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
   EXPECT_EQ(loaded->config.engine.process_memory_limit_bytes, 3538ULL << 20U);
   EXPECT_EQ(loaded->config.engine.threads, 2);
-}
-
-TEST_F(ConfigTest, AProcessMayHoldTwiceWhatQueriesMayAndAGibibyte) {
-  const auto loaded = LoadText(kWhole);
-  ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->config.engine.process_memory_limit_bytes, 2 * 512'000'000ULL + (1ULL << 30U));
-  variables_ = {{"EIDER_ENGINE_PROCESS_MEMORY_LIMIT", "1GiB"}, {"EIDER_ENGINE_TIMEOUT_MS", "5"}};
-  const auto set = LoadText(kWhole);
-  ASSERT_TRUE(set) << set.error().message;
-  EXPECT_EQ(set->config.engine.process_memory_limit_bytes, 1ULL << 30U);
-  EXPECT_EQ(set->config.engine.timeout, Milliseconds(5));
-}
-
-// Seen: a process that may hold less than its queries was taken without a word.
-TEST_F(ConfigTest, QueriesMayNotHoldMoreThanTheProcess) {
-  variables_ = {{"EIDER_ENGINE_PROCESS_MEMORY_LIMIT", "256MiB"}};
-  const std::string told =
-      "engine.memory_limit (512000000B, from config.yaml:6) must not be more than "
-      "engine.process_memory_limit (256MiB, from EIDER_ENGINE_PROCESS_MEMORY_LIMIT)";
-  EXPECT_THAT(ErrorOf(kWhole), HasSubstr(told));
-  variables_["EIDER_ENGINE_MEMORY_LIMIT"] = "256MiB";
-  EXPECT_TRUE(LoadText(kWhole));
-  variables_ = {{"AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"},
-                {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"}};
-  EXPECT_THAT(ErrorOf(kWhole), HasSubstr("(256MiB, from AWS_LAMBDA_FUNCTION_MEMORY_SIZE)"));
-}
-
-TEST_F(ConfigTest, QueriesFollowTheProcessWhereOnlyThatIsBounded) {
-  std::string text(kWhole);
-  text.replace(text.find("memory_limit: 512MB, "), 21, "");
-  EXPECT_EQ(LoadText(text)->config.engine.memory_limit_bytes, 2ULL << 30U);
-  variables_ = {{"EIDER_ENGINE_PROCESS_MEMORY_LIMIT", "1GiB"}};
-  const auto loaded = LoadText(text);
-  ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->config.engine.memory_limit_bytes, 512ULL << 20U);
-  EXPECT_EQ(Find(*loaded, "engine.memory_limit").origin, "half of engine.process_memory_limit");
-  variables_["AWS_LAMBDA_RUNTIME_API"] = "127.0.0.1:9001";
-  variables_["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = "3538";
-  EXPECT_EQ(LoadText(text)->config.engine.memory_limit_bytes, 512ULL << 20U);
-  variables_["EIDER_ENGINE_PROCESS_MEMORY_LIMIT"] = "16GiB";
-  EXPECT_EQ(LoadText(text)->config.engine.memory_limit_bytes, 1769ULL << 20U);
 }
 
 TEST_F(ConfigTest, WhatIsSetInLambdaStays) {

@@ -174,7 +174,7 @@ class Projector {
     if (!is_text && hint.format) {
       problems_.Add(fmt::format(
           "the route's types say {} for column {}, which is {} in the result: "
-          "only texts have a format",
+          "only texts have a format; leave it out, or let the SQL hand on the text",
           records::ToText(hint), codec::ShortName(path), codec::ShortName(from.type.ToString())));
       return "NULL";
     }

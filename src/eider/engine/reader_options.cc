@@ -137,23 +137,14 @@ void DecideForMany(ReaderCall& call) {
   set("skip", Value::BIGINT(0));
 }
 
-void SpareMemory(duckdb::ClientContext& context, ReaderCall& call, std::uint64_t object_bytes) {
+void SpareMemory(duckdb::ClientContext& context, ReaderCall& call) {
   constexpr std::uint64_t kUsualBytes = 32'000'000;
   constexpr std::uint64_t kLeastBytes = 4'000'000;  // two lines of the longest kind
   constexpr std::uint64_t kBuffers = 16;
   const std::uint64_t memory = duckdb::BufferManager::GetBufferManager(context).GetMaxMemory();
   const std::uint64_t bytes = std::max(memory / kBuffers, kLeastBytes);
-  if (call.kind() == ReaderKind::kCsv) {
-    if (bytes < kUsualBytes && !call.Has("buffer_size")) {
-      call.Set("buffer_size", Value::UBIGINT(bytes));
-    }
-    return;
-  }
-  // Of JSON a buffer holds two objects of the largest kind.
-  const std::uint64_t largest = std::max(bytes, 2 * object_bytes) / 2;
-  if (largest < kUsualBytes / 2 && !call.Has("maximum_object_size")) {
-    call.Set("maximum_object_size", Value::UINTEGER(static_cast<std::uint32_t>(largest)));
-  }
+  if (bytes >= kUsualBytes || call.Has("buffer_size")) return;
+  call.Set("buffer_size", Value::UBIGINT(bytes));
 }
 
 Status NameReader(duckdb::unique_ptr<duckdb::TableRef>& place) {

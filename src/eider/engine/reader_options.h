@@ -1,7 +1,6 @@
 // Options of reader calls as values, and what they mean for who decides the rest.
 #pragma once
 
-#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -39,10 +38,9 @@ std::vector<std::string> NamesOfColumns(const duckdb::Value& columns);
 // the whole of them decides.
 void DecideForMany(ReaderCall& call);
 
-// DuckDB's readers of text take buffers of 32 MB, however small the file and the memory. With
-// little memory they get smaller ones, of which some fit side by side. `object_bytes`: of the
-// longest value of a JSON file.
-void SpareMemory(duckdb::ClientContext& context, ReaderCall& call, std::uint64_t object_bytes);
+// DuckDB's reader of CSV takes buffers of 32 MB, however small the file and the memory. With little
+// memory it gets smaller ones, of which some fit side by side. (The buffers of JSON are not less.)
+void SpareMemory(duckdb::ClientContext& context, ReaderCall& call);
 
 // Makes FROM 'uri' a call of the reader that the end of its name tells. Errors: kInvalid (none).
 Status NameReader(duckdb::unique_ptr<duckdb::TableRef>& place);

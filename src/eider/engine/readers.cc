@@ -261,7 +261,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
     file.call.Set("skip", Value::UBIGINT(file.csv->skip_lines + file.csv->blank_lines));
   }
   file.call.Set("strict_mode", Value::BOOLEAN(true));
-  SpareMemory(context_, file.call, 0);
+  SpareMemory(context_, file.call);
   readers_.push_back(std::move(file));
   return {};
 }
@@ -306,8 +306,6 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   // Of no values all are objects: columns may be added.
   const bool are_objects = found->are_objects || found->records == 0;
   file.call.Set("records", Value(are_objects ? "true" : "false"));
-  // A line is at most so long, with the blanks before its value and behind it.
-  SpareMemory(context_, file.call, 2 * found->span_bytes_max + 1);
   file.json = question;
   file.are_objects = are_objects;
   file.call.Drop("sample_size");

@@ -287,17 +287,13 @@ PRAGMA user_version = 3;
 TEST_F(SqliteLedgerTest, BringsALedgerOfVersion3UpToDate) {
   {
     SQLite::Database old(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    old.exec(kLedgerOfVersion1);
-    old.exec(std::string(kToVersion2) + kToVersion3);
+    old.exec(std::string(kLedgerOfVersion1) + kToVersion2 + kToVersion3);
   }
   const auto records = Open()->Query({});
-  ASSERT_TRUE(records) << records.error().message;
-  const LoadRecord& record = records->at(0);
-  EXPECT_EQ(record.broken_off, 2);
-  EXPECT_EQ(record.error_code, "corrupt");
-  EXPECT_EQ(record.result.program, "eider 0");
-  EXPECT_EQ(record.result.counts, RowCounts());
-  EXPECT_EQ(record.error_place, FilePlace());
+  ASSERT_TRUE(records.has_value());
+  EXPECT_EQ(records->at(0).broken_off, 2);
+  EXPECT_EQ(records->at(0).error_code, "corrupt");
+  EXPECT_EQ(records->at(0).result.program, "eider 0");
 }
 
 TEST_F(SqliteLedgerTest, BroughtUpToDateItIsWhatANewOneIs) {

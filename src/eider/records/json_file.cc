@@ -212,7 +212,6 @@ class JsonScan {
     while (!error_ && Step(is_last)) {
     }
     buffer_.erase(0, done_);
-    erased_ += done_;
     done_ = 0;
     const std::size_t more = std::min(buffer_.size() * 2, question_.value_bytes_max + 1);
     wanted_ = std::max<std::size_t>(more, 1);
@@ -294,8 +293,6 @@ class JsonScan {
     line_ += static_cast<std::uint64_t>(lines);
     done_ += static_cast<std::size_t>(parser.at - begin);
     ++records_;
-    const std::size_t offset = erased_ + done_;
-    span_bytes_max_ = std::max(span_bytes_max_, offset - std::exchange(span_begin_, offset));
     if (is_array_) {
       state_ = State::kAfter;
     } else if (done_ < buffer_.size() && !IsSpace(buffer_[done_])) {
@@ -340,7 +337,6 @@ class JsonScan {
   Result<JsonFile> Told() {
     JsonFile file;
     file.records = records_;
-    file.span_bytes_max = std::max(span_bytes_max_, erased_ + done_ - span_begin_);
     file.format = JsonFormat::kValues;
     if (is_one_per_line_) file.format = JsonFormat::kLines;
     if (is_array_) file.format = JsonFormat::kArray;
@@ -393,9 +389,6 @@ class JsonScan {
   bool is_new_line_ = false;
   std::uint64_t line_ = 1;
   std::uint64_t records_ = 0;
-  std::size_t erased_ = 0;      // bytes before the buffer
-  std::size_t span_begin_ = 0;  // the end of the last value, from the beginning of the text
-  std::size_t span_bytes_max_ = 0;
   std::size_t places_left_ = kJsonPlacesMax;
   JsonShape shape_{places_left_};
   std::optional<Error> error_;

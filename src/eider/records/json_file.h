@@ -39,7 +39,6 @@ struct JsonFile {
   bool are_objects = true;          // false: one column for the values themselves
   std::vector<JsonColumn> columns;  // in the order of their first appearance
   std::uint64_t records = 0;
-  std::size_t span_bytes_max = 0;  // from the end of a value to the end of the next
 };
 
 // Errors: kCorrupt with line and text (no JSON, cut off, a value too long), kUnsupported (too

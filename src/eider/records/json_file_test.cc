@@ -63,18 +63,6 @@ TEST(JsonFileTest, EveryPieceSizeCountsTheSame) {
   }
 }
 
-TEST(JsonFileTest, TheLongestValueIsMeasuredWithTheBlanksAroundIt) {
-  const auto longest = [](const std::string& text, std::size_t bytes) {
-    return ReadJson(PiecesOf(text, bytes), {})->span_bytes_max;
-  };
-  for (const std::size_t bytes : {1U, 3U, 1000U}) {
-    EXPECT_EQ(longest(R"({"a":1})", bytes), 7U);
-    EXPECT_EQ(longest("{\"a\":1}\n  {\"a\":22}\n", bytes), 11U);
-    EXPECT_EQ(longest("{\"a\":1}" + std::string(40, ' ') + "\n", bytes), 41U);
-    EXPECT_EQ(longest("[1," + std::string(9, ' ') + "22, 3]", bytes), 12U);
-  }
-}
-
 TEST(JsonFileTest, TypesHoldForAllObjects) {
   EXPECT_THAT(
       ColumnsOf(R"({"i":1,"f":1.5,"s":"x","b":true,"n":null}
