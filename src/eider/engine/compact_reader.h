@@ -92,6 +92,7 @@ class CompactReader {
     const std::uint8_t header = Byte();
     std::uint64_t size = header >> 4U;
     if (size == 15) size = Varint();
+    if (size > bytes_.size() - at_) ok_ = false;  // each takes a byte at least
     for (std::uint64_t i = 0; i < size && ok_; ++i) read(static_cast<Wire>(header & 0x0FU));
   }
 

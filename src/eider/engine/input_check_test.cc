@@ -152,6 +152,13 @@ TEST_F(InputCheck, LooksAtParquetWhoseFirstBytesAreDamagedToo) {
   EXPECT_FALSE(Checked(MakeFile(bytes, "bad.parquet")).has_value());
 }
 
+// Seen: a list of 10^11 booleans in a footer of eight bytes was counted for minutes.
+TEST_F(InputCheck, AListOfMoreElementsThanBytesEndsAtOnce) {
+  const std::string footer = "\x22\x29\xf1\xf1\xf1\xf1\xf1\x02";
+  const std::string bytes = "PAR1" + footer + std::string("\x08\0\0\0", 4) + "PAR1";
+  EXPECT_FALSE(Checked(MakeFile(bytes, "list.parquet")).has_value());
+}
+
 TEST(JsonDepth, FindsTheBracketWhereverTheBytesAreCut) {
   const std::string text = "{\"a\": [\"]]]\", [[1]]]}";
   for (std::size_t cut = 0; cut < text.size(); ++cut) {
