@@ -36,6 +36,12 @@ def poison(number: int = 0) -> bytes:
         b'{"a":' * 20_000 + b"1" + b"}" * 20_001 + b"\n")  # fmt: skip
 
 
+def begin_run(lake) -> subprocess.Popen:
+    """Of all that is in src-a; what people are told is in `stderr`."""
+    return subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
+                            cwd=lake.folder, stderr=subprocess.PIPE, text=True)  # fmt: skip
+
+
 def wait_for_a_claim(lake, attempt: int = 1) -> None:
     """Until the program has begun its work, for that time."""
     give_up_at = time.monotonic() + 30
@@ -221,8 +227,7 @@ def test_an_endless_query_ends_by_the_default_time_limit(lake):
 def test_a_stop_ends_the_process_whatever_a_query_does(lake):
     lake.route("src-a", "bronze.n", DEAF)
     lake.put_bytes("src-a", "a.csv", b"id\n99\n")
-    process = subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
-                               cwd=lake.folder, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    process = begin_run(lake)
     wait_for_a_claim(lake)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=25)  # the grace is 10 s
@@ -306,8 +311,7 @@ def test_files_that_are_ready_do_not_wait_for_one_that_takes_long(lake):
     lake.route("src-a", "bronze.n", LEVENSHTEIN)
     for n in (99, 1, 2):
         lake.put_bytes("src-a", f"{n}.csv", b"id\n%d\n" % n)
-    process = subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
-                               cwd=lake.folder, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    process = begin_run(lake)
     assert rows_within(25, lake, "bronze.n") == 2  # 10 s after they were ready
     assert process.poll() is None
     process.kill()
@@ -318,8 +322,7 @@ def test_a_stop_beside_a_deaf_query_commits_what_is_ready(lake):
     lake.route("src-a", "bronze.n", LEVENSHTEIN)
     for n in (99, 1, 2):
         lake.put_bytes("src-a", f"{n}.csv", b"id\n%d\n" % n)
-    process = subprocess.Popen(lake.command("run", "s3://src-a/"), env=lake.environment(),
-                               cwd=lake.folder, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    process = begin_run(lake)
     wait_for_a_claim(lake)
     time.sleep(2)
     process.send_signal(signal.SIGTERM)

@@ -27,6 +27,7 @@
 #include "eider/app/routes_command_line.h"
 #include "eider/app/supervisor.h"
 #include "eider/app/work_journal.h"
+#include "eider/base/advice.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
@@ -350,9 +351,8 @@ void TellOfException(Console& console, const std::exception& exception) {
   if (!IsForWantOfMemory(exception)) {
     return PrintError(console, fmt::format("internal error: {}", exception.what()));
   }
-  PrintError(console, fmt::format("this process has too little memory ({}): raise "
-                                  "engine.process_memory_limit (in Lambda the function's memory)",
-                                  exception.what()));
+  PrintError(console, fmt::format("this process has too little memory ({}): {}", exception.what(),
+                                  kRaiseProcessMemory));
 }
 
 // Why a worker ended, for the terminal or for the function's log.

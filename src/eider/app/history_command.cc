@@ -58,20 +58,10 @@ JsonLine VersionOrNull(std::int64_t version) {
 JsonLine JsonOf(const std::vector<ledger::PartRecord>& parts) {
   JsonLine lines = JsonLine::array();
   for (const ledger::PartRecord& part : parts) {
-    JsonLine values = JsonLine::array();
-    for (const auto& value : part.values) {
-      values.push_back(value ? JsonLine(*value) : JsonLine(nullptr));
-    }
-    JsonLine line = {{"route", part.route},
-                     {"values", std::move(values)},
-                     {"table", part.target_table},
-                     {"loaded", part.is_loaded},
-                     {"rows", part.rows},
-                     {"snapshot_id", NumberOrNull(part.snapshot_id)},
-                     {"commit_token", part.commit_token},
-                     {"route_version", VersionOrNull(part.route_version)},
-                     {"sql_hash", TextOrNull(part.sql_hash)}};
-    AddCounts(line, part.counts);
+    JsonLine line = PartLine(part);
+    line["commit_token"] = part.commit_token;
+    line["route_version"] = VersionOrNull(part.route_version);
+    line["sql_hash"] = TextOrNull(part.sql_hash);
     lines.push_back(std::move(line));
   }
   return lines;

@@ -84,7 +84,7 @@ class Work {
   void AddProblem(std::size_t index, const std::string& problem);
   void Load(const std::stop_token& stop);
   void CutOffInTime(const std::stop_token& is_over);
-  void TakeOutcome(const Outcome& outcome);
+  void TakeOutcome(const Outcome& outcome, bool is_gone);
   bool IsContentGone(const Outcome& outcome) const;
   void Count(const Outcome& outcome, bool is_gone);
   void PrintLine(JsonLine line, std::string_view level);
@@ -130,7 +130,8 @@ void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
     }
     for (const source::Unreachable& lost : found.unreachable) {
       waiting_[IdentityOf(lost.file)].push_back(index);
-      TakeOutcome(pipeline::FailFile(rooms_.pipeline, lost.file, lost.error));
+      const Outcome failed = pipeline::FailFile(rooms_.pipeline, lost.file, lost.error);
+      TakeOutcome(failed, IsContentGone(failed));
     }
   }
 }
@@ -161,8 +162,9 @@ void Work::Load(const std::stop_token& stop) {
   pipeline::LoadFiles(
       rooms_.pipeline, files_, options,
       [this](const Outcome& outcome) {
+        const bool is_gone = IsContentGone(outcome);  // asks the store: nobody waits for that
         const std::lock_guard lock(mutex_);
-        TakeOutcome(outcome);
+        TakeOutcome(outcome, is_gone);
       },
       stop_at.token());
 }
@@ -182,15 +184,14 @@ void Work::CutOffInTime(const std::stop_token& is_over) {
                           "still in work when the function's time was over; a query that does not "
                           "stop is read in a process of its own the next time"};
     outcome.duration = clock.Now() - started_;
-    TakeOutcome(outcome);
+    TakeOutcome(outcome, false);
   }
   PrintMetrics();
   rooms_.cut_off(invocation_, Answer());
 }
 
-void Work::TakeOutcome(const Outcome& outcome) {
+void Work::TakeOutcome(const Outcome& outcome, bool is_gone) {
   in_work_.erase(IdentityOf(outcome.file));
-  const bool is_gone = IsContentGone(outcome);
   const bool is_done = is_gone || outcome.fate == Fate::kLoaded || outcome.fate == Fate::kHeld ||
                        (outcome.fate == Fate::kSkipped && !outcome.is_in_work_elsewhere);
   Count(outcome, is_gone);

@@ -18,6 +18,9 @@ void AddCounts(JsonLine& line, const ledger::RowCounts& counts);
 // line, column, value; null for what is not known.
 void AddPlace(JsonLine& line, const FilePlace& place);
 
+// route, values, table, loaded, rows with their counts, snapshot_id.
+JsonLine PartLine(const ledger::PartRecord& part);
+
 // file, state, route, table, rows with their counts, snapshot_id, error, code with its place,
 // milliseconds and, where there are any, parts and note; null for what is not known.
 JsonLine OutcomeLine(const pipeline::Outcome& outcome);

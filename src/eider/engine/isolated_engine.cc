@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/base/advice.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/engine/call_codec.h"
@@ -241,9 +242,9 @@ std::string AnswerQuestion(SqlEngine& engine, const std::string& question,
   try {
     return ToBytes(Answer(engine, Json::from_cbor(question), stop));
   } catch (const std::bad_alloc&) {
-    return AnswerWith({Code::kOutOfMemory,
-                       "the process that reads the file ran out of memory: raise "
-                       "engine.process_memory_limit (in Lambda the function's memory)"});
+    return AnswerWith(
+        {Code::kOutOfMemory, fmt::format("the process that reads the file ran out of memory: {}",
+                                         kRaiseProcessMemory)});
   } catch (const std::exception& error) {
     return AnswerWith({Code::kInternal, fmt::format("the reader failed: {}", error.what())});
   }

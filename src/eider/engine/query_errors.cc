@@ -10,6 +10,7 @@
 #include <duckdb/common/exception.hpp>
 #include <fmt/format.h>
 
+#include "eider/base/advice.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/projection.h"
@@ -127,7 +128,7 @@ Error QueryErrors::From(const duckdb::ErrorData& error) const {
                         "temporary directory {}, file {}: {}; {}",
                         options_.memory_limit_bytes, options_.temp_directory, file, message,
                         IsOfProcess(message)
-                            ? "raise engine.process_memory_limit (in Lambda the function's memory)"
+                            ? kRaiseProcessMemory
                             : "give more by engine.memory_limit (of the route or of the "
                               "configuration) or room in engine.temp_directory, or need less by "
                               "fewer engine.threads")};

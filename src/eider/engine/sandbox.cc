@@ -17,6 +17,7 @@
 #include <duckdb/main/materialized_query_result.hpp>
 #include <fmt/format.h>
 
+#include "eider/base/advice.h"
 #include "eider/base/result.h"
 #include "eider/engine/object_file_system.h"
 #include "eider/engine/read_counts.h"
@@ -74,9 +75,8 @@ constexpr auto kLockdown = std::to_array<const char*>({
 
 std::unexpected<Error> TooLittleMemory(std::string_view why) {
   return Fail(Code::kOutOfMemory,
-              fmt::format("cannot open DuckDB: this process has too little memory ({}): raise "
-                          "engine.process_memory_limit (in Lambda the function's memory)",
-                          why));
+              fmt::format("cannot open DuckDB: this process has too little memory ({}): {}", why,
+                          kRaiseProcessMemory));
 }
 
 }  // namespace

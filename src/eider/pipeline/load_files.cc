@@ -22,6 +22,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "eider/base/advice.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
@@ -203,9 +204,8 @@ Status Call::PrepareCaught(FileLoad& load, const std::stop_token& stop) {
     return PrepareSafely(load, stop);
   } catch (const std::exception& error) {  // bad_alloc, system_error
     return Fail(Code::kOutOfMemory,
-                fmt::format("this process has too little memory for the file ({}): raise "
-                            "engine.process_memory_limit (in Lambda the function's memory)",
-                            error.what()));
+                fmt::format("this process has too little memory for the file ({}): {}",
+                            error.what(), kRaiseProcessMemory));
   }
 }
 
