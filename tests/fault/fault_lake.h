@@ -32,6 +32,7 @@
 namespace eider::fault {
 
 inline const iceberg::TableName kOrders{{"bronze"}, "orders"};
+inline const iceberg::TableName kRejects{{"bronze"}, "orders__rejects"};
 
 // The tables of a lake whose files are routed by their column `kind`.
 inline const std::array<std::string, 3> kKinds = {"a", "b", "c"};
@@ -41,8 +42,9 @@ inline iceberg::TableName TableOfKind(const std::string& kind) {
 }
 
 enum class Routing : std::uint8_t {
-  kByBucket,  // everything goes to bronze.orders
-  kByColumn,  // rows of kind a, b and c go to bronze.a, bronze.b and bronze.c
+  kByBucket,   // everything goes to bronze.orders
+  kByColumn,   // rows of kind a, b and c go to bronze.a, bronze.b and bronze.c
+  kRejecting,  // everything goes to bronze.orders, bad rows to bronze.orders__rejects
 };
 
 inline routing::Route RouteTo(std::string key, iceberg::TableName table) {
@@ -54,6 +56,12 @@ inline routing::Route RouteTo(std::string key, iceberg::TableName table) {
 
 inline std::vector<routing::Route> RoutesFor(Routing routing) {
   if (routing == Routing::kByBucket) return {RouteTo("src-a", kOrders)};
+  if (routing == Routing::kRejecting) {
+    routing::Route route = RouteTo("src-a", kOrders);
+    route.types = {{"id", "BIGINT"}};
+    route.reject.emplace();
+    return {route};
+  }
   std::vector<routing::Route> routes;
   for (const std::string& kind : kKinds) routes.push_back(RouteTo(kind, TableOfKind(kind)));
   return routes;
@@ -62,7 +70,7 @@ inline std::vector<routing::Route> RoutesFor(Routing routing) {
 inline routing::RouterOptions OptionsFor(Routing routing) {
   routing::RouterOptions options;
   options.strategies.push_back(
-      routing::Strategy::Parse(routing == Routing::kByBucket ? "bucket" : "column:kind").value());
+      routing::Strategy::Parse(routing == Routing::kByColumn ? "column:kind" : "bucket").value());
   return options;
 }
 
@@ -94,8 +102,8 @@ struct FaultLake {
     return engine::OpenDuckDb(store, {.temp_directory = folder}).value();
   }
 
-  // Puts a CSV file of `rows` rows into src-a; their kinds take turns.
-  void PutCsv(const std::string& key, int rows) const {
+  // Puts a CSV file of `rows` rows into src-a; their kinds take turns. Behind them come bad ones.
+  void PutCsv(const std::string& key, int rows, int bad_rows = 0) const {
     std::filesystem::create_directories(folder + "/src-a");
     std::ofstream out(folder + "/src-a/" + key);
     out << "id,name,kind\n";
@@ -103,6 +111,7 @@ struct FaultLake {
       out << i << ",row " << i << "," << kKinds[static_cast<std::size_t>(i) % kKinds.size()]
           << "\n";
     }
+    for (int i = 0; i < bad_rows; ++i) out << "none,row " << i << ",a\n";
   }
 
   std::vector<FileRef> AllFiles() {

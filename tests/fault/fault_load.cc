@@ -143,6 +143,14 @@ class DyingEngine final : public engine::SqlEngine {
     return written;
   }
 
+  Result<engine::Written> RunRejects(const engine::PartQuery& part,
+                                     const engine::WriteTarget& rejects,
+                                     std::stop_token stop) override {
+    auto written = inner_->RunRejects(part, rejects, std::move(stop));
+    killer_.Passing("after_rejects");
+    return written;
+  }
+
   Result<std::vector<engine::Written>> RunParts(std::span<const engine::PartQuery> parts,
                                                 std::stop_token stop) override {
     auto written = inner_->RunParts(parts, std::move(stop));
@@ -172,8 +180,9 @@ class DyingEngine final : public engine::SqlEngine {
   }
 
   Result<engine::Preview> Head(const std::vector<iceberg::DataFile>& files,
-                               const iceberg::Schema& schema, int rows_max) override {
-    return inner_->Head(files, schema, rows_max);
+                               const iceberg::Schema& schema, int rows_max,
+                               const std::optional<engine::RowFilter>& only) override {
+    return inner_->Head(files, schema, rows_max, only);
   }
 
  private:
@@ -188,11 +197,14 @@ std::string_view FateName(pipeline::Fate fate) {
 
 void LoadAll(const std::string& folder, std::string_view point, std::string_view how) {
   const Killer killer(point);
-  FaultLake lake(folder, how.empty() ? Routing::kByBucket : Routing::kByColumn);
+  const bool is_rejecting = how.starts_with("rejects");
+  FaultLake lake(folder, how.empty()    ? Routing::kByBucket
+                         : is_rejecting ? Routing::kRejecting
+                                        : Routing::kByColumn);
   DyingLedger ledger(lake.OpenLedger(), killer);
   DyingEngine engine(lake.OpenEngine(), killer);
   const auto catalog = lake.CatalogOver(
-      std::make_unique<DyingPointer>(lake.OpenPointer(), killer, how == "together"));
+      std::make_unique<DyingPointer>(lake.OpenPointer(), killer, how.ends_with("together")));
   const pipeline::Rooms rooms{lake.router, ledger,     *catalog,    engine,
                               lake.store,  lake.clock, lake.random, *lake.log};
   pipeline::LoadFiles(
@@ -205,15 +217,26 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
       std::stop_token());
 }
 
+bool IsWay(std::string_view how) {
+  return how == "column" || how == "together" || how == "rejects" || how == "rejects-together";
+}
+
 }  // namespace
+
+int Main(int argc, char** argv) {
+  const std::string_view how = argc == 4 ? argv[3] : "";
+  if ((argc != 3 && argc != 4) || (argc == 4 && !IsWay(how))) {
+    std::fprintf(
+        stderr,
+        "usage: eider_fault_load FOLDER POINT [column|together|rejects|rejects-together]\n");
+    return 2;
+  }
+  LoadAll(argv[1], argv[2], how);
+  return 0;
+}
+
 }  // namespace eider::fault
 
 int main(int argc, char** argv) {
-  const std::string_view how = argc == 4 ? argv[3] : "";
-  if ((argc != 3 && argc != 4) || (argc == 4 && how != "column" && how != "together")) {
-    std::fprintf(stderr, "usage: eider_fault_load FOLDER POINT [column|together]\n");
-    return 2;
-  }
-  eider::fault::LoadAll(argv[1], argv[2], how);
-  return 0;
+  return eider::fault::Main(argc, argv);
 }

@@ -28,6 +28,18 @@ inline constexpr std::array<std::string_view, 7> kTogetherKillPoints = {
     "before_swap", "after_swap",  "after_finish",
 };
 
+// The same for a file with bad rows, which are committed before its others. "after_rejects" is
+// passed when the data files of both are there.
+inline constexpr std::array<std::string_view, 9> kRejectsKillPoints = {
+    "never",      "after_claim",   "after_query",  "after_rejects", "before_swap",
+    "after_swap", "before_swap#2", "after_swap#2", "after_finish",
+};
+
+inline constexpr std::array<std::string_view, 7> kRejectsTogetherKillPoints = {
+    "never",       "after_claim", "after_query",  "after_rejects",
+    "before_swap", "after_swap",  "after_finish",
+};
+
 // Dies at one point, like a process that lost its power: no destructor runs. "after_swap" is its
 // first passing, "after_swap#2" its second.
 class Killer {

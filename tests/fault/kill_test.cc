@@ -180,6 +180,76 @@ TEST_P(TogetherKillTest, SeveralFilesShareCommitsAndAreInOnce) {
   SeveralFilesAreInOnce();
 }
 
+// Bad rows in the one table, the others in the other, whatever comes between the two commits.
+class RejectsKilling : public Killing {
+ protected:
+  explicit RejectsKilling(std::string_view how) : how_(how) {}
+
+  void RowsAndRejectsAreInOnce() {
+    FaultLake lake(folder, Routing::kRejecting);
+    lake.PutCsv("one.csv", 300, 7);
+    EXPECT_EQ(RunLoader(GetParam(), how_).killed, GetParam() != "never");
+
+    const LoaderRun second = RunLoader("never", how_);
+    EXPECT_THAT(second.lines, testing::ElementsAre(testing::Not(testing::StartsWith("FAILED"))));
+    EXPECT_EQ(lake.CountRows(), 300);
+    EXPECT_EQ(lake.CountRows(kRejects), 7);
+
+    const auto history = lake.OpenLedger()->Query({}).value();
+    ASSERT_EQ(history.size(), 1U);
+    EXPECT_EQ(history[0].state, ledger::State::kLoaded);
+
+    const LoaderRun third = RunLoader("never", how_);
+    EXPECT_THAT(third.lines, testing::ElementsAre(testing::StartsWith("SKIPPED")));
+    EXPECT_EQ(lake.CountRows(), 300);
+    EXPECT_EQ(lake.CountRows(kRejects), 7);
+  }
+
+  void SeveralFilesAreInOnce() {
+    FaultLake lake(folder, Routing::kRejecting);
+    lake.PutCsv("bad.csv", 30, 1);
+    lake.PutCsv("good.csv", 300);
+    lake.PutCsv("worse.csv", 3'000, 20);
+    RunLoader(GetParam(), how_);
+    lake.PutCsv("late.csv", 3, 4);
+    RunLoader("never", how_);
+    EXPECT_EQ(lake.CountRows(), 3'333);
+    EXPECT_EQ(lake.CountRows(kRejects), 25);
+  }
+
+ private:
+  std::string_view how_;
+};
+
+class RejectsKillTest : public RejectsKilling {
+ protected:
+  RejectsKillTest() : RejectsKilling("rejects") {}
+};
+
+TEST_P(RejectsKillTest, RowsAndRejectsAreInOnce) {
+  RowsAndRejectsAreInOnce();
+}
+
+TEST_P(RejectsKillTest, SeveralFilesShareCommitsAndAreInOnce) {
+  SeveralFilesAreInOnce();
+}
+
+class RejectsTogetherKillTest : public RejectsKilling {
+ protected:
+  RejectsTogetherKillTest() : RejectsKilling("rejects-together") {}
+};
+
+TEST_P(RejectsTogetherKillTest, RowsAndRejectsAreInOnce) {
+  RowsAndRejectsAreInOnce();
+}
+
+TEST_P(RejectsTogetherKillTest, SeveralFilesShareCommitsAndAreInOnce) {
+  SeveralFilesAreInOnce();
+}
+
+INSTANTIATE_TEST_SUITE_P(Points, RejectsKillTest, testing::ValuesIn(kRejectsKillPoints), NameOf);
+INSTANTIATE_TEST_SUITE_P(Points, RejectsTogetherKillTest,
+                         testing::ValuesIn(kRejectsTogetherKillPoints), NameOf);
 INSTANTIATE_TEST_SUITE_P(Points, FanOutKillTest, testing::ValuesIn(kFanOutKillPoints), NameOf);
 INSTANTIATE_TEST_SUITE_P(Points, TogetherKillTest, testing::ValuesIn(kTogetherKillPoints), NameOf);
 

@@ -80,6 +80,13 @@ Examples:
   eider table head bronze.orders --rows 5           the first rows
   eider table drop bronze.orders --purge            out of the catalog, and its files removed)";
 
+constexpr const char* kRejectsExamples = R"(
+Examples:
+  eider rejects list                                every table of rejects, and its rows
+  eider rejects show bronze.orders                  what bronze.orders__rejects holds
+  eider rejects show bronze.orders --file s3://src-a/x.csv
+Rows that do not read or fit are put aside where a route says on_bad_rows: reject.)";
+
 constexpr const char* kHistoryExamples = R"(
 Examples:
   eider history                                     the newest loads
@@ -121,6 +128,7 @@ class CommandLine {
     AddExplain();
     AddRoutes();
     AddTable();
+    AddRejects();
     AddHistory();
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
@@ -301,6 +309,23 @@ class CommandLine {
     drop->add_flag("--yes", drop_.yes, "Ask nobody");
   }
 
+  void AddRejects() {
+    CLI::App* rejects = AddGroup("rejects", "Look at rows that were put aside", kRejectsExamples);
+    AddCommand(*rejects, "list", "Every table of rejects, and how many rows it has",
+               kRejectsExamples, &RejectsListCommand);
+    CLI::App* show =
+        AddCommand(*rejects, "show", "The rejected rows of a table", kRejectsExamples,
+                   [this](Session& session) { return RejectsShowCommand(session, rejects_); });
+    show->add_option("TABLE", rejects_.table,
+                     "The table, as namespace.table, or its table of rejects")
+        ->type_name("")
+        ->required();
+    show->add_option("--file", rejects_.file, "Only rows of this file")->type_name("URI");
+    show->add_option("--rows", rejects_.rows, "How many; 20 when not given")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100'000));
+  }
+
   void AddHistory() {
     CLI::App* history = AddCommand(
         app_, "history", "The load history: what was loaded, failed, or is in work",
@@ -331,6 +356,7 @@ class CommandLine {
   RoutesCommandLine routes_;
   HistoryOptions history_;
   std::string table_;
+  RejectsShowOptions rejects_;
   TableDropOptions drop_;
   int rows_ = 10;
   Command command_;

@@ -83,6 +83,8 @@ struct RoutePutOptions {
   std::vector<std::string> inputs = {};
   std::vector<std::string> types = {};  // "column=type"
   std::string encoding = {};
+  std::string on_bad_rows = {};
+  std::string reject_max = {};
   std::optional<std::int64_t> priority = {};
   std::string description = {};
   std::string owner = {};
@@ -122,6 +124,15 @@ struct TableDropOptions {
 
 Result<int> TableDropCommand(Session& session, const TableDropOptions& options);
 Result<int> TableHeadCommand(Session& session, const std::string& table, int rows_max);
+
+struct RejectsShowOptions {
+  std::string table;  // a table of rejects, or the one that it stands beside
+  std::string file;   // its URI; empty: of all files
+  int rows = 20;
+};
+
+Result<int> RejectsListCommand(Session& session);
+Result<int> RejectsShowCommand(Session& session, const RejectsShowOptions& options);
 
 struct HistoryOptions {
   std::string state;       // "LOADED", in either case; empty: all

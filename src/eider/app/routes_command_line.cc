@@ -134,6 +134,12 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
   put->add_option("--encoding", route_.encoding,
                   "The encoding of its CSV files where it is not UTF-8, such as windows-1252")
       ->type_name("NAME");
+  put->add_option("--on-bad-rows", route_.on_bad_rows,
+                  "fail the file, or reject: put them into <table>__rejects")
+      ->type_name("FATE");
+  put->add_option("--reject-max", route_.reject_max,
+                  "How many rows may be rejected before the file fails: 100, or 1%")
+      ->type_name("LIMIT");
   put->add_option("--priority", route_.priority, "Among patterns of one key the highest wins")
       ->type_name("N");
   put->add_option("--description", route_.description, "What it is for")->type_name("TEXT");

@@ -71,6 +71,8 @@ Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
   set_text(routing::kQuerySql, std::move(sql));
   set_text(routing::kSameAs, options.same_as);
   set_text(routing::kEncoding, options.encoding);
+  set_text(routing::kOnBadRows, options.on_bad_rows);
+  set_text(routing::kRejectMax, options.reject_max);
   set_text(routing::kDescription, options.description);
   set_text(routing::kOwner, options.owner);
   if (options.create_table) item[routing::kCreateTable] = true;

@@ -13,12 +13,11 @@
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
+#include "eider/app/table_preview.h"
 #include "eider/app/text_table.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
-#include "eider/engine/sql_engine.h"
-#include "eider/iceberg/live_files.h"
 #include "eider/iceberg/partition_spec_json.h"
 #include "eider/iceberg/schema_json.h"
 #include "eider/iceberg/table_metadata.h"
@@ -32,25 +31,6 @@ using iceberg::TableMetadata;
 std::string TimeText(std::int64_t unix_ms) {
   const TimePoint time{Milliseconds(unix_ms)};
   return fmt::format("{:%F %T} UTC", std::chrono::floor<std::chrono::seconds>(time));
-}
-
-// Errors: kInvalid (the name); those of the catalog.
-Result<catalog::LoadedTable> LoadTable(Session& session, const std::string& table) {
-  EIDER_ASSIGN(const auto name, iceberg::TableName::Parse(table));
-  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
-  auto loaded = catalog->Load(name);
-  // The catalog may say only what it looked for; people asked for the table.
-  if (!loaded && loaded.error().message.find(table) == std::string::npos) {
-    return Fail(fmt::format("table {}", table), std::move(loaded).error());
-  }
-  return loaded;
-}
-
-// A wrong name is usage; a table that cannot be loaded has failed.
-Result<int> CannotLoad(Session& session, Error error) {
-  if (error.code == Code::kInvalid) return std::unexpected(std::move(error));
-  PrintError(session.console, error.message);
-  return kExitFailed;
 }
 
 JsonLine JsonOf(const iceberg::Snapshot& snapshot, bool is_current) {
@@ -131,36 +111,6 @@ void PrintTable(Console& console, const std::string& name, const catalog::Loaded
   console.out << properties.ToString(console.columns);
 }
 
-Result<engine::Preview> HeadOf(Session& session, const TableMetadata& metadata, int rows_max) {
-  EIDER_ASSIGN(const auto files, iceberg::ReadLiveFiles(session.rooms.store(), metadata, rows_max));
-  if (files.empty() || rows_max == 0) {
-    engine::Preview preview;
-    for (const iceberg::Field& field : metadata.CurrentSchema().fields) {
-      preview.columns.push_back(field.name);
-    }
-    return preview;
-  }
-  EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
-  return engine->Head(files, metadata.CurrentSchema(), rows_max);
-}
-
-void PrintPreview(Session& session, const engine::Preview& preview) {
-  std::vector<TextTable::Column> columns;
-  for (const std::string& column : preview.columns) columns.push_back({Printable(column)});
-  TextTable table(columns);
-  for (const std::vector<std::string>& row : preview.rows) {
-    JsonLine line = JsonLine::object();
-    for (std::size_t i = 0; i < row.size(); ++i) line[preview.columns[i]] = row[i];
-    if (session.is_json) PrintJson(session.console, line);
-    table.Add(row);
-  }
-  if (session.is_json) return;
-  // Without rows there are no blocks to print: the titles at least.
-  const int columns_max = preview.rows.empty() ? 0 : session.console.columns;
-  session.console.out << table.ToString(columns_max);
-  if (preview.rows.empty()) session.console.err << "no rows\n";
-}
-
 }  // namespace
 
 Result<int> TableListCommand(Session& session) {
@@ -214,7 +164,7 @@ Result<int> TableSnapshotsCommand(Session& session, const std::string& table) {
 Result<int> TableHeadCommand(Session& session, const std::string& table, int rows_max) {
   const auto loaded = LoadTable(session, table);
   if (!loaded) return CannotLoad(session, loaded.error());
-  const auto preview = HeadOf(session, *loaded->metadata, rows_max);
+  const auto preview = HeadOf(session, *loaded->metadata, rows_max, {});
   if (!preview) {
     PrintError(session.console, fmt::format("table {}: {}", table, preview.error().message));
     return kExitFailed;

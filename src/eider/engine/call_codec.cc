@@ -177,7 +177,8 @@ Json ToJson(const Query& query) {
           {"part", query.part ? ToJson(*query.part) : Json(nullptr)},
           {"limits", ToJson(query.limits)},
           {"types", std::move(types)},
-          {"encoding", BytesToJson(query.encoding)}};
+          {"encoding", BytesToJson(query.encoding)},
+          {"reject", query.reject ? Json(records::ToText(*query.reject)) : Json(nullptr)}};
 }
 
 Query QueryFrom(const Json& json) {
@@ -192,6 +193,10 @@ Query QueryFrom(const Json& json) {
   if (!json.at("part").is_null()) query.part = FilterFrom(json.at("part"));
   query.limits = LimitsFrom(json.at("limits"));
   query.encoding = BytesFrom(json.at("encoding"));
+  if (const Json& limit = json.at("reject"); !limit.is_null()) {
+    const auto text = limit.get<std::string>();
+    query.reject = text.empty() ? records::RejectLimit() : ValueOf(records::ParseRejectLimit(text));
+  }
   for (const Json& type : json.at("types")) {
     query.types.emplace(BytesFrom(type.at(0)), BytesFrom(type.at(1)));
   }
@@ -242,7 +247,8 @@ std::vector<iceberg::DataFile> DataFilesFrom(const Json& json) {
 Json ToJson(const Written& written) {
   return {{"files", ToJson(written.files)},
           {"rows_read", written.rows_read ? Json(*written.rows_read) : Json(nullptr)},
-          {"is_row_by_row", written.is_row_by_row}};
+          {"is_row_by_row", written.is_row_by_row},
+          {"rows_rejected", written.rows_rejected}};
 }
 
 Written WrittenFrom(const Json& json) {
@@ -250,6 +256,7 @@ Written WrittenFrom(const Json& json) {
   const Json& rows = json.at("rows_read");
   if (!rows.is_null()) written.rows_read = rows.get<std::uint64_t>();
   written.is_row_by_row = json.at("is_row_by_row").get<bool>();
+  written.rows_rejected = json.at("rows_rejected").get<std::uint64_t>();
   return written;
 }
 

@@ -24,6 +24,7 @@
 #include "eider/engine/projection.h"
 #include "eider/engine/query_deadline.h"
 #include "eider/engine/query_session.h"
+#include "eider/engine/rejects_output.h"
 #include "eider/engine/row_sink.h"
 #include "eider/engine/sandbox_pool.h"
 #include "eider/engine/sql_engine.h"
@@ -90,6 +91,15 @@ class DuckDbEngine final : public SqlEngine {
     });
   }
 
+  Result<Written> RunRejects(const PartQuery& part, const WriteTarget& rejects,
+                             std::stop_token stop) override {
+    return InTime<Written>(part.query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
+      QuerySession session(sandbox, store_, until);
+      session.KeepRejects();
+      return WriteRejects(session, sandbox, store_, part, rejects, until);
+    });
+  }
+
   Result<std::vector<Written>> RunParts(std::span<const PartQuery> parts,
                                         std::stop_token stop) override {
     if (parts.size() == 1) {
@@ -137,10 +147,10 @@ class DuckDbEngine final : public SqlEngine {
     return ReadParquetMetadata(*reader);
   }
 
-  Result<Preview> Head(const DataFiles& files, const iceberg::Schema& schema,
-                       int rows_max) override {
+  Result<Preview> Head(const DataFiles& files, const iceberg::Schema& schema, int rows_max,
+                       const std::optional<RowFilter>& only) override {
     QuerySession session(sandboxes_->base(), store_, {});
-    return ReadPreview(session, files, schema, rows_max);
+    return ReadPreview(session, files, schema, rows_max, only);
   }
 
  private:
@@ -190,7 +200,12 @@ class DuckDbEngine final : public SqlEngine {
     IgnoringSink sink;
     EIDER_ASSIGN(auto statement, plan.Pour(columns, sink, session.errors()));
     EIDER_ASSIGN(const auto result, session.Execute(std::move(statement)));
-    return result->GetValue(0, 0).GetValue<std::uint64_t>();
+    const auto rows = result->GetValue(0, 0).GetValue<std::uint64_t>();
+    const Rejects* const rejects = session.rejects();
+    if (rows == 0 && rejects != nullptr && rejects->count() > 0) {
+      return std::unexpected(rejects->NothingLeft(query.input.uri.ToString()));
+    }
+    return rows;
   }
 
   // Calls `work(session)`, and again, sparing memory from the beginning, when that ran out of it:
@@ -233,6 +248,7 @@ class DuckDbEngine final : public SqlEngine {
     EIDER_ASSIGN(written.files,
                  WriteTable(plan, session, {part.query, part.target, sandbox.options(), store_}));
     written.is_row_by_row = session.was_row_by_row();
+    if (session.rejects() != nullptr) written.rows_rejected = session.rejects()->count();
     return written;
   }
 

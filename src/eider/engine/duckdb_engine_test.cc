@@ -254,12 +254,12 @@ TEST_F(DuckDbEngine, ReadsTheFirstRowsByFieldId) {
   ASSERT_TRUE(files.has_value()) << files.error().message;
   schema.fields[0].name = "renamed";  // the file keeps its name, the id tells
   schema.fields.push_back(Column(9, "it's new", Of(iceberg::TypeKind::kDate)));
-  const auto preview = engine_->Head(*files, schema, 2);
+  const auto preview = engine_->Head(*files, schema, 2, {});
   ASSERT_TRUE(preview.has_value()) << preview.error().message;
   EXPECT_THAT(preview->columns, testing::ElementsAre("renamed", "name", "it's new"));
   EXPECT_THAT(preview->rows, testing::ElementsAre(testing::ElementsAre("0", "n0", "NULL"),
                                                   testing::ElementsAre("1", "n1", "NULL")));
-  EXPECT_TRUE(engine_->Head({}, schema, 2)->rows.empty());
+  EXPECT_TRUE(engine_->Head({}, schema, 2, {})->rows.empty());
 }
 
 TEST(DuckDbOptions, AreChecked) {

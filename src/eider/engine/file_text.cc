@@ -1,17 +1,11 @@
 // Reading from front to end, a piece at a time.
 #include "eider/engine/file_text.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,70 +17,13 @@
 #include "eider/codec/transcoder.h"
 #include "eider/codec/unpacker.h"
 #include "eider/codec/utf8.h"
-#include "eider/store/file_descriptor.h"
+#include "eider/engine/text_file.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
 namespace {
 
 constexpr std::uint64_t kPieceBytes = 1U << 20U;
-
-std::unexpected<Error> NoRoom(const std::string& temp_directory) {
-  return Fail(Code::kUnavailable,
-              fmt::format("the text of a file in another encoding cannot be written to the "
-                          "temporary directory {}: {}",
-                          temp_directory, std::strerror(errno)));
-}
-
-// A text in a file that has no name any more, in the place of the object that it was made of.
-class TextFile final : public store::ObjectReader {
- public:
-  // shared: the grants hold their readers so
-  static Result<std::shared_ptr<TextFile>> Make(store::ObjectInfo info,
-                                                const std::string& temp_directory) {
-    std::string name = temp_directory + "/text-XXXXXX";
-    store::FileDescriptor file(::mkstemp(name.data()));
-    if (!file.is_open()) return NoRoom(temp_directory);
-    ::unlink(name.c_str());
-    auto made = std::make_shared<TextFile>();
-    made->info_ = std::move(info);
-    made->info_.size_bytes = 0;
-    made->file_ = std::move(file);
-    return made;
-  }
-
-  bool Write(std::string_view text) {
-    info_.size_bytes += text.size();
-    while (!text.empty()) {
-      const ::ssize_t written = ::write(file_.get(), text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return false;
-      text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-  }
-
-  const store::ObjectInfo& info() const override { return info_; }
-
-  Status ReadAt(std::uint64_t offset, std::span<char> out) override {
-    while (!out.empty()) {
-      const ::ssize_t count =
-          ::pread(file_.get(), out.data(), out.size(), static_cast<::off_t>(offset));
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) {
-        return Fail(Code::kUnavailable,
-                    fmt::format("the text of {} cannot be read back", info_.uri.ToString()));
-      }
-      out = out.subspan(static_cast<std::size_t>(count));
-      offset += static_cast<std::uint64_t>(count);
-    }
-    return {};
-  }
-
- private:
-  store::ObjectInfo info_;
-  store::FileDescriptor file_;
-};
 
 }  // namespace
 
@@ -136,7 +73,7 @@ Status TranscodeInput(QueryGrants& grants, const std::string& path, const std::s
   EIDER_CHECK(PiecesOf(grants, path)([&](std::string_view piece) {
     text.clear();
     status = transcoder->Feed(piece, text);
-    if (status && !file->Write(text)) status = NoRoom(temp_directory);
+    if (status) status = file->Write(text);
     return status.has_value();
   }));
   EIDER_CHECK(status);

@@ -69,6 +69,19 @@ class IsolatedEngine final : public SqlEngine {
     return std::move(written.front());
   }
 
+  Result<Written> RunRejects(const PartQuery& part, const WriteTarget& rejects,
+                             std::stop_token stop) override {
+    auto written = Ask<Written>({{"call", "run-rejects"},
+                                 {"part", ToJson(part)},
+                                 {"rejects", ToJson(PartQuery{part.query, rejects})}},
+                                TimeOf(part.query), std::move(stop), WrittenFrom, part.query.input);
+    if (!written) {
+      const PartQuery left{part.query, rejects};
+      RemoveLeftovers({&left, 1});
+    }
+    return written;
+  }
+
   Result<std::vector<Written>> RunParts(std::span<const PartQuery> parts,
                                         std::stop_token stop) override {
     Json list = Json::array();
@@ -131,9 +144,9 @@ class IsolatedEngine final : public SqlEngine {
     return in_process_.Sample(query, rows_max);
   }
 
-  Result<Preview> Head(const DataFiles& files, const iceberg::Schema& schema,
-                       int rows_max) override {
-    return in_process_.Head(files, schema, rows_max);
+  Result<Preview> Head(const DataFiles& files, const iceberg::Schema& schema, int rows_max,
+                       const std::optional<RowFilter>& only) override {
+    return in_process_.Head(files, schema, rows_max, only);
   }
 
  private:
@@ -197,9 +210,20 @@ Json AnswerRun(SqlEngine& engine, const Json& question, const std::stop_token& s
   });
 }
 
+Json AnswerRunRejects(SqlEngine& engine, const Json& question, const std::stop_token& stop) {
+  const Json& part = question.at("part");
+  const Json& rejects = question.at("rejects");
+  const iceberg::Schema schema = SchemaFrom(part.at("schema"));
+  const iceberg::Schema rejects_schema = SchemaFrom(rejects.at("schema"));
+  return AnswerOf(engine.RunRejects({QueryFrom(part.at("query")), TargetFrom(part, schema)},
+                                    TargetFrom(rejects, rejects_schema), stop),
+                  [](const Written& written) { return ToJson(written); });
+}
+
 Json Answer(SqlEngine& engine, const Json& question, const std::stop_token& stop) {
   const auto call = question.at("call").get<std::string>();
   if (call == "run") return AnswerRun(engine, question, stop);
+  if (call == "run-rejects") return AnswerRunRejects(engine, question, stop);
   if (call == "describe") {
     return AnswerOf(engine.Describe(QueryFrom(question.at("query"))), iceberg::SchemaToJson);
   }

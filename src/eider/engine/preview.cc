@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <duckdb/common/error_data.hpp>
+#include <duckdb/parser/expression/columnref_expression.hpp>
 #include <duckdb/parser/expression/constant_expression.hpp>
+#include <duckdb/parser/expression/operator_expression.hpp>
 #include <duckdb/parser/expression/star_expression.hpp>
 #include <duckdb/parser/query_node/select_node.hpp>
 #include <duckdb/parser/result_modifier.hpp>
@@ -27,9 +30,21 @@ namespace {
 
 using duckdb::Value;
 
+// column IN (values)
+duckdb::unique_ptr<duckdb::ParsedExpression> Is(const RowFilter& only) {
+  auto is_one_of = duckdb::make_uniq<duckdb::OperatorExpression>(
+      duckdb::ExpressionType::COMPARE_IN,
+      duckdb::make_uniq<duckdb::ColumnRefExpression>(only.column));
+  for (const auto& value : only.values) {
+    is_one_of->children.push_back(
+        duckdb::make_uniq<duckdb::ConstantExpression>(Value(value.value_or(""))));
+  }
+  return is_one_of;
+}
+
 duckdb::unique_ptr<duckdb::SelectStatement> SelectHead(const std::vector<std::string>& uris,
-                                                       const iceberg::Schema& schema,
-                                                       int rows_max) {
+                                                       const iceberg::Schema& schema, int rows_max,
+                                                       const std::optional<RowFilter>& only) {
   auto table = duckdb::make_uniq<duckdb::TableFunctionRef>();
   table->function = ReadDataFiles(uris, schema);
 
@@ -39,6 +54,7 @@ duckdb::unique_ptr<duckdb::SelectStatement> SelectHead(const std::vector<std::st
   auto select = duckdb::make_uniq<duckdb::SelectNode>();
   select->select_list.push_back(duckdb::make_uniq<duckdb::StarExpression>());
   select->from_table = std::move(table);
+  if (only) select->where_clause = Is(*only);
   select->modifiers.push_back(std::move(limit));
   auto statement = duckdb::make_uniq<duckdb::SelectStatement>();
   statement->node = std::move(select);
@@ -60,7 +76,8 @@ Preview RowsOf(duckdb::MaterializedQueryResult& result, const iceberg::Schema& s
 }  // namespace
 
 Result<Preview> ReadPreview(QuerySession& session, const std::vector<iceberg::DataFile>& files,
-                            const iceberg::Schema& schema, int rows_max) {
+                            const iceberg::Schema& schema, int rows_max,
+                            const std::optional<RowFilter>& only) {
   std::vector<std::string> uris;
   for (const iceberg::DataFile& file : files) {
     EIDER_ASSIGN(const Uri uri, Uri::Parse(file.file_path));
@@ -74,7 +91,7 @@ Result<Preview> ReadPreview(QuerySession& session, const std::vector<iceberg::Da
     for (const iceberg::Field& field : schema.fields) preview.columns.push_back(field.name);
     return preview;
   }
-  EIDER_ASSIGN(auto result, session.Execute(SelectHead(uris, schema, std::max(rows_max, 0))));
+  EIDER_ASSIGN(auto result, session.Execute(SelectHead(uris, schema, std::max(rows_max, 0), only)));
   try {
     return RowsOf(*result, schema);
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 // The first rows of a table's data files, as text.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "eider/base/result.h"
@@ -13,6 +14,7 @@ namespace eider::engine {
 
 // Errors: as SqlEngine::Head.
 Result<Preview> ReadPreview(QuerySession& session, const std::vector<iceberg::DataFile>& files,
-                            const iceberg::Schema& schema, int rows_max);
+                            const iceberg::Schema& schema, int rows_max,
+                            const std::optional<RowFilter>& only);
 
 }  // namespace eider::engine

@@ -13,6 +13,7 @@
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/records/reject_limit.h"
 #include "eider/store/prefetch.h"
 
 namespace eider::engine {
@@ -64,6 +65,10 @@ struct Query {
   std::map<std::string, std::string> types = {};
   // Of CSV files whose reader call names none: "windows-1252"; empty: UTF-8.
   std::string encoding = {};
+  // Records of the input that do not read, or whose values do not fit the table, are set aside, up
+  // to this limit; without it they are errors. Only of a CSV or JSON file that is looked at, and
+  // not of a part.
+  std::optional<records::RejectLimit> reject = {};
 };
 
 }  // namespace eider::engine

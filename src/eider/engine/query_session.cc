@@ -64,8 +64,18 @@ QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::sto
 
 Result<QueryPlan> QuerySession::Bind(const Query& query, const iceberg::Schema* table) {
   EIDER_CHECK(TakeQuery(query));
-  EIDER_ASSIGN(BoundSql sql, BindInput(query.sql, query.input.uri.ToString()));
-  EIDER_CHECK(BindTables(sql, query.tables));
+  EIDER_CHECK(Grant(query));
+  auto plan = rejects_ && table != nullptr ? BindSifted(query, *table, BindOnce(query, table))
+                                           : BindOnce(query, table);
+  if (!rejects_) return plan;
+  const FileReader* const input = plan ? InputReader() : nullptr;
+  if (input != nullptr) {
+    EIDER_CHECK(rejects_->CheckLimit(input->records + rejects_->count(), input->path));
+  }
+  return plan;
+}
+
+Status QuerySession::Grant(const Query& query) {
   grants_->AllowRead(query.input, query.opening);
   for (const Uri& uri : query.inputs) grants_->AllowFurther(uri);
   for (const InputTable& input : query.tables) {
@@ -74,6 +84,12 @@ Result<QueryPlan> QuerySession::Bind(const Query& query, const iceberg::Schema* 
       grants_->AllowFurther(uri);
     }
   }
+  return {};
+}
+
+Result<QueryPlan> QuerySession::BindOnce(const Query& query, const iceberg::Schema* table) {
+  EIDER_ASSIGN(BoundSql sql, BindInput(query.sql, query.input.uri.ToString()));
+  EIDER_CHECK(BindTables(sql, query.tables));
   return Bind(sql, table);
 }
 
@@ -158,6 +174,10 @@ Status QuerySession::TakeQuery(const Query& query) {
   if (query.part) part_column_ = query.part->column;
   question_.input = query.input.uri.ToString();
   question_.encoding = query.encoding;
+  if (query.reject) {
+    rejects_.emplace(*query.reject, question_.temp_directory, keeps_rejects_);
+    question_.rejects = &*rejects_;
+  }
   return {};
 }
 
@@ -303,7 +323,7 @@ std::optional<std::uint64_t> QuerySession::RowsRead(const Query& query, QueryPla
   const std::string input = query.input.uri.ToString();
   if (readers_ != nullptr) {
     for (const FileReader& file : readers_->files()) {
-      if (file.path == input) return file.records;
+      if (file.path == input) return file.records + (rejects_ ? rejects_->count() : 0);
     }
   }
   const auto reads = FindInputReads(plan, query);

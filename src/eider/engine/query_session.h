@@ -21,6 +21,7 @@
 #include "eider/engine/query_grants.h"
 #include "eider/engine/query_plan.h"
 #include "eider/engine/readers.h"
+#include "eider/engine/rejects.h"
 #include "eider/engine/sandbox.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/engine/statement.h"
@@ -54,6 +55,12 @@ class QuerySession {
 
   // The same for a tree of our own.
   Result<QueryPlan> Bind(BoundSql& sql, const iceberg::Schema* table = nullptr);
+
+  // Of the query that was bound last, what its input has set aside; null: it sets nothing aside.
+  const Rejects* rejects() const { return rejects_ ? &*rejects_ : nullptr; }
+
+  // The rejects are to be kept. Call before Bind.
+  void KeepRejects() { keeps_rejects_ = true; }
 
   // The records of the query's input, counted without its plan, which must not have run yet;
   // nothing where that cannot be told.
@@ -89,6 +96,15 @@ class QuerySession {
   Result<QueryPlan> BindForNone(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindHinted(const duckdb::SelectStatement& select, Result<QueryPlan> plan);
   Status TakeQuery(const Query& query);
+  Status Grant(const Query& query);
+  Result<QueryPlan> BindOnce(const Query& query, const iceberg::Schema* table);
+  Result<QueryPlan> BindSifted(const Query& query, const iceberg::Schema& table,
+                               Result<QueryPlan> plan);
+  const FileReader* InputReader() const;
+  std::optional<records::ValueType> HintOf(const QueryPlan* plan, std::size_t column,
+                                           const std::string& name) const;
+  std::vector<records::ColumnRule> RulesOf(const FileReader& file, const QueryPlan* plan,
+                                           const iceberg::Schema& table) const;
   std::optional<Error> NotUtf8(const std::string& message) const;
   std::vector<std::string> HintsWithout(const QueryPlan& plan) const;
   std::set<ColumnSource> HintedSources(QueryPlan& plan) const;
@@ -107,6 +123,8 @@ class QuerySession {
   std::string part_column_;                          // by which the part is told from others
   std::vector<std::string> unknown_hints_;           // that name no column of the result
   std::vector<std::string> result_names_;
+  bool keeps_rejects_ = false;
+  std::optional<Rejects> rejects_;
   std::unique_ptr<Readers> readers_;  // of the query that was bound last; null: none
   // Where its result's columns come from; nothing for those that are no texts of a file.
   std::vector<std::optional<TextColumn>> texts_;

@@ -221,7 +221,6 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
     DecideForMany(call);
     return LeaveOpen(std::move(call));
   }
-  EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
   question.has_header = OptionBool(call, "header");
   if (const Value* skip = call.Find("skip")) question.skip_lines = skip->GetValue<std::uint64_t>();
   question.null_text = OptionText(call, {"nullstr", "null"}).value_or("");
@@ -232,8 +231,9 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
     question.names = NamesOfColumns(*columns);
     question.likely_names = question.names;
   }
-  auto found = records::ReadCsv(PiecesOf(grants_, path), question);
+  auto found = LookAtCsv(path, question);
   if (!found) return std::unexpected(Located(path, std::move(found).error()));
+  EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
   FileReader file{std::move(call), path};
   file.csv = *std::move(found);
   file.question = std::move(question);
@@ -279,10 +279,11 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   if (const Value* bytes = call.Find("maximum_object_size")) {
     question.value_bytes_max = bytes->GetValue<std::uint64_t>();
   }
-  EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
-  auto found = records::ReadJson(PiecesOf(grants_, path), question);
+  auto found = LookAtJson(path, question);
   if (!found) return std::unexpected(Located(path, std::move(found).error()));
-  if (!call.Has("compression")) call.Set("compression", Value(compression));
+  const bool is_sifted = question_.rejects != nullptr && path == question_.input;
+  EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
+  if (!call.Has("compression") || is_sifted) call.Set("compression", Value(compression));
   if (call.kind() == ReaderKind::kJsonObjects) return LeaveOpen(std::move(call));
   const bool is_typed = call.Has("columns") || call.Has("records") || DecidesTypes(call);
   if (is_typed) {
@@ -307,6 +308,7 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   const bool are_objects = found->are_objects || found->records == 0;
   file.call.Set("records", Value(are_objects ? "true" : "false"));
   file.json = question;
+  file.json.format = found->format;
   file.are_objects = are_objects;
   file.call.Drop("sample_size");
   file.call.Drop("auto_detect");

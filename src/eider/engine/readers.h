@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@
 #include "eider/engine/column_use.h"
 #include "eider/engine/query_grants.h"
 #include "eider/engine/reader_call.h"
+#include "eider/engine/rejects.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/engine/statement.h"
 #include "eider/records/csv_file.h"
@@ -60,6 +62,7 @@ struct ReaderQuestion {
   std::string input = {};                      // the path of the route's file
   std::string encoding = {};                   // of that file, where it is CSV; empty: UTF-8
   std::string temp_directory = {};
+  Rejects* rejects = nullptr;  // takes records of that file that do not read; null: they are errors
 };
 
 // A column of a file that is handed on as text.
@@ -106,6 +109,10 @@ class Readers {
   // Whether the column of the read is one without any value, as far as its types were read.
   bool IsEmpty(const ColumnSource& source) const;
 
+  // Sets the records of the file aside that break a rule; the calls are to be decided anew when
+  // some do. Errors: those of Rejects.
+  Status Sift(const FileReader& file, std::span<const records::ColumnRule> rules) const;
+
   // The line of the first such text in that column; 0: unknown.
   std::uint64_t FindLine(const TextColumn& column, const std::string& text) const;
 
@@ -124,6 +131,10 @@ class Readers {
   Status MakeUtf8(ReaderCall& call, const std::vector<std::string>& paths);
   Status CheckNoEncoding(const ReaderCall& call) const;
   Status DecideJson(ReaderCall call, const std::string& path);
+  Result<records::CsvFile> LookAtCsv(const std::string& path, records::CsvQuestion& question) const;
+  Result<records::JsonFile> LookAtJson(const std::string& path,
+                                       records::JsonQuestion& question) const;
+  Rejects* RejectsOf(const std::string& path, const Error& error) const;
   Status LeaveOpen(ReaderCall call);
   void Apply();
 

@@ -44,8 +44,10 @@ struct Written {
   // The records of the input that the query was given, counted without it; nothing where that
   // cannot be told, as where its SQL lets the reader leave lines out.
   std::optional<std::uint64_t> rows_read = {};
-  // Each row of the input gave one row or none: what was read and not written was filtered.
+  // Each row of the input gave one row or none: what was read and neither written nor rejected was
+  // filtered.
   bool is_row_by_row = false;
+  std::uint64_t rows_rejected = 0;  // of those read, set aside (Query::reject)
 };
 
 // What one route makes of one part of a file.
@@ -132,7 +134,8 @@ class SqlEngine {
   // columns optional, ids from 1. Errors: as Run.
   virtual Result<iceberg::Schema> Describe(const Query& query) = 0;
 
-  // How many rows the query gives: it runs to its end and writes nothing. Errors: as Run.
+  // How many rows the query gives: it runs to its end and writes nothing. Errors: as Run; kInvalid
+  // too when there is none because rows were set aside.
   virtual Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) = 0;
 
   // Runs the query and writes its rows in the table's own types and field ids. On an error nothing
@@ -144,6 +147,12 @@ class SqlEngine {
   // store), kCancelled.
   virtual Result<Written> Run(const Query& query, const WriteTarget& target,
                               std::stop_token stop) = 0;
+
+  // Writes what Run sets aside for the same query and target, as rows of a table of rejects
+  // (docs/formats.md, "Tables of rejects"); of its columns those that `rejects` has. Gives the
+  // files and `rows_rejected`. Errors: as Run.
+  virtual Result<Written> RunRejects(const PartQuery& part, const WriteTarget& rejects,
+                                     std::stop_token stop) = 0;
 
   // Runs the queries of the parts of one file, each into its own table, in one pass over the file:
   // what their readers return is read once, kept apart by part within the memory limit, and spills.
@@ -184,9 +193,11 @@ class SqlEngine {
   virtual Result<std::map<std::string, std::string>> ParquetMetadata(const InputFile& input,
                                                                      std::stop_token stop) = 0;
 
-  // The first rows of data files of a table, columns found by field id.
+  // The first rows of data files of a table, columns found by field id; with `only` the first of
+  // those whose column of text is one of its values, none of which is null.
   virtual Result<Preview> Head(const std::vector<iceberg::DataFile>& files,
-                               const iceberg::Schema& schema, int rows_max) = 0;
+                               const iceberg::Schema& schema, int rows_max,
+                               const std::optional<RowFilter>& only) = 0;
 };
 
 // The tables of the catalog that the SQL names, "namespace.table", each once. Parses only. Errors:

@@ -63,6 +63,18 @@ void ConvertTexts(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state
   duckdb::StringVector::AddHeapReference(result, arguments.data[0]);
 }
 
+std::string FaultLiteral(std::size_t source, const std::string& what) {
+  return SqlLiteral(fmt::format("{}{}{}", source, kEnd, what));
+}
+
+}  // namespace
+
+void RegisterTextFunctions(duckdb::Connection& connection) {
+  const auto text = duckdb::LogicalType::VARCHAR;
+  connection.CreateVectorizedFunction(kFunction, {text, text, text}, text, ConvertTexts);
+  connection.CreateVectorizedFunction(kFunctionAgain, {text, text, text, text}, text, ConvertTexts);
+}
+
 std::optional<records::ValueType> FormOf(const iceberg::Type& type) {
   using records::ValueForm;
   constexpr int kIntBits = 32;
@@ -95,18 +107,6 @@ std::optional<records::ValueType> FormOf(const iceberg::Type& type) {
     default:
       return std::nullopt;
   }
-}
-
-std::string FaultLiteral(std::size_t source, const std::string& what) {
-  return SqlLiteral(fmt::format("{}{}{}", source, kEnd, what));
-}
-
-}  // namespace
-
-void RegisterTextFunctions(duckdb::Connection& connection) {
-  const auto text = duckdb::LogicalType::VARCHAR;
-  connection.CreateVectorizedFunction(kFunction, {text, text, text}, text, ConvertTexts);
-  connection.CreateVectorizedFunction(kFunctionAgain, {text, text, text, text}, text, ConvertTexts);
 }
 
 std::optional<std::string> TextConversion(const std::string& value, const iceberg::Type& type,

@@ -22,6 +22,10 @@ void RegisterTextFunctions(duckdb::Connection& connection);
 std::optional<std::string> TextConversion(const std::string& value, const iceberg::Type& type,
                                           std::size_t source, const std::string& what);
 
+// What the texts of values of the table's type are; nothing for types that no text of a CSV or JSON
+// column stands for.
+std::optional<records::ValueType> FormOf(const iceberg::Type& type);
+
 // The table's type of such values.
 iceberg::Type TypeOf(const records::ValueType& type);
 

@@ -48,21 +48,24 @@ ledger::LoadResult ResultOf(const FileLoad& load) {
   std::vector<ledger::PartRecord> parts = PartRecordsOf(load);
   result.program = load.program;
   if (parts.empty()) return result;
-  result.route = NamesOf(parts, &ledger::PartRecord::route);
-  result.target_table = NamesOf(parts, &ledger::PartRecord::target_table);
   std::vector<ledger::RowCounts> counts;
-  for (const ledger::PartRecord& part : parts) {
-    result.rows += part.rows;
-    counts.push_back(part.counts);
-  }
+  for (const ledger::PartRecord& part : parts) counts.push_back(part.counts);
   result.counts = ledger::Sum(counts);
   if (load.is_fan_out()) {
+    result.route = NamesOf(parts, &ledger::PartRecord::route);
+    result.target_table = NamesOf(parts, &ledger::PartRecord::target_table);
+    for (const ledger::PartRecord& part : parts) result.rows += part.rows;
     result.parts = std::move(parts);
     return result;
   }
-  result.snapshot_id = parts.front().snapshot_id;
-  result.route_version = parts.front().route_version;
-  result.sql_hash = parts.front().sql_hash;
+  const ledger::PartRecord& whole = parts.front();
+  result.route = whole.route;
+  result.target_table = whole.target_table;
+  result.rows = whole.rows;
+  result.snapshot_id = whole.snapshot_id;
+  result.route_version = whole.route_version;
+  result.sql_hash = whole.sql_hash;
+  if (parts.size() > 1) result.parts = std::move(parts);  // beside its rows it has rejects
   return result;
 }
 

@@ -55,8 +55,10 @@ struct FileLoad {
   bool may_remake_tables = false;  // as LoadOptions::remake_tables
   TimePoint started{};
   StepTimes steps;
-  std::string column;           // whose values chose the routes; empty: one part, all rows
-  std::vector<PartLoad> parts;  // to be loaded now; whoever waits for a commit is pointed to
+  std::string column;  // whose values chose the routes; empty: one part, all rows
+  // To be loaded now; whoever waits for a commit is pointed to. Where no column chose the routes it
+  // is one, and a second one of its rejects behind it.
+  std::vector<PartLoad> parts;
   std::vector<ledger::PartRecord> parts_before;  // whose rows are in by earlier claims
   std::string program;                           // that loads it
   std::string skip_reason;                       // not empty: it is not to be loaded

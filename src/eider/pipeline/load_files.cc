@@ -75,6 +75,7 @@ class Call {
   void CommitInTime(const std::stop_token& ended, const std::stop_token& stop);
   void CommitAll(const std::vector<Batch>& batches);
   void Commit(const Batch& batch);
+  void AddRowsBehind(const PartLoad& rejects);
   void SettleDone(const std::set<FileLoad*>& files);
   RetryLimits RetryLimitsNow() const;
   Milliseconds TableWaitNow() const;
@@ -116,7 +117,7 @@ void Call::Run(const std::stop_token& stop) {
     Work(stop);
   }
   for (const FileRef& file : files_.subspan(next_file_)) settler_.ReportNotBegun(file);
-  CommitAll(batches_.TakeAll());
+  for (auto left = batches_.TakeAll(); !left.empty(); left = batches_.TakeAll()) CommitAll(left);
 }
 
 // None where the process may have no more threads: those that are there do the work.
@@ -246,7 +247,8 @@ void Call::AwaitCommits(std::unique_ptr<FileLoad> load) {
   for (const Batch& parts : TogetherOrApart(file)) batches_.Add(parts);
 }
 
-// The parts that wait for a commit, those in one list that are to be in the same one.
+// The parts that wait for a commit, those in one list that are to be in the same one. Rows come
+// behind their rejects (AddRejects).
 std::vector<Batch> Call::TogetherOrApart(FileLoad& load) {
   Batch waiting;
   for (PartLoad& part : load.parts) {
@@ -255,6 +257,7 @@ std::vector<Batch> Call::TogetherOrApart(FileLoad& load) {
     waiting.push_back(&part);
   }
   if (rooms_.catalog.commits_together()) return {waiting};
+  if (!load.is_fan_out() && waiting.size() > 1) return {{waiting.back()}};
   std::vector<Batch> apart;
   for (PartLoad* part : waiting) apart.push_back({part});
   return apart;
@@ -286,9 +289,20 @@ void Call::Commit(const Batch& batch) {
     files.insert(part->file);
     --part->file->commits_awaited;
     if (!part->snapshot_id) part->error = committed.error();
+    AddRowsBehind(*part);
   }
   for (FileLoad* file : files) file->steps.commit += taken;
   SettleDone(files);
+}
+
+// The rows of a file whose rejects these were are next, unless they were committed together.
+void Call::AddRowsBehind(const PartLoad& rejects) {
+  PartLoad& rows = rejects.file->parts.front();
+  const bool are_waiting = rows.has_run && !rows.is_done() && !rows.error;
+  if (rejects.file->is_fan_out() || &rows == &rejects || !are_waiting) return;
+  if (!rejects.error) return batches_.Add({&rows});
+  rows.error = rejects.error;
+  --rejects.file->commits_awaited;
 }
 
 // Settles the files whose last part this was, and records the parts of the others.

@@ -17,6 +17,7 @@
 #include "eider/pipeline/file_load.h"
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/read_facts.h"
+#include "eider/pipeline/reject_rows.h"
 #include "eider/pipeline/route_query.h"
 #include "eider/pipeline/step_times.h"
 #include "eider/pipeline/target_tables.h"
@@ -47,6 +48,7 @@ Status FindTable(const Rooms& rooms, PartLoad& part, const store::Prefetch& open
   if (part.was_in || part.has_run) return {};
   EIDER_ASSIGN(engine::WriteTarget target,
                WriteTargetOf(rooms, part, tables.find(part.table())->second));
+  if (part.route.partition_key == routing::kRejectsKey) FitRejects(target.schema, query);
   found.parts.push_back(&part);
   found.queries.push_back({std::move(query), std::move(target)});
   return {};
@@ -80,21 +82,31 @@ void TakeWritten(engine::Written written, PartLoad& part) {
   for (const iceberg::DataFile& file : part.data_files) part.rows += file.record_count;
   if (part.route.partition_key == routing::kRejectsKey) part.counts.rejected = part.rows;
   if (!written.rows_read) return;
-  part.counts.read = static_cast<std::int64_t>(*written.rows_read);
+  part.counts.read = static_cast<std::int64_t>(*written.rows_read - written.rows_rejected);
   if (written.is_row_by_row) part.counts.filtered = *part.counts.read - part.rows;
 }
 
-Status RunQueries(const Rooms& rooms, const PartQueries& work, const std::stop_token& stop) {
+// Whatever fails here, the file's own rows are in no table yet.
+Status TakeRejects(const Rooms& rooms, FileLoad& load, const engine::PartQuery& ran,
+                   std::uint64_t rows, const std::stop_token& stop) {
+  if (rows == 0) return {};
+  Status added = AddRejects(rooms, load, ran, rows, stop);
+  if (!added) RemoveDataFiles(rooms, load.parts.front());
+  return added;
+}
+
+Status RunQueries(const Rooms& rooms, FileLoad& load, const PartQueries& work,
+                  const std::stop_token& stop) {
   if (work.parts.empty()) return {};
-  std::vector<engine::Written> written(1);
   if (work.parts.size() == 1) {
     const engine::PartQuery& only = work.queries.front();
     auto of_file = rooms.engine.Run(only.query, only.target, stop);
     if (!of_file) return std::unexpected(OfTable(*work.parts.front(), of_file.error()));
-    written.front() = *std::move(of_file);
-  } else {
-    EIDER_ASSIGN(written, rooms.engine.RunParts(work.queries, stop));
+    const std::uint64_t rejected = of_file->rows_rejected;
+    TakeWritten(*std::move(of_file), *work.parts.front());
+    return TakeRejects(rooms, load, only, rejected, stop);
   }
+  EIDER_ASSIGN(auto written, rooms.engine.RunParts(work.queries, stop));
   for (std::size_t i = 0; i < work.parts.size(); ++i) {
     TakeWritten(std::move(written[i]), *work.parts[i]);
   }
@@ -129,7 +141,7 @@ Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& st
   if (load.in_work != nullptr) load.in_work->HasTables(load.place);
 
   timer.Enter(load.steps.query);
-  return RunQueries(rooms, work, stop);
+  return RunQueries(rooms, load, work, stop);
 }
 
 }  // namespace eider::pipeline

@@ -36,6 +36,7 @@ Result<engine::Query> RouteQuery(const Rooms& rooms, const PartLoad& part,
   query.limits = {route.engine.memory_limit_bytes, route.engine.threads, route.engine.timeout};
   query.types = route.types;
   query.encoding = route.encoding;
+  if (!part.file->is_fan_out()) query.reject = route.reject;
   if (!part.values.empty()) query.part = engine::RowFilter{part.file->column, part.values};
   for (const routing::RouteInput& input : route.inputs) {
     if (const auto* uri = std::get_if<Uri>(&input)) {

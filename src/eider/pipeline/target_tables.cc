@@ -20,13 +20,13 @@
 #include "eider/iceberg/table_metadata.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
+#include "eider/routing/rejects_route.h"
 
 namespace eider::pipeline {
 namespace {
 
 Result<catalog::LoadedTable> CreateTable(const Rooms& rooms, const routing::Route& route,
-                                         const engine::Query& query) {
-  EIDER_ASSIGN(iceberg::Schema schema, rooms.engine.Describe(query));
+                                         iceberg::Schema schema) {
   auto created = rooms.catalog.Create({.name = route.target_table,
                                        .schema = std::move(schema),
                                        .location = std::nullopt,
@@ -97,7 +97,8 @@ Result<std::optional<catalog::LoadedTable>> LoadOrCreateTable(const Rooms& rooms
   // A table is made of rows: neither a failure nor a file without any decides what it is.
   EIDER_ASSIGN(const std::uint64_t rows_given, rooms.engine.CountRows(query, stop));
   if (rows_given == 0) return std::optional<catalog::LoadedTable>();
-  return CreateTable(rooms, route, query);
+  EIDER_ASSIGN(iceberg::Schema schema, rooms.engine.Describe(query));
+  return CreateTable(rooms, route, std::move(schema));
 }
 
 // Whether a load whose earlier attempt broke off has its rows in the table already.
@@ -190,6 +191,19 @@ Status FindTargetTable(const Rooms& rooms, const engine::Query& query, TargetTab
   part.was_in = part.snapshot_id.has_value();
   if (part.was_in) return {};
   return CheckAppendable(table, part.table());
+}
+
+Result<catalog::LoadedTable> FindRejectsTable(const Rooms& rooms, PartLoad& part) {
+  EIDER_ASSIGN(auto table, LoadTable(rooms, part.table()));
+  if (!table) {
+    EIDER_ASSIGN(table, CreateTable(rooms, part.route, routing::RejectsSchema()));
+  }
+  part.table_uuid = table->metadata->table_uuid;
+  EIDER_ASSIGN(part.snapshot_id, FindCommit(*table->metadata, part.table().ToString(),
+                                            part.commit_token, part.file->claim));
+  part.was_in = part.snapshot_id.has_value();
+  if (!part.was_in) EIDER_CHECK(CheckAppendable(*table->metadata, part.table()));
+  return *std::move(table);
 }
 
 Result<engine::WriteTarget> WriteTargetOf(const Rooms& rooms, const PartLoad& part,

@@ -39,6 +39,10 @@ Status FindEarlierParts(const Rooms& rooms, FileLoad& load);
 Status FindTargetTable(const Rooms& rooms, const engine::Query& query, TargetTables& tables,
                        PartLoad& part, const std::stop_token& stop);
 
+// The table of a part that are rejects, created where it is missing. Notes in the part when its
+// rows are in the table already. Errors: as FindTargetTable.
+Result<catalog::LoadedTable> FindRejectsTable(const Rooms& rooms, PartLoad& part);
+
 // Where and how the part's rows are written. Borrows `table`. Errors: kInvalid (a location).
 Result<engine::WriteTarget> WriteTargetOf(const Rooms& rooms, const PartLoad& part,
                                           const catalog::LoadedTable& table);

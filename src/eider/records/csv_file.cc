@@ -295,36 +295,24 @@ Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvF
 }
 
 std::unexpected<Error> FaultAt(const CsvRecord& record, std::uint64_t line, char quote) {
-  switch (record.fault) {
-    case CsvFault::kTextAfterQuote:
-      return FailAt(line, Code::kCorrupt,
-                    fmt::format("line {}: text stands behind a closing quote ({}): {}", line, quote,
-                                Shown(record.text)));
-    case CsvFault::kQuoteNotClosed:
-      return FailAt(
-          line, Code::kCorrupt,
-          fmt::format("line {}: a quote ({}) is not closed: {}", line, quote, Shown(record.text)));
-    default:
-      return FailAt(line, Code::kCorrupt,
-                    fmt::format("line {} is longer than {} bytes: {}", line, kRecordBytesMax,
-                                Shown(record.text)));
-  }
+  const bool is_long = record.fault == CsvFault::kTooLong;
+  return FailAt(line, Code::kCorrupt,
+                fmt::format("line {}{} {}: {}", line, is_long ? "" : ":",
+                            FaultText(record.fault, quote), Shown(record.text)));
 }
 
 std::unexpected<Error> OtherCount(const CsvRecord& record, std::uint64_t line, std::size_t fields,
                                   const CsvDialect& dialect) {
-  const std::string delimiter =
-      dialect.delimiter == '\t' ? "tab" : fmt::format("'{}'", dialect.delimiter);
   const std::string way_out =
       fields > 1 ? ""
                  : fmt::format(
                        "; if the lines above it are none of the table, name them in the "
                        "route's SQL, as skip = {}, and else the delimiter, as delim = …",
                        line - 1);
-  return FailAt(line, Code::kCorrupt,
-                fmt::format("line {} has {} field{}, the first one has {} (delimiter {}): {}{}",
-                            line, record.fields.size(), record.fields.size() == 1 ? "" : "s",
-                            fields, delimiter, Shown(record.text), way_out));
+  return FailAt(
+      line, Code::kCorrupt,
+      fmt::format("line {} {}: {}{}", line, CountText(record.fields.size(), fields, dialect),
+                  Shown(record.text), way_out));
 }
 
 // Holds the dialect against all lines: counts them, and looks at their values where types are
@@ -376,8 +364,9 @@ Status CheckAll(const Pieces& pieces, const CsvQuestion& question, CsvFile& file
   return {};
 }
 
-Result<CsvFile> Hold(const Pieces& pieces, const Sample& sample, const CsvDialect& dialect,
-                     const CsvQuestion& question) {
+// What the beginning tells; no line is held against it.
+Result<CsvFile> Begin(const Sample& sample, const CsvDialect& dialect,
+                      const CsvQuestion& question) {
   CsvFile file;
   file.dialect = dialect;
   file.skip_lines = question.skip_lines;
@@ -385,6 +374,12 @@ Result<CsvFile> Hold(const Pieces& pieces, const Sample& sample, const CsvDialec
   file.blank_lines = beginning.blank_lines;
   file.has_header = !beginning.first.empty() && HasHeader(beginning, question);
   EIDER_CHECK(NameColumns(beginning, question, file));
+  return file;
+}
+
+Result<CsvFile> Hold(const Pieces& pieces, const Sample& sample, const CsvDialect& dialect,
+                     const CsvQuestion& question) {
+  EIDER_ASSIGN(CsvFile file, Begin(sample, dialect, question));
   EIDER_CHECK(CheckAll(pieces, question, file));
   return file;
 }
@@ -400,6 +395,18 @@ Result<CsvFile> ReadCsv(const Pieces& pieces, const CsvQuestion& question) {
     if (!first) first = std::move(file).error();
   }
   return std::unexpected(*std::move(first));
+}
+
+Result<CsvFile> BeginCsv(const Pieces& pieces, const CsvQuestion& question) {
+  EIDER_ASSIGN(const Sample sample, TakeSample(pieces, question.skip_lines));
+  return Begin(sample, Choose(sample, question).front(), question);
+}
+
+std::string CountText(std::size_t count, std::size_t wanted, const CsvDialect& dialect) {
+  const std::string delimiter =
+      dialect.delimiter == '\t' ? "tab" : fmt::format("'{}'", dialect.delimiter);
+  return fmt::format("has {} field{}, the first one has {} (delimiter {})", count,
+                     count == 1 ? "" : "s", wanted, delimiter);
 }
 
 Result<std::uint64_t> FindCsvLine(const Pieces& pieces, const CsvFile& file, std::size_t column,

@@ -52,6 +52,14 @@ struct CsvFile {
 // only), kUnsupported (too many columns); those of `pieces`.
 Result<CsvFile> ReadCsv(const Pieces& pieces, const CsvQuestion& question);
 
+// The dialect, header and names that the beginning tells, for a file whose records are looked at
+// one by one: the likeliest, held against no line. Errors: kInvalid, kUnsupported, kCorrupt (as
+// ReadCsv, of the header), those of `pieces`.
+Result<CsvFile> BeginCsv(const Pieces& pieces, const CsvQuestion& question);
+
+// "has 3 fields, the first one has 2 (delimiter ',')".
+std::string CountText(std::size_t count, std::size_t wanted, const CsvDialect& dialect);
+
 // The first line with that text in that column; 0: there is none. Errors: those of `pieces`.
 Result<std::uint64_t> FindCsvLine(const Pieces& pieces, const CsvFile& file, std::size_t column,
                                   std::string_view text);

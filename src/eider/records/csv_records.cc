@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "eider/codec/utf8.h"
 
 namespace eider::records {
@@ -45,6 +47,17 @@ std::string FieldText(const CsvField& field, const CsvDialect& dialect) {
     text += field.raw[i];
   }
   return text;
+}
+
+std::string FaultText(CsvFault fault, char quote) {
+  switch (fault) {
+    case CsvFault::kTextAfterQuote:
+      return fmt::format("text stands behind a closing quote ({})", quote);
+    case CsvFault::kQuoteNotClosed:
+      return fmt::format("a quote ({}) is not closed", quote);
+    default:
+      return fmt::format("is longer than {} bytes", kRecordBytesMax);
+  }
 }
 
 void CsvRecords::Index(std::size_t from, std::size_t to) {

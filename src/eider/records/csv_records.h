@@ -35,6 +35,9 @@ std::string FieldText(const CsvField& field, const CsvDialect& dialect);
 
 enum class CsvFault : std::uint8_t { kNone, kTextAfterQuote, kQuoteNotClosed, kTooLong };
 
+// What is wrong, of a line: "a quote (") is not closed", "is longer than …". Not for kNone.
+std::string FaultText(CsvFault fault, char quote);
+
 // Borrowed from the buffer of the scan: valid while its callback runs.
 struct CsvRecord {
   std::uint64_t line = 0;  // where it begins, from 1
@@ -54,7 +57,9 @@ class CsvRecords {
   // Called for each record, blank lines included; false ends the scan. After a fault no more come.
   using OnRecord = std::function<bool(const CsvRecord&)>;
 
-  explicit CsvRecords(CsvDialect dialect) : dialect_(dialect) {}
+  // Only at the beginning of a text a byte order mark is none of it.
+  explicit CsvRecords(CsvDialect dialect, bool is_beginning = true)
+      : dialect_(dialect), has_begun_(!is_beginning) {}
 
   // Takes the next bytes. False when the scan has ended.
   bool Feed(std::string_view bytes, const OnRecord& on_record);
@@ -101,7 +106,7 @@ class CsvRecords {
   State state_ = State::kField;
   bool has_escape_ = false;
   bool has_ended_ = false;
-  bool has_begun_ = false;
+  bool has_begun_;
   std::uint64_t line_ = 1;
   std::uint64_t record_line_ = 1;
   LineEnd line_end_ = LineEnd::kNone;

@@ -38,6 +38,8 @@ constexpr std::array kSpecs = {
     Spec{kTypes, AttributeType::kMap, "a map of at most 1000 columns and their types"},
     Spec{"types.*", AttributeType::kText, "text such as DECIMAL(12,2)"},
     Spec{kEncoding, AttributeType::kText, "text such as windows-1252"},
+    Spec{kOnBadRows, AttributeType::kText, "fail or reject"},
+    Spec{kRejectMax, AttributeType::kText, "text such as 100 or 1%"},
     Spec{kEngine, AttributeType::kMap, "a map of memory_limit, threads and timeout_ms"},
     Spec{"engine.memory_limit", AttributeType::kText, "text such as 512MiB"},
     Spec{"engine.threads", AttributeType::kWholeNumber, "a whole number from 1 to 1024"},

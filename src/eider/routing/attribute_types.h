@@ -24,6 +24,8 @@ inline constexpr std::string_view kSameAs = "same_as";
 inline constexpr std::string_view kInputs = "inputs";
 inline constexpr std::string_view kTypes = "types";
 inline constexpr std::string_view kEncoding = "encoding";
+inline constexpr std::string_view kOnBadRows = "on_bad_rows";
+inline constexpr std::string_view kRejectMax = "reject_max";
 inline constexpr std::string_view kEngine = "engine";
 inline constexpr std::string_view kCommit = "commit";
 inline constexpr std::string_view kPriority = "priority";
@@ -33,10 +35,10 @@ inline constexpr std::string_view kUpdatedAt = "updated_at";
 inline constexpr std::string_view kVersion = "version";
 
 // All of a route, in the order in which they are written.
-inline constexpr std::array<std::string_view, 16> kAttributes = {
-    kPartitionKey, kTargetTable, kQuerySql,  kCreateTable, kEnabled, kSameAs,
-    kInputs,       kTypes,       kEncoding,  kEngine,      kCommit,  kPriority,
-    kDescription,  kOwner,       kUpdatedAt, kVersion};
+inline constexpr std::array<std::string_view, 18> kAttributes = {
+    kPartitionKey, kTargetTable, kQuerySql,    kCreateTable, kEnabled,   kSameAs,
+    kInputs,       kTypes,       kEncoding,    kOnBadRows,   kRejectMax, kEngine,
+    kCommit,       kPriority,    kDescription, kOwner,       kUpdatedAt, kVersion};
 
 // Those of the maps `engine` and `commit`.
 inline constexpr std::string_view kMemoryLimit = "memory_limit";
@@ -46,6 +48,10 @@ inline constexpr std::string_view kLagMs = "lag_ms";
 inline constexpr std::array<std::string_view, 3> kEngineAttributes = {kMemoryLimit, kThreads,
                                                                       kTimeoutMs};
 inline constexpr std::array<std::string_view, 1> kCommitAttributes = {kLagMs};
+
+// The values of on_bad_rows.
+inline constexpr std::string_view kFailFile = "fail";
+inline constexpr std::string_view kRejectRows = "reject";
 
 inline constexpr std::size_t kInputsMax = 32;
 inline constexpr std::size_t kTypesMax = 1'000;

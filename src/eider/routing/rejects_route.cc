@@ -1,4 +1,4 @@
-// The SQL that turns rows into rejected records.
+// The shape of rejected records, and the SQL that turns rows into them.
 #include "eider/routing/rejects_route.h"
 
 #include <cstddef>
@@ -13,6 +13,8 @@
 
 namespace eider::routing {
 namespace {
+
+constexpr std::string_view kRejectsEnding = "__rejects";
 
 // What the row is called in the SQL: the column is looked for in it and nowhere else.
 constexpr std::string_view kRow = "eider_rejected_row";
@@ -37,19 +39,54 @@ std::string QuotedColumn(std::string_view column) {
 
 }  // namespace
 
-Route RejectsRoute(iceberg::TableName table, std::string_view column) {
+iceberg::Schema RejectsSchema() {
+  using iceberg::TypeKind;
+  const auto field = [](const char* name, TypeKind kind) {
+    return iceberg::Field{0, name, false, {kind}, {}};
+  };
+  iceberg::Schema schema;
+  schema.fields = {
+      field("file", TypeKind::kString),   field("version", TypeKind::kString),
+      field("line", TypeKind::kLong),     field("column", TypeKind::kString),
+      field("value", TypeKind::kString),  field("reason", TypeKind::kString),
+      field("record", TypeKind::kString), field("rejected_at", TypeKind::kTimestamptz)};
+  return iceberg::AssignFreshIds(schema);
+}
+
+iceberg::TableName RejectsTableBeside(iceberg::TableName table) {
+  table.name += kRejectsEnding;
+  return table;
+}
+
+bool IsRejectsTable(const iceberg::TableName& table) {
+  return table.name.size() > kRejectsEnding.size() && table.name.ends_with(kRejectsEnding);
+}
+
+Route RejectsRoute(iceberg::TableName table, std::string_view column, const FileRef& file) {
   Route route;
   route.partition_key = kRejectsKey;
   route.target_table = std::move(table);
   route.query_sql = fmt::format(
-      "SELECT '{{s3_input_path}}' AS file, {reason} AS reason, "
-      "CAST({row}.{column} AS VARCHAR) AS value, CAST(to_json({row}) AS VARCHAR) AS record, "
-      "now() AS rejected_at FROM '{{s3_input_path}}' AS {row}",
+      "SELECT '{{s3_input_path}}' AS file, {version} AS version, CAST(NULL AS BIGINT) AS line, "
+      "{name} AS \"column\", CAST({row}.{column} AS VARCHAR) AS value, {reason} AS reason, "
+      "CAST(to_json({row}) AS VARCHAR) AS record, now() AS rejected_at "
+      "FROM '{{s3_input_path}}' AS {row}",
+      fmt::arg("version", Quoted(file.Version(), '\'')), fmt::arg("name", Quoted(column, '\'')),
       fmt::arg("reason", Quoted(fmt::format("no route for this value of column {}", column), '\'')),
       fmt::arg("row", kRow), fmt::arg("column", QuotedColumn(column)));
   route.create_table = true;
   route.description = "rows whose value has no route";
   return route;
+}
+
+Route BadRowsRoute(const Route& route) {
+  Route rejects;
+  rejects.partition_key = kRejectsKey;
+  rejects.target_table = RejectsTableBeside(route.target_table);
+  rejects.create_table = true;
+  rejects.commit_lag = route.commit_lag;
+  rejects.description = "rows that do not read or do not fit";
+  return rejects;
 }
 
 }  // namespace eider::routing

@@ -16,6 +16,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/uri.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/records/reject_limit.h"
 
 namespace eider::routing {
 
@@ -47,6 +48,9 @@ struct Route {
   // By the name of a column of the table: what its values are, as records::ParseValueType reads it.
   std::map<std::string, std::string> types = {};
   std::string encoding = {};  // of its CSV files; empty: UTF-8
+  // Rows that do not read or do not fit go to the table of rejects, up to this limit; without it
+  // they fail their file.
+  std::optional<records::RejectLimit> reject = {};
   EngineLimits engine = {};
   std::optional<Milliseconds> commit_lag = {};  // how long a file may wait to share a commit
   std::int64_t priority = 0;  // among patterns that match the same key the highest wins

@@ -19,6 +19,7 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/codec/json.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/codec/transcoder.h"
 #include "eider/config/byte_size.h"
 #include "eider/config/nearest_name.h"
@@ -78,6 +79,7 @@ class Decoder {
     ReadInputs(route);
     ReadTypes(route);
     ReadEncoding(route);
+    ReadRejects(route);
     ReadEngine(route);
     ReadCommit(route);
     route.priority = Number(item_, kPriority, {}).value_or(0);
@@ -256,6 +258,29 @@ class Decoder {
     if (route.encoding.empty() || codec::NamesUtf8(route.encoding)) return;
     if (const auto known = codec::Transcoder::From(route.encoding); !known) {
       Problem(kEncoding, fmt::format("{}: {}", kEncoding, known.error().message));
+    }
+  }
+
+  void ReadRejects(Route& route) {
+    const std::string on_bad_rows = Text(item_, kOnBadRows).value_or(std::string(kFailFile));
+    if (on_bad_rows == kRejectRows) {
+      route.reject.emplace();
+    } else if (on_bad_rows != kFailFile) {
+      Problem(kOnBadRows, fmt::format("{} is {} or {}, not '{}'", kOnBadRows, kFailFile,
+                                      kRejectRows, codec::ShortName(on_bad_rows)));
+    }
+    const Json* const max = Find(kRejectMax);
+    const bool is_number = max != nullptr && max->is_number_integer();
+    const auto text = is_number ? std::optional(max->dump()) : Text(item_, kRejectMax);
+    if (!text) return;
+    const auto limit = records::ParseRejectLimit(*text);
+    if (!limit) {
+      Problem(kRejectMax, limit.error().message);
+    } else if (on_bad_rows == kFailFile) {
+      Problem(kRejectMax, fmt::format("{} says how many bad rows may be put aside: it needs {}: {}",
+                                      kRejectMax, kOnBadRows, kRejectRows));
+    } else {
+      route.reject = *limit;
     }
   }
 

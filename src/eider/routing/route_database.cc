@@ -19,7 +19,7 @@ namespace eider::routing {
 namespace {
 
 constexpr int kApplicationId = 0x45495254;  // "EIRT"
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 
 constexpr const char* kVersion1 = R"(
 CREATE TABLE routes (
@@ -50,6 +50,8 @@ constexpr std::array kAddedColumns = {
     Column{2, "version", "INTEGER", "NOT NULL DEFAULT 0"},
     Column{3, "types", "TEXT", ""},  // JSON
     Column{3, "encoding", "TEXT", ""},
+    Column{4, "on_bad_rows", "TEXT", ""},
+    Column{4, "reject_max", "TEXT", ""},
 };
 
 // The declared type of the column; empty when there is none. Throws SQLite::Exception.

@@ -49,6 +49,10 @@ Json ToJson(const Route& route) {
   if (!route.inputs.empty()) json[kInputs] = InputsJson(route);
   if (!route.types.empty()) json[kTypes] = route.types;
   if (!route.encoding.empty()) json[kEncoding] = route.encoding;
+  if (route.reject) json[kOnBadRows] = kRejectRows;
+  if (route.reject && *route.reject != records::RejectLimit{}) {
+    json[kRejectMax] = records::ToText(*route.reject);
+  }
   if (route.engine != EngineLimits{}) json[kEngine] = EngineJson(route.engine);
   if (route.commit_lag) json[kCommit] = {{kLagMs, route.commit_lag->count()}};
   if (route.priority != 0) json[kPriority] = route.priority;

@@ -30,7 +30,7 @@ TEST(RouteJson, HasWhatIsSet) {
       "inputs": ["s3://reference/rates/it's*[x] ñ.csv", "s3://reference/", "file:///data/ref/",
                  "ref.customers"],
       "types": {"amount": "DECIMAL(12,2)", "day of ñ.x": "DATE '%d/%m/%Y'"},
-      "encoding": "windows-1252",
+      "encoding": "windows-1252", "on_bad_rows": "reject", "reject_max": "0.5%",
       "engine": {"memory_limit": "512MiB", "threads": 3, "timeout_ms": 60001},
       "commit": {"lag_ms": 0}, "priority": -7,
       "description": "first line: \"quoted\"\nsecond # line", "owner": "ada <ada@example.com>",

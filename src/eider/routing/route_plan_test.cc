@@ -73,9 +73,9 @@ TEST(RouteDiff, NamesEveryAttributeThatDiffers) {
   for (const AttributeChange& change : DiffOf(Plain("k"), EveryAttribute("k"))) {
     names.push_back(change.name);
   }
-  EXPECT_THAT(names,
-              ElementsAre("target_table", "query_sql", "create_table", "enabled", "inputs", "types",
-                          "encoding", "engine", "commit", "priority", "description", "owner"));
+  EXPECT_THAT(names, ElementsAre("target_table", "query_sql", "create_table", "enabled", "inputs",
+                                 "types", "encoding", "on_bad_rows", "reject_max", "engine",
+                                 "commit", "priority", "description", "owner"));
 }
 
 TEST(RouteCondition, HoldsWhereTheRouteIsWhatWasSeen) {

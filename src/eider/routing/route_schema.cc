@@ -75,6 +75,15 @@ constexpr std::string_view kSchema = R"json({
       "type": "string",
       "description": "The encoding of its CSV files where it is not UTF-8, such as windows-1252."
     },
+    "on_bad_rows": {
+      "enum": ["fail", "reject"],
+      "default": "fail",
+      "description": "reject: rows that do not read or do not fit go to <target_table>__rejects."
+    },
+    "reject_max": {
+      "type": ["string", "integer"],
+      "description": "How many rows may be rejected before the file FAILS: 100, or 1%."
+    },
     "engine": {
       "type": "object",
       "properties": {

@@ -51,6 +51,8 @@ TEST(RouteYaml, WritesEveryAttribute) {
       "amount": "DECIMAL(12,2)"
       "day of ñ.x": "DATE '%d/%m/%Y'"
     encoding: "windows-1252"
+    on_bad_rows: "reject"
+    reject_max: "0.5%"
     engine:
       memory_limit: "512MiB"
       threads: 3

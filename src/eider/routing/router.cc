@@ -189,7 +189,8 @@ class Lookup {
 
   Result<Route> RouteOfUnrouted(std::string_view column, const std::vector<ColumnValue>& values) {
     if (options_.unrouted_values == UnroutedValues::kReject) {
-      if (options_.rejects_table) return RejectsRoute(*options_.rejects_table, column);
+      if (options_.rejects_table)
+        return RejectsRoute(*options_.rejects_table, column, facts_.file());
       return Fail(Code::kInvalid,
                   "routing.unrouted_values is reject, and no table is there for the rejects; set "
                   "routing.rejects_table to namespace.table");

@@ -27,6 +27,7 @@ void Borrow(Route& route, Route source) {
   route.inputs = std::move(source.inputs);
   route.types = std::move(source.types);
   route.encoding = std::move(source.encoding);
+  route.reject = source.reject;
   route.engine = source.engine;
   route.commit_lag = source.commit_lag;
 }
