@@ -226,8 +226,10 @@ TEST_P(LedgerContract, KeepsWhatWasCountedAndWhereAnErrorLies) {
   const RowCounts counts{.read = 9, .filtered = 2, .rejected = 1};
   LoadResult result{"src", "bronze.orders", 77, 7};
   result.counts = counts;
+  result.readers = "read_csv(delim = ';')";
   MustFinish(MustClaim(File("a")), result);
   EXPECT_EQ(ledger_.Query({})->front().result.counts, counts);
+  EXPECT_EQ(ledger_.Query({})->front().result.readers, "read_csv(delim = ';')");
 
   const FilePlace place{.line = 3, .column = "n\xff", .value = "many"};
   const Claim bad = MustClaim(File("b"));

@@ -104,3 +104,30 @@ def test_a_file_that_loads_has_no_place_of_an_error(lake):
     lake.load(lake.put_bytes("src-a", "x.csv", b"a,b\n1,2\n"))
     newest = lake.history()[0]
     assert (newest["state"], newest["line"], newest["value"]) == ("LOADED", None, None)
+
+
+@pytest.mark.parametrize(("key", "told"), [
+    ("x.csv", ["read_csv(", "delim = ','", "header = true", "columns = {'id': 'VARCHAR'"]),
+    ("x.json", ["read_json(", "columns = {'id': "]),
+])  # fmt: skip
+def test_history_tells_the_options_that_read_a_text(lake, key, told):
+    lake.route("src-a", "t.t", ALL)
+    lake.load(put_five(lake, key))
+    (record,) = lake.history()
+    for words in told:
+        assert words in record["readers"], record
+    assert len(record["readers"].encode()) <= 2048
+
+
+def test_history_tells_no_options_of_parquet(lake):
+    lake.route("src-a", "t.t", ALL)
+    lake.load(put_five(lake, "x.parquet"))
+    assert lake.history()[0]["readers"] is None
+
+
+def test_history_shortens_the_options_of_many_columns(lake):
+    lake.route("src-a", "t.t", ALL)
+    names = ",".join(f"a_column_with_a_long_name_{number}" for number in range(300))
+    lake.load(lake.put_bytes("src-a", "x.csv", f"{names}\n{','.join('1' * 300)}\n".encode()))
+    readers = lake.history()[0]["readers"]
+    assert len(readers.encode()) <= 2048 and "bytes more" in readers

@@ -76,6 +76,7 @@ JsonLine JsonOf(const ledger::LoadRecord& record) {
                    {"table", TextOrNull(record.result.target_table)},
                    {"rows", record.result.rows},
                    {"snapshot_id", NumberOrNull(record.result.snapshot_id)},
+                   {"readers", TextOrNull(record.result.readers)},
                    {"parts", JsonOf(record.result.parts)},
                    {"error", TextOrNull(codec::ShortMessage(record.error))},
                    {"code", TextOrNull(record.error_code)},

@@ -248,7 +248,8 @@ Json ToJson(const Written& written) {
   return {{"files", ToJson(written.files)},
           {"rows_read", written.rows_read ? Json(*written.rows_read) : Json(nullptr)},
           {"is_row_by_row", written.is_row_by_row},
-          {"rows_rejected", written.rows_rejected}};
+          {"rows_rejected", written.rows_rejected},
+          {"readers", BytesToJson(written.readers)}};
 }
 
 Written WrittenFrom(const Json& json) {
@@ -257,6 +258,7 @@ Written WrittenFrom(const Json& json) {
   if (!rows.is_null()) written.rows_read = rows.get<std::uint64_t>();
   written.is_row_by_row = json.at("is_row_by_row").get<bool>();
   written.rows_rejected = json.at("rows_rejected").get<std::uint64_t>();
+  written.readers = BytesFrom(json.at("readers"));
   return written;
 }
 

@@ -248,6 +248,7 @@ class DuckDbEngine final : public SqlEngine {
     EIDER_ASSIGN(written.files,
                  WriteTable(plan, session, {part.query, part.target, sandbox.options(), store_}));
     written.is_row_by_row = session.was_row_by_row();
+    written.readers = ToText(session.ExplainReaders());
     if (session.rejects() != nullptr) written.rows_rejected = session.rejects()->count();
     return written;
   }

@@ -8,7 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/engine/input_reads.h"
 #include "eider/engine/projection.h"
 #include "eider/engine/statement.h"
@@ -101,6 +105,19 @@ Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Qu
   explanation.rows = rows.rows;
   explanation.rows_are_exact = rows.is_exact;
   return explanation;
+}
+
+std::string ToText(const std::vector<ExplainedReader>& readers) {
+  std::vector<std::string> calls;
+  for (const ExplainedReader& reader : readers) {
+    if (reader.reader.find("parquet") != std::string::npos) continue;
+    std::vector<std::string> options;
+    for (const auto& [name, value] : reader.options) {
+      options.push_back(fmt::format("{} = {}", name, value));
+    }
+    calls.push_back(fmt::format("{}({})", reader.reader, fmt::join(options, ", ")));
+  }
+  return codec::Shortened(fmt::format("{}", fmt::join(calls, "; ")), kReadersBytesMax);
 }
 
 Result<Preview> FirstRows(QueryPlan& plan, QuerySession& session, int rows_max) {

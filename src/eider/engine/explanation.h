@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "eider/base/result.h"
 #include "eider/engine/query_plan.h"
@@ -15,6 +16,9 @@ namespace eider::engine {
 // SqlEngine::Explain.
 Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Query& query,
                                 const iceberg::Schema* table, const std::string& table_name);
+
+// Written::readers.
+std::string ToText(const std::vector<ExplainedReader>& readers);
 
 // Runs the plan, which is used up. Errors: as SqlEngine::Sample.
 Result<Preview> FirstRows(QueryPlan& plan, QuerySession& session, int rows_max);

@@ -23,6 +23,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/explanation.h"
 #include "eider/engine/input_reads.h"
 #include "eider/engine/part_rows.h"
 #include "eider/engine/query_deadline.h"
@@ -243,6 +244,7 @@ class FanOut {
     }
     part.written.is_row_by_row = part.session->was_row_by_row();
     part.written.rows_read = RowsRead(index);
+    part.written.readers = ToText(part.session->ExplainReaders());
     part.plan.reset();
     part.session.reset();
     part.deadline->Pause();

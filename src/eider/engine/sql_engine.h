@@ -5,6 +5,7 @@
 // never pasted into text. Rows stream from file to file within the memory limit.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -38,6 +39,8 @@ struct WriteTarget {
   std::map<int, iceberg::MetricsMode> metrics_modes = {};  // by field id
 };
 
+inline constexpr std::size_t kReadersBytesMax = 2'048;
+
 // What a query did.
 struct Written {
   std::vector<iceberg::DataFile> files;  // with full metrics; none when the result is empty
@@ -48,6 +51,9 @@ struct Written {
   // filtered.
   bool is_row_by_row = false;
   std::uint64_t rows_rejected = 0;  // of those read, set aside (Query::reject)
+  // The calls that read texts, with their options: "read_csv(delim = ',', …)"; at most
+  // kReadersBytesMax. Empty: there is none.
+  std::string readers = {};
 };
 
 // What one route makes of one part of a file.

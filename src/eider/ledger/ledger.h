@@ -121,6 +121,9 @@ struct LoadResult {
   std::int64_t route_version = 0;  // of the route when it loaded the file; 0: it has none
   std::string sql_hash = {};       // hexadecimal SHA-256 of the route's SQL; empty: none was run
   std::string program = {};  // which read it, such as "eider 0.1.0, DuckDB v1.5.5"; empty: none did
+  // The calls that read the text of the file, with their options: "read_csv(delim = ',', …)"; at
+  // most 2,048 bytes. Empty: it was not read, or is no CSV and no JSON.
+  std::string readers = {};
   std::vector<PartRecord> parts = {};  // of a file that goes to several tables
   RowCounts counts = {};
 };

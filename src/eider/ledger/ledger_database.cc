@@ -17,7 +17,7 @@ namespace eider::ledger {
 namespace {
 
 constexpr int kApplicationId = 0x45494452;  // "EIDR"
-constexpr int kSchemaVersion = 4;
+constexpr int kSchemaVersion = 5;
 constexpr int kBusyTimeoutMs = 30'000;
 
 constexpr std::string_view kSchema = R"(
@@ -56,6 +56,7 @@ CREATE TABLE file_loads (
   error_line INTEGER NOT NULL DEFAULT 0,
   error_column TEXT NOT NULL DEFAULT '',
   error_value TEXT,
+  readers TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (uri, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
@@ -69,6 +70,8 @@ constexpr std::string_view kColumnsOfVersion1 =
     " first_seen_ms, claimed_at_ms, lease_expires_ms, finished_at_ms, interrupted_since_ms";
 constexpr std::string_view kColumnsNewInVersion2 = ", route_version, sql_hash, parts";
 constexpr std::string_view kColumnsNewInVersion3 = ", broken_off, error_code, program";
+constexpr std::string_view kColumnsNewInVersion4 =
+    ", rows_read, rows_filtered, rows_rejected, error_line, error_column, error_value";
 
 // Throws SQLite::Exception.
 void Migrate(SQLite::Database& database, int from_version) {
@@ -78,6 +81,7 @@ void Migrate(SQLite::Database& database, int from_version) {
   std::string columns(kColumnsOfVersion1);
   if (from_version >= 2) columns += kColumnsNewInVersion2;
   if (from_version >= 3) columns += kColumnsNewInVersion3;
+  if (from_version >= 4) columns += kColumnsNewInVersion4;
   database.exec(
       fmt::format("INSERT INTO file_loads ({0}) SELECT {0} FROM file_loads_before", columns));
   database.exec("DROP TABLE file_loads_before");

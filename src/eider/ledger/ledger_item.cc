@@ -109,6 +109,7 @@ Status ReadResult(const ItemReader& reader, LoadRecord& record) {
   EIDER_ASSIGN(record.result.sql_hash, reader.StringOrEmpty("sql_hash"));
   EIDER_ASSIGN(record.error_code, reader.StringOrEmpty("error_code"));
   EIDER_ASSIGN(record.result.program, reader.StringOrEmpty("program"));
+  EIDER_ASSIGN(record.result.readers, reader.StringOrEmpty("readers"));
   EIDER_ASSIGN(const std::string parts, reader.StringOrEmpty("parts"));
   EIDER_ASSIGN(record.result.parts, ParseParts(parts));
   RowCounts& counts = record.result.counts;
@@ -169,6 +170,7 @@ Item ItemOf(const StoredRow& stored, int keep_days) {
   AddNumber(item, "route_version", record.result.route_version);
   AddText(item, "sql_hash", record.result.sql_hash);
   AddText(item, "program", record.result.program);
+  AddText(item, "readers", record.result.readers);
   AddText(item, "parts", PartsText(record.result.parts));
   AddText(item, "commit_token", record.commit_token);
   AddText(item, "claim_id", row.claim_id);

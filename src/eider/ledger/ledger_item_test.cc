@@ -60,6 +60,7 @@ StoredRow FullRow() {
   row.record.result.counts = {.read = 50, .filtered = 5, .rejected = 3};
   row.record.broken_off = 2;
   row.record.result.program = "eider 9";
+  row.record.result.readers = "read_csv(delim = ';')";
   row.record.attempts = 3;
   row.record.first_seen = TimePoint(Milliseconds(1));
   row.record.claimed_at = TimePoint(Milliseconds(2));
@@ -88,7 +89,8 @@ TEST(LedgerItem, ReadsBackEveryField) {
   EXPECT_EQ(read->row.record.result.program, "eider 9");
   EXPECT_EQ(read->row.record.error_place, row.row.record.error_place);
   EXPECT_EQ(read->row.record.result.counts, row.row.record.result.counts);
-  EXPECT_EQ(ItemOf(row, 0).size(), 35U);  // every attribute but expires_at
+  EXPECT_EQ(read->row.record.result.readers, "read_csv(delim = ';')");
+  EXPECT_EQ(ItemOf(row, 0).size(), 36U);  // every attribute but expires_at
 }
 
 TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
@@ -105,7 +107,7 @@ TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
 TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatCountedOnlyRows) {
   codec::Item item = ItemOf(FullRow(), 0);
   for (const char* name : {"rows_read", "rows_filtered", "rows_rejected", "error_line",
-                           "error_column", "error_value"}) {
+                           "error_column", "error_value", "readers"}) {
     item.erase(name);
   }
   const auto read = ParseLedgerItem(item);

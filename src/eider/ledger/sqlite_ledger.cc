@@ -31,7 +31,7 @@ constexpr std::string_view kColumns =
     " commit_token, claim_id, owner, error, attempts, forced_loads, first_seen_ms, claimed_at_ms,"
     " lease_expires_ms, finished_at_ms, interrupted_since_ms, route_version, sql_hash, parts,"
     " broken_off, error_code, program, rows_read, rows_filtered, rows_rejected, error_line,"
-    " error_column, error_value";
+    " error_column, error_value, readers";
 
 std::string FindSql() {
   return fmt::format("SELECT {} FROM file_loads WHERE uri = ? AND version = ?", kColumns);
@@ -52,7 +52,7 @@ std::string StoreSql() {
   return fmt::format(
       "INSERT OR REPLACE INTO file_loads ({}, version)"
       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-      " ?, ?, ?, ?, ?, ?, ?, ?)",
+      " ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       kColumns);
 }
 
@@ -121,6 +121,7 @@ Result<ClaimRow> RowOf(SQLite::Statement& statement) {
   record.error_code = statement.getColumn(25).getString();
   record.result.program = statement.getColumn(26).getString();
   ReadCounts(statement, record);
+  record.result.readers = statement.getColumn(33).getString();
   return row;
 }
 
@@ -163,7 +164,8 @@ void BindRow(SQLite::Statement& statement, const ClaimRow& row) {
   } else {
     statement.bind(33);
   }
-  statement.bind(34, record.file.Version());
+  statement.bind(34, record.result.readers);
+  statement.bind(35, record.file.Version());
 }
 
 class SqliteLedger final : public Ledger {

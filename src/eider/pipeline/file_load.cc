@@ -41,12 +41,20 @@ std::string NamesOf(const std::vector<ledger::PartRecord>& parts,
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+// Those of the first part that the text was read for: the file is the same for all.
+std::string ReadersOf(const FileLoad& load) {
+  const auto first =
+      std::ranges::find_if(load.parts, [](const PartLoad& part) { return !part.readers.empty(); });
+  return first == load.parts.end() ? "" : first->readers;
+}
+
 }  // namespace
 
 ledger::LoadResult ResultOf(const FileLoad& load) {
   ledger::LoadResult result;
   std::vector<ledger::PartRecord> parts = PartRecordsOf(load);
   result.program = load.program;
+  result.readers = ReadersOf(load);
   if (parts.empty()) return result;
   std::vector<ledger::RowCounts> counts;
   for (const ledger::PartRecord& part : parts) counts.push_back(part.counts);

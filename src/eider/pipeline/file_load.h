@@ -35,6 +35,7 @@ struct PartLoad {
   bool has_run = false;  // its query
   std::int64_t rows = 0;
   ledger::RowCounts counts = {};
+  std::string readers = {};  // that read its rows, as LoadResult::readers
   std::optional<std::int64_t> snapshot_id;  // that holds the rows
   bool was_in = false;                      // by an earlier, broken load or another process
   TimePoint ready{};                        // since when it waits for its commit

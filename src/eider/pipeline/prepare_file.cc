@@ -81,6 +81,7 @@ void TakeWritten(engine::Written written, PartLoad& part) {
   part.has_run = true;
   for (const iceberg::DataFile& file : part.data_files) part.rows += file.record_count;
   if (part.route.partition_key == routing::kRejectsKey) part.counts.rejected = part.rows;
+  part.readers = std::move(written.readers);
   if (!written.rows_read) return;
   part.counts.read = static_cast<std::int64_t>(*written.rows_read - written.rows_rejected);
   if (written.is_row_by_row) part.counts.filtered = *part.counts.read - part.rows;
