@@ -17,8 +17,10 @@
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
+#include "eider/records/byte_word.h"
 #include "eider/records/json_shape.h"
 #include "eider/records/lower_name.h"
+#include "eider/records/text_scan.h"
 
 namespace eider::records {
 namespace {
@@ -27,8 +29,16 @@ bool IsSpace(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
+// The first quote, backslash or control character; `end` where there is none.
+const char* StringStop(const char* at, const char* end) {
+  for (; end - at >= static_cast<std::ptrdiff_t>(kWordBytes); at += kWordBytes) {
+    const std::uint64_t word = LoadWord(at);
+    const std::uint64_t found =
+        Equal(word, Spread('"')) | Equal(word, Spread('\\')) | BelowBlank(word);
+    if (found != 0) return at + FirstByte(found);
+  }
+  while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= ' ') ++at;
+  return at;
 }
 
 // Parses one value and grows a shape by it. After a failure `at` is where it happened; at the end
@@ -68,11 +78,13 @@ class ValueParser {
   }
 
   const char* at;
+  std::uint64_t lines = 0;  // that ended in the value
   bool is_too_deep = false;
 
  private:
   void Spaces() {
-    while (at != end_ && IsSpace(*at)) ++at;
+    if (at == end_ || static_cast<unsigned char>(*at) > ' ') return;  // as most often
+    for (; at != end_ && IsSpace(*at); ++at) lines += *at == '\n' ? 1 : 0;
   }
 
   bool Letter(char letter) {
@@ -119,17 +131,16 @@ class ValueParser {
 
   bool String(std::string_view& text) {
     const char* const begin = ++at;
-    while (at != end_) {
-      const char c = *at;
-      if (c == '"') {
+    while (true) {
+      at = StringStop(at, end_);
+      if (at == end_) return false;
+      if (*at == '"') {
         text = {begin, at++};
         return true;
       }
-      if (static_cast<unsigned char>(c) < 0x20) return false;
-      if (c == '\\' && ++at == end_) return false;
+      if (*at != '\\' || ++at == end_) return false;
       ++at;
     }
-    return false;
   }
 
   bool Enter(int depth) {
@@ -147,20 +158,31 @@ class ValueParser {
     std::size_t hint = 0;
     do {
       Spaces();
-      std::string_view key;
-      if (at == end_ || *at != '"' || !String(key) || !Letter(':')) return false;
-      if (!codec::IsUtf8(key)) return false;
-      const bool has_escape = key.find('\\') != std::string_view::npos;
-      JsonShape& field = has_escape ? EscapedField(shape, key, hint) : shape.Field(key, hint);
-      if (!Value(field, depth)) return false;
+      JsonShape* const field = Key(shape, hint);
+      if (field == nullptr || !Letter(':') || !Value(*field, depth)) return false;
     } while (Letter(','));
     return Letter('}');
+  }
+
+  // The shape of a key's values; null: there is no key.
+  JsonShape* Key(JsonShape& shape, std::size_t& hint) {
+    const JsonField* const expected = shape.Expected(hint);
+    const std::string_view ahead(at, end_);
+    if (expected && !expected->quoted.empty() && ahead.starts_with(expected->quoted)) {
+      at += expected->quoted.size();
+      ++hint;
+      return expected->shape.get();
+    }
+    std::string_view key;
+    if (at == end_ || *at != '"' || !String(key) || !codec::IsUtf8(key)) return nullptr;
+    const bool has_escape = key.find('\\') != std::string_view::npos;
+    return has_escape ? &EscapedField(shape, key, hint) : &shape.Field(key, false, hint);
   }
 
   // Invalid escapes stay as they are: the reader refuses them.
   static JsonShape& EscapedField(JsonShape& shape, std::string_view key, std::size_t& hint) {
     const auto text = nlohmann::json::parse(fmt::format("\"{}\"", key), nullptr, false);
-    return shape.Field(text.is_string() ? text.get<std::string>() : std::string(key), hint);
+    return shape.Field(text.is_string() ? text.get<std::string>() : std::string(key), true, hint);
   }
 
   bool List(JsonShape& shape, int depth) {
@@ -287,10 +309,9 @@ class JsonScan {
       return parser.at == end ? RefuseCut() : RefuseAt(begin, parser.at);
     }
     if (on_value_ && !on_value_(line_, {begin, parser.at})) on_value_ = {};
-    const auto lines = std::count(begin, parser.at, '\n');
-    is_one_per_line_ = is_one_per_line_ && lines == 0 && (is_new_line_ || records_ == 0);
+    is_one_per_line_ = is_one_per_line_ && parser.lines == 0 && (is_new_line_ || records_ == 0);
     is_new_line_ = false;
-    line_ += static_cast<std::uint64_t>(lines);
+    line_ += parser.lines;
     done_ += static_cast<std::size_t>(parser.at - begin);
     ++records_;
     if (is_array_) {
@@ -352,7 +373,7 @@ class JsonScan {
                                                   kJsonPlacesMax));
     }
     std::set<std::string> seen;
-    for (const auto& [name, shape] : shape_.fields()) {
+    for (const auto& [name, quoted, shape] : shape_.fields()) {
       if (!seen.insert(LowerName(name)).second) {
         return Fail(Code::kInvalid,
                     fmt::format("the key {} is there in another case of letters too: they cannot "

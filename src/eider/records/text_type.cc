@@ -17,7 +17,7 @@
 namespace eider::records {
 namespace {
 
-constexpr int kSafeDigits = 15;  // of a decimal, always kept by a double
+constexpr std::size_t kSafeDigits = 15;  // of a decimal, always kept by a double
 constexpr int kDecimalDigits = 38;
 constexpr int kExponentMax = 9999;
 constexpr std::string_view kBigintMax = "9223372036854775807";
@@ -89,9 +89,10 @@ bool FitsBigint(const NumberText& number) {
 }  // namespace
 
 std::string_view TrimBlanks(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 bool ParseNumber(std::string_view text, NumberText& number) {
@@ -166,6 +167,7 @@ void TextType::Add(std::string_view text) {
   has_values_ = true;
   if (possible_ == 0) return;
   text = TrimBlanks(text);
+  if (AddShortNumber(text)) return;
   if ((possible_ & kNumber) != 0) AddNumber(text);
   if ((possible_ & kBoolean) != 0 && !EqualsIgnoringCase(text, "true") &&
       !EqualsIgnoringCase(text, "false")) {
@@ -181,6 +183,26 @@ void TextType::Add(std::string_view text) {
   if (form == TimestampForm::kNone || is_mixed) {
     possible_ &= static_cast<std::uint8_t>(~kTimestamp);
   }
+}
+
+// The number that most are: so few digits that every type of numbers holds it, no exponent, nothing
+// that makes it a text.
+bool TextType::AddShortNumber(std::string_view text) {
+  TakeLetter(text, '-');
+  const bool has_leading_zero = text.size() > 1 && text[0] == '0' && IsDigit(text[1]);
+  const std::size_t whole = TakeDigits(text).size();
+  const bool has_point = TakeLetter(text, '.');
+  const std::size_t fraction = TakeDigits(text).size();
+  const bool is_short = whole > 0 && whole + fraction <= kSafeDigits;
+  if (!text.empty() || !is_short || has_leading_zero) return false;
+  possible_ &= kNumber;
+  if (possible_ == 0) return true;
+  has_number_ = true;
+  all_integers_ &= !has_point;
+  fits_bigint_ &= !has_point;
+  whole_digits_ = std::max(whole_digits_, static_cast<int>(whole));
+  fraction_digits_ = std::max(fraction_digits_, static_cast<int>(fraction));
+  return true;
 }
 
 void TextType::AddNumber(std::string_view text) {

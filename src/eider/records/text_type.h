@@ -65,6 +65,7 @@ class TextType {
   bool IsText() const { return !has_values_ || Sql() == "VARCHAR"; }
 
  private:
+  bool AddShortNumber(std::string_view text);
   void AddNumber(std::string_view text);
 
   enum Kind : std::uint8_t { kBoolean = 1, kNumber = 2, kTime = 4, kTimestamp = 8 };
