@@ -221,6 +221,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
     DecideForMany(call);
     return LeaveOpen(std::move(call));
   }
+  EIDER_CHECK(grants_.OpenInput(path));
   EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
   question.has_header = OptionBool(call, "header");
   if (const Value* skip = call.Find("skip")) question.skip_lines = skip->GetValue<std::uint64_t>();
@@ -282,6 +283,7 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
   auto found = records::ReadJson(PiecesOf(grants_, path), question);
   if (!found) return std::unexpected(Located(path, std::move(found).error()));
+  EIDER_CHECK(grants_.PassAsJson(path));
   if (!call.Has("compression")) call.Set("compression", Value(compression));
   if (call.kind() == ReaderKind::kJsonObjects) return LeaveOpen(std::move(call));
   const bool is_typed = call.Has("columns") || call.Has("records") || DecidesTypes(call);
