@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -22,40 +23,6 @@ constexpr int kDecimalDigits = 38;
 constexpr int kExponentMax = 9999;
 constexpr std::string_view kBigintMax = "9223372036854775807";
 constexpr std::string_view kBigintMin = "9223372036854775808";
-
-bool IsCalendarDay(int year, int month, int day) {
-  constexpr auto kDays = std::to_array<int>({31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31});
-  if (month < 1 || month > 12 || day < 1) return false;
-  const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  const int days = kDays[static_cast<std::size_t>(month - 1)];
-  return day <= (month == 2 && is_leap ? days + 1 : days);
-}
-
-bool TakeDate(std::string_view& text) {
-  int year = 0;
-  int month = 0;
-  int day = 0;
-  return TakeNumber(text, 4, year) && TakeLetter(text, '-') && TakeNumber(text, 2, month) &&
-         TakeLetter(text, '-') && TakeNumber(text, 2, day) && IsCalendarDay(year, month, day);
-}
-
-bool TakeTime(std::string_view& text) {
-  constexpr std::size_t kMicroDigits = 6;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  if (!TakeNumber(text, 2, hour) || !TakeLetter(text, ':') || !TakeNumber(text, 2, minute)) {
-    return false;
-  }
-  if (hour > 23 || minute > 59) return false;
-  if (!TakeLetter(text, ':')) return true;
-  if (!TakeNumber(text, 2, second) || second > 59) return false;
-  if (!TakeLetter(text, '.')) return true;
-  const std::string_view digits = TakeDigits(text);
-  if (digits.empty()) return false;
-  if (digits.size() <= kMicroDigits) return true;
-  return digits.substr(kMicroDigits).find_first_not_of('0') == std::string_view::npos;
-}
 
 // All digits of a number without leading and trailing zeros, and the power of ten of the last one.
 struct Normal {
@@ -128,18 +95,22 @@ bool IsBoolean(std::string_view text) {
 }
 
 bool IsDate(std::string_view text) {
-  return TakeDate(text) && text.empty();
+  CalendarDay day;
+  return TakeDate(text, day) && text.empty();
 }
 
 bool IsTime(std::string_view text) {
-  return TakeTime(text) && text.empty();
+  std::int64_t microseconds = 0;
+  return TakeTime(text, microseconds) && text.empty();
 }
 
 TimestampForm TimestampFormOf(std::string_view text) {
-  if (!TakeDate(text)) return TimestampForm::kNone;
+  CalendarDay day;
+  std::int64_t microseconds = 0;
+  if (!TakeDate(text, day)) return TimestampForm::kNone;
   if (text.empty()) return TimestampForm::kDate;
   if (!TakeLetter(text, ' ') && !TakeLetter(text, 'T')) return TimestampForm::kNone;
-  if (!TakeTime(text)) return TimestampForm::kNone;
+  if (!TakeTime(text, microseconds)) return TimestampForm::kNone;
   if (text.empty()) return TimestampForm::kLocal;
   TakeLetter(text, ' ');
   return TakeZone(text) && text.empty() ? TimestampForm::kZoned : TimestampForm::kNone;
