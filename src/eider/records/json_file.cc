@@ -394,7 +394,8 @@ class JsonScan {
                               "rename it in the file",
                               codec::ShortName(name), codec::ShortName(shape.NameWithNul())));
     }
-    file.columns.push_back({name, std::move(type), !shape.HasNested(), shape.HasValues()});
+    file.columns.push_back(
+        {name, std::move(type), !shape.HasNested(), shape.HasValues(), shape.FitsInt()});
     return {};
   }
 

@@ -32,6 +32,7 @@ struct JsonColumn {
   std::string sql_type;     // as DuckDB's reader takes it
   bool is_scalar = false;   // no object and no list among its values
   bool has_values = false;  // not only nulls
+  bool fits_int = false;    // BIGINT whose values 32 bits hold
 };
 
 struct JsonFile {

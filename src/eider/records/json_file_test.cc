@@ -63,6 +63,47 @@ TEST(JsonFileTest, EveryPieceSizeCountsTheSame) {
   }
 }
 
+// What was seen before is known by its letters: of these keys none is another.
+TEST(JsonFileTest, KeysAreComparedWithTheirEscapes) {
+  EXPECT_THAT(ColumnsOf("{\"a\\u0022b\":1,\"c\":1}\n{\"a\\u0022b\":2,\"c\":\"x\"}"),
+              ElementsAre("a\"b BIGINT", "c JSON"));
+  EXPECT_THAT(ErrorOf("{\"a\\u0022b\":1}\n{\"a\"b\":1}"), HasSubstr("line 2"));
+  EXPECT_THAT(ColumnsOf("{\"\\u0061\":1}\n{\"a\":\"x\"}"), ElementsAre("a JSON"));
+  EXPECT_THAT(ColumnsOf("{\"a\":1,\"ab\":1}\n{\"ab\":1,\"a\":\"x\"}"),
+              ElementsAre("a JSON", "ab BIGINT"));
+  EXPECT_THAT(ColumnsOf("{\"a\" : 1}\n{\"a\"\t: 2}"), ElementsAre("a BIGINT"));
+}
+
+TEST(JsonFileTest, AControlCharacterIsInNoString) {
+  for (std::size_t at = 0; at < 20; ++at) {
+    std::string text(20, 'x');
+    text[at] = '\x1f';
+    EXPECT_THAT(ErrorOf("{\"a\":\"" + text + "\"}"), HasSubstr("line 1")) << at;
+    text[at] = '\x7f';
+    EXPECT_EQ(ErrorOf("{\"a\":\"" + text + "\"}"), "") << at;
+    text[at] = '\xff';
+    EXPECT_EQ(ErrorOf("{\"a\":\"" + text + "\"}"), "") << at;
+    text[at] = '"';
+    EXPECT_THAT(ErrorOf("{\"a\":\"" + text + "\"}"), HasSubstr("line 1")) << at;
+    text.insert(at, 1, '\\');
+    EXPECT_EQ(ErrorOf("{\"a\":\"" + text + "\"}"), "") << at;
+  }
+}
+
+TEST(JsonFileTest, LinesThatEndInsideOfAValueAreCounted) {
+  EXPECT_THAT(ErrorOf("{\"a\":\n[1,\n2]\n}\n{\"a\" x}"), HasSubstr("line 5"));
+  EXPECT_EQ(ReadJson(PiecesOf("{\"a\":1,\n\"b\":2}\n"), {})->format, JsonFormat::kValues);
+}
+
+TEST(JsonFileTest, WholeNumbersTellWhether32BitsHoldThem) {
+  const auto file = ReadJson(PiecesOf(R"({"a":-1,"b":2147483648,"c":1.5,"d":"1"})"), {});
+  std::vector<std::string> small;
+  for (const JsonColumn& column : file->columns) {
+    if (column.fits_int) small.push_back(column.name);
+  }
+  EXPECT_THAT(small, ElementsAre("a"));
+}
+
 TEST(JsonFileTest, TypesHoldForAllObjects) {
   EXPECT_THAT(
       ColumnsOf(R"({"i":1,"f":1.5,"s":"x","b":true,"n":null}

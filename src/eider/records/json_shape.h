@@ -75,6 +75,9 @@ class JsonShape {
   // The dotted name of the first field in it that has a NUL; empty: none.
   std::string NameWithNul() const;
 
+  // Whether Sql is BIGINT, and 32 bits hold each value.
+  bool FitsInt() const { return Sql() == "BIGINT" && numbers_.FitsInt(); }
+
   // A type of DuckDB: where kinds of values are mixed, or keys differ by case only, it is JSON.
   std::string Sql() const;
 

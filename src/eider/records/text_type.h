@@ -62,11 +62,16 @@ class TextType {
   // TIME ZONE, or VARCHAR, also where nothing was added.
   std::string Sql() const;
 
+  // Whether it is BIGINT, and 32 bits hold each value.
+  bool FitsInt() const { return Sql() == "BIGINT" && whole_digits_ <= kIntDigits; }
+
   bool IsText() const { return !has_values_ || Sql() == "VARCHAR"; }
 
  private:
   bool AddShortNumber(std::string_view text);
   void AddNumber(std::string_view text);
+
+  static constexpr int kIntDigits = 9;  // fit 32 bits, whatever they are
 
   enum Kind : std::uint8_t { kBoolean = 1, kNumber = 2, kTime = 4, kTimestamp = 8 };
 
