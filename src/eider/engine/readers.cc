@@ -16,6 +16,7 @@
 
 #include <duckdb/common/string_util.hpp>
 #include <duckdb/common/types/value.hpp>
+#include <duckdb/parallel/task_scheduler.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/planner/binder.hpp>
 #include <fmt/format.h>
@@ -254,6 +255,8 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   if (IsLoose(call)) return LeaveOpen(std::move(call));
   records::JsonQuestion question;
   question.depth_max = kInputDepthMax;
+  question.threads =
+      static_cast<std::size_t>(duckdb::TaskScheduler::GetScheduler(context_).NumberOfThreads());
   const std::string format = OptionText(call, {"format"}).value_or("auto");
   const bool is_lines =
       call.function().starts_with("read_ndjson") || format == "newline_delimited" || format == "nd";

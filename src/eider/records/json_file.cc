@@ -1,203 +1,33 @@
-// A strict parser of one value at a time, and the way from value to value.
+// The way from value to value, and many lines side by side.
 #include "eider/records/json_file.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "eider/base/in_parallel.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
-#include "eider/records/byte_word.h"
 #include "eider/records/json_shape.h"
+#include "eider/records/json_value_parser.h"
 #include "eider/records/lower_name.h"
-#include "eider/records/text_scan.h"
 
 namespace eider::records {
 namespace {
 
-bool IsSpace(char c) {
-  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-// The first quote, backslash or control character; `end` where there is none.
-const char* StringStop(const char* at, const char* end) {
-  for (; end - at >= static_cast<std::ptrdiff_t>(kWordBytes); at += kWordBytes) {
-    const std::uint64_t word = LoadWord(at);
-    const std::uint64_t found =
-        Equal(word, Spread('"')) | Equal(word, Spread('\\')) | BelowBlank(word);
-    if (found != 0) return at + FirstByte(found);
-  }
-  while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= ' ') ++at;
-  return at;
-}
-
-// Parses one value and grows a shape by it. After a failure `at` is where it happened; at the end
-// of the text more of it might have helped.
-class ValueParser {
- public:
-  ValueParser(const char* begin, const char* end, int depth_max)
-      : at(begin), end_(end), depth_max_(depth_max) {}
-
-  // False: no value, or an unfinished one.
-  bool Value(JsonShape& shape, int depth = 0) {
-    Spaces();
-    if (at == end_) return false;
-    switch (*at) {
-      case '{':
-        return Object(shape, depth + 1);
-      case '[':
-        return List(shape, depth + 1);
-      case '"': {
-        std::string_view text;
-        if (!String(text)) return false;
-        shape.AddString(text);
-        return true;
-      }
-      case 't':
-        shape.AddBoolean();
-        return Word("true");
-      case 'f':
-        shape.AddBoolean();
-        return Word("false");
-      case 'n':
-        shape.AddNull();
-        return Word("null");
-      default:
-        return Number(shape);
-    }
-  }
-
-  const char* at;
-  std::uint64_t lines = 0;  // that ended in the value
-  bool is_too_deep = false;
-
- private:
-  void Spaces() {
-    if (at == end_ || static_cast<unsigned char>(*at) > ' ') return;  // as most often
-    for (; at != end_ && IsSpace(*at); ++at) lines += *at == '\n' ? 1 : 0;
-  }
-
-  bool Letter(char letter) {
-    Spaces();
-    if (at == end_ || *at != letter) return false;
-    ++at;
-    return true;
-  }
-
-  bool Word(std::string_view word) {
-    for (const char c : word) {
-      if (at == end_ || *at != c) return false;
-      ++at;
-    }
-    return true;
-  }
-
-  bool Digits() {
-    const char* const begin = at;
-    while (at != end_ && IsDigit(*at)) ++at;
-    return at != begin;
-  }
-
-  bool Number(JsonShape& shape) {
-    const char* const begin = at;
-    if (at != end_ && *at == '-') ++at;
-    if (at != end_ && *at == '0') {
-      ++at;
-    } else if (!Digits()) {
-      return false;
-    }
-    if (at != end_ && *at == '.') {
-      ++at;
-      if (!Digits()) return false;
-    }
-    if (at != end_ && (*at == 'e' || *at == 'E')) {
-      ++at;
-      if (at != end_ && (*at == '+' || *at == '-')) ++at;
-      if (!Digits()) return false;
-    }
-    shape.AddNumber({begin, at});
-    return true;
-  }
-
-  bool String(std::string_view& text) {
-    const char* const begin = ++at;
-    while (true) {
-      at = StringStop(at, end_);
-      if (at == end_) return false;
-      if (*at == '"') {
-        text = {begin, at++};
-        return true;
-      }
-      if (*at != '\\' || ++at == end_) return false;
-      ++at;
-    }
-  }
-
-  bool Enter(int depth) {
-    is_too_deep = is_too_deep || depth > depth_max_;
-    if (is_too_deep) return false;
-    ++at;
-    Spaces();
-    return true;
-  }
-
-  bool Object(JsonShape& shape, int depth) {
-    if (!Enter(depth)) return false;
-    shape.AddObject();
-    if (Letter('}')) return true;
-    std::size_t hint = 0;
-    do {
-      Spaces();
-      JsonShape* const field = Key(shape, hint);
-      if (field == nullptr || !Letter(':') || !Value(*field, depth)) return false;
-    } while (Letter(','));
-    return Letter('}');
-  }
-
-  // The shape of a key's values; null: there is no key.
-  JsonShape* Key(JsonShape& shape, std::size_t& hint) {
-    const JsonField* const expected = shape.Expected(hint);
-    const std::string_view ahead(at, end_);
-    if (expected && !expected->quoted.empty() && ahead.starts_with(expected->quoted)) {
-      at += expected->quoted.size();
-      ++hint;
-      return expected->shape.get();
-    }
-    std::string_view key;
-    if (at == end_ || *at != '"' || !String(key) || !codec::IsUtf8(key)) return nullptr;
-    const bool has_escape = key.find('\\') != std::string_view::npos;
-    return has_escape ? &EscapedField(shape, key, hint) : &shape.Field(key, false, hint);
-  }
-
-  // Invalid escapes stay as they are: the reader refuses them.
-  static JsonShape& EscapedField(JsonShape& shape, std::string_view key, std::size_t& hint) {
-    const auto text = nlohmann::json::parse(fmt::format("\"{}\"", key), nullptr, false);
-    return shape.Field(text.is_string() ? text.get<std::string>() : std::string(key), true, hint);
-  }
-
-  bool List(JsonShape& shape, int depth) {
-    if (!Enter(depth)) return false;
-    JsonShape& element = shape.Element();
-    if (Letter(']')) return true;
-    do {
-      if (!Value(element, depth)) return false;
-    } while (Letter(','));
-    return Letter(']');
-  }
-
-  const char* end_;
-  int depth_max_;
-};
+constexpr std::size_t kLineChunkBytes = 2U << 20U;
 
 // Goes from value to value while the bytes come.
 class JsonScan {
@@ -224,6 +54,17 @@ class JsonScan {
     return Told();
   }
 
+  // Looks at further lines, whole ones, that another scan has looked at: what both tell is what
+  // this one would have. False: it cannot be told so.
+  bool Take(const JsonScan& lines) {
+    const bool are_lines =
+        !lines.error_ && lines.buffer_.empty() && !lines.is_array_ && lines.is_one_per_line_;
+    if (!are_lines || lines.places_left_ == 0) return false;
+    shape_.Merge(lines.shape_);
+    records_ += lines.records_;
+    return places_left_ > 0;
+  }
+
  private:
   enum class State : std::uint8_t { kStart, kValue, kFirst, kAfter, kBehind };
 
@@ -248,7 +89,7 @@ class JsonScan {
   }
 
   void SkipSpaces() {
-    while (done_ < buffer_.size() && IsSpace(buffer_[done_])) {
+    while (done_ < buffer_.size() && IsJsonSpace(buffer_[done_])) {
       if (buffer_[done_] == '\n') {
         ++line_;
         is_new_line_ = true;
@@ -294,7 +135,7 @@ class JsonScan {
   bool ParseValue(bool is_last) {
     const char* const begin = buffer_.data() + done_;
     const char* const end = buffer_.data() + buffer_.size();
-    ValueParser parser(begin, end, question_.depth_max);
+    JsonValueParser parser(begin, end, question_.depth_max);
     const bool is_value = parser.Value(shape_, 0);
     // A number at the end might go on.
     if (parser.at == end && !is_last) return false;
@@ -316,7 +157,7 @@ class JsonScan {
     ++records_;
     if (is_array_) {
       state_ = State::kAfter;
-    } else if (done_ < buffer_.size() && !IsSpace(buffer_[done_])) {
+    } else if (done_ < buffer_.size() && !IsJsonSpace(buffer_[done_])) {
       const char next = buffer_[done_];
       if (next != '{' && next != '[') return Refuse("stands behind a value");
     }
@@ -416,6 +257,87 @@ class JsonScan {
   std::optional<Error> error_;
 };
 
+// Takes chunks of whole lines from the beginning of the text. None: a line is longer than a chunk.
+std::vector<std::string_view> TakeLineChunks(std::string_view& text, std::size_t chunks_max) {
+  std::vector<std::string_view> chunks;
+  while (chunks.size() < chunks_max && !text.empty()) {
+    const std::size_t end = text.rfind('\n', kLineChunkBytes - 1);
+    if (end == std::string_view::npos) break;
+    chunks.push_back(text.substr(0, end + 1));
+    text.remove_prefix(end + 1);
+  }
+  return chunks;
+}
+
+// Looks at many lines side by side.
+class LinesScan {
+ public:
+  explicit LinesScan(const JsonQuestion& question) : question_(question), whole_(question) {}
+
+  // False: these are no lines of values, or something is wrong with them.
+  bool Feed(std::string_view piece) {
+    text_.append(piece);
+    return text_.size() < kLineChunkBytes * question_.threads || Look();
+  }
+
+  // The same for the lines that are left.
+  bool FeedRest() {
+    if (!text_.empty() && text_.back() != '\n') text_ += '\n';
+    while (!text_.empty()) {
+      if (!Look()) return false;
+    }
+    return true;
+  }
+
+  Result<JsonFile> Finish() { return whole_.Finish(); }
+
+ private:
+  bool Look() {
+    std::string_view rest = text_;
+    if (!has_begun_ && !question_.format && BeginsAsArray(rest)) return false;
+    const auto chunks = TakeLineChunks(rest, question_.threads);
+    std::vector<std::unique_ptr<JsonScan>> scans(chunks.size());
+    InParallel(chunks.size(), question_.threads, [&](std::size_t i) {
+      scans[i] = std::make_unique<JsonScan>(question_);
+      scans[i]->Feed(chunks[i]);
+    });
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      // A mark is one where the text begins, and nowhere else.
+      if (has_begun_ && chunks[i].starts_with(codec::kByteOrderMark)) return false;
+      if (!whole_.Take(*scans[i])) return false;
+      has_begun_ = true;
+    }
+    text_.erase(0, text_.size() - rest.size());
+    return !chunks.empty();
+  }
+
+  static bool BeginsAsArray(std::string_view text) {
+    if (text.starts_with(codec::kByteOrderMark)) text.remove_prefix(codec::kByteOrderMark.size());
+    const auto* const first = std::ranges::find_if_not(text, IsJsonSpace);
+    return first != text.end() && *first == '[';
+  }
+
+  const JsonQuestion& question_;
+  JsonScan whole_;
+  std::string text_;  // not looked at yet
+  bool has_begun_ = false;
+};
+
+// Nothing where the text has to be looked at from its beginning, value by value: who does so finds
+// what is wrong, and where.
+Result<std::optional<JsonFile>> ReadLines(const Pieces& pieces, const JsonQuestion& question) {
+  const bool may_be_lines = question.format.value_or(JsonFormat::kLines) == JsonFormat::kLines;
+  if (question.threads < 2 || !may_be_lines || question.value_bytes_max < kLineChunkBytes) {
+    return std::nullopt;
+  }
+  LinesScan scan(question);
+  bool are_lines = true;
+  EIDER_CHECK(pieces([&](std::string_view piece) { return are_lines = scan.Feed(piece); }));
+  if (!are_lines || !scan.FeedRest()) return std::nullopt;
+  EIDER_ASSIGN(JsonFile file, scan.Finish());
+  return file;
+}
+
 bool IsValue(const nlohmann::json& value, std::string_view text) {
   return value.is_string() ? value.get_ref<const std::string&>() == text : value.dump() == text;
 }
@@ -439,6 +361,8 @@ Result<std::uint64_t> FindJsonLine(const Pieces& pieces, const JsonQuestion& que
 }
 
 Result<JsonFile> ReadJson(const Pieces& pieces, const JsonQuestion& question) {
+  EIDER_ASSIGN(auto of_lines, ReadLines(pieces, question));
+  if (of_lines) return *std::move(of_lines);
   JsonScan scan(question);
   EIDER_CHECK(pieces([&](std::string_view piece) { return scan.Feed(piece); }));
   return scan.Finish();

@@ -34,17 +34,34 @@ JsonShape& JsonShape::Field(std::string_view key, bool has_escape, std::size_t& 
     hint = found->second + 1;
     return *fields_[found->second].shape;
   }
-  if (places_left_ == 0) {
-    if (ignored_ == nullptr) ignored_ = std::make_unique<JsonShape>(places_left_);
-    ignored_->is_ignored_ = true;
-    return *ignored_;
-  }
+  if (places_left_ == 0) return Ignored();
   --places_left_;
   hint = fields_.size() + 1;
   places_.emplace(key, fields_.size());
   fields_.push_back({std::string(key), has_escape ? "" : fmt::format("\"{}\"", key),
                      std::make_unique<JsonShape>(places_left_)});
   return *fields_.back().shape;
+}
+
+JsonShape& JsonShape::Ignored() {
+  if (ignored_ == nullptr) ignored_ = std::make_unique<JsonShape>(places_left_);
+  ignored_->is_ignored_ = true;
+  return *ignored_;
+}
+
+void JsonShape::Merge(const JsonShape& other) {
+  has_boolean_ |= other.has_boolean_;
+  has_number_ |= other.has_number_;
+  has_string_ |= other.has_string_;
+  has_object_ |= other.has_object_;
+  numbers_.Merge(other.numbers_);
+  strings_.Merge(other.strings_);
+  std::size_t hint = 0;
+  for (const auto& [name, quoted, shape] : other.fields_) {
+    Field(name, quoted.empty(), hint).Merge(*shape);
+  }
+  if (other.element_ != nullptr) Element().Merge(*other.element_);
+  if (other.ignored_ != nullptr) Ignored();
 }
 
 JsonShape& JsonShape::Element() {

@@ -59,6 +59,9 @@ class JsonShape {
   // A list: the shape of its elements.
   JsonShape& Element();
 
+  // Adds all that was added to the other.
+  void Merge(const JsonShape& other);
+
   bool HasValues() const { return has_boolean_ || has_number_ || has_string_ || HasNested(); }
 
   bool HasNested() const { return has_object_ || element_ != nullptr; }
@@ -82,6 +85,7 @@ class JsonShape {
   std::string Sql() const;
 
  private:
+  JsonShape& Ignored();
   std::string ScalarSql() const;
   std::string StructSql() const;
 

@@ -150,10 +150,26 @@ void TextType::Add(std::string_view text) {
   has_date_ |= form == TimestampForm::kDate;
   has_local_ |= form == TimestampForm::kLocal;
   has_zoned_ |= form == TimestampForm::kZoned;
-  const bool is_mixed = has_zoned_ && (has_date_ || has_local_);
-  if (form == TimestampForm::kNone || is_mixed) {
+  if (form == TimestampForm::kNone || HasMixedZones()) {
     possible_ &= static_cast<std::uint8_t>(~kTimestamp);
   }
+}
+
+void TextType::Merge(const TextType& other) {
+  has_values_ |= other.has_values_;
+  possible_ &= other.possible_;
+  all_integers_ &= other.all_integers_;
+  fits_bigint_ &= other.fits_bigint_;
+  fits_double_ &= other.fits_double_;
+  has_number_ |= other.has_number_;
+  has_special_ |= other.has_special_;
+  has_exponent_ |= other.has_exponent_;
+  whole_digits_ = std::max(whole_digits_, other.whole_digits_);
+  fraction_digits_ = std::max(fraction_digits_, other.fraction_digits_);
+  has_date_ |= other.has_date_;
+  has_local_ |= other.has_local_;
+  has_zoned_ |= other.has_zoned_;
+  if (HasMixedZones()) possible_ &= static_cast<std::uint8_t>(~kTimestamp);
 }
 
 // The number that most are: so few digits that every type of numbers holds it, no exponent, nothing

@@ -55,6 +55,9 @@ class TextType {
  public:
   void Add(std::string_view text);
 
+  // Adds all texts that were added to the other.
+  void Merge(const TextType& other);
+
   // False: nothing was added.
   bool HasValues() const { return has_values_; }
 
@@ -70,6 +73,8 @@ class TextType {
  private:
   bool AddShortNumber(std::string_view text);
   void AddNumber(std::string_view text);
+
+  bool HasMixedZones() const { return has_zoned_ && (has_date_ || has_local_); }
 
   static constexpr int kIntDigits = 9;  // fit 32 bits, whatever they are
 
