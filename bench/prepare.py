@@ -4,6 +4,9 @@
     python prepare.py lake FOLDER INPUTS      a lake whose tables are there and empty
     python prepare.py rows FOLDER             how many rows, files and snapshots its tables have
     python prepare.py copy INPUT OUTPUT       DuckDB's own COPY of the large query; its time inside
+    python prepare.py copy-text INPUT OUTPUT [OPTIONS]
+                                              the same of a text file as DuckDB's reader guesses it,
+                                              or with OPTIONS, and cast
     python prepare.py versions
 """
 
@@ -24,6 +27,8 @@ COMMIT_PARTS = {"first": 5, "early": 10, "fill": 480, "late": 10}  # snapshots 6
 WIDE_COLUMNS = 200
 SHOPS = 10
 QUERY = "SELECT * FROM read_parquet('{s3_input_path}') WHERE id % 10 <> 3"
+TEXT_ROWS = {"csv": 970_000, "json": 450_000}  # of about 50 MB
+TEXT_QUERY = "SELECT * FROM read_{kind}('{{s3_input_path}}')"
 
 NARROW = """
 SELECT range AS id, (random() * 50000)::INTEGER AS customer,
@@ -31,6 +36,13 @@ SELECT range AS id, (random() * 50000)::INTEGER AS customer,
        ['new', 'paid', 'sent', 'returned'][1 + (random() * 3)::INTEGER] AS state,
        TIMESTAMP '2024-01-01' + INTERVAL (range) SECOND AS ordered_at
 FROM range({rows})
+"""
+# Six types, which are those that DuckDB guesses of their texts too.
+TEXT_TYPES = {"id": "BIGINT", "customer": "BIGINT", "amount": "DOUBLE", "state": "VARCHAR",
+              "is_gift": "BOOLEAN", "ordered_at": "TIMESTAMP"}  # fmt: skip
+OF_TEXTS = f"""
+SELECT {", ".join(f"{name}::{kind} AS {name}" for name, kind in TEXT_TYPES.items())}
+FROM (SELECT *, random() < 0.5 AS is_gift FROM ({NARROW}))
 """
 # The large file with one column more, whose values are mixed in every row group.
 OF_SHOPS = f"SELECT *, 'shop-' || floor(random() * {SHOPS})::INTEGER AS shop FROM ({NARROW})"
@@ -58,12 +70,21 @@ def make_inputs(folder: Path) -> dict:
             target = folder / kind / f"{kind}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
             connection.execute(f"COPY ({input_query(kind)}) TO '{target}' (FORMAT parquet)")
+        for kind, rows in TEXT_ROWS.items():
+            text_of(folder, kind).parent.mkdir(parents=True, exist_ok=True)
+            query = OF_TEXTS.format(rows=rows)
+            connection.execute(f"COPY ({query}) TO '{text_of(folder, kind)}' (FORMAT {kind})")
     groups = {"many": SMALL_FILES} | {f"commits/{part}": n for part, n in COMMIT_PARTS.items()}
     for group, count in groups.items():
         (folder / group).mkdir(parents=True)
         for number in range(count):
             shutil.copy(folder / "small/small.parquet", folder / group / f"{number:03}.parquet")
-    return {kind: (folder / kind / f"{kind}.parquet").stat().st_size for kind in ROWS}
+    sizes = {kind: (folder / kind / f"{kind}.parquet").stat().st_size for kind in ROWS}
+    return sizes | {kind: text_of(folder, kind).stat().st_size for kind in TEXT_ROWS}
+
+
+def text_of(folder: Path, kind: str) -> Path:
+    return folder / kind / f"{kind}.{kind}"
 
 
 def make_lake(folder: Path, inputs: Path) -> dict:
@@ -84,7 +105,8 @@ def make_lake(folder: Path, inputs: Path) -> dict:
         f"shop-{number}": "shops" for number in range(SHOPS)
     }
     routes = [
-        {"PartitionKey": key, "target_table": table_of(key), "query_sql": QUERY} for key in samples
+        {"PartitionKey": key, "target_table": table_of(key), "query_sql": query_of(key)}
+        for key in samples
     ]
     (folder / "eider.yaml").write_text(json.dumps(settings, indent=1))
     one_by_one = settings | {"commit": {"max_files": 1}}
@@ -95,10 +117,16 @@ def make_lake(folder: Path, inputs: Path) -> dict:
     catalog = SqlCatalog(CATALOG, uri=settings["catalog"]["uri"], warehouse=settings["warehouse"])
     catalog.create_namespace("bench")
     for key, bucket in samples.items():
-        first = next((inputs / bucket).rglob("*.parquet"))
-        schema = duckdb.sql(f"SELECT * FROM '{first}' LIMIT 0").to_arrow_table().schema
+        rows = OF_TEXTS.format(rows=0)
+        if bucket not in TEXT_ROWS:
+            rows = f"FROM '{next((inputs / bucket).rglob('*.parquet'))}'"
+        schema = duckdb.sql(f"FROM ({rows}) LIMIT 0").to_arrow_table().schema
         catalog.create_table(table_of(key), schema=schema)
     return {}
+
+
+def query_of(key: str) -> str:
+    return TEXT_QUERY.format(kind=key) if key in TEXT_ROWS else QUERY
 
 
 def table_of(key: str) -> str:
@@ -121,22 +149,39 @@ def count_rows(folder: Path) -> dict:
     return found
 
 
-def copy(source: Path, target: Path) -> dict:
-    started = time.perf_counter()
+def copy(source: str, target: str) -> dict:
+    return timed_copy(QUERY.replace("{s3_input_path}", source), target)
+
+
+def copy_text(source: str, target: str, options: str = "") -> dict:
+    kind = Path(source).parent.name
+    if not options:
+        return timed_copy(f"FROM read_{kind}('{source}')", target)
+    casts = ", ".join(f"{name}::{to} AS {name}" for name, to in TEXT_TYPES.items())
+    return timed_copy(f"SELECT {casts} FROM read_{kind}('{source}', {options})", target)
+
+
+def timed_copy(query: str, target: str) -> dict:
+    started, cpu_started = time.perf_counter(), time.process_time()
     connection = duckdb.connect()
     connection.execute(f"SET threads = {THREADS}")
-    query = QUERY.replace("{s3_input_path}", str(source))
+    connection.execute("SET enable_progress_bar = false")
     connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, CODEC zstd)")
     connection.close()
-    return {"milliseconds": round((time.perf_counter() - started) * 1000, 1)}
+    return {
+        "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+        "cpu_milliseconds": round((time.process_time() - cpu_started) * 1000, 1),
+    }
 
 
 def versions(*_) -> dict:
     return {name: version(name) for name in ("duckdb", "pyarrow", "pyiceberg")}
 
 
-STEPS = {"inputs": make_inputs, "lake": make_lake, "rows": count_rows, "copy": copy,
-         "versions": versions}  # fmt: skip
+STEPS = {"inputs": make_inputs, "lake": make_lake, "rows": count_rows, "versions": versions}
+COPIES = {"copy": copy, "copy-text": copy_text}
 
 if __name__ == "__main__":
-    print(json.dumps(STEPS[sys.argv[1]](*map(Path, sys.argv[2:]))))
+    step, arguments = sys.argv[1], sys.argv[2:]
+    done = COPIES[step](*arguments) if step in COPIES else STEPS[step](*map(Path, arguments))
+    print(json.dumps(done))

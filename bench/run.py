@@ -1,6 +1,6 @@
 """Eider against the Python stack and against DuckDB itself: same files, same machine, in turn.
 
-    ./dev bench [--rounds N] [--only CASE] [--no-write]
+    ./dev bench [--rounds N] [--only CASE] [--no-write] [--earlier BINARY]
 
 Both sides are run once unmeasured, then in rounds that alternate who goes first. Nothing here
 passes or fails by time; the ratios are printed and written to bench/results/.
@@ -20,6 +20,7 @@ from child import Measured, ask, measure
 from lambda_cases import LambdaCases
 from report import Results, Row
 from routing_cases import RoutingCases
+from text_cases import TextCases
 
 HERE = Path(__file__).parent
 PREPARE = HERE / "prepare.py"
@@ -31,9 +32,10 @@ STACK_NAME = "Python stack"
 class Bench:
     """The folder of one benchmark: inputs made once, a new lake for every run."""
 
-    def __init__(self, folder: Path, rounds: int):
+    def __init__(self, folder: Path, rounds: int, earlier: str | None):
         self.folder = folder
         self.rounds = rounds
+        self.earlier = earlier
         self.eider = os.environ["EIDER_BIN"]
         self.inputs = folder / "inputs"
         self.lakes = 0
@@ -138,6 +140,31 @@ class Bench:
             row = Row(what, "ms", eider, other, against, "≤ 1.15", "eider / other")
             self.results.add(row)
 
+    def since_earlier(self) -> None:
+        """Parquet by this Eider against another build of it, the one of --earlier."""
+        if self.earlier is None:
+            return
+        now = self.eider
+        for what, uri in (("large file", "s3://large/large.parquet"),
+                          ("wide file", "s3://wide/wide.parquet")):  # fmt: skip
+            ours, theirs = self.in_turn(
+                lambda uri=uri: self.by_build(now, uri),
+                lambda uri=uri: self.by_build(self.earlier, uri),
+                2 * self.rounds,
+            )
+            for part, value in (
+                ("", lambda done: done.seconds),
+                (": CPU", lambda done: done.cpu_seconds),
+            ):
+                sides = [[value(done) * 1e3 for done in side] for side in (ours, theirs)]
+                self.results.add(Row(f"{what} since the earlier build{part}", "ms", *sides,
+                                     "earlier build", "≤ 1.02", "eider / other"))  # fmt: skip
+        self.eider = now
+
+    def by_build(self, binary: str, uri: str) -> Measured:
+        self.eider = binary
+        return self.run_eider(uri)[0]
+
     def fan_out(self) -> None:
         """The large file into ten tables by the values of a column, against the same into one."""
         uri = "s3://shops/shops.parquet"
@@ -208,6 +235,8 @@ CASES = {
     "large": Bench.large,
     "wide": Bench.wide,
     "copy": Bench.copy,
+    "texts": lambda bench: TextCases(bench, [PYTHON, str(PREPARE), "copy-text"]).all(),
+    "since-earlier": Bench.since_earlier,
     "fan-out": Bench.fan_out,
     "routes": Bench.routes,
     "commits": Bench.commits,
@@ -224,12 +253,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", choices=CASES, action="append", help="these cases only")
     parser.add_argument("--no-write", action="store_true", help="print, but keep no result")
+    parser.add_argument("--earlier", default=None, help="another eider, for the case since-earlier")
     parser.add_argument("--folder", default=None, help="disk to work on; default: temporary")
     options = parser.parse_args()
     if not os.access(os.environ.get("EIDER_BIN", ""), os.X_OK):
         raise SystemExit("bench: EIDER_BIN must name the eider binary; use ./dev bench")
     with tempfile.TemporaryDirectory(prefix="eider-bench-", dir=options.folder) as folder:
-        bench = Bench(Path(folder), options.rounds)
+        bench = Bench(Path(folder), options.rounds, options.earlier)
         try:
             for case in options.only or CASES:
                 CASES[case](bench)

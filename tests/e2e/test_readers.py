@@ -168,6 +168,38 @@ def test_integers_of_json_are_exact(lake):
         ("None", "1.5", None), ("12345678901234567891", "9007199254740993", "9" * 39)]  # fmt: skip
 
 
+def test_values_of_json_are_the_same_whether_the_file_has_others_or_not(lake):
+    """Where all values of a column are of the table's type, the reader makes them; else texts."""
+    lake.route("src-a", "t.t", JSON)
+    lake.route("src-b", "t.u", JSON)
+    values = [
+        ("0", "0.5", "true"), ("-0", "-0", "false"), ("-0", "-0.0", "null"),
+        ("null", "1e2", "true"),
+        ("9223372036854775807", "1.7976931348623157e299", "false"),
+        ("999999999999999", "7", "true"),
+        ("-9223372036854775808", "0.30000000000000004", "true"), ("17", "12345.678901", "false"),
+        ("12345678901234567", "100000000000000000000000.0", "true"), ("1", "0.1e-5", "false"),
+    ]  # fmt: skip
+    lines = ["{\"i\":%s,\"d\":%s,\"b\":%s}\n" % row for row in values]
+    first = '{"i":1,"d":1.5,"b":true}\n'
+    other = '{"i":"3","d":"3","b":"yes"}\n'
+    for bucket in ("src-a", "src-b"):
+        uri = lake.put_bytes(bucket, "a.json", first.encode())
+        assert lake.run(uri).file("a.json")["state"] == "LOADED"
+    assert load_one(lake, "".join(lines), "b.json")["state"] == "LOADED"
+    uri = lake.put_bytes("src-b", "b.json", "".join([*lines, other]).encode())
+    assert lake.run(uri).file("b.json")["state"] == "LOADED"
+
+    def texts(table):
+        return sorted(repr(row) for row in rows(lake, table))
+
+    assert texts("t.u") == sorted([*texts("t.t"), repr({"i": 3, "d": 3.0, "b": True})])
+    expected = [{"i": 1, "d": 1.5, "b": True}, *(json.loads(line) for line in lines)]
+    for row in expected:
+        row["d"] = 0.0 if str(row["d"]) == "0" else float(row["d"])
+    assert texts("t.t") == sorted(map(repr, expected))
+
+
 def test_objects_of_many_keys_are_no_maps(lake):
     lake.route("src-a", "t.t", JSON)
     keys = {f"k{i}": i for i in range(199)} | {"fraction": 0.5}

@@ -142,6 +142,37 @@ TEST_F(Explaining, TellsHowANewTableWouldBe) {
   EXPECT_THAT(Lines(impossible), ElementsAre("i INTERVAL ->  : no table can be made"));
 }
 
+TEST_F(Explaining, TellsWhichValuesOfJsonComeAsTheTableHasThem) {
+  const FileRef input = MakeFile(
+      "{\"i\":1,\"l\":1,\"big\":2147483648,\"d\":1.5,\"w\":1,\"b\":true,\"s\":\"x\",\"m\":1}\n"
+      "{\"i\":2,\"l\":2,\"big\":3,\"d\":2,\"w\":2,\"b\":null,\"s\":\"y\",\"m\":\"2\"}\n",
+      "x.jsonl");
+  const iceberg::Schema table{
+      .fields = {Column(1, "i", Of(TypeKind::kInt)), Column(2, "l", Of(TypeKind::kLong)),
+                 Column(3, "big", Of(TypeKind::kInt)), Column(4, "d", Of(TypeKind::kDouble)),
+                 Column(5, "w", Of(TypeKind::kDouble)), Column(6, "b", Of(TypeKind::kBoolean)),
+                 Column(7, "s", Of(TypeKind::kString)), Column(8, "m", Of(TypeKind::kLong))}};
+  Query query{"SELECT * FROM read_json('{s3_input_path}')", input};
+  const auto columns_of = [&] {
+    return OptionsOf(Explained(query, &table).readers.front())["columns"];
+  };
+  EXPECT_EQ(columns_of(),
+            "{'i': 'INTEGER', 'l': 'BIGINT', 'big': 'VARCHAR', 'd': 'DOUBLE', 'w': 'VARCHAR', "
+            "'b': 'BOOLEAN', 's': 'VARCHAR', 'm': 'VARCHAR'}");
+  // What the route says of a column is held against its text.
+  query.types = {{"l", "BIGINT"}};
+  EXPECT_THAT(columns_of(), HasSubstr("'l': 'VARCHAR'"));
+  // A column that goes to two is the same for both.
+  query = {"SELECT i, i AS s, l, l AS i2 FROM read_json('{s3_input_path}')", input};
+  EXPECT_THAT(columns_of(), HasSubstr("'i': 'VARCHAR', 'l': 'VARCHAR'"));
+  // So is one of a file that is read twice.
+  query = {
+      "SELECT a.l, b.l AS s FROM read_json('{s3_input_path}') a, read_json('{s3_input_path}') b "
+      "WHERE a.i = b.i",
+      input};
+  EXPECT_THAT(columns_of(), HasSubstr("'i': 'BIGINT', 'l': 'VARCHAR'"));
+}
+
 TEST_F(Explaining, EstimatesRows) {
   const FileRef input = MakeParquet("SELECT range AS x FROM range(12345)");
   const Explanation all = Explained({kReadAll, input}, nullptr);

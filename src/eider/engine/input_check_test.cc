@@ -67,12 +67,17 @@ class InputCheck : public EngineFixture {
 
 TEST_F(InputCheck, RefusesJsonNestedFiveThousandDeep) {
   const FileRef file = MakeFile(NestedJson(5000), "deep.json");
-  for (const char* sql :
-       {kReadJson, kFromFile,
-        "SELECT json_structure(content) AS s FROM read_text('{s3_input_path}')"}) {
-    EXPECT_THAT(Describe(file, sql), FailsWith(Code::kUnsupported,
-                                               "s3://in/deep.json: JSON is nested deeper than 200 "
-                                               "levels at byte 1000"))
+  for (const char* sql : {kReadJson, kFromFile}) {
+    EXPECT_THAT(Describe(file, sql),
+                FailsWith(Code::kUnsupported,
+                          "s3://in/deep.json: line 1: JSON is nested deeper than 200 levels"))
+        << sql;
+  }
+  for (const char* sql : {"SELECT json_structure(content) AS s FROM read_text('{s3_input_path}')",
+                          "SELECT * FROM read_json('{s3_input_path}', ignore_errors = true)"}) {
+    EXPECT_THAT(Describe(file, sql),
+                FailsWith(Code::kUnsupported,
+                          "s3://in/deep.json: JSON is nested deeper than 200 levels at byte 1000"))
         << sql;
   }
 }
@@ -80,7 +85,9 @@ TEST_F(InputCheck, RefusesJsonNestedFiveThousandDeep) {
 TEST_F(InputCheck, RefusesDeepJsonInsideGzip) {
   const auto packed = codec::Gzip(Repeated("[", 100'000));
   ASSERT_TRUE(packed.has_value());
-  EXPECT_THAT(Describe(MakeFile(*packed, "deep.json.gz"), kReadJson),
+  const FileRef file = MakeFile(*packed, "deep.json.gz");
+  EXPECT_THAT(Describe(file, kReadJson), FailsWith(Code::kUnsupported, "deeper than 200 levels"));
+  EXPECT_THAT(Describe(file, "SELECT * FROM read_text('{s3_input_path}')"),
               FailsWith(Code::kUnsupported, "at byte 200 of what is unpacked"));
 }
 

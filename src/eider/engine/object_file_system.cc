@@ -220,6 +220,11 @@ class ObjectFileSystem final : public duckdb::FileSystem {
     auto grants = GrantsOf(path, opener);
     const auto paths = grants->Expand(path);
     if (!paths) Throw(*grants, paths.error());
+    if (paths->size() == 1) {
+      // What cannot be read is refused when the query is bound.
+      const auto reader = grants->OpenInput(paths->front());
+      if (!reader) Throw(*grants, reader.error());
+    }
     return {paths->begin(), paths->end()};
   }
 

@@ -132,17 +132,26 @@ Result<store::ObjectReader*> QueryGrants::Opened(std::string_view path, bool is_
   EIDER_ASSIGN(Input* const input, FindInput(path));
   const std::lock_guard lock(input->mutex);
   if (input->reader == nullptr) {
-    EIDER_ASSIGN(store::SharedReader reader, Open(*input));
-    if (is_checked) {
-      EIDER_ASSIGN(auto facts, CheckInput(*reader));
-      if (facts) {
-        input->unreadable = std::move(facts->unreadable);
-        reader = CheckPages(std::move(reader), *std::move(facts));
-      }
+    EIDER_ASSIGN(input->reader, Open(*input));
+  }
+  if (is_checked && !input->is_checked) {
+    EIDER_ASSIGN(auto facts, CheckInput(*input->reader));
+    if (facts) {
+      input->unreadable = std::move(facts->unreadable);
+      // Who has the reader from before keeps it: it lives in the new one.
+      input->reader = CheckPages(input->reader, *std::move(facts));
     }
-    input->reader = std::move(reader);
+    input->is_checked = true;
   }
   return input->reader.get();
+}
+
+Status QueryGrants::PassAsJson(std::string_view path) {
+  EIDER_CHECK(OpenUnchecked(path));
+  EIDER_ASSIGN(Input* const input, FindInput(path));
+  const std::lock_guard lock(input->mutex);
+  input->is_checked = true;
+  return {};
 }
 
 Result<std::vector<UnreadableColumn>> QueryGrants::UnreadableColumns(std::string_view path) {
@@ -153,7 +162,7 @@ Result<std::vector<UnreadableColumn>> QueryGrants::UnreadableColumns(std::string
 }
 
 Status QueryGrants::CutAt(std::string_view path, std::uint64_t size_bytes) {
-  EIDER_CHECK(OpenInput(path));
+  EIDER_CHECK(OpenUnchecked(path));
   EIDER_ASSIGN(Input* const input, FindInput(path));
   const std::lock_guard lock(input->mutex);
   if (input->reader->info().size_bytes <= size_bytes) return {};
@@ -174,7 +183,9 @@ Status QueryGrants::AllowWithEnd(const std::string& view, std::string_view path,
   EIDER_ASSIGN(Input* const input, FindInput(path));
   auto reader = std::make_shared<BeginningReader>(input->reader, kept_bytes, std::move(end));
   const std::lock_guard lock(mutex_);
-  inputs_[view].reader = std::move(reader);
+  Input& made = inputs_[view];
+  made.reader = std::move(reader);
+  made.is_checked = true;
   return {};
 }
 
@@ -205,7 +216,7 @@ Result<std::vector<std::string>> QueryGrants::Expand(std::string_view path) {
     is_known = inputs_.contains(path);
   }
   if (is_known || !is_pattern) {
-    EIDER_CHECK(OpenInput(path));
+    EIDER_CHECK(OpenUnchecked(path));
     return std::vector<std::string>{std::string(path)};
   }
   const bool is_granted = std::ranges::any_of(

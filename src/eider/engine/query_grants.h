@@ -88,6 +88,10 @@ class QueryGrants {
   // The same for readers of our own, which need no CheckInput before them.
   Result<store::ObjectReader*> OpenUnchecked(std::string_view path) { return Opened(path, false); }
 
+  // All bytes of the object were read as JSON that is not nested too deep: what opens it from now
+  // on needs no CheckInput. Errors: those of OpenUnchecked.
+  Status PassAsJson(std::string_view path);
+
   // The columns of a Parquet file that are not to be read. Errors: those of OpenInput.
   Result<std::vector<UnreadableColumn>> UnreadableColumns(std::string_view path);
 
@@ -128,6 +132,7 @@ class QueryGrants {
     const store::Prefetch* opening = nullptr;
     std::mutex mutex;  // guards what follows
     store::SharedReader reader;
+    bool is_checked = false;  // by CheckInput
     std::vector<UnreadableColumn> unreadable;  // once the reader is there
   };
 

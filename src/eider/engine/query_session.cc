@@ -29,6 +29,7 @@
 #include "eider/engine/file_text.h"
 #include "eider/engine/fine_time_check.h"
 #include "eider/engine/input_reads.h"
+#include "eider/engine/name_match.h"
 #include "eider/engine/read_counts.h"
 #include "eider/engine/statement.h"
 #include "eider/engine/text_function.h"
@@ -119,35 +120,71 @@ Result<QueryPlan> QuerySession::BindDecided(BoundSql& sql, const std::vector<std
                                             const iceberg::Schema* table) {
   if (!readers_->HasColumns()) return BindTree(*sql.select);
   if (table == nullptr) return BindForNone(*sql.select);
-  auto plan = BindForTable(*sql.select);
+  auto plan = BindForTable(*sql.select, *table);
   // The SQL may name a key that no object of this file has.
   if (plan || !readers_->AddMissing(names)) return plan;
-  auto with_missing = BindForTable(*sql.select);
+  auto with_missing = BindForTable(*sql.select, *table);
   return with_missing ? std::move(with_missing) : std::move(plan);
 }
 
-Result<QueryPlan> QuerySession::BindForTable(const duckdb::SelectStatement& select) {
+Result<QueryPlan> QuerySession::BindForTable(const duckdb::SelectStatement& select,
+                                             const iceberg::Schema& table) {
   // Cheapest first: all as text, which is enough where the SQL only hands columns on.
   if (auto plan = BindTree(select)) {
     readers_->SetText(ColumnUse(*plan->root()));
-    if (!readers_->LacksTypes()) {
-      NoteTexts(*plan);
-      return plan;
-    }
+    if (!readers_->LacksTypes()) return BindKnown(select, *std::move(plan), table);
   }
-  return BindTyped(select, true);
+  EIDER_ASSIGN(QueryPlan typed, BindTyped(select));
+  readers_->SetText(ColumnUse(*typed.root()));
+  EIDER_ASSIGN(QueryPlan plan, BindTree(select));
+  return BindKnown(select, std::move(plan), table);
+}
+
+// Where the columns of the result go is known now: those that are values of the table's types
+// already need not be texts on their way.
+Result<QueryPlan> QuerySession::BindKnown(const duckdb::SelectStatement& select, QueryPlan plan,
+                                          const iceberg::Schema& table) {
+  // Where records are set aside, each value of theirs is looked at as a text.
+  if (rejects_ || !readers_->TakeKnown(GoalsOf(plan, table))) {
+    NoteTexts(plan);
+    return plan;
+  }
+  EIDER_ASSIGN(QueryPlan with_values, BindTree(select));
+  NoteTexts(with_values);
+  return with_values;
+}
+
+ColumnGoals QuerySession::GoalsOf(QueryPlan& plan, const iceberg::Schema& table) const {
+  std::vector<std::string> names;
+  for (const ResultColumn& column : plan.columns()) names.push_back(column.name);
+  std::vector<std::optional<iceberg::TypeKind>> types(names.size());
+  const NameMatch match = MatchNames(names, table.fields);
+  for (std::size_t i = 0; i < table.fields.size(); ++i) {
+    if (match.source_of_field[i]) types[*match.source_of_field[i]] = table.fields[i].type.kind;
+  }
+  for (const auto& [name, type] : hints_) {
+    if (const auto column = FindNamed(plan.columns(), name)) types[*column].reset();
+  }
+  const ColumnUse use(*plan.root());
+  ColumnGoals goals;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (const auto source = use.SourceOf(i)) goals.emplace_back(*source, types[i]);
+  }
+  return goals;
 }
 
 // For no table, or none yet: types hold for all rows, but those that the query says are for it.
 Result<QueryPlan> QuerySession::BindForNone(const duckdb::SelectStatement& select) {
-  auto plan = BindTyped(select, false);
+  auto plan = BindTyped(select);
+  if (plan) NoteEmpty(*plan);
   if (hints_.empty()) return plan;
   std::vector<std::string> missing;
   for (const auto& [name, type] : hints_) missing.push_back(name);
   if (plan) missing = HintsWithout(*plan);
   // A key whose type the route says may be in no object of this file.
   if (!missing.empty() && readers_->AddMissing(missing)) {
-    auto with_missing = BindTyped(select, false);
+    auto with_missing = BindTyped(select);
+    if (with_missing) NoteEmpty(*with_missing);
     if (plan || with_missing) return BindHinted(select, std::move(with_missing));
   }
   return BindHinted(select, std::move(plan));
@@ -254,18 +291,9 @@ Status QuerySession::DecideReaders(BoundSql& sql, const std::vector<std::string>
   }
 }
 
-Result<QueryPlan> QuerySession::BindTyped(const duckdb::SelectStatement& select, bool may_be_text) {
+Result<QueryPlan> QuerySession::BindTyped(const duckdb::SelectStatement& select) {
   EIDER_CHECK(readers_->ReadTypes());
-  auto plan = BindTree(select);
-  if (!plan) return plan;
-  if (!may_be_text) {
-    NoteEmpty(*plan);
-    return plan;
-  }
-  readers_->SetText(ColumnUse(*plan->root()));
-  auto with_texts = BindTree(select);
-  if (with_texts) NoteTexts(*with_texts);
-  return with_texts;
+  return BindTree(select);
 }
 
 void QuerySession::NoteTexts(QueryPlan& plan) {

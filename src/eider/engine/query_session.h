@@ -92,7 +92,11 @@ class QuerySession {
   Result<QueryPlan> BindDecided(BoundSql& sql, const std::vector<std::string>& names,
                                 const iceberg::Schema* table);
   Result<QueryPlan> BindTree(const duckdb::SelectStatement& select);
-  Result<QueryPlan> BindForTable(const duckdb::SelectStatement& select);
+  Result<QueryPlan> BindForTable(const duckdb::SelectStatement& select,
+                                 const iceberg::Schema& table);
+  Result<QueryPlan> BindKnown(const duckdb::SelectStatement& select, QueryPlan plan,
+                              const iceberg::Schema& table);
+  ColumnGoals GoalsOf(QueryPlan& plan, const iceberg::Schema& table) const;
   Result<QueryPlan> BindForNone(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindHinted(const duckdb::SelectStatement& select, Result<QueryPlan> plan);
   Status TakeQuery(const Query& query);
@@ -109,7 +113,7 @@ class QuerySession {
   std::vector<std::string> HintsWithout(const QueryPlan& plan) const;
   std::set<ColumnSource> HintedSources(QueryPlan& plan) const;
   void NoteHints(QueryPlan& plan);
-  Result<QueryPlan> BindTyped(const duckdb::SelectStatement& select, bool may_be_text);
+  Result<QueryPlan> BindTyped(const duckdb::SelectStatement& select);
   void NoteTexts(QueryPlan& plan);
   void NoteEmpty(QueryPlan& plan);
 

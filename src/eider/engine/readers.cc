@@ -16,6 +16,7 @@
 
 #include <duckdb/common/string_util.hpp>
 #include <duckdb/common/types/value.hpp>
+#include <duckdb/parallel/task_scheduler.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/planner/binder.hpp>
 #include <fmt/format.h>
@@ -32,8 +33,6 @@ namespace eider::engine {
 namespace {
 
 using duckdb::Value;
-
-constexpr std::string_view kText = "VARCHAR";
 
 // Whether lines may be longer than those that are looked at.
 bool HasLongLines(const ReaderCall& call) {
@@ -95,21 +94,6 @@ std::vector<std::string> ColumnsOf(duckdb::ClientContext& context,
     names.assign(bound.names.begin(), bound.names.end());
   });
   return names;
-}
-
-// Whether the read of a plan is that of the call, by its reader and path.
-bool Reads(const duckdb::LogicalGet& get, const FileReader& file) {
-  if (get.parameters.empty() || !ReaderKindOf(get.function.name)) return false;
-  const Value& path = get.parameters.front();
-  const bool is_csv = ReaderKindOf(get.function.name) == ReaderKind::kCsv;
-  return is_csv == (file.call.kind() == ReaderKind::kCsv) &&
-         path.ToString().find(*file.call.path()) != std::string::npos;
-}
-
-// The column of the read, if the file is read by it.
-const FileColumn* ColumnAt(const FileReader& file, const ColumnSource& source) {
-  if (source.column >= file.columns.size() || !Reads(*source.get, file)) return nullptr;
-  return &file.columns[source.column];
 }
 
 Error Located(const std::string& path, Error error) {
@@ -221,6 +205,7 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
     DecideForMany(call);
     return LeaveOpen(std::move(call));
   }
+  EIDER_CHECK(grants_.OpenInput(path));
   question.has_header = OptionBool(call, "header");
   if (const Value* skip = call.Find("skip")) question.skip_lines = skip->GetValue<std::uint64_t>();
   question.null_text = OptionText(call, {"nullstr", "null"}).value_or("");
@@ -270,6 +255,8 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   if (IsLoose(call)) return LeaveOpen(std::move(call));
   records::JsonQuestion question;
   question.depth_max = kInputDepthMax;
+  question.threads =
+      static_cast<std::size_t>(duckdb::TaskScheduler::GetScheduler(context_).NumberOfThreads());
   const std::string format = OptionText(call, {"format"}).value_or("auto");
   const bool is_lines =
       call.function().starts_with("read_ndjson") || format == "newline_delimited" || format == "nd";
@@ -281,6 +268,7 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   }
   auto found = LookAtJson(path, question);
   if (!found) return std::unexpected(Located(path, std::move(found).error()));
+  EIDER_CHECK(grants_.PassAsJson(path));
   const bool is_sifted = question_.rejects != nullptr && path == question_.input;
   EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
   if (!call.Has("compression") || is_sifted) call.Set("compression", Value(compression));
@@ -296,7 +284,8 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
     file.columns.push_back({.name = std::move(column.name),
                             .type = std::move(column.sql_type),
                             .is_given = !column.is_scalar,
-                            .is_empty = !column.has_values});
+                            .is_empty = !column.has_values,
+                            .fits_int = column.fits_int});
   }
   constexpr auto kFormats =
       std::to_array<const char*>({"newline_delimited", "array", "unstructured"});
@@ -314,70 +303,6 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   file.call.Drop("auto_detect");
   readers_.push_back(std::move(file));
   return {};
-}
-
-void Readers::Apply() {
-  for (FileReader& file : readers_) {
-    duckdb::child_list_t<Value> columns;
-    for (const FileColumn& column : file.columns) {
-      const bool is_text = column.is_text && !column.is_given;
-      columns.emplace_back(column.name, Value(is_text ? std::string(kText) : column.type));
-    }
-    file.call.Set("columns", Value::STRUCT(std::move(columns)));
-  }
-}
-
-bool Readers::AddMissing(const std::vector<std::string>& names) {
-  bool has_added = false;
-  for (FileReader& file : readers_) {
-    if (file.csv && !file.csv->names.empty()) continue;
-    for (const std::string& name : names) {
-      if (file.Find(name) != nullptr) continue;
-      file.columns.push_back({.name = name, .is_empty = !file.csv});
-      has_added = true;
-    }
-  }
-  SetAllText();
-  return has_added;
-}
-
-void Readers::SetAllText() {
-  for (FileReader& file : readers_) {
-    for (FileColumn& column : file.columns) column.is_text = true;
-  }
-  Apply();
-}
-
-void Readers::SetText(const ColumnUse& use, const std::set<ColumnSource>* among) {
-  for (FileReader& file : readers_) {
-    for (std::size_t i = 0; i < file.columns.size(); ++i) {
-      const auto is_of = [&](const duckdb::LogicalGet* get) { return Reads(*get, file); };
-      const auto is_used = [&](const duckdb::LogicalGet* get) {
-        return use.IsUsed({get, i}) && is_of(get);
-      };
-      const auto is_among = [&](const duckdb::LogicalGet* get) {
-        return among->contains({get, i}) && is_of(get);
-      };
-      file.columns[i].is_text = std::ranges::none_of(use.gets(), is_used) &&
-                                (among == nullptr || std::ranges::any_of(use.gets(), is_among));
-    }
-  }
-  Apply();
-}
-
-bool Readers::LacksTypes() const {
-  return std::ranges::any_of(readers_, [](const FileReader& file) {
-    return std::ranges::any_of(
-        file.columns, [](const FileColumn& column) { return !column.is_text && !column.is_given; });
-  });
-}
-
-void Readers::TellRows(const ColumnUse& use) const {
-  for (const FileReader& file : readers_) {
-    for (duckdb::LogicalGet* get : use.gets()) {
-      if (Reads(*get, file)) get->SetEstimatedCardinality(file.records);
-    }
-  }
 }
 
 Status Readers::ReadTypes() {
@@ -399,22 +324,6 @@ Status Readers::ReadTypes() {
   }
   Apply();
   return {};
-}
-
-std::optional<TextColumn> Readers::TextOf(const ColumnSource& source) const {
-  for (std::size_t i = 0; i < readers_.size(); ++i) {
-    const FileColumn* const column = ColumnAt(readers_[i], source);
-    if (column == nullptr || !column->is_text) continue;
-    if (!column->is_given || column->type == kText) return TextColumn{i, source.column};
-  }
-  return std::nullopt;
-}
-
-bool Readers::IsEmpty(const ColumnSource& source) const {
-  return std::ranges::any_of(readers_, [&](const FileReader& file) {
-    const FileColumn* const column = ColumnAt(file, source);
-    return column != nullptr && column->is_empty && !column->is_given;
-  });
 }
 
 std::vector<ExplainedReader> Readers::Explain() const {

@@ -27,6 +27,7 @@
 #include "eider/engine/rejects.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/engine/statement.h"
+#include "eider/iceberg/type.h"
 #include "eider/records/csv_file.h"
 #include "eider/records/json_file.h"
 
@@ -39,6 +40,9 @@ struct FileColumn {
   bool is_given = false;         // the SQL says the type, or it is nested: never handed on as text
   bool is_text = false;          // to be handed on as text
   bool is_empty = false;         // it has no value, as far as its types were read
+  bool fits_int = false;         // JSON: its values are BIGINT, and 32 bits hold them
+  // Instead of the text: the type of the table's column, which each of the values is.
+  std::string known_type = {};
 };
 
 // One call whose file was looked at.
@@ -71,6 +75,10 @@ struct TextColumn {
   std::size_t column = 0;
 };
 
+// The columns that a result hands on, each with the type of the table's column that it goes to;
+// nothing: to none, or by way of a type that the route says. One may go to several.
+using ColumnGoals = std::vector<std::pair<ColumnSource, std::optional<iceberg::TypeKind>>>;
+
 // Used by one thread. Borrows context and grants; goes stale when the tree changes.
 class Readers {
  public:
@@ -92,6 +100,10 @@ class Readers {
   // Text only for columns that `use` passes on to the result, types for all others. With `among`
   // only for those of them.
   void SetText(const ColumnUse& use, const std::set<ColumnSource>* among = nullptr);
+
+  // Has the readers make values of columns that would be handed on as text, where all the bytes of
+  // a file told that these are the same. False: there are none.
+  bool TakeKnown(const ColumnGoals& goals);
 
   // Whether a column that is not handed on as text still lacks its type. Without one SetText has
   // changed no call.

@@ -14,7 +14,9 @@ namespace eider::engine {
 
 // Who takes the records that do not read; null: the error stands.
 Rejects* Readers::RejectsOf(const std::string& path, const Error& error) const {
-  return error.code == Code::kCorrupt && path == question_.input ? question_.rejects : nullptr;
+  const bool is_of_record =
+      error.code == Code::kCorrupt || (error.code == Code::kUnsupported && error.place.line != 0);
+  return is_of_record && path == question_.input ? question_.rejects : nullptr;
 }
 
 Result<records::CsvFile> Readers::LookAtCsv(const std::string& path,

@@ -1,15 +1,22 @@
+// eider_long(value, fault), and so on for the types of kPlainFunctions: the value of a text, or an
+// error.
 // eider_text(value, type, fault): the letters that DuckDB casts to the type, or an error.
 // eider_text_again(value, type, fault, original): the same of a value that was made of a text,
 // which is the one that the error names.
 #include "eider/engine/text_function.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <duckdb/common/exception.hpp>
+#include <duckdb/common/operator/cast_operators.hpp>
 #include <duckdb/common/types/data_chunk.hpp>
 #include <duckdb/common/vector_operations/binary_executor.hpp>
 #include <duckdb/common/vector_operations/unary_executor.hpp>
@@ -18,6 +25,7 @@
 #include "eider/engine/sql_literal.h"
 #include "eider/engine/type_mapping.h"
 #include "eider/iceberg/type.h"
+#include "eider/records/plain_value.h"
 #include "eider/records/text_value.h"
 #include "eider/records/value_type.h"
 
@@ -33,6 +41,104 @@ std::string ConstantText(duckdb::Vector& vector) {
   return duckdb::StringValue::Get(vector.GetValue(0));
 }
 
+[[noreturn]] void RaiseFault(const std::string& fault, std::string_view shown) {
+  throw duckdb::InvalidInputException("%s", fmt::format("{}{}{}{}", kFault, fault, kEnd, shown));
+}
+
+// What the functions of values differ in: their type, and how its usual spelling is read.
+struct IntValue {
+  using Value = std::int32_t;
+  static constexpr records::ValueType kType{records::ValueForm::kInteger, 32};
+
+  static std::optional<Value> Read(std::string_view text) {
+    const auto value = records::PlainInteger(text);
+    return value && std::in_range<Value>(*value) ? std::optional(static_cast<Value>(*value))
+                                                 : std::nullopt;
+  }
+};
+
+struct LongValue {
+  using Value = std::int64_t;
+  static constexpr records::ValueType kType{records::ValueForm::kInteger, 64};
+  static constexpr auto Read = records::PlainInteger;
+};
+
+struct DoubleValue {
+  using Value = double;
+  static constexpr records::ValueType kType{records::ValueForm::kDouble};
+  static constexpr auto Read = records::PlainDouble;
+};
+
+struct BooleanValue {
+  using Value = bool;
+  static constexpr records::ValueType kType{records::ValueForm::kBoolean};
+  static constexpr auto Read = records::PlainBoolean;
+};
+
+struct DateValue {
+  using Value = duckdb::date_t;
+  static constexpr records::ValueType kType{records::ValueForm::kDate};
+
+  static std::optional<Value> Read(std::string_view text) {
+    const auto days = records::PlainDate(text);
+    return days ? std::optional(Value(*days)) : std::nullopt;
+  }
+};
+
+struct TimestampValue {
+  using Value = duckdb::timestamp_t;
+  static constexpr records::ValueType kType{records::ValueForm::kTimestamp};
+
+  static std::optional<Value> Read(std::string_view text) {
+    const auto microseconds = records::PlainTimestamp(text);
+    return microseconds ? std::optional(Value(*microseconds)) : std::nullopt;
+  }
+};
+
+// A text of another than the usual spelling goes DuckDB's way, by the letters that it casts.
+template <typename Form>
+void ConvertValues(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/,
+                   duckdb::Vector& result) {
+  using Value = typename Form::Value;
+  if (arguments.size() == 0) return;
+  const std::string fault = ConstantText(arguments.data[1]);
+  std::string changed;
+  const auto convert = [&](duckdb::string_t text) {
+    const std::string_view letters(text.GetData(), text.GetSize());
+    if (const auto plain = Form::Read(letters)) return *plain;
+    Value value{};
+    const auto usual = records::ValueText(letters, Form::kType, changed);
+    if (!usual ||
+        !duckdb::TryCast::Operation(
+            duckdb::string_t(usual->data(), static_cast<std::uint32_t>(usual->size())), value)) {
+      RaiseFault(fault, letters);
+    }
+    return value;
+  };
+  duckdb::UnaryExecutor::Execute<duckdb::string_t, Value>(arguments.data[0], result,
+                                                          arguments.size(), convert);
+}
+
+struct PlainFunction {
+  const char* name;
+  iceberg::TypeKind kind;
+  duckdb::LogicalTypeId type;
+  void (*convert)(duckdb::DataChunk&, duckdb::ExpressionState&, duckdb::Vector&);
+};
+
+using duckdb::LogicalTypeId;
+using iceberg::TypeKind;
+
+constexpr auto kPlainFunctions = std::to_array<PlainFunction>({
+    {"eider_int", TypeKind::kInt, LogicalTypeId::INTEGER, ConvertValues<IntValue>},
+    {"eider_long", TypeKind::kLong, LogicalTypeId::BIGINT, ConvertValues<LongValue>},
+    {"eider_double", TypeKind::kDouble, LogicalTypeId::DOUBLE, ConvertValues<DoubleValue>},
+    {"eider_boolean", TypeKind::kBoolean, LogicalTypeId::BOOLEAN, ConvertValues<BooleanValue>},
+    {"eider_date", TypeKind::kDate, LogicalTypeId::DATE, ConvertValues<DateValue>},
+    {"eider_timestamp", TypeKind::kTimestamp, LogicalTypeId::TIMESTAMP,
+     ConvertValues<TimestampValue>},
+});
+
 void ConvertTexts(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/,
                   duckdb::Vector& result) {
   if (arguments.size() == 0) return;
@@ -43,11 +149,7 @@ void ConvertTexts(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state
   const auto convert = [&](duckdb::string_t text, duckdb::string_t original) {
     const std::string_view letters(text.GetData(), text.GetSize());
     const auto value = records::ValueText(letters, *type, changed);
-    if (!value) {
-      const std::string_view shown(original.GetData(), original.GetSize());
-      throw duckdb::InvalidInputException("%s",
-                                          fmt::format("{}{}{}{}", kFault, fault, kEnd, shown));
-    }
+    if (!value) RaiseFault(fault, {original.GetData(), original.GetSize()});
     if (value->data() == letters.data() && value->size() == letters.size()) return text;
     return duckdb::StringVector::AddString(result, value->data(), value->size());
   };
@@ -67,12 +169,23 @@ std::string FaultLiteral(std::size_t source, const std::string& what) {
   return SqlLiteral(fmt::format("{}{}{}", source, kEnd, what));
 }
 
+// By the letters that DuckDB casts to the type.
+std::string LettersConversion(const std::string& value, const records::ValueType& type,
+                              std::size_t source, const std::string& what) {
+  return fmt::format("CAST({}({}, {}, {}) AS {})", kFunction, value,
+                     SqlLiteral(records::ToText(type)), FaultLiteral(source, what),
+                     WriteTypeOf(TypeOf(type)).ToString());
+}
+
 }  // namespace
 
 void RegisterTextFunctions(duckdb::Connection& connection) {
   const auto text = duckdb::LogicalType::VARCHAR;
   connection.CreateVectorizedFunction(kFunction, {text, text, text}, text, ConvertTexts);
   connection.CreateVectorizedFunction(kFunctionAgain, {text, text, text, text}, text, ConvertTexts);
+  for (const PlainFunction& plain : kPlainFunctions) {
+    connection.CreateVectorizedFunction(plain.name, {text, text}, plain.type, plain.convert);
+  }
 }
 
 std::optional<records::ValueType> FormOf(const iceberg::Type& type) {
@@ -112,11 +225,13 @@ std::optional<records::ValueType> FormOf(const iceberg::Type& type) {
 std::optional<std::string> TextConversion(const std::string& value, const iceberg::Type& type,
                                           std::size_t source, const std::string& what) {
   if (type.kind == iceberg::TypeKind::kString) return value;
+  const auto* const plain = std::ranges::find(kPlainFunctions, type.kind, &PlainFunction::kind);
+  if (plain != kPlainFunctions.end()) {
+    return fmt::format("{}({}, {})", plain->name, value, FaultLiteral(source, what));
+  }
   const auto form = FormOf(type);
   if (!form) return std::nullopt;
-  return fmt::format("CAST({}({}, {}, {}) AS {})", kFunction, value,
-                     SqlLiteral(records::ToText(*form)), FaultLiteral(source, what),
-                     WriteTypeOf(type).ToString());
+  return LettersConversion(value, *form, source, what);
 }
 
 iceberg::Type TypeOf(const records::ValueType& type) {
@@ -160,13 +275,11 @@ std::optional<std::string> HintedConversion(const std::string& value, const Text
   const iceberg::Type hinted = TypeOf(target.hint);
   std::string of_hint = value;
   if (hinted.kind != iceberg::TypeKind::kString) {
-    of_hint = fmt::format(
-        "CAST({}({}, {}, {}) AS {})", kFunction, value, SqlLiteral(hint),
-        FaultLiteral(target.source,
-                     fmt::format("column {} of table {}: the route's types say {}, which this "
-                                 "value of the file is not",
-                                 target.column, target.table, hint)),
-        WriteTypeOf(hinted).ToString());
+    const std::string what = fmt::format(
+        "column {} of table {}: the route's types say {}, which this value of the file is not",
+        target.column, target.table, hint);
+    of_hint = target.hint.format ? LettersConversion(value, target.hint, target.source, what)
+                                 : *TextConversion(value, hinted, target.source, what);
   }
   if (hinted == target.type) return of_hint;
   return fmt::format(

@@ -2,41 +2,17 @@
 #include "eider/records/csv_records.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "eider/codec/utf8.h"
+#include "eider/records/byte_word.h"
 
 namespace eider::records {
-namespace {
-
-constexpr std::uint64_t kLow = 0x0101010101010101ULL;
-constexpr std::uint64_t kLow7 = 0x7F7F7F7F7F7F7F7FULL;
-
-constexpr std::uint64_t Spread(char c) {
-  return kLow * static_cast<unsigned char>(c);
-}
-
-// The high bit of each byte of `word` that equals the spread letter; exact for all bytes.
-constexpr std::uint64_t Equal(std::uint64_t word, std::uint64_t spread) {
-  const std::uint64_t differs = word ^ spread;
-  return ~(((differs & kLow7) + kLow7) | differs | kLow7);
-}
-
-std::uint64_t LoadLittle(const char* bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof(word));
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-  return word;
-}
-
-}  // namespace
 
 std::string FieldText(const CsvField& field, const CsvDialect& dialect) {
   if (!field.has_escape) return std::string(field.raw);
@@ -70,13 +46,12 @@ void CsvRecords::Index(std::size_t from, std::size_t to) {
   const std::uint64_t cr = Spread('\r');
   const char* const data = buffer_.data();
   std::size_t at = from;
-  for (; at + sizeof(std::uint64_t) <= to; at += sizeof(std::uint64_t)) {
-    const std::uint64_t word = LoadLittle(data + at);
+  for (; at + kWordBytes <= to; at += kWordBytes) {
+    const std::uint64_t word = LoadWord(data + at);
     std::uint64_t found = Equal(word, delimiter) | Equal(word, quote) | Equal(word, lf) |
                           Equal(word, cr) | Equal(word, escape);
     while (found != 0) {
-      const auto byte = static_cast<std::size_t>(std::countr_zero(found)) / 8;
-      places_.push_back(static_cast<std::uint32_t>(at + byte));
+      places_.push_back(static_cast<std::uint32_t>(at + FirstByte(found)));
       found &= found - 1;
     }
   }

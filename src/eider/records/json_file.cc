@@ -1,181 +1,33 @@
-// A strict parser of one value at a time, and the way from value to value.
+// The way from value to value, and many lines side by side.
 #include "eider/records/json_file.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "eider/base/in_parallel.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
 #include "eider/records/json_shape.h"
+#include "eider/records/json_value_parser.h"
 #include "eider/records/lower_name.h"
 
 namespace eider::records {
 namespace {
 
-bool IsSpace(char c) {
-  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-// Parses one value and grows a shape by it. After a failure `at` is where it happened; at the end
-// of the text more of it might have helped.
-class ValueParser {
- public:
-  ValueParser(const char* begin, const char* end, int depth_max)
-      : at(begin), end_(end), depth_max_(depth_max) {}
-
-  // False: no value, or an unfinished one.
-  bool Value(JsonShape& shape, int depth = 0) {
-    Spaces();
-    if (at == end_) return false;
-    switch (*at) {
-      case '{':
-        return Object(shape, depth + 1);
-      case '[':
-        return List(shape, depth + 1);
-      case '"': {
-        std::string_view text;
-        if (!String(text)) return false;
-        shape.AddString(text);
-        return true;
-      }
-      case 't':
-        shape.AddBoolean();
-        return Word("true");
-      case 'f':
-        shape.AddBoolean();
-        return Word("false");
-      case 'n':
-        shape.AddNull();
-        return Word("null");
-      default:
-        return Number(shape);
-    }
-  }
-
-  const char* at;
-  bool is_too_deep = false;
-
- private:
-  void Spaces() {
-    while (at != end_ && IsSpace(*at)) ++at;
-  }
-
-  bool Letter(char letter) {
-    Spaces();
-    if (at == end_ || *at != letter) return false;
-    ++at;
-    return true;
-  }
-
-  bool Word(std::string_view word) {
-    for (const char c : word) {
-      if (at == end_ || *at != c) return false;
-      ++at;
-    }
-    return true;
-  }
-
-  bool Digits() {
-    const char* const begin = at;
-    while (at != end_ && IsDigit(*at)) ++at;
-    return at != begin;
-  }
-
-  bool Number(JsonShape& shape) {
-    const char* const begin = at;
-    if (at != end_ && *at == '-') ++at;
-    if (at != end_ && *at == '0') {
-      ++at;
-    } else if (!Digits()) {
-      return false;
-    }
-    if (at != end_ && *at == '.') {
-      ++at;
-      if (!Digits()) return false;
-    }
-    if (at != end_ && (*at == 'e' || *at == 'E')) {
-      ++at;
-      if (at != end_ && (*at == '+' || *at == '-')) ++at;
-      if (!Digits()) return false;
-    }
-    shape.AddNumber({begin, at});
-    return true;
-  }
-
-  bool String(std::string_view& text) {
-    const char* const begin = ++at;
-    while (at != end_) {
-      const char c = *at;
-      if (c == '"') {
-        text = {begin, at++};
-        return true;
-      }
-      if (static_cast<unsigned char>(c) < 0x20) return false;
-      if (c == '\\' && ++at == end_) return false;
-      ++at;
-    }
-    return false;
-  }
-
-  bool Enter(int depth) {
-    is_too_deep = is_too_deep || depth > depth_max_;
-    if (is_too_deep) return false;
-    ++at;
-    Spaces();
-    return true;
-  }
-
-  bool Object(JsonShape& shape, int depth) {
-    if (!Enter(depth)) return false;
-    shape.AddObject();
-    if (Letter('}')) return true;
-    std::size_t hint = 0;
-    do {
-      Spaces();
-      std::string_view key;
-      if (at == end_ || *at != '"' || !String(key) || !Letter(':')) return false;
-      if (!codec::IsUtf8(key)) return false;
-      const bool has_escape = key.find('\\') != std::string_view::npos;
-      JsonShape& field = has_escape ? EscapedField(shape, key, hint) : shape.Field(key, hint);
-      if (!Value(field, depth)) return false;
-    } while (Letter(','));
-    return Letter('}');
-  }
-
-  // Invalid escapes stay as they are: the reader refuses them.
-  static JsonShape& EscapedField(JsonShape& shape, std::string_view key, std::size_t& hint) {
-    const auto text = nlohmann::json::parse(fmt::format("\"{}\"", key), nullptr, false);
-    return shape.Field(text.is_string() ? text.get<std::string>() : std::string(key), hint);
-  }
-
-  bool List(JsonShape& shape, int depth) {
-    if (!Enter(depth)) return false;
-    JsonShape& element = shape.Element();
-    if (Letter(']')) return true;
-    do {
-      if (!Value(element, depth)) return false;
-    } while (Letter(','));
-    return Letter(']');
-  }
-
-  const char* end_;
-  int depth_max_;
-};
+constexpr std::size_t kLineChunkBytes = 2U << 20U;
 
 // Goes from value to value while the bytes come.
 class JsonScan {
@@ -202,6 +54,17 @@ class JsonScan {
     return Told();
   }
 
+  // Looks at further lines, whole ones, that another scan has looked at: what both tell is what
+  // this one would have. False: it cannot be told so.
+  bool Take(const JsonScan& lines) {
+    const bool are_lines =
+        !lines.error_ && lines.buffer_.empty() && !lines.is_array_ && lines.is_one_per_line_;
+    if (!are_lines || lines.places_left_ == 0) return false;
+    shape_.Merge(lines.shape_);
+    records_ += lines.records_;
+    return places_left_ > 0;
+  }
+
  private:
   enum class State : std::uint8_t { kStart, kValue, kFirst, kAfter, kBehind };
 
@@ -226,7 +89,7 @@ class JsonScan {
   }
 
   void SkipSpaces() {
-    while (done_ < buffer_.size() && IsSpace(buffer_[done_])) {
+    while (done_ < buffer_.size() && IsJsonSpace(buffer_[done_])) {
       if (buffer_[done_] == '\n') {
         ++line_;
         is_new_line_ = true;
@@ -272,7 +135,7 @@ class JsonScan {
   bool ParseValue(bool is_last) {
     const char* const begin = buffer_.data() + done_;
     const char* const end = buffer_.data() + buffer_.size();
-    ValueParser parser(begin, end, question_.depth_max);
+    JsonValueParser parser(begin, end, question_.depth_max);
     const bool is_value = parser.Value(shape_, 0);
     // A number at the end might go on.
     if (parser.at == end && !is_last) return false;
@@ -287,15 +150,14 @@ class JsonScan {
       return parser.at == end ? RefuseCut() : RefuseAt(begin, parser.at);
     }
     if (on_value_ && !on_value_(line_, {begin, parser.at})) on_value_ = {};
-    const auto lines = std::count(begin, parser.at, '\n');
-    is_one_per_line_ = is_one_per_line_ && lines == 0 && (is_new_line_ || records_ == 0);
+    is_one_per_line_ = is_one_per_line_ && parser.lines == 0 && (is_new_line_ || records_ == 0);
     is_new_line_ = false;
-    line_ += static_cast<std::uint64_t>(lines);
+    line_ += parser.lines;
     done_ += static_cast<std::size_t>(parser.at - begin);
     ++records_;
     if (is_array_) {
       state_ = State::kAfter;
-    } else if (done_ < buffer_.size() && !IsSpace(buffer_[done_])) {
+    } else if (done_ < buffer_.size() && !IsJsonSpace(buffer_[done_])) {
       const char next = buffer_[done_];
       if (next != '{' && next != '[') return Refuse("stands behind a value");
     }
@@ -352,7 +214,7 @@ class JsonScan {
                                                   kJsonPlacesMax));
     }
     std::set<std::string> seen;
-    for (const auto& [name, shape] : shape_.fields()) {
+    for (const auto& [name, quoted, shape] : shape_.fields()) {
       if (!seen.insert(LowerName(name)).second) {
         return Fail(Code::kInvalid,
                     fmt::format("the key {} is there in another case of letters too: they cannot "
@@ -373,7 +235,8 @@ class JsonScan {
                               "rename it in the file",
                               codec::ShortName(name), codec::ShortName(shape.NameWithNul())));
     }
-    file.columns.push_back({name, std::move(type), !shape.HasNested(), shape.HasValues()});
+    file.columns.push_back(
+        {name, std::move(type), !shape.HasNested(), shape.HasValues(), shape.FitsInt()});
     return {};
   }
 
@@ -393,6 +256,87 @@ class JsonScan {
   JsonShape shape_{places_left_};
   std::optional<Error> error_;
 };
+
+// Takes chunks of whole lines from the beginning of the text. None: a line is longer than a chunk.
+std::vector<std::string_view> TakeLineChunks(std::string_view& text, std::size_t chunks_max) {
+  std::vector<std::string_view> chunks;
+  while (chunks.size() < chunks_max && !text.empty()) {
+    const std::size_t end = text.rfind('\n', kLineChunkBytes - 1);
+    if (end == std::string_view::npos) break;
+    chunks.push_back(text.substr(0, end + 1));
+    text.remove_prefix(end + 1);
+  }
+  return chunks;
+}
+
+// Looks at many lines side by side.
+class LinesScan {
+ public:
+  explicit LinesScan(const JsonQuestion& question) : question_(question), whole_(question) {}
+
+  // False: these are no lines of values, or something is wrong with them.
+  bool Feed(std::string_view piece) {
+    text_.append(piece);
+    return text_.size() < kLineChunkBytes * question_.threads || Look();
+  }
+
+  // The same for the lines that are left.
+  bool FeedRest() {
+    if (!text_.empty() && text_.back() != '\n') text_ += '\n';
+    while (!text_.empty()) {
+      if (!Look()) return false;
+    }
+    return true;
+  }
+
+  Result<JsonFile> Finish() { return whole_.Finish(); }
+
+ private:
+  bool Look() {
+    std::string_view rest = text_;
+    if (!has_begun_ && !question_.format && BeginsAsArray(rest)) return false;
+    const auto chunks = TakeLineChunks(rest, question_.threads);
+    std::vector<std::unique_ptr<JsonScan>> scans(chunks.size());
+    InParallel(chunks.size(), question_.threads, [&](std::size_t i) {
+      scans[i] = std::make_unique<JsonScan>(question_);
+      scans[i]->Feed(chunks[i]);
+    });
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      // A mark is one where the text begins, and nowhere else.
+      if (has_begun_ && chunks[i].starts_with(codec::kByteOrderMark)) return false;
+      if (!whole_.Take(*scans[i])) return false;
+      has_begun_ = true;
+    }
+    text_.erase(0, text_.size() - rest.size());
+    return !chunks.empty();
+  }
+
+  static bool BeginsAsArray(std::string_view text) {
+    if (text.starts_with(codec::kByteOrderMark)) text.remove_prefix(codec::kByteOrderMark.size());
+    const auto* const first = std::ranges::find_if_not(text, IsJsonSpace);
+    return first != text.end() && *first == '[';
+  }
+
+  const JsonQuestion& question_;
+  JsonScan whole_;
+  std::string text_;  // not looked at yet
+  bool has_begun_ = false;
+};
+
+// Nothing where the text has to be looked at from its beginning, value by value: who does so finds
+// what is wrong, and where.
+Result<std::optional<JsonFile>> ReadLines(const Pieces& pieces, const JsonQuestion& question) {
+  const bool may_be_lines = question.format.value_or(JsonFormat::kLines) == JsonFormat::kLines;
+  if (question.threads < 2 || !may_be_lines || question.value_bytes_max < kLineChunkBytes) {
+    return std::nullopt;
+  }
+  LinesScan scan(question);
+  bool are_lines = true;
+  EIDER_CHECK(pieces([&](std::string_view piece) { return are_lines = scan.Feed(piece); }));
+  if (!are_lines || !scan.FeedRest()) return std::nullopt;
+  EIDER_ASSIGN(JsonFile file, scan.Finish());
+  return file;
+}
 
 bool IsValue(const nlohmann::json& value, std::string_view text) {
   return value.is_string() ? value.get_ref<const std::string&>() == text : value.dump() == text;
@@ -428,6 +372,8 @@ Result<std::uint64_t> FindJsonLine(const Pieces& pieces, const JsonQuestion& que
 }
 
 Result<JsonFile> ReadJson(const Pieces& pieces, const JsonQuestion& question) {
+  EIDER_ASSIGN(auto of_lines, ReadLines(pieces, question));
+  if (of_lines) return *std::move(of_lines);
   JsonScan scan(question);
   EIDER_CHECK(pieces([&](std::string_view piece) { return scan.Feed(piece); }));
   return scan.Finish();

@@ -26,6 +26,7 @@ struct JsonQuestion {
   std::optional<JsonFormat> format = {};
   std::size_t value_bytes_max = 16U << 20U;  // DuckDB's maximum_object_size
   int depth_max = 200;
+  std::size_t threads = 1;  // that may look at lines side by side
 };
 
 struct JsonColumn {
@@ -33,6 +34,7 @@ struct JsonColumn {
   std::string sql_type;     // as DuckDB's reader takes it
   bool is_scalar = false;   // no object and no list among its values
   bool has_values = false;  // not only nulls
+  bool fits_int = false;    // BIGINT whose values 32 bits hold
 };
 
 struct JsonFile {

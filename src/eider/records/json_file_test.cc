@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -61,6 +62,114 @@ TEST(JsonFileTest, EveryPieceSizeCountsTheSame) {
     EXPECT_EQ(file->records, 3U) << bytes;
     EXPECT_EQ(file->columns.size(), 2U) << bytes;
   }
+}
+
+// What was seen before is known by its letters: of these keys none is another.
+TEST(JsonFileTest, KeysAreComparedWithTheirEscapes) {
+  EXPECT_THAT(ColumnsOf("{\"a\\u0022b\":1,\"c\":1}\n{\"a\\u0022b\":2,\"c\":\"x\"}"),
+              ElementsAre("a\"b BIGINT", "c JSON"));
+  EXPECT_THAT(ErrorOf("{\"a\\u0022b\":1}\n{\"a\"b\":1}"), HasSubstr("line 2"));
+  EXPECT_THAT(ColumnsOf("{\"\\u0061\":1}\n{\"a\":\"x\"}"), ElementsAre("a JSON"));
+  EXPECT_THAT(ColumnsOf("{\"a\":1,\"ab\":1}\n{\"ab\":1,\"a\":\"x\"}"),
+              ElementsAre("a JSON", "ab BIGINT"));
+  EXPECT_THAT(ColumnsOf("{\"a\" : 1}\n{\"a\"\t: 2}"), ElementsAre("a BIGINT"));
+}
+
+TEST(JsonFileTest, AControlCharacterIsInNoString) {
+  for (std::size_t at = 0; at < 20; ++at) {
+    std::string text(20, 'x');
+    text[at] = '\x1f';
+    EXPECT_THAT(ErrorOf("{\"a\":\"" + text + "\"}"), HasSubstr("line 1")) << at;
+    text[at] = '\x7f';
+    EXPECT_EQ(ErrorOf("{\"a\":\"" + text + "\"}"), "") << at;
+    text[at] = '\xff';
+    EXPECT_EQ(ErrorOf("{\"a\":\"" + text + "\"}"), "") << at;
+    text[at] = '"';
+    EXPECT_THAT(ErrorOf("{\"a\":\"" + text + "\"}"), HasSubstr("line 1")) << at;
+    text.insert(at, 1, '\\');
+    EXPECT_EQ(ErrorOf("{\"a\":\"" + text + "\"}"), "") << at;
+  }
+}
+
+TEST(JsonFileTest, LinesThatEndInsideOfAValueAreCounted) {
+  EXPECT_THAT(ErrorOf("{\"a\":\n[1,\n2]\n}\n{\"a\" x}"), HasSubstr("line 5"));
+  EXPECT_EQ(ReadJson(PiecesOf("{\"a\":1,\n\"b\":2}\n"), {})->format, JsonFormat::kValues);
+}
+
+TEST(JsonFileTest, WholeNumbersTellWhether32BitsHoldThem) {
+  const auto file = ReadJson(PiecesOf(R"({"a":-1,"b":2147483648,"c":1.5,"d":"1"})"), {});
+  std::vector<std::string> small;
+  for (const JsonColumn& column : file->columns) {
+    if (column.fits_int) small.push_back(column.name);
+  }
+  EXPECT_THAT(small, ElementsAre("a"));
+}
+
+// Lines of a few megabytes, so that they are looked at in several chunks: `odd` stands in one of
+// them.
+std::string ManyLines(std::size_t before, const std::string& odd, std::size_t behind) {
+  std::string text;
+  for (std::size_t i = 0; i < before + behind; ++i) {
+    if (i == before) text += odd;
+    text += fmt::format("{{\"i\":{},\"x\":{}.5,\"at\":\"2024-01-01\",\"o\":{{\"k\":[{}]}}}}\n", i,
+                        i, i);
+  }
+  return before + behind == 0 ? odd : text;
+}
+
+std::string ToldBy(const std::string& text, std::size_t threads) {
+  const auto file = ReadJson(PiecesOf(text, 1U << 20U), {.threads = threads});
+  if (!file) return file.error().message;
+  std::string told =
+      fmt::format("{} {} {}", static_cast<int>(file->format), file->records, file->are_objects);
+  for (const JsonColumn& column : file->columns) {
+    told += fmt::format(", {} {} {} {} {}", column.name, column.sql_type, column.is_scalar,
+                        column.has_values, column.fits_int);
+  }
+  return told;
+}
+
+TEST(JsonFileTest, SeveralThreadsTellTheSameAsOne) {
+  constexpr std::size_t kMany = 60'000;
+  for (const std::string& odd : {
+           std::string(),
+           std::string("\n\n  \n"),
+           std::string("{\"i\":null,\"late\":true}\n"),
+           std::string("{\"x\":9007199254740993}\n"),
+           std::string("{\"at\":\"12:00\"}\n"),
+           std::string("{\"at\":\"2024-01-01T00:00:00Z\"}\n"),
+           std::string("{\"o\":{\"k\":7}}\n"),
+           std::string("{\"o\":{\"k\":[\"x\"],\"l\":{}}}\n"),
+           std::string("{\"i\":3000000000}\n"),
+           std::string("{\"i\":1}{\"i\":2}\n"),
+           std::string("{\"i\":\n1}\n"),
+           std::string("[1]\n"),
+           std::string("{\"i\":1,}\n"),
+           std::string("{\"i\":1\n"),
+           std::string("\xEF\xBB\xBF{}\n"),
+           std::string("{\"I\":1}\n"),
+           std::string("7\n"),
+           std::string("\"x\ny\"\n"),
+           "{\"late\":\"" + std::string(5U << 20U, 'x') + "\"}\n",
+       }) {
+    for (const auto& [before, behind] :
+         {std::pair(kMany, 10UL), std::pair(10UL, kMany), std::pair(0UL, kMany),
+          std::pair(kMany, 0UL), std::pair(0UL, 0UL)}) {
+      const std::string text = ManyLines(before, odd, behind);
+      EXPECT_EQ(ToldBy(text, 3), ToldBy(text, 1)) << odd.substr(0, 100) << before;
+    }
+  }
+}
+
+// Wherever a chunk begins, a mark of byte order there is none.
+TEST(JsonFileTest, AByteOrderMarkIsOneAtTheBeginningOnly) {
+  const std::string line = "{\"a\":1}\n";
+  std::string text;
+  while (text.size() + line.size() <= 2U << 20U) text += line;
+  text += "\xEF\xBB\xBF" + text;
+  EXPECT_THAT(ToldBy(text, 2), HasSubstr("this is not JSON"));
+  EXPECT_EQ(ToldBy(text, 2), ToldBy(text, 1));
+  EXPECT_EQ(ToldBy("\xEF\xBB\xBF" + line, 2), ToldBy(line, 1));
 }
 
 TEST(JsonFileTest, TypesHoldForAllObjects) {

@@ -26,24 +26,42 @@ std::string Quoted(std::string_view name) {
 
 }  // namespace
 
-JsonShape& JsonShape::Field(std::string_view key, std::size_t& hint) {
+JsonShape& JsonShape::Field(std::string_view key, bool has_escape, std::size_t& hint) {
   if (is_ignored_) return *this;
-  if (hint < fields_.size() && fields_[hint].first == key) return *fields_[hint++].second;
+  if (hint < fields_.size() && fields_[hint].name == key) return *fields_[hint++].shape;
   const auto found = places_.find(key);
   if (found != places_.end()) {
     hint = found->second + 1;
-    return *fields_[found->second].second;
+    return *fields_[found->second].shape;
   }
-  if (places_left_ == 0) {
-    if (ignored_ == nullptr) ignored_ = std::make_unique<JsonShape>(places_left_);
-    ignored_->is_ignored_ = true;
-    return *ignored_;
-  }
+  if (places_left_ == 0) return Ignored();
   --places_left_;
   hint = fields_.size() + 1;
   places_.emplace(key, fields_.size());
-  fields_.emplace_back(std::string(key), std::make_unique<JsonShape>(places_left_));
-  return *fields_.back().second;
+  fields_.push_back({std::string(key), has_escape ? "" : fmt::format("\"{}\"", key),
+                     std::make_unique<JsonShape>(places_left_)});
+  return *fields_.back().shape;
+}
+
+JsonShape& JsonShape::Ignored() {
+  if (ignored_ == nullptr) ignored_ = std::make_unique<JsonShape>(places_left_);
+  ignored_->is_ignored_ = true;
+  return *ignored_;
+}
+
+void JsonShape::Merge(const JsonShape& other) {
+  has_boolean_ |= other.has_boolean_;
+  has_number_ |= other.has_number_;
+  has_string_ |= other.has_string_;
+  has_object_ |= other.has_object_;
+  numbers_.Merge(other.numbers_);
+  strings_.Merge(other.strings_);
+  std::size_t hint = 0;
+  for (const auto& [name, quoted, shape] : other.fields_) {
+    Field(name, quoted.empty(), hint).Merge(*shape);
+  }
+  if (other.element_ != nullptr) Element().Merge(*other.element_);
+  if (other.ignored_ != nullptr) Ignored();
 }
 
 JsonShape& JsonShape::Element() {
@@ -54,7 +72,7 @@ JsonShape& JsonShape::Element() {
 
 std::string JsonShape::NameWithNul() const {
   if (element_ != nullptr) return element_->NameWithNul();
-  for (const auto& [name, shape] : fields_) {
+  for (const auto& [name, quoted, shape] : fields_) {
     if (name.find('\0') != std::string::npos) return name;
     const std::string inner = shape->NameWithNul();
     if (!inner.empty()) return fmt::format("{}.{}", name, inner);
@@ -89,7 +107,7 @@ std::string JsonShape::StructSql() const {
   if (fields_.empty() || IsCutShort()) return "JSON";
   std::set<std::string> seen;
   std::vector<std::string> parts;
-  for (const auto& [name, shape] : fields_) {
+  for (const auto& [name, quoted, shape] : fields_) {
     if (name.empty() || !seen.insert(LowerName(name)).second) return "JSON";
     parts.push_back(fmt::format("{} {}", Quoted(name), shape->Sql()));
   }

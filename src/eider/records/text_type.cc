@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -17,45 +18,11 @@
 namespace eider::records {
 namespace {
 
-constexpr int kSafeDigits = 15;  // of a decimal, always kept by a double
+constexpr std::size_t kSafeDigits = 15;  // of a decimal, always kept by a double
 constexpr int kDecimalDigits = 38;
 constexpr int kExponentMax = 9999;
 constexpr std::string_view kBigintMax = "9223372036854775807";
 constexpr std::string_view kBigintMin = "9223372036854775808";
-
-bool IsCalendarDay(int year, int month, int day) {
-  constexpr auto kDays = std::to_array<int>({31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31});
-  if (month < 1 || month > 12 || day < 1) return false;
-  const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  const int days = kDays[static_cast<std::size_t>(month - 1)];
-  return day <= (month == 2 && is_leap ? days + 1 : days);
-}
-
-bool TakeDate(std::string_view& text) {
-  int year = 0;
-  int month = 0;
-  int day = 0;
-  return TakeNumber(text, 4, year) && TakeLetter(text, '-') && TakeNumber(text, 2, month) &&
-         TakeLetter(text, '-') && TakeNumber(text, 2, day) && IsCalendarDay(year, month, day);
-}
-
-bool TakeTime(std::string_view& text) {
-  constexpr std::size_t kMicroDigits = 6;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  if (!TakeNumber(text, 2, hour) || !TakeLetter(text, ':') || !TakeNumber(text, 2, minute)) {
-    return false;
-  }
-  if (hour > 23 || minute > 59) return false;
-  if (!TakeLetter(text, ':')) return true;
-  if (!TakeNumber(text, 2, second) || second > 59) return false;
-  if (!TakeLetter(text, '.')) return true;
-  const std::string_view digits = TakeDigits(text);
-  if (digits.empty()) return false;
-  if (digits.size() <= kMicroDigits) return true;
-  return digits.substr(kMicroDigits).find_first_not_of('0') == std::string_view::npos;
-}
 
 // All digits of a number without leading and trailing zeros, and the power of ten of the last one.
 struct Normal {
@@ -89,9 +56,10 @@ bool FitsBigint(const NumberText& number) {
 }  // namespace
 
 std::string_view TrimBlanks(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 bool ParseNumber(std::string_view text, NumberText& number) {
@@ -127,18 +95,22 @@ bool IsBoolean(std::string_view text) {
 }
 
 bool IsDate(std::string_view text) {
-  return TakeDate(text) && text.empty();
+  CalendarDay day;
+  return TakeDate(text, day) && text.empty();
 }
 
 bool IsTime(std::string_view text) {
-  return TakeTime(text) && text.empty();
+  std::int64_t microseconds = 0;
+  return TakeTime(text, microseconds) && text.empty();
 }
 
 TimestampForm TimestampFormOf(std::string_view text) {
-  if (!TakeDate(text)) return TimestampForm::kNone;
+  CalendarDay day;
+  std::int64_t microseconds = 0;
+  if (!TakeDate(text, day)) return TimestampForm::kNone;
   if (text.empty()) return TimestampForm::kDate;
   if (!TakeLetter(text, ' ') && !TakeLetter(text, 'T')) return TimestampForm::kNone;
-  if (!TakeTime(text)) return TimestampForm::kNone;
+  if (!TakeTime(text, microseconds)) return TimestampForm::kNone;
   if (text.empty()) return TimestampForm::kLocal;
   TakeLetter(text, ' ');
   return TakeZone(text) && text.empty() ? TimestampForm::kZoned : TimestampForm::kNone;
@@ -166,6 +138,7 @@ void TextType::Add(std::string_view text) {
   has_values_ = true;
   if (possible_ == 0) return;
   text = TrimBlanks(text);
+  if (AddShortNumber(text)) return;
   if ((possible_ & kNumber) != 0) AddNumber(text);
   if ((possible_ & kBoolean) != 0 && !EqualsIgnoringCase(text, "true") &&
       !EqualsIgnoringCase(text, "false")) {
@@ -177,10 +150,46 @@ void TextType::Add(std::string_view text) {
   has_date_ |= form == TimestampForm::kDate;
   has_local_ |= form == TimestampForm::kLocal;
   has_zoned_ |= form == TimestampForm::kZoned;
-  const bool is_mixed = has_zoned_ && (has_date_ || has_local_);
-  if (form == TimestampForm::kNone || is_mixed) {
+  if (form == TimestampForm::kNone || HasMixedZones()) {
     possible_ &= static_cast<std::uint8_t>(~kTimestamp);
   }
+}
+
+void TextType::Merge(const TextType& other) {
+  has_values_ |= other.has_values_;
+  possible_ &= other.possible_;
+  all_integers_ &= other.all_integers_;
+  fits_bigint_ &= other.fits_bigint_;
+  fits_double_ &= other.fits_double_;
+  has_number_ |= other.has_number_;
+  has_special_ |= other.has_special_;
+  has_exponent_ |= other.has_exponent_;
+  whole_digits_ = std::max(whole_digits_, other.whole_digits_);
+  fraction_digits_ = std::max(fraction_digits_, other.fraction_digits_);
+  has_date_ |= other.has_date_;
+  has_local_ |= other.has_local_;
+  has_zoned_ |= other.has_zoned_;
+  if (HasMixedZones()) possible_ &= static_cast<std::uint8_t>(~kTimestamp);
+}
+
+// The number that most are: so few digits that every type of numbers holds it, no exponent, nothing
+// that makes it a text.
+bool TextType::AddShortNumber(std::string_view text) {
+  TakeLetter(text, '-');
+  const bool has_leading_zero = text.size() > 1 && text[0] == '0' && IsDigit(text[1]);
+  const std::size_t whole = TakeDigits(text).size();
+  const bool has_point = TakeLetter(text, '.');
+  const std::size_t fraction = TakeDigits(text).size();
+  const bool is_short = whole > 0 && whole + fraction <= kSafeDigits;
+  if (!text.empty() || !is_short || has_leading_zero) return false;
+  possible_ &= kNumber;
+  if (possible_ == 0) return true;
+  has_number_ = true;
+  all_integers_ &= !has_point;
+  fits_bigint_ &= !has_point;
+  whole_digits_ = std::max(whole_digits_, static_cast<int>(whole));
+  fraction_digits_ = std::max(fraction_digits_, static_cast<int>(fraction));
+  return true;
 }
 
 void TextType::AddNumber(std::string_view text) {

@@ -55,6 +55,9 @@ class TextType {
  public:
   void Add(std::string_view text);
 
+  // Adds all texts that were added to the other.
+  void Merge(const TextType& other);
+
   // False: nothing was added.
   bool HasValues() const { return has_values_; }
 
@@ -62,10 +65,18 @@ class TextType {
   // TIME ZONE, or VARCHAR, also where nothing was added.
   std::string Sql() const;
 
+  // Whether it is BIGINT, and 32 bits hold each value.
+  bool FitsInt() const { return Sql() == "BIGINT" && whole_digits_ <= kIntDigits; }
+
   bool IsText() const { return !has_values_ || Sql() == "VARCHAR"; }
 
  private:
+  bool AddShortNumber(std::string_view text);
   void AddNumber(std::string_view text);
+
+  bool HasMixedZones() const { return has_zoned_ && (has_date_ || has_local_); }
+
+  static constexpr int kIntDigits = 9;  // fit 32 bits, whatever they are
 
   enum Kind : std::uint8_t { kBoolean = 1, kNumber = 2, kTime = 4, kTimestamp = 8 };
 

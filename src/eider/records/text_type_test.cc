@@ -31,6 +31,33 @@ TEST(TextTypeTest, NumbersStayExact) {
   EXPECT_EQ(TypeOf({"1e400"}), "VARCHAR");
 }
 
+TEST(TextTypeTest, NumbersOfFewDigitsAreAddedToThoseOfMany) {
+  EXPECT_EQ(TypeOf({"0", "-0"}), "BIGINT");
+  EXPECT_EQ(TypeOf({"999999999999999", "9223372036854775808"}), "DECIMAL(38,0)");
+  EXPECT_EQ(TypeOf({"0.5", "9007199254740993"}), "DECIMAL(17,1)");
+  EXPECT_EQ(TypeOf({"9007199254740993", "0.5"}), "DECIMAL(17,1)");
+  EXPECT_EQ(TypeOf({"-1.25", "1e299"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"1.5", "00.5"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"00", "1"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"1", "2024-01-01"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"2024-01-01", "1"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"true", "1"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"-", "1"}), "VARCHAR");
+}
+
+TEST(TextTypeTest, SmallIntegersFit32Bits) {
+  const auto fits = [](std::initializer_list<std::string_view> texts) {
+    TextType type;
+    for (const std::string_view text : texts) type.Add(text);
+    return type.FitsInt();
+  };
+  EXPECT_TRUE(fits({"0", "-999999999"}));
+  EXPECT_FALSE(fits({"1", "2147483648"}));
+  EXPECT_FALSE(fits({"1", "1.5"}));
+  EXPECT_FALSE(fits({"1", "x"}));
+  EXPECT_FALSE(fits({}));
+}
+
 TEST(TextTypeTest, TextStaysText) {
   EXPECT_EQ(TypeOf({"01234"}), "VARCHAR");
   EXPECT_EQ(TypeOf({"+1"}), "VARCHAR");

@@ -57,6 +57,10 @@ Letters IntegerText(std::string_view text, int bits, std::string& changed) {
 Letters DecimalText(std::string_view text, const ValueType& type, std::string& changed) {
   NumberText number;
   if (!ParseNumber(text, number)) return std::nullopt;
+  // As most are, and without a copy of the digits.
+  const bool is_short = static_cast<int>(number.fraction.size()) <= type.scale &&
+                        static_cast<int>(number.whole.size()) <= type.digits - type.scale;
+  if (is_short && !number.has_exponent) return text;
   std::string digits;
   if (!WholeDigits(number, type.scale, digits)) return std::nullopt;
   if (static_cast<int>(digits.size()) > type.digits) return std::nullopt;

@@ -1,0 +1,43 @@
+// Eight bytes of a text as one word, the first byte lowest: which of them are a letter is told at
+// once, by the high bit of each.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace eider::records {
+
+inline constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
+
+inline std::uint64_t LoadWord(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  return word;
+}
+
+// The letter in all bytes.
+constexpr std::uint64_t Spread(char c) {
+  return 0x0101010101010101ULL * static_cast<unsigned char>(c);
+}
+
+// The bytes that are the letter; exact for all of them.
+constexpr std::uint64_t Equal(std::uint64_t word, std::uint64_t spread) {
+  constexpr std::uint64_t kLow7 = Spread('\x7F');
+  const std::uint64_t differs = word ^ spread;
+  return ~(((differs & kLow7) + kLow7) | differs | kLow7);
+}
+
+// The control characters, which JSON has in no string; exact for the first one.
+constexpr std::uint64_t BelowBlank(std::uint64_t word) {
+  return (word - Spread(' ')) & ~word & Spread('\x80');
+}
+
+// The place of the first byte that was found; `found` is not 0.
+constexpr std::size_t FirstByte(std::uint64_t found) {
+  return static_cast<std::size_t>(std::countr_zero(found)) / 8;
+}
+
+}  // namespace eider::records
