@@ -102,11 +102,143 @@ def test_explain_of_an_unrouted_file_tells_what_was_tried(lake):
     assert "'src-a'" in told.stdout + told.stderr and "'in'" in told.stdout + told.stderr, told
 
 
+LATE_TEXT = b"amount\n" + b"".join(b"%d\n" % n for n in range(30_000)) + b"abc\n"
+
+
+def with_late_text(lake) -> tuple[str, str]:
+    """30,000 integers and then a text, for a column of integers."""
+    sql = "SELECT amount FROM read_csv('{s3_input_path}')"
+    lake.pyiceberg().create_namespace("bronze")
+    schema = pyarrow.schema([("amount", pyarrow.int64())])
+    lake.pyiceberg().create_table("bronze.amounts", schema=schema)
+    lake.route("src-a", "bronze.amounts", sql)
+    return lake.put_bytes("src-a", "amounts.csv", LATE_TEXT), sql
+
+
+def left(lake) -> tuple:
+    """What a command may leave: tables, loads, files."""
+    tables = lake.eider("table", "list", "--json").lines
+    return tables, lake.history(), sorted(str(path) for path in lake.folder.rglob("*"))
+
+
+def test_explain_of_a_late_bad_value_says_how_far_it_looked_and_deep_says_what_a_run_says(lake):
+    """Seen: explain and check --sample said that all is right, and the run FAILED."""
+    uri, _ = with_late_text(lake)
+    plan = lake.eider("explain", uri)
+    assert plan.exit_code == 0 and "values are not converted: `--deep`" in plan.stdout, plan
+    assert "looked at: the plan, all bytes of the file's text;" in plan.stdout, plan
+    sample = lake.eider("explain", "--sample", "2", uri)
+    assert sample.exit_code == 0 and "2 rows at most" in sample.stdout, sample
+    assert [explained(lake, uri, *more)["looked_at"] for more in ([], ["--sample", "2"])] == [
+        "plan", "sample"]  # fmt: skip
+    before = left(lake)
+    deep = lake.eider("explain", "--deep", uri)
+    told = lake.eider("explain", "--deep", "--json", uri)
+    assert left(lake) == before
+    failed = lake.run(uri)
+    assert deep.exit_code == told.exit_code == failed.exit_code == 1, (deep, told, failed)
+    (run,) = failed.files
+    assert (run["line"], run["value"]) == (30_002, "abc"), run
+    fields = ("error", "code", "line", "column", "value")
+    assert {name: told.lines[0]["run"][name] for name in fields} == {
+        name: run[name] for name in fields}  # fmt: skip
+    assert told.lines[0]["looked_at"] == "all"
+    assert f"would fail: {run['error'].splitlines()[0]}" in deep.stdout, deep
+
+
+def test_check_of_a_late_bad_value_says_how_far_it_looked_and_deep_says_what_a_run_says(lake):
+    uri, sql = with_late_text(lake)
+    lake.route("text", "bronze.texts", sql)
+    lake.route("held", "bronze.amounts", sql, enabled=False)
+    shallow = lake.eider("routes", "check", "--sample", uri)
+    assert shallow.exit_code == 0 and "looked at one row" in shallow.stdout, shallow
+    assert "`--deep`" in shallow.stdout, shallow
+    before = left(lake)
+    deep = lake.eider("routes", "check", "--sample", uri, "--deep")
+    lines = lake.eider("routes", "check", "--sample", uri, "--deep", "--json").lines
+    assert left(lake) == before
+    error = lake.run(uri).files[0]["error"]
+    assert deep.exit_code == 1 and error.splitlines()[0] in deep.stdout, deep
+    assert {(line["PartitionKey"], line["problem"]) for line in lines[:-1]} == {
+        ("src-a", error), ("held", error)}  # fmt: skip
+    assert "route 'text': 30001 rows would be written: 30001 read" in deep.stdout, deep
+    (counted,) = lines[-1]["routes"]
+    assert (lines[-1]["sample"], lines[-1]["looked_at"]) == (uri, "all")
+    assert (counted["PartitionKey"], counted["rows"], counted["rows_read"]) == (
+        "text", 30_001, 30_001)  # fmt: skip
+
+
+def test_check_deep_tries_each_route_alone(lake):
+    """A new table of one route is none for the next."""
+    file = lake.put_bytes("src-a", "a.csv", b"id,name\n1,ada\n")
+    lake.route("one", "bronze.t", "SELECT id FROM read_csv('{s3_input_path}')")
+    lake.route("two", "bronze.t", "SELECT name FROM read_csv('{s3_input_path}')")
+    checked = lake.eider("routes", "check", "--sample", file, "--deep")
+    assert checked.exit_code == 0, checked
+    assert checked.stdout.count("1 rows would be written: 1 read") == 2, checked
+
+
+def test_explain_deep_counts_what_a_run_counts(lake):
+    lake.route("src-a", "bronze.orders", "SELECT * FROM '{s3_input_path}' WHERE id < 7")
+    uri = lake.put("src-a", "a.parquet", TEN_ROWS)
+    before = left(lake)
+    line = explained(lake, uri, "--deep")
+    assert "7 rows would be written: 10 read, 3 filtered" in lake.eider(
+        "explain", "--deep", uri).stdout  # fmt: skip
+    assert left(lake) == before
+    (part,) = line["parts"]
+    run = lake.load(uri).files[0]
+    names = ("rows", "rows_read", "rows_filtered", "rows_rejected")
+    assert {name: part["run"][name] for name in names} == {name: run[name] for name in names}
+    assert (run["rows"], run["rows_read"], run["rows_filtered"]) == (7, 10, 3)
+    line = explained(lake, uri, "--deep")
+    assert line["parts"][0]["is_in_already"] and line["parts"][0]["run"]["rows"] == 0
+
+
+def test_explain_deep_of_several_files_is_what_one_run_does(lake):
+    """The first makes the table, and the second does not fit it."""
+    lake.route("src-a", "bronze.t", "SELECT * FROM read_csv('{s3_input_path}')")
+    lake.put_bytes("src-a", "1.csv", b"id\n1\n")
+    lake.put_bytes("src-a", "2.csv", b"id\nx\n")
+    before = left(lake)
+    deep = lake.eider("explain", "--deep", "--json", "s3://src-a/")
+    assert left(lake) == before
+    run = lake.run("s3://src-a/")
+    errors = [line["run"]["error"] for line in deep.lines]
+    assert errors == [run.file("1.csv")["error"], run.file("2.csv")["error"]]
+    assert errors[0] is None and errors[1] is not None
+
+
+@pytest.mark.parametrize("cast", ["'1'", "CASE WHEN id = 20 THEN 'x' ELSE '1' END"])
+def test_explain_deep_of_a_file_of_several_tables(lake, cast):
+    kinds = ("customers", "orders", "visits")
+    lake.set(**by("column:kind"))
+    for kind in kinds:
+        lake.route(kind, f"bronze.{kind}",
+                   f"SELECT *, ({cast})::INTEGER AS n FROM '{{s3_input_path}}'")  # fmt: skip
+    uri = lake.put("src-a", "x.parquet", ORDERS_AND_MORE.format(30))
+    before = left(lake)
+    deep = lake.eider("explain", "--deep", "--json", uri)
+    assert left(lake) == before
+    run = lake.run(uri)
+    assert deep.exit_code == run.exit_code
+    (line,), (file,) = deep.lines, run.files
+    fields = ("error", "code", "line", "column", "value")
+    assert {name: line["run"][name] for name in fields} == {name: file[name] for name in fields}
+    assert (file["error"] is None) == (cast == "'1'")
+    if file["error"] is None:
+        rows = {part["route"]: (part["rows"], part["rows_read"]) for part in file["parts"]}
+        assert {part["route"]: (part["run"]["rows"], part["run"]["rows_read"])
+                for part in line["parts"]} == rows  # fmt: skip
+        assert sum(part[0] for part in rows.values()) == 30
+
+
 def test_explain_on_aws_asks_and_never_writes(cloud):
     cloud.route(cloud.src_a, "bronze.orders")
     item = cloud.put(cloud.src_a, "a.parquet", TEN_ROWS)
     s3, dynamodb = cloud.through("s3"), cloud.through("dynamodb")
     assert cloud.eider("explain", item.uri, "--sample", "2").exit_code == 0
+    assert cloud.eider("explain", item.uri, "--deep").exit_code == 0
     assert set(s3.count()) <= {"GetObject", "HeadObject", "ListObjectsV2"}, s3.count()
     assert set(dynamodb.count()) <= {"GetItem", "Scan", "Query"}, dynamodb.count()
 

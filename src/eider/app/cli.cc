@@ -68,6 +68,7 @@ constexpr const char* kExplainExamples = R"(
 Examples:
   eider explain s3://src-a/orders/x.parquet         its keys, its route, its columns and casts
   eider explain --sample 5 s3://src-a/orders/       the same of every file, with first rows
+  eider explain --deep s3://src-a/orders/x.parquet  all its rows as a run would load them, or why not
   eider explain --event event.json --json           for the objects of an event, for machines
 
 Nothing is claimed, created or written. Exit codes: 0 all would be loaded, 1 some would fail.)";
@@ -266,6 +267,8 @@ class CommandLine {
         ->add_option("--sample", explain_.sample_rows, "Show so many rows of each query's result")
         ->type_name("N")
         ->check(CLI::Range(0, 10'000));
+    explain->add_flag("--deep", explain_.deep,
+                      "Do all that a run does with every row, and write nothing");
   }
 
   void AddRoutes() {

@@ -59,14 +59,20 @@ struct ExplainOptions {
   std::vector<std::string> uris;
   std::string event;    // path, "-" for standard input; empty: none
   int sample_rows = 0;  // of each part's query; 0: none is run
+  bool deep = false;    // all rows, as a run
 };
 
 Result<int> ExplainCommand(Session& session, const ExplainOptions& options);
 
 Result<int> RoutesListCommand(Session& session);
 Result<int> RoutesGetCommand(Session& session, const std::string& key);
-// `sample`: the URI of a file that every route's SQL is tried on; empty: none.
-Result<int> RoutesCheckCommand(Session& session, const std::string& sample);
+
+struct RoutesCheckOptions {
+  std::string sample;  // the URI of a file that every route's SQL is tried on; empty: none
+  bool deep = false;   // on all of its rows, as a run
+};
+
+Result<int> RoutesCheckCommand(Session& session, const RoutesCheckOptions& options);
 Result<int> RoutesLintCommand(Session& session);
 Result<int> RoutesExportCommand(Session& session, const std::string& file);  // empty: to `out`
 

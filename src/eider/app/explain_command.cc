@@ -14,6 +14,7 @@
 #include "eider/app/commands.h"
 #include "eider/app/find_work.h"
 #include "eider/app/json_line.h"
+#include "eider/app/outcome_line.h"
 #include "eider/app/pipeline_rooms.h"
 #include "eider/app/text_table.h"
 #include "eider/app/work_journal.h"
@@ -84,7 +85,7 @@ std::int64_t EstimatedFiles(const PartExplanation& part) {
   return std::max<std::int64_t>(1, bytes / part.target_file_size_bytes);
 }
 
-JsonLine JsonOf(const PartExplanation& part) {
+JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
   JsonLine values = JsonLine::array();
   for (const auto& value : part.values) values.push_back(value ? JsonLine(*value) : JsonLine());
   JsonLine line = {{"route", part.route.partition_key},
@@ -98,28 +99,48 @@ JsonLine JsonOf(const PartExplanation& part) {
                    {"estimated_partitions", 1},
                    {"error", ErrorJson(part.error)}};
   if (part.sample) line["sample"] = JsonOf(*part.sample);
+  if (!is_deep) return line;
+  JsonLine& run = line["run"] = {{"rows", part.rows}};
+  AddCounts(run, part.counts);
   return line;
 }
 
-JsonLine JsonOf(const FileExplanation& explained) {
+// What a run fails with; nothing where it does not.
+std::optional<Error> RunError(const FileExplanation& explained) {
+  return explained.error ? explained.error : explained.run_error;
+}
+
+JsonLine RunJson(const std::optional<Error>& error) {
+  JsonLine line = {{"error", nullptr}, {"code", nullptr}};
+  if (error) line["error"] = codec::ShortMessage(error->message);
+  if (error) line["code"] = CodeName(error->code);
+  AddPlace(line, error ? error->place : FilePlace());
+  return line;
+}
+
+JsonLine JsonOf(const FileExplanation& explained, const ExplainOptions& options) {
   JsonLine steps = JsonLine::array();
   for (const routing::RouteStep& step : explained.routed.steps) {
     steps.push_back({{"strategy", step.strategy}, {"text", step.text}, {"won", step.won}});
   }
   JsonLine parts = JsonLine::array();
-  for (const PartExplanation& part : explained.parts) parts.push_back(JsonOf(part));
+  for (const PartExplanation& part : explained.parts) parts.push_back(JsonOf(part, options.deep));
   return {{"file", explained.file.uri.ToString()},
           {"strategy", explained.routed.strategy},
           {"column", explained.routed.column},
           {"steps", std::move(steps)},
           {"parts", std::move(parts)},
-          {"error", ErrorJson(explained.error)}};
+          {"error", ErrorJson(explained.error)},
+          {"looked_at", options.deep              ? "all"
+                        : options.sample_rows > 0 ? "sample"
+                                                  : "plan"},
+          {"run", options.deep ? RunJson(RunError(explained)) : JsonLine(nullptr)}};
 }
 
 // Prints one file for people.
 class Printer {
  public:
-  explicit Printer(Console& console) : console_(console) {}
+  Printer(Console& console, const ExplainOptions& options) : console_(console), options_(options) {}
 
   void Print(const FileExplanation& explained) {
     console_.out << Printable(explained.file.uri.ToString()) << '\n';
@@ -128,7 +149,8 @@ class Printer {
     }
     if (explained.error) Problem(explained.error->message);
     if (!explained.error && explained.parts.empty()) Line("   nothing would be loaded");
-    for (const PartExplanation& part : explained.parts) Print(explained.routed.column, part);
+    for (const PartExplanation& part : explained.parts) Print(explained, part);
+    if (!explained.parts.empty()) PrintDepth(explained);
     console_.out << std::flush;
   }
 
@@ -140,15 +162,49 @@ class Printer {
                  << PrintableMessage(message) << '\n';
   }
 
-  void Print(const std::string& column, const PartExplanation& part) {
+  static bool ReadsText(const PartExplanation& part) {
+    return part.query && std::ranges::any_of(part.query->readers, [](const auto& reader) {
+             return !reader.reader.starts_with("read_parquet");
+           });
+  }
+
+  // Whether a part's plan has it already.
+  static bool IsTold(const FileExplanation& explained) {
+    const std::string& message = explained.run_error->message;
+    return std::ranges::any_of(explained.parts, [&](const PartExplanation& part) {
+      return (part.error && part.error->message == message) ||
+             (part.query && std::ranges::count(part.query->problems, message) > 0);
+    });
+  }
+
+  // A plan that is right says nothing of the values that nobody has looked at.
+  void PrintDepth(const FileExplanation& explained) {
+    console_.out << '\n';
+    if (options_.deep) {
+      Line("  looked at all rows, as a run does");
+      if (explained.run_error && !IsTold(explained)) Problem(explained.run_error->message);
+      return;
+    }
+    std::string seen = "the plan";
+    if (std::ranges::any_of(explained.parts, ReadsText)) seen += ", all bytes of the file's text";
+    if (options_.sample_rows > 0) seen += fmt::format(", {} rows at most", options_.sample_rows);
+    Line(
+        fmt::format("  looked at: {}; values are not converted: `--deep` tells what a run does "
+                    "with all rows",
+                    seen));
+  }
+
+  void Print(const FileExplanation& explained, const PartExplanation& part) {
     console_.out << '\n';
     Line(fmt::format("  route '{}'{} -> table {}{}", part.route.partition_key,
-                     ValuesText(column, part), part.route.target_table.ToString(),
+                     ValuesText(explained.routed.column, part), part.route.target_table.ToString(),
                      part.error || part.table_exists ? "" : ", which would be created"));
     if (!part.route.enabled) Line("  is disabled: the file would be held");
     if (part.is_in_already) Line("  the rows are in the table already: nothing would be loaded");
     if (part.query) Print(part, *part.query);
     if (part.error) Problem(part.error->message);
+    const bool is_run = options_.deep && !explained.run_error && part.route.enabled;
+    if (is_run && !part.is_in_already) Line("  " + CountsText(part.rows, part.counts));
     if (part.sample) Print(*part.sample);
   }
 
@@ -212,13 +268,8 @@ class Printer {
   }
 
   Console& console_;
+  const ExplainOptions& options_;
 };
-
-bool WouldFail(const FileExplanation& explained) {
-  return explained.error || std::ranges::any_of(explained.parts, [](const PartExplanation& part) {
-           return part.error || (part.query && !part.query->problems.empty());
-         });
-}
 
 // As the journal counts them.
 std::size_t FateOf(bool is_wrong) {
@@ -226,9 +277,9 @@ std::size_t FateOf(bool is_wrong) {
 }
 
 // A file that ended an earlier process of this command is not read again.
-FileExplanation Explained(const pipeline::Rooms& rooms, const FileRef& file, int sample_rows,
-                          WorkJournal* journal) {
-  if (journal == nullptr) return pipeline::ExplainFile(rooms, file, sample_rows, {});
+FileExplanation Explained(const pipeline::Rooms& rooms, const FileRef& file,
+                          const pipeline::LookInto& look, WorkJournal* journal) {
+  if (journal == nullptr) return pipeline::ExplainFile(rooms, file, look, {});
   if (journal->BrokeOff(file)) {
     FileExplanation crashed;
     crashed.file = file;
@@ -236,7 +287,7 @@ FileExplanation Explained(const pipeline::Rooms& rooms, const FileRef& file, int
     return crashed;
   }
   journal->Begin(file);
-  FileExplanation explained = pipeline::ExplainFile(rooms, file, sample_rows, {});
+  FileExplanation explained = pipeline::ExplainFile(rooms, file, look, {});
   journal->End(file);
   return explained;
 }
@@ -253,6 +304,7 @@ Result<int> ExplainCommand(Session& session, const ExplainOptions& options) {
   EIDER_ASSIGN(const Work work, FindWork(session, {options.uris, options.event, false}));
   EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
   WorkJournal* const journal = session.rooms.journal();
+  const pipeline::LookInto look = {options.sample_rows, options.deep};
   const auto is_told = [&](const FileRef& file) {
     return journal != nullptr && journal->IsTold(file);
   };
@@ -269,12 +321,12 @@ Result<int> ExplainCommand(Session& session, const ExplainOptions& options) {
   }
   for (const FileRef& file : work.listing.files) {
     if (is_told(file)) continue;
-    const FileExplanation explained = Explained(rooms, file, options.sample_rows, journal);
-    note(file, WouldFail(explained));
+    const FileExplanation explained = Explained(rooms, file, look, journal);
+    note(file, !pipeline::ProblemsOf(explained).empty());
     if (session.is_json) {
-      PrintJson(session.console, JsonOf(explained));
+      PrintJson(session.console, JsonOf(explained, options));
     } else {
-      Printer(session.console).Print(explained);
+      Printer(session.console, options).Print(explained);
     }
   }
   return fails ? kExitFailed : kExitDone;

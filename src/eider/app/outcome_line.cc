@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
@@ -38,6 +40,13 @@ void AddCounts(JsonLine& line, const ledger::RowCounts& counts) {
   line["rows_read"] = number_or_null(counts.read);
   line["rows_filtered"] = number_or_null(counts.filtered);
   line["rows_rejected"] = counts.rejected;
+}
+
+std::string CountsText(std::int64_t rows, const ledger::RowCounts& counts) {
+  std::string text = fmt::format("{} rows would be written", rows);
+  if (counts.read) text += fmt::format(": {} read", *counts.read);
+  if (counts.filtered) text += fmt::format(", {} filtered", *counts.filtered);
+  return text;
 }
 
 void AddPlace(JsonLine& line, const FilePlace& place) {

@@ -1,6 +1,8 @@
 // What became of a file, as a line for machines.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "eider/app/json_line.h"
@@ -14,6 +16,9 @@ std::string_view FateName(pipeline::Fate fate);  // "LOADED", "SKIPPED", "FAILED
 
 // rows_read, rows_filtered, rows_rejected; null for what is not known.
 void AddCounts(JsonLine& line, const ledger::RowCounts& counts);
+
+// "9 rows would be written: 10 read, 1 filtered", without what is not known.
+std::string CountsText(std::int64_t rows, const ledger::RowCounts& counts);
 
 // line, column, value; null for what is not known.
 void AddPlace(JsonLine& line, const FilePlace& place);

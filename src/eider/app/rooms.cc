@@ -94,6 +94,10 @@ Rooms::Rooms(config::Loaded loaded, aws::Environment environment,
   log_->set_formatter(NewConsoleLogFormatter());
 }
 
+void Rooms::ForgetDryRun() {
+  if (dry_run_pointer_ != nullptr) dry_run_pointer_->Forget();
+}
+
 store::ObjectStore& Rooms::TableStore() {
   if (dry_run_) return *dry_run_;
   return store_;
@@ -170,7 +174,11 @@ Result<std::unique_ptr<catalog::TablePointer>> Rooms::OpenTablePointer() {
 Result<catalog::Catalog*> Rooms::Catalog() {
   if (!catalog_) {
     EIDER_ASSIGN(auto pointer, OpenTablePointer());
-    if (dry_run_) pointer = std::make_unique<catalog::DryRunPointer>(std::move(pointer));
+    if (dry_run_) {
+      auto forgetting = std::make_unique<catalog::DryRunPointer>(std::move(pointer));
+      dry_run_pointer_ = forgetting.get();
+      pointer = std::move(forgetting);
+    }
     std::optional<Uri> warehouse;
     if (!loaded_.config.warehouse.empty()) {
       EIDER_ASSIGN(warehouse, Uri::Parse(loaded_.config.warehouse));

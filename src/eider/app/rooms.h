@@ -19,6 +19,7 @@
 #include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
+#include "eider/catalog/dry_run_pointer.h"
 #include "eider/catalog/table_pointer.h"
 #include "eider/config/config.h"
 #include "eider/engine/sql_engine.h"
@@ -53,6 +54,9 @@ class Rooms {
   // From now on nothing is written that outlives the process: tables are as they are in the
   // catalog, what changes them stays in memory, and there is no ledger. Before anything is opened.
   void BeginDryRun() { dry_run_.emplace(store_); }
+
+  // What a dry run has changed in tables is as if it had not been.
+  void ForgetDryRun();
 
   // Where data files and metadata go.
   store::ObjectStore& TableStore();
@@ -99,6 +103,7 @@ class Rooms {
   std::unique_ptr<AwsAccess> aws_;
   store::BucketStores store_;
   std::optional<store::DryRunStore> dry_run_;
+  catalog::DryRunPointer* dry_run_pointer_ = nullptr;  // the catalog's, where this is a dry run
   RouteStores route_stores_;
   std::optional<routing::Router> router_;
   std::unique_ptr<ledger::Ledger> ledger_;

@@ -89,19 +89,22 @@ Result<int> RoutesGetCommand(Session& session, const std::string& key) {
   return kExitDone;
 }
 
-Result<int> RoutesCheckCommand(Session& session, const std::string& sample) {
+Result<int> RoutesCheckCommand(Session& session, const RoutesCheckOptions& options) {
+  if (!options.sample.empty()) session.rooms.BeginDryRun();  // before the engine is opened
   EIDER_ASSIGN(routing::RouteListing listing, ListRoutes(session));
   EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, routes->Name()));
   Append(listing.problems, wrong_sql);
   Append(listing.problems, routing::FindAmbiguousPatterns(listing, routes->Name()));
   Append(listing.problems, routing::FindBrokenReferences(listing, routes->Name()));
-  if (!sample.empty()) {
-    EIDER_ASSIGN(const auto failed, TryOnSample(session, listing.routes, sample));
-    Append(listing.problems, failed);
+  SampleTrial trial;
+  if (!options.sample.empty()) {
+    EIDER_ASSIGN(trial, TryOnSample(session, listing.routes, options));
+    Append(listing.problems, trial.problems);
   }
   PrintProblems(session, listing.problems);
   PrintNotes(session, listing.notes);
+  if (!options.sample.empty()) PrintTried(session, trial, options.deep);
   if (session.is_json) return listing.problems.empty() ? kExitDone : kExitFailed;
   if (!listing.problems.empty()) {
     session.console.out << Counted(listing.problems.size(), "problem") << '\n';

@@ -19,6 +19,7 @@ Examples:
   eider routes get src-a                            one of them
   eider routes check                                all that is wrong: names, tables, SQL
   eider routes check --sample s3://src-a/x.parquet  the same, and each SQL tried on a file
+  eider routes check --sample x.csv --deep          on all rows of it, as a run would load them
   eider routes lint                                 what is risky in the SQL
   eider routes put src-a --table bronze.orders --sql-file orders.sql --create-table
   eider routes disable src-a                        its files wait until it is enabled
@@ -69,10 +70,7 @@ const char* RoutesCommandLine::Examples() {
 
 void RoutesCommandLine::AddTo(const AddCommand& add) {
   add("list", "Every route, with its table and its SQL", kExamples, &RoutesListCommand);
-  add("check", "Everything that is wrong with the routes; exit code 1 if any", kExamples,
-      [this](Session& session) { return RoutesCheckCommand(session, sample_); })
-      ->add_option("--sample", sample_, "A file that the SQL of every route is tried on")
-      ->type_name("URI");
+  AddCheck(add);
   add("lint", "What is risky in the routes' SQL; exit code 1 if anything", kExamples,
       &RoutesLintCommand);
   add("status", "Whether each store of routes answers, and how old the snapshot is", kExamples,
@@ -101,6 +99,17 @@ void RoutesCommandLine::AddTo(const AddCommand& add) {
            "FILE", [this](Session& session) { return RoutesImportCommand(session, route_.key); });
   AddPut(add);
   AddApply(add);
+}
+
+void RoutesCommandLine::AddCheck(const AddCommand& add) {
+  CLI::App* check =
+      add("check", "Everything that is wrong with the routes; exit code 1 if any", kExamples,
+          [this](Session& session) { return RoutesCheckCommand(session, check_); });
+  CLI::Option* const sample =
+      check->add_option("--sample", check_.sample, "A file that the SQL of every route is tried on")
+          ->type_name("URI");
+  check->add_flag("--deep", check_.deep, "On all rows of it, as a run would load them")
+      ->needs(sample);
 }
 
 void RoutesCommandLine::AddPut(const AddCommand& add) {

@@ -26,14 +26,15 @@ class RoutesCommandLine {
   void AddTo(const AddCommand& add);
 
   // Whether a file is to be read.
-  bool HasSample() const { return !sample_.empty(); }
+  bool HasSample() const { return !check_.sample.empty(); }
 
  private:
+  void AddCheck(const AddCommand& add);
   void AddPut(const AddCommand& add);
   void AddApply(const AddCommand& add);
 
   RoutePutOptions route_;
-  std::string sample_;
+  RoutesCheckOptions check_;
   RoutesApplyOptions apply_;
 };
 

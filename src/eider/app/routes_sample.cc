@@ -1,14 +1,18 @@
 // Routes on trial: their SQL over a sample file, and what is risky in it.
 #include "eider/app/routes_sample.h"
 
+#include <ostream>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
 #include "eider/app/find_work.h"
+#include "eider/app/json_line.h"
+#include "eider/app/outcome_line.h"
 #include "eider/app/pipeline_rooms.h"
 #include "eider/app/route_output.h"
 #include "eider/app/work_journal.h"
@@ -36,18 +40,17 @@ Result<FileRef> SampleFile(Session& session, const std::string& uri) {
 
 }  // namespace
 
-Result<std::vector<routing::RouteProblem>> TryOnSample(Session& session,
-                                                       std::span<const routing::Route> routes,
-                                                       const std::string& uri) {
-  session.rooms.BeginDryRun();
-  EIDER_ASSIGN(const FileRef file, SampleFile(session, uri));
+Result<SampleTrial> TryOnSample(Session& session, std::span<const routing::Route> routes,
+                                const RoutesCheckOptions& options) {
+  EIDER_ASSIGN(const FileRef file, SampleFile(session, options.sample));
   EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
   WorkJournal* const journal = session.rooms.journal();
-  std::vector<routing::RouteProblem> problems;
+  SampleTrial trial;
+  trial.file = file.uri.ToString();
   for (const routing::Route& route : routes) {
     if (!route.same_as.empty()) continue;  // the other route is tried
     const auto add = [&](const std::string& message) {
-      problems.push_back({route.partition_key, file.uri.ToString(), message});
+      trial.problems.push_back({route.partition_key, trial.file, message});
     };
     FileRef tried_file = file;
     tried_file.version_id = route.partition_key;  // in the journal each route's try is its own
@@ -56,13 +59,39 @@ Result<std::vector<routing::RouteProblem>> TryOnSample(Session& session,
       continue;
     }
     if (journal != nullptr) journal->Begin(tried_file);
-    const auto tried = pipeline::ExplainRoute(rooms, route, file, 1);
+    const auto tried = pipeline::ExplainRoute(rooms, route, file, {1, options.deep});
     if (journal != nullptr) journal->End(tried_file);
-    if (tried.error) add(tried.error->message);
-    if (!tried.query) continue;
-    for (const std::string& problem : tried.query->problems) add(problem);
+    for (const std::string& problem : pipeline::ProblemsOf(tried)) add(problem);
+    if (!options.deep) continue;
+    session.rooms.ForgetDryRun();  // no route meets the tables of another
+    const pipeline::PartExplanation& part = tried.parts.front();
+    if (!tried.run_error) trial.routes.push_back({route.partition_key, part.rows, part.counts});
   }
-  return problems;
+  return trial;
+}
+
+void PrintTried(Session& session, const SampleTrial& trial, bool is_deep) {
+  if (session.is_json) {
+    JsonLine routes = JsonLine::array();
+    for (const TriedRoute& route : trial.routes) {
+      JsonLine& line = routes.emplace_back();
+      line = {{"PartitionKey", route.partition_key}, {"rows", route.rows}};
+      AddCounts(line, route.counts);
+    }
+    return PrintJson(session.console, {{"sample", trial.file},
+                                       {"looked_at", is_deep ? "all" : "sample"},
+                                       {"routes", std::move(routes)}});
+  }
+  if (!is_deep) {
+    session.console.out << "looked at one row of each route's result: `--deep` tells what a run "
+                           "does with all rows\n";
+  }
+  for (const TriedRoute& route : trial.routes) {
+    session.console.out << Printable(fmt::format("{}: route '{}': {}", trial.file,
+                                                 route.partition_key,
+                                                 CountsText(route.rows, route.counts)))
+                        << '\n';
+  }
 }
 
 Result<int> RoutesLintCommand(Session& session) {

@@ -32,6 +32,12 @@ class DryRunPointer final : public TablePointer {
   Status Drop(const iceberg::TableName& table, const std::string& expected) override;
   Result<std::vector<iceberg::TableName>> List() override;
 
+  // No pointer is moved any more.
+  void Forget() {
+    const std::lock_guard lock(mutex_);
+    moved_.clear();
+  }
+
  private:
   Result<std::string> ReadLocked(const iceberg::TableName& table);
 

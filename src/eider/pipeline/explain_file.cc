@@ -1,7 +1,10 @@
 // The way of one file without its last steps.
 #include "eider/pipeline/explain_file.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <stop_token>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +19,7 @@
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/read_facts.h"
 #include "eider/pipeline/route_query.h"
+#include "eider/pipeline/step_times.h"
 #include "eider/pipeline/target_tables.h"
 #include "eider/store/prefetch.h"
 
@@ -72,9 +76,28 @@ Status Explain(const Rooms& rooms, FileLoad& load, const store::Prefetch& openin
   return PlanParts(explained.routed, load);
 }
 
+void ExplainParts(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
+                  const LookInto& look, FileExplanation& explained) {
+  for (const PartLoad& part : load.parts) {
+    explained.parts.push_back(Explained(rooms, part, opening, look.sample_rows));
+  }
+}
+
+// What a run does with the parts, told by doing it.
+void RunAll(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
+            FileExplanation& explained, const std::stop_token& stop) {
+  StepTimer timer(rooms.clock, load.steps.table);
+  const Status run = PrepareParts(rooms, load, opening, timer, stop);
+  if (!run) explained.run_error = run.error();
+  for (std::size_t i = 0; i < load.parts.size(); ++i) {
+    explained.parts[i].rows = load.parts[i].rows;
+    explained.parts[i].counts = load.parts[i].counts;
+  }
+}
+
 }  // namespace
 
-FileExplanation ExplainFile(const Rooms& rooms, const FileRef& file, int sample_rows,
+FileExplanation ExplainFile(const Rooms& rooms, const FileRef& file, const LookInto& look,
                             const std::stop_token& stop) {
   FileExplanation explained;
   explained.file = file;
@@ -86,21 +109,40 @@ FileExplanation ExplainFile(const Rooms& rooms, const FileRef& file, int sample_
     explained.error = planned.error();
     return explained;
   }
-  for (const PartLoad& part : load.parts) {
-    explained.parts.push_back(Explained(rooms, part, opening, sample_rows));
-  }
+  ExplainParts(rooms, load, opening, look, explained);
+  if (look.all_rows) RunAll(rooms, load, opening, explained, stop);
   return explained;
 }
 
-PartExplanation ExplainRoute(const Rooms& rooms, const routing::Route& route, const FileRef& file,
-                             int sample_rows) {
+std::vector<std::string> ProblemsOf(const FileExplanation& explained) {
+  std::vector<std::string> problems;
+  const auto add = [&](const std::string& problem) {
+    if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);
+  };
+  if (explained.error) add(explained.error->message);
+  for (const PartExplanation& part : explained.parts) {
+    if (part.error) add(part.error->message);
+    if (!part.query) continue;
+    for (const std::string& problem : part.query->problems) add(problem);
+  }
+  if (explained.run_error) add(explained.run_error->message);
+  return problems;
+}
+
+FileExplanation ExplainRoute(const Rooms& rooms, const routing::Route& route, const FileRef& file,
+                             const LookInto& look) {
+  FileExplanation explained;
+  explained.file = file;
   FileLoad load;
   load.claim.file = file;
-  PartLoad part;
+  PartLoad& part = load.parts.emplace_back();
   part.file = &load;
   part.route = route;
+  part.route.enabled = true;  // tried before it is
   const store::Prefetch opening(rooms.store, file, {});
-  return Explained(rooms, part, opening, sample_rows);
+  ExplainParts(rooms, load, opening, look, explained);
+  if (look.all_rows) RunAll(rooms, load, opening, explained, {});
+  return explained;
 }
 
 }  // namespace eider::pipeline

@@ -10,6 +10,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/ledger/ledger.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/routing/route.h"
 #include "eider/routing/router.h"
@@ -26,22 +27,36 @@ struct PartExplanation {
   std::optional<engine::Explanation> query;
   std::optional<engine::Preview> sample;
   std::optional<Error> error;  // why the part would fail
+  std::int64_t rows = 0;       // that a run would write; of LookInto::all_rows, as the counts
+  ledger::RowCounts counts;
 };
 
 struct FileExplanation {
   FileRef file;
   routing::RoutedFile routed;
   std::vector<PartExplanation> parts;
-  std::optional<Error> error;  // why the file would fail before any part is looked at
+  std::optional<Error> error;      // why the file would fail before any part is looked at
+  std::optional<Error> run_error;  // what a run fails with; of LookInto::all_rows
 };
 
-// Goes the file's way up to its queries. `sample_rows` above 0 runs each part's query for as many
-// rows. `rooms.ledger` is not used.
-FileExplanation ExplainFile(const Rooms& rooms, const FileRef& file, int sample_rows,
+// How far is looked.
+struct LookInto {
+  int sample_rows = 0;    // of each part's query; 0: none is run for them
+  bool all_rows = false;  // as a run does
+};
+
+// Goes the file's way up to its queries. With `look.all_rows` it goes on as a run does, up to the
+// commit, and `rooms` must be those of a dry run: tables are made in them, and data files written.
+// `rooms.ledger` is asked for earlier files of a table that is to be made, and for nothing else.
+FileExplanation ExplainFile(const Rooms& rooms, const FileRef& file, const LookInto& look,
                             const std::stop_token& stop);
 
-// The same of one route, whether or not the file would take it: what its SQL makes of the file.
-PartExplanation ExplainRoute(const Rooms& rooms, const routing::Route& route, const FileRef& file,
-                             int sample_rows);
+// The same of one route, as of its only part, whether or not the file would take it: what its SQL
+// makes of the file.
+FileExplanation ExplainRoute(const Rooms& rooms, const routing::Route& route, const FileRef& file,
+                             const LookInto& look);
+
+// Why the file would fail, each reason once; ten at most of each part.
+std::vector<std::string> ProblemsOf(const FileExplanation& explained);
 
 }  // namespace eider::pipeline

@@ -18,6 +18,7 @@
 #include "eider/pipeline/step_times.h"
 #include "eider/routing/file_facts.h"
 #include "eider/routing/route.h"
+#include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
 
@@ -82,6 +83,11 @@ std::vector<ledger::PartRecord> PartRecordsOf(const FileLoad& load);
 // The way of one file from claim to data files: routes, tables, queries. On an error the load says
 // how far it came, and no data file is left. Errors: those of the rooms it goes through.
 Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& stop);
+
+// The latter half of that way: tables and queries of the parts that are planned. `timer` goes on
+// with the steps of the load.
+Status PrepareParts(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
+                    StepTimer& timer, const std::stop_token& stop);
 
 // Removes the data files of a part that surely is in no snapshot.
 void RemoveDataFiles(const Rooms& rooms, const PartLoad& part);

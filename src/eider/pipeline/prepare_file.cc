@@ -137,6 +137,12 @@ Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& st
   EIDER_CHECK(PlanParts(routed, load));
   EIDER_CHECK(CheckNotCrashed(load));
   TellTables(load);
+  return PrepareParts(rooms, load, opening, timer, stop);
+}
+
+Status PrepareParts(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
+                    StepTimer& timer, const std::stop_token& stop) {
+  timer.Enter(load.steps.table);
   TargetTables tables;
   EIDER_ASSIGN(const PartQueries work, FindTables(rooms, load, opening, tables, stop));
   if (load.in_work != nullptr) load.in_work->HasTables(load.place);
