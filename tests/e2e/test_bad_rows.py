@@ -238,3 +238,14 @@ def test_a_route_that_says_it_wrong_is_told(lake, attributes, told):
     lake.route("src-a", "t.t", ALL, **attributes)
     checked = lake.eider("routes", "check")
     assert checked.exit_code == 1 and told in checked.stdout + checked.stderr
+
+
+def test_explain_deep_tells_how_many_rows_are_put_aside(lake):
+    reject(lake)
+    uri = lake.put_bytes("src-a", "x.csv", CSV)
+    (explained,) = lake.eider("explain", "--deep", "--json", uri).lines
+    (part,) = explained["parts"]
+    assert (part["run"]["rows"], part["run"]["rows_rejected"]) == (3, 3)
+    told = lake.eider("explain", "--deep", uri).stdout
+    assert "3" in told and "rejected" in told, told
+    assert lake.eider("table", "list").stdout == ""

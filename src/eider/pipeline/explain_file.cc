@@ -89,9 +89,13 @@ void RunAll(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
   StepTimer timer(rooms.clock, load.steps.table);
   const Status run = PrepareParts(rooms, load, opening, timer, stop);
   if (!run) explained.run_error = run.error();
-  for (std::size_t i = 0; i < load.parts.size(); ++i) {
+  for (std::size_t i = 0; i < explained.parts.size(); ++i) {
     explained.parts[i].rows = load.parts[i].rows;
     explained.parts[i].counts = load.parts[i].counts;
+  }
+  // Rows that are put aside are a part of their own, beside the only one.
+  if (load.parts.size() > explained.parts.size()) {
+    explained.parts.front().counts = ResultOf(load).counts;
   }
 }
 
