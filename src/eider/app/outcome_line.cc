@@ -46,6 +46,7 @@ std::string CountsText(std::int64_t rows, const ledger::RowCounts& counts) {
   std::string text = fmt::format("{} rows would be written", rows);
   if (counts.read) text += fmt::format(": {} read", *counts.read);
   if (counts.filtered) text += fmt::format(", {} filtered", *counts.filtered);
+  if (counts.rejected > 0) text += fmt::format(", {} rejected", counts.rejected);
   return text;
 }
 
