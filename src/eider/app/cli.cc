@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "eider/app/cli_examples.h"
 #include "eider/app/commands.h"
 #include "eider/app/console.h"
 #include "eider/app/json_line.h"
@@ -36,80 +37,6 @@
 
 namespace eider::app {
 namespace {
-
-constexpr const char* kProgramExamples = R"(
-Examples:
-  eider run --config eider.yaml s3://src-a/2024/    load every object below a prefix
-  eider run --config eider.yaml --json data/*.csv   the same for files, told in JSON
-  eider explain --config eider.yaml s3://src-a/x    which route a file takes, and why
-  eider routes check --config eider.yaml            what is wrong with the routes
-  eider history --config eider.yaml --state FAILED  what failed, and why
-
-The configuration comes from flags, then the environment (EIDER_CONFIG, EIDER_WAREHOUSE, …), then
-the file that --config names. All options may stand before or after the command.
-Exit codes: 0 all loaded or skipped, 1 some failed, 2 usage or configuration, 130 or 143 stopped by
-Ctrl-C or SIGTERM before all was loaded.)";
-
-constexpr const char* kRunExamples = R"(
-Examples:
-  eider run s3://src-a/orders/x.parquet             one object of the bucket src-a
-  eider run s3://src-a/orders/ s3://src-b/          every object below each prefix
-  eider run ./inbox data/y.csv                      a local folder and a file
-  eider run --event event.json                      the objects of an S3 event notification
-  eider run --event - < event.json                  the same from standard input
-  eider run --force s3://src-a/orders/x.parquet     load it again, on purpose
-  eider run --held                                  what disabled routes held, now that they are not
-  eider run --dry-run s3://src-a/orders/            route and query all, and write nothing
-
-Each file goes to the table of its route. A file that is loaded already is SKIPPED; one that fails
-does not stop the others, and is tried again by the next run.)";
-
-constexpr const char* kExplainExamples = R"(
-Examples:
-  eider explain s3://src-a/orders/x.parquet         its keys, its route, its columns and casts
-  eider explain --sample 5 s3://src-a/orders/       the same of every file, with first rows
-  eider explain --deep s3://src-a/orders/x.parquet  all its rows as a run would load them, or why not
-  eider explain --event event.json --json           for the objects of an event, for machines
-
-Nothing is claimed, created or written. Exit codes: 0 all would be loaded, 1 some would fail.)";
-
-constexpr const char* kTableExamples = R"(
-Examples:
-  eider table list                                  every table of the catalog
-  eider table show bronze.orders                    location, columns, partitions, properties
-  eider table snapshots bronze.orders               every snapshot with its summary
-  eider table head bronze.orders --rows 5           the first rows
-  eider table drop bronze.orders --purge            out of the catalog, and its files removed)";
-
-constexpr const char* kRejectsExamples = R"(
-Examples:
-  eider rejects list                                every table of rejects, and its rows
-  eider rejects show bronze.orders                  what bronze.orders__rejects holds
-  eider rejects show bronze.orders --file s3://src-a/x.csv
-Rows that do not read or fit are put aside where a route says on_bad_rows: reject.)";
-
-constexpr const char* kHistoryExamples = R"(
-Examples:
-  eider history                                     the newest loads
-  eider history --state FAILED                      what failed, and why
-  eider history --table bronze.orders --limit 20    of one table
-  eider history --uri-prefix s3://src-a/2024/       of one prefix)";
-
-constexpr const char* kConfigExamples = R"(
-Examples:
-  eider config                                      every setting, its value, where it came from
-  eider config --config eider.yaml --json           the same of that file, in JSON
-
-Passwords and tokens are masked.)";
-
-constexpr const char* kLambdaExamples = R"(
-AWS Lambda starts this as the bootstrap of a custom runtime; the program under the name `bootstrap`
-does the same without the word. Events: S3, SQS, SNS, SNS in SQS, EventBridge. The configuration
-comes from the function's environment (EIDER_ROUTING_TABLE, EIDER_LEDGER_TABLE, EIDER_WAREHOUSE, …).)";
-
-constexpr const char* kSharedOptions = R"(
-Every command also takes --config FILE, --json, --log-level LEVEL and a flag for each setting, such
-as --warehouse URI: see eider --help.)";
 
 using Command = RoutesCommandLine::Command;
 
