@@ -429,6 +429,23 @@ def test_a_column_without_any_value_is_left_out_of_a_new_table(csv):
     assert [row["id"] for row in rows(csv)] == [1, 2, 3]
 
 
+def test_a_run_says_which_columns_a_new_table_was_made_without(csv):
+    """In the file's line, with --json and in the log; later files say nothing."""
+    names = [f"empty{n:02}" for n in range(12)]
+    text = ",".join(["id", *names]) + "\n1" + "," * 12 + "\n"
+    uri = csv.put_bytes("src-a", "a.csv", text.encode())
+    told = csv.eider("run", "--dry-run", uri)
+    assert "columns empty00, empty01" in told.stdout, told
+    assert "empty09 and 2 more left out of the new table t.t" in told.stdout, told
+    done = csv.run("--log-level", "info", uri)
+    (line,) = done.files
+    assert line["left_out"] == [{"table": "t.t", "columns": names}], line
+    assert "created table t.t without columns empty00" in done.stderr, done.stderr
+    assert f"and 2 more: no value in {uri}" in done.stderr, done.stderr
+    assert [field.name for field in csv.table("t.t").schema().fields] == ["id"]
+    assert "left_out" not in load_one(csv, text + "2" + "," * 12 + "\n", "b.csv")
+
+
 def test_the_first_file_of_the_list_makes_the_table(csv):
     """Not the one that is ready first: the first is the longest to read."""
     slow = "id,x\n" + "1,2.5\n" * 200_000
