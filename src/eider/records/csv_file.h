@@ -49,8 +49,13 @@ struct CsvFile {
 
 // Errors: kCorrupt with line and text (fields that differ in number, a quote that does not close,
 // text behind one, a line too long, mixed line ends), kInvalid (two names that differ by case
-// only), kUnsupported (too many columns); those of `pieces`.
+// only; a header that cannot be told), kUnsupported (too many columns); those of `pieces`.
 Result<CsvFile> ReadCsv(const Pieces& pieces, const CsvQuestion& question);
+
+// Calls `visit` with the line and the fields of each row, until it returns false. Errors: those of
+// `pieces`.
+Status VisitCsvRows(const Pieces& pieces, const CsvFile& file,
+                    const std::function<bool(std::uint64_t line, const CsvRecord& row)>& visit);
 
 // The first line with that text in that column; 0: there is none. Errors: those of `pieces`.
 Result<std::uint64_t> FindCsvLine(const Pieces& pieces, const CsvFile& file, std::size_t column,
