@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,11 @@ struct JsonFile {
 // Errors: kCorrupt with line and text (no JSON, cut off, a value too long), kUnsupported (too
 // deep), kInvalid (two keys that differ by case only); those of `pieces`.
 Result<JsonFile> ReadJson(const Pieces& pieces, const JsonQuestion& question);
+
+// Calls `visit` with the line in which each value begins, and its text, until it returns false.
+// Errors: as ReadJson.
+Status VisitJson(const Pieces& pieces, const JsonQuestion& question,
+                 const std::function<bool(std::uint64_t line, std::string_view value)>& visit);
 
 // The line in which the first object begins whose `name` has that value, as a text; with
 // `are_objects` false, the first value that is it. 0: there is none. Errors: as ReadJson.
