@@ -1,6 +1,9 @@
 """Configuration and routes: what is wrong is told with file, line and what was probably meant."""
 
 import json
+import os
+import stat
+import time
 
 import pytest
 
@@ -196,3 +199,25 @@ def test_json_errors_are_for_machines_too(lake):
     done = lake.execute(lake.command("run", "--json", "s3://src-a/"), lake.environment())
     assert done.returncode == 2
     assert all(json.loads(line) for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("what", ["catalog", "ledger", "routes"])
+def test_a_fifo_for_a_database_is_refused_by_name_and_nobody_waits(lake, what):
+    pipe = lake.folder / "pipe.db"
+    os.mkfifo(pipe)
+    lake.route("src-a", "bronze.orders")
+    uri = lake.put("src-a", "a.parquet", "SELECT 1 AS id")
+    lake.set(**{"catalog": {"EIDER_CATALOG_URI": f"sqlite:///{pipe}"},
+                "ledger": {"EIDER_LEDGER_PATH": str(pipe)},
+                "routes": {"EIDER_ROUTING_STORE": "sqlite", "EIDER_ROUTING_PATH": str(pipe)},
+                }[what])  # fmt: skip
+    begun = time.monotonic()
+    for command in (["run", uri], ["explain", uri], ["run", "--dry-run", uri]):
+        if what == "ledger" and command != ["run", uri]:
+            continue  # it is not opened
+        done = lake.eider(*command)
+        assert done.exit_code in (1, 2), done
+        assert "is a FIFO, not a file" in done.stdout + done.stderr, done
+        assert str(pipe) in done.stdout + done.stderr, done
+    assert time.monotonic() - begun < 20
+    assert stat.S_ISFIFO(pipe.stat().st_mode), "it is left as it is"

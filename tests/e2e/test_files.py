@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 
 import duckdb
 import pytest
@@ -240,3 +241,23 @@ def test_a_failed_commit_line_never_claims_rows(orders):
     for file in files:
         assert os.path.getsize(file.file_path.removeprefix("file://")) == file.file_size_in_bytes
         assert duckdb.sql(f"SELECT count(*) FROM '{file.file_path}'").fetchone() == (10,)
+
+
+def test_fifos_and_sockets_in_a_folder_are_passed_over_by_name(orders):
+    """Seen: a FIFO was passed over without a word."""
+    orders.put("src-a", "odd name {}/sub/a.parquet", "SELECT 1 AS id")
+    for number in range(11):
+        os.mkfifo(orders.path("src-a", f"pipe{number:02}"))
+    here = os.getcwd()
+    os.chdir(orders.path("src-a", "odd name {}"))  # a socket's path is short
+    try:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind("listener")
+    finally:
+        os.chdir(here)
+    outcome = orders.load("s3://src-a/")
+    assert [line["file"] for line in outcome.files] == ["s3://src-a/odd name {}/sub/a.parquet"]
+    (line,) = [line for line in outcome.stderr.splitlines() if "passed over" in line]
+    assert "s3://src-a/odd name {}/listener (socket)" in line, line
+    assert "s3://src-a/pipe08 (FIFO) and 2 more" in line and "pipe09" not in line, line
+    assert "passed over" not in orders.run("s3://src-a/odd name {}/sub/").stderr

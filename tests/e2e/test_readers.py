@@ -461,6 +461,23 @@ def test_a_column_without_any_value_is_left_out_of_a_new_table(csv):
     assert [row["id"] for row in rows(csv)] == [1, 2, 3]
 
 
+def test_a_run_says_which_columns_a_new_table_was_made_without(csv):
+    """In the file's line, with --json and in the log; later files say nothing."""
+    names = [f"empty{n:02}" for n in range(12)]
+    text = ",".join(["id", *names]) + "\n1" + "," * 12 + "\n"
+    uri = csv.put_bytes("src-a", "a.csv", text.encode())
+    told = csv.eider("run", "--dry-run", uri)
+    assert "columns empty00, empty01" in told.stdout, told
+    assert "empty09 and 2 more left out of the new table t.t" in told.stdout, told
+    done = csv.run("--log-level", "info", uri)
+    (line,) = done.files
+    assert line["left_out"] == [{"table": "t.t", "columns": names}], line
+    assert "created table t.t without columns empty00" in done.stderr, done.stderr
+    assert f"and 2 more: no value in {uri}" in done.stderr, done.stderr
+    assert [field.name for field in csv.table("t.t").schema().fields] == ["id"]
+    assert "left_out" not in load_one(csv, text + "2" + "," * 12 + "\n", "b.csv")
+
+
 def test_the_first_file_of_the_list_makes_the_table(csv):
     """Not the one that is ready first: the first is the longest to read."""
     slow = "id,x\n" + "1,2.5\n" * 200_000
@@ -484,3 +501,58 @@ def test_a_table_that_went_away_is_not_made_anew_without_a_word(csv):
     assert done.file("b.csv")["state"] == "LOADED", done.files
     assert rows(csv) == [{"id": 2}]
     assert load_one(csv, "id\n3\n", "c.csv")["state"] == "LOADED"
+
+
+# -- what the first line is, and what makes a column text ---------------------------------------
+
+REGIONS = "country,region\nchad,africa\ncountry,none\n"
+
+
+def test_a_header_among_texts_that_is_a_value_too_is_never_loaded_as_a_row(csv):
+    """Seen: the regions of gapminder made a table of column0 and column1."""
+    line = load_one(csv, REGIONS)
+    assert_failed(line, "whether the first line is a header cannot be told", "`country`",
+                  "header = true", "header = false")  # fmt: skip
+    assert csv.eider("table", "list", "--json").lines == []
+    csv.route("src-a", "t.t", CSV.replace("')", "', header = true)"))
+    assert load_one(csv, REGIONS)["rows"] == 2
+    assert rows(csv) == [{"country": "chad", "region": "africa"},
+                         {"country": "country", "region": "none"}]  # fmt: skip
+
+
+def test_the_names_of_the_table_tell_a_header_among_texts(csv):
+    assert load_one(csv, "country,region\nchad,africa\n", "a.csv")["state"] == "LOADED"
+    line = load_one(csv, REGIONS, "b.csv")
+    assert (line["state"], line["rows"]) == ("LOADED", 2), line
+
+
+@pytest.mark.parametrize("column", ["sum(amount)", "amount + 1"])
+@pytest.mark.parametrize("kind", ["csv", "json"])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_value_that_makes_a_column_text_is_named(lake, column, kind, is_new):
+    """Seen: "No function matches sum(VARCHAR)", and no word of the line among 5,000."""
+    values = ["7"] * 4_709 + ["n/a"] + ["8"] * 300
+    if kind == "csv":
+        text = "\n".join(["amount", *values]) + "\n"
+    else:
+        text = "".join(f'{{"amount": {v if v != "n/a" else json.dumps(v)}}}\n' for v in values)
+    if not is_new:
+        lake.pyiceberg().create_namespace("t")
+        schema = pyarrow.schema([("a", pyarrow.int64())])
+        lake.pyiceberg().create_table("t.t", schema=schema)
+    reader = f"read_{kind}('{{s3_input_path}}')"
+    lake.route("src-a", "t.t", f"SELECT {column} AS a FROM {reader}")
+    line = load_one(lake, text, f"f.{kind}")
+    number = 4_711 if kind == "csv" else 4_710
+    assert_failed(line, f"column amount is text because of line {number}: 'n/a'", "TRY_CAST")
+    assert (line["line"], line["column"], line["value"]) == (number, "amount", "n/a"), line
+    way_out = column.replace("amount", "TRY_CAST(amount AS BIGINT)")
+    lake.route("src-a", "t.t", f"SELECT {way_out} AS a FROM {reader}")
+    assert load_one(lake, text, f"f.{kind}")["state"] == "LOADED"
+
+
+def test_a_column_of_texts_has_no_line_to_blame(lake):
+    lake.route("src-a", "t.t", "SELECT sum(name) AS a FROM read_csv('{s3_input_path}')")
+    line = load_one(lake, "name,id\nada,1\ngrace,2\n")
+    assert_failed(line, "sum(VARCHAR)")
+    assert "because of line" not in line["error"], line

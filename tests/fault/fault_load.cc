@@ -128,7 +128,7 @@ class DyingEngine final : public engine::SqlEngine {
 
   Status Check(const std::string& sql) override { return inner_->Check(sql); }
 
-  Result<iceberg::Schema> Describe(const engine::Query& query) override {
+  Result<engine::NewTable> Describe(const engine::Query& query) override {
     return inner_->Describe(query);
   }
 

@@ -13,10 +13,12 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "eider/app/commands.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/config/regular_file.h"
 #include "eider/ledger/ledger.h"
 #include "eider/source/command_line.h"
@@ -66,6 +68,17 @@ Status AddHeldFiles(Session& session, source::Listing& listing) {
   return {};
 }
 
+// Once, however many workers a run has.
+void TellPassedOver(Session& session, const source::PassedOver& passed_over) {
+  const WorkJournal* const journal = session.rooms.journal();
+  if (passed_over.count == 0 || (journal != nullptr && journal->run() > 1)) return;
+  std::string names = codec::ShortMessage(fmt::to_string(fmt::join(passed_over.names, ", ")));
+  if (passed_over.count > passed_over.names.size()) {
+    names += fmt::format(" and {} more", passed_over.count - passed_over.names.size());
+  }
+  session.rooms.log().warn("passed over, because they are no files: {}", names);
+}
+
 }  // namespace
 
 Result<Work> FindWork(Session& session, const WorkOptions& options) {
@@ -73,6 +86,7 @@ Result<Work> FindWork(Session& session, const WorkOptions& options) {
   EIDER_ASSIGN(work.listing, source::ListArguments(options.uris, {session.rooms.store(),
                                                                   session.rooms.store().local(),
                                                                   session.working_directory}));
+  TellPassedOver(session, work.listing.passed_over);
   if (options.held) {
     EIDER_CHECK(AddHeldFiles(session, work.listing));
   }

@@ -90,6 +90,9 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
   AddCounts(line, result.counts);
   AddPlace(line, outcome.error ? outcome.error->place : FilePlace());
   for (const ledger::PartRecord& part : result.parts) line["parts"].push_back(PartLine(part));
+  for (const pipeline::LeftOut& made : outcome.left_out) {
+    line["left_out"].push_back({{"table", made.table}, {"columns", made.columns}});
+  }
   if (!outcome.note.empty()) line["note"] = codec::ShortMessage(outcome.note);
   return line;
 }

@@ -169,6 +169,12 @@ class Report {
                                   Shown(part.target_table), Shown(part.route),
                                   part.is_loaded ? "" : ", not yet");
     }
+    for (const pipeline::LeftOut& made : outcome.left_out) {
+      console_.out << fmt::format(
+          "           {} left out of the new table {}: no value in this file, so no type (the "
+          "route's `types` can say one)\n",
+          Printable(pipeline::NamesOfLeftOut(made.columns)), Shown(made.table));
+    }
     console_.out << std::flush;
   }
 

@@ -280,6 +280,18 @@ Error ErrorFrom(const Json& json) {
   return error;
 }
 
+Json ToJson(const NewTable& made) {
+  Json left_out = Json::array();
+  for (const std::string& name : made.left_out) left_out.push_back(BytesToJson(name));
+  return {{"schema", iceberg::SchemaToJson(made.schema)}, {"left_out", std::move(left_out)}};
+}
+
+NewTable NewTableFrom(const Json& json) {
+  NewTable made{SchemaFrom(json.at("schema"))};
+  for (const Json& name : json.at("left_out")) made.left_out.push_back(BytesFrom(name));
+  return made;
+}
+
 iceberg::Schema SchemaFrom(const Json& json) {
   return ValueOf(iceberg::SchemaFromJson(json));
 }

@@ -25,6 +25,7 @@ codec::Json ToJson(const Query& query);
 codec::Json ToJson(const PartQuery& part);
 codec::Json ToJson(const std::vector<iceberg::DataFile>& files);
 codec::Json ToJson(const Written& written);
+codec::Json ToJson(const NewTable& made);
 codec::Json ToJson(const Error& error);
 
 // All throw nlohmann's exceptions or std::runtime_error where a value is not of the right shape;
@@ -36,6 +37,7 @@ iceberg::Schema SchemaFrom(const codec::Json& json);
 WriteTarget TargetFrom(const codec::Json& json, const iceberg::Schema& schema);
 std::vector<iceberg::DataFile> DataFilesFrom(const codec::Json& json);
 Written WrittenFrom(const codec::Json& json);
+NewTable NewTableFrom(const codec::Json& json);
 Error ErrorFrom(const codec::Json& json);
 
 // The bytes of a value.

@@ -115,6 +115,15 @@ TEST(CallCodec, ATargetComesBackWhole) {
   EXPECT_EQ(back.metrics_modes, part.target.metrics_modes);
 }
 
+TEST(CallCodec, ANewTableComesBackWhole) {
+  NewTable made;
+  made.schema.fields = {{1, "id", false, {.kind = iceberg::TypeKind::kLong}, {}}};
+  made.left_out = {"a", "\xff"};
+  const NewTable back = NewTableFrom(Sent(ToJson(made)));
+  EXPECT_EQ(back.schema, made.schema);
+  EXPECT_EQ(back.left_out, made.left_out);
+}
+
 TEST(CallCodec, WhatIsNotOfTheShapeThrows) {
   EXPECT_ANY_THROW(DataFilesFrom(Json::parse(R"([{"content": 0}])")));
   EXPECT_ANY_THROW(QueryFrom(Json::parse(R"({"sql": 1})")));

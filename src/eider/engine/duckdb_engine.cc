@@ -61,25 +61,28 @@ class DuckDbEngine final : public SqlEngine {
     return {};
   }
 
-  Result<iceberg::Schema> Describe(const Query& query) override {
-    return InPlan<iceberg::Schema>(
-        query, nullptr, [&](QueryPlan& plan, QuerySession& session) -> Result<iceberg::Schema> {
-          EIDER_ASSIGN(iceberg::Schema schema,
-                       NewTableSchema(plan.columns(), query.input.uri.ToString()));
-          EIDER_CHECK(session.CheckHints(schema));
-          return schema;
+  Result<NewTable> Describe(const Query& query) override {
+    return InPlan<NewTable>(
+        query, nullptr, [&](QueryPlan& plan, QuerySession& session) -> Result<NewTable> {
+          NewTable made;
+          EIDER_ASSIGN(made.schema, NewTableSchema(plan.columns(), query.input.uri.ToString()));
+          EIDER_CHECK(session.CheckHints(made.schema));
+          for (const ResultColumn& column : plan.columns()) {
+            if (!IsIn(made.schema, column)) made.left_out.push_back(column.name);
+          }
+          return made;
         });
   }
 
   Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) override {
     // Types that the query says are held against each value: no table is made by a file that fails.
-    std::optional<iceberg::Schema> made;
+    std::optional<NewTable> made;
     if (!query.types.empty()) {
       EIDER_ASSIGN(made, Describe(query));
     }
     return InTime<std::uint64_t>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
       return WithMemory<std::uint64_t>(sandbox, until, [&](QuerySession& session) {
-        return CountRowsOf(session, query, made ? &*made : nullptr);
+        return CountRowsOf(session, query, made ? &made->schema : nullptr);
       });
     });
   }

@@ -133,7 +133,7 @@ class EngineFixture : public testing::Test {
   iceberg::Schema Described(const FileRef& input, const std::string& sql = kReadAll) {
     auto schema = engine_->Describe({sql, input});
     EXPECT_TRUE(schema.has_value()) << (schema ? "" : schema.error().message);
-    return schema ? *schema : iceberg::Schema{};
+    return schema ? schema->schema : iceberg::Schema{};
   }
 
   // The local path of what Run wrote, for reading by the plain DuckDB.

@@ -60,9 +60,7 @@ void AddNewColumns(const std::vector<ResultColumn>& columns, const iceberg::Sche
   std::vector<ResultColumn> kept;
   std::vector<ResultColumn> left_out;
   for (const ResultColumn& column : columns) {
-    const bool is_made =
-        std::ranges::find(made.fields, column.name, &iceberg::Field::name) != made.fields.end();
-    (is_made ? kept : left_out).push_back(column);
+    (IsIn(made, column) ? kept : left_out).push_back(column);
   }
   AddColumns(kept, made, table_name, explanation);
   for (const ResultColumn& column : left_out) {

@@ -56,7 +56,7 @@ class Shop {
     engine_ = Must(OpenDuckDb(*store_, options));
     input_.uri = {"s3", "in", "orders.parquet"};
     input_.size_bytes = std::filesystem::file_size(path);
-    schema_ = Must(engine_->Describe({kSql, input_}));
+    schema_ = Must(engine_->Describe({kSql, input_})).schema;
   }
 
   ~Shop() {

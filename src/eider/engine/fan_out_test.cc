@@ -80,7 +80,7 @@ class FanOut : public EngineFixture {
       Query query{.sql = route.sql, .input = input, .part = RowFilter{column, route.values}};
       auto schema = engine_->Describe(query);
       if (!schema) return std::unexpected(std::move(schema).error());
-      schemas_.push_back(*std::move(schema));
+      schemas_.push_back(std::move(schema->schema));
       const std::string table = fmt::format("t{}", parts.size());
       parts.push_back({std::move(query),
                        {.table_name = table,

@@ -39,7 +39,7 @@ class FurtherInputs : public EngineFixture {
     const auto schema = engine_->Describe(query);
     if (!schema) return schema.error().message;
     const WriteTarget target{.table_name = "t",
-                             .schema = *schema,
+                             .schema = schema->schema,
                              .data_location = {"s3", "lake", "t"},
                              .file_prefix = "run"};
     const auto files = FilesOf(query, target, {});

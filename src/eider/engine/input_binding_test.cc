@@ -44,7 +44,7 @@ class InputBinding : public EngineFixture, public testing::WithParamInterface<st
   std::string ValueOf(const FileRef& input, const std::string& sql) {
     const auto schema = engine_->Describe({sql, input});
     if (!schema) return schema.error().message;
-    const auto files = Run(input, *schema, sql);
+    const auto files = Run(input, schema->schema, sql);
     if (!files) return files.error().message;
     return PlainText("SELECT string_agg(v, '|') FROM read_parquet(" +
                      Literal(LocalPath(files->front())) + ")");

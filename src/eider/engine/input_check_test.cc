@@ -60,7 +60,7 @@ class InputCheck : public EngineFixture {
     return checked ? Status() : std::unexpected(std::move(checked).error());
   }
 
-  Result<iceberg::Schema> Describe(const FileRef& file, const std::string& sql) {
+  Result<NewTable> Describe(const FileRef& file, const std::string& sql) {
     return engine_->Describe({sql, file});
   }
 };

@@ -50,10 +50,9 @@ class IsolatedEngine final : public SqlEngine {
 
   Status Check(const std::string& sql) override { return in_process_.Check(sql); }
 
-  Result<iceberg::Schema> Describe(const Query& query) override {
-    return Ask<iceberg::Schema>(
-        {{"call", "describe"}, {"query", ToJson(query)}}, TimeOf(query), {},
-        [](const Json& schema) { return SchemaFrom(schema); }, query.input);
+  Result<NewTable> Describe(const Query& query) override {
+    return Ask<NewTable>({{"call", "describe"}, {"query", ToJson(query)}}, TimeOf(query), {},
+                         NewTableFrom, query.input);
   }
 
   Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) override {
@@ -225,7 +224,8 @@ Json Answer(SqlEngine& engine, const Json& question, const std::stop_token& stop
   if (call == "run") return AnswerRun(engine, question, stop);
   if (call == "run-rejects") return AnswerRunRejects(engine, question, stop);
   if (call == "describe") {
-    return AnswerOf(engine.Describe(QueryFrom(question.at("query"))), iceberg::SchemaToJson);
+    return AnswerOf(engine.Describe(QueryFrom(question.at("query"))),
+                    [](const NewTable& made) { return ToJson(made); });
   }
   if (call == "count") {
     return AnswerOf(engine.CountRows(QueryFrom(question.at("query")), stop),

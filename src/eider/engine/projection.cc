@@ -420,4 +420,8 @@ Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
   return iceberg::AssignFreshIds(schema);
 }
 
+bool IsIn(const iceberg::Schema& made, const ResultColumn& column) {
+  return std::ranges::find(made.fields, column.name, &iceberg::Field::name) != made.fields.end();
+}
+
 }  // namespace eider::engine

@@ -65,8 +65,12 @@ struct ProjectionStory {
 ProjectionStory TellProjection(const std::vector<ResultColumn>& columns,
                                const iceberg::Schema& schema, std::string_view table);
 
-// The schema of a new table for these columns: all optional, ids from 1. Errors: as above.
+// The schema of a new table for these columns: all optional, ids from 1. One without a value and a
+// hint is left out, unless all are. Errors: as above.
 Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
                                        std::string_view file);
+
+// Whether a new table of that schema has the column.
+bool IsIn(const iceberg::Schema& made, const ResultColumn& column);
 
 }  // namespace eider::engine

@@ -78,7 +78,7 @@ TEST_F(QueryErrors, AReplacedObjectIsSuperseded) {
   EXPECT_THAT(engine_->Describe({kReadAll, before}), FailsWith(Code::kConflict, "superseded"));
   FileRef any = before;
   any.etag.clear();
-  EXPECT_THAT(engine_->Describe({kReadAll, any})->fields, testing::SizeIs(2));
+  EXPECT_THAT(engine_->Describe({kReadAll, any})->schema.fields, testing::SizeIs(2));
 }
 
 TEST_F(QueryErrors, ErrorsOfTheSqlAreInvalid) {

@@ -32,6 +32,7 @@
 #include "eider/engine/name_match.h"
 #include "eider/engine/read_counts.h"
 #include "eider/engine/statement.h"
+#include "eider/engine/text_causes.h"
 #include "eider/engine/text_function.h"
 #include "eider/engine/unreadable_columns.h"
 #include "eider/records/value_type.h"
@@ -107,7 +108,12 @@ Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table
     for (const iceberg::Field& field : table->fields) names.push_back(field.name);
   }
   EIDER_CHECK(DecideReaders(sql, names, table == nullptr));
-  EIDER_ASSIGN(QueryPlan plan, BindDecided(sql, names, table));
+  auto bound = BindDecided(sql, names, table);
+  if (!bound) {
+    return std::unexpected(
+        WithTextCauses(std::move(bound).error(), sql.select->ToString(), *readers_, *grants_));
+  }
+  QueryPlan plan = *std::move(bound);
   NoteHints(plan);
   const ColumnUse use(*plan.root());
   EIDER_CHECK(CheckReadable(grants_, use));

@@ -41,6 +41,13 @@ struct WriteTarget {
 
 inline constexpr std::size_t kReadersBytesMax = 2'048;
 
+// What a new table is made of.
+struct NewTable {
+  iceberg::Schema schema;
+  // Columns of the result that are not in it: they have no value, and so no type.
+  std::vector<std::string> left_out = {};
+};
+
 // What a query did.
 struct Written {
   std::vector<iceberg::DataFile> files;  // with full metrics; none when the result is empty
@@ -136,9 +143,9 @@ class SqlEngine {
   // seen when it is bound. Errors: kInvalid with the reason.
   virtual Status Check(const std::string& sql) = 0;
 
-  // The schema that a new table gets from the query's result: DuckDB types to Iceberg types, all
-  // columns optional, ids from 1. Errors: as Run.
-  virtual Result<iceberg::Schema> Describe(const Query& query) = 0;
+  // What a new table gets from the query's result: DuckDB types to Iceberg types, all columns
+  // optional, ids from 1. Errors: as Run.
+  virtual Result<NewTable> Describe(const Query& query) = 0;
 
   // How many rows the query gives: it runs to its end and writes nothing. Errors: as Run; kInvalid
   // too when there is none because rows were set aside.

@@ -2,6 +2,8 @@
 #include "eider/pipeline/file_load.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/codec/sha256.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/ledger/ledger.h"
 
 namespace eider::pipeline {
@@ -88,6 +91,18 @@ std::vector<ledger::PartRecord> PartRecordsOf(const FileLoad& load) {
   std::vector<ledger::PartRecord> records = load.parts_before;
   for (const PartLoad& part : load.parts) records.push_back(RecordOf(part));
   return records;
+}
+
+std::string NamesOfLeftOut(const std::vector<std::string>& columns) {
+  constexpr std::size_t kNamedMax = 10;
+  std::vector<std::string> names;
+  for (const std::string& column : columns | std::views::take(kNamedMax)) {
+    names.push_back(codec::ShortName(column));
+  }
+  std::string text =
+      fmt::format("column{} {}", columns.size() == 1 ? "" : "s", fmt::join(names, ", "));
+  if (columns.size() > kNamedMax) text += fmt::format(" and {} more", columns.size() - kNamedMax);
+  return text;
 }
 
 void RemoveDataFiles(const Rooms& rooms, const PartLoad& part) {

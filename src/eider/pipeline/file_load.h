@@ -31,7 +31,8 @@ struct PartLoad {
   routing::Route route;
   std::vector<routing::ColumnValue> values;  // empty: all rows
   std::string commit_token;
-  std::string table_uuid;  // of the table that the data files were written for
+  std::vector<std::string> left_out;  // of the table that was made of its rows: no value, no type
+  std::string table_uuid;             // of the table that the data files were written for
   std::vector<iceberg::DataFile> data_files;
   bool has_run = false;  // its query
   std::int64_t rows = 0;

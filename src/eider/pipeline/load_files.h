@@ -12,6 +12,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <spdlog/logger.h>
 
@@ -59,6 +60,15 @@ struct LoadOptions {
 // kNotBegun: the stop came first; nothing is wrong with the file.
 enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld, kNotBegun };
 
+// A table that was made of a file's rows, without the columns that have no value there.
+struct LeftOut {
+  std::string table;
+  std::vector<std::string> columns;
+};
+
+// "column a", "columns a, b and 3 more": ten names at most.
+std::string NamesOfLeftOut(const std::vector<std::string>& columns);
+
 // What became of one file.
 struct Outcome {
   FileRef file;
@@ -69,6 +79,7 @@ struct Outcome {
   bool is_in_work_elsewhere = false;  // skipped, because another process has it: not settled
   Milliseconds duration{0};           // from the start of its work
   StepTimes steps;
+  std::vector<LeftOut> left_out;
   int commit_retries = 0;  // of the commits that hold its rows
 };
 

@@ -194,7 +194,11 @@ Outcome Settler::OutcomeOf(const FileLoad& load, Fate fate) const {
   outcome.result = ResultOf(load);
   outcome.duration = rooms_.clock.Now() - load.started;
   outcome.steps = load.steps;
-  for (const PartLoad& part : load.parts) outcome.commit_retries += part.commit_retries;
+  for (const PartLoad& part : load.parts) {
+    outcome.commit_retries += part.commit_retries;
+    if (!part.left_out.empty())
+      outcome.left_out.push_back({part.table().ToString(), part.left_out});
+  }
   return outcome;
 }
 

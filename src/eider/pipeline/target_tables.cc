@@ -25,14 +25,23 @@
 namespace eider::pipeline {
 namespace {
 
-Result<catalog::LoadedTable> CreateTable(const Rooms& rooms, const routing::Route& route,
-                                         iceberg::Schema schema) {
+// Behind the name of a table in the log; empty: it has all columns.
+std::string LeftOutText(const std::vector<std::string>& columns, const FileRef& file) {
+  if (columns.empty()) return "";
+  return fmt::format(" without {}: no value in {}", NamesOfLeftOut(columns), file.uri.ToString());
+}
+
+Result<catalog::LoadedTable> CreateTable(const Rooms& rooms, PartLoad& part,
+                                         engine::NewTable made) {
+  const routing::Route& route = part.route;
   auto created = rooms.catalog.Create({.name = route.target_table,
-                                       .schema = std::move(schema),
+                                       .schema = std::move(made.schema),
                                        .location = std::nullopt,
                                        .properties = {}});
   if (created) {
-    rooms.log.info("created table {}", route.target_table.ToString());
+    part.left_out = std::move(made.left_out);
+    rooms.log.info("created table {}{}", part.table().ToString(),
+                   LeftOutText(part.left_out, part.file->claim.file));
     return created;
   }
   const Code code = created.error().code;
@@ -76,11 +85,11 @@ Status CheckNeverLoaded(const Rooms& rooms, const iceberg::TableName& name) {
 }
 
 // Nothing where the table is not there and the query gives no rows to make it of.
-Result<std::optional<catalog::LoadedTable>> LoadOrCreateTable(const Rooms& rooms,
-                                                              const FileLoad& load,
-                                                              const routing::Route& route,
+Result<std::optional<catalog::LoadedTable>> LoadOrCreateTable(const Rooms& rooms, PartLoad& part,
                                                               const engine::Query& query,
                                                               const std::stop_token& stop) {
+  const FileLoad& load = *part.file;
+  const routing::Route& route = part.route;
   EIDER_ASSIGN(auto table, LoadTable(rooms, route.target_table));
   if (table) return table;
   if (!route.create_table) return std::unexpected(MissingTable(route));
@@ -97,8 +106,8 @@ Result<std::optional<catalog::LoadedTable>> LoadOrCreateTable(const Rooms& rooms
   // A table is made of rows: neither a failure nor a file without any decides what it is.
   EIDER_ASSIGN(const std::uint64_t rows_given, rooms.engine.CountRows(query, stop));
   if (rows_given == 0) return std::optional<catalog::LoadedTable>();
-  EIDER_ASSIGN(iceberg::Schema schema, rooms.engine.Describe(query));
-  return CreateTable(rooms, route, std::move(schema));
+  EIDER_ASSIGN(engine::NewTable made, rooms.engine.Describe(query));
+  return CreateTable(rooms, part, std::move(made));
 }
 
 // Whether a load whose earlier attempt broke off has its rows in the table already.
@@ -174,7 +183,7 @@ Status FindTargetTable(const Rooms& rooms, const engine::Query& query, TargetTab
                        PartLoad& part, const std::stop_token& stop) {
   auto found = tables.find(part.table());
   if (found == tables.end()) {
-    EIDER_ASSIGN(auto table, LoadOrCreateTable(rooms, *part.file, part.route, query, stop));
+    EIDER_ASSIGN(auto table, LoadOrCreateTable(rooms, part, query, stop));
     part.has_run = !table.has_value();
     if (part.has_run) return {};
     found = tables.emplace(part.table(), *std::move(table)).first;
@@ -196,7 +205,7 @@ Status FindTargetTable(const Rooms& rooms, const engine::Query& query, TargetTab
 Result<catalog::LoadedTable> FindRejectsTable(const Rooms& rooms, PartLoad& part) {
   EIDER_ASSIGN(auto table, LoadTable(rooms, part.table()));
   if (!table) {
-    EIDER_ASSIGN(table, CreateTable(rooms, part.route, routing::RejectsSchema()));
+    EIDER_ASSIGN(table, CreateTable(rooms, part, {routing::RejectsSchema(), {}}));
   }
   part.table_uuid = table->metadata->table_uuid;
   EIDER_ASSIGN(part.snapshot_id, FindCommit(*table->metadata, part.table().ToString(),

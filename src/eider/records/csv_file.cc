@@ -20,6 +20,7 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/codec/transcoder.h"
 #include "eider/codec/utf8.h"
+#include "eider/records/csv_header.h"
 #include "eider/records/csv_records.h"
 #include "eider/records/lower_name.h"
 
@@ -124,20 +125,11 @@ std::vector<CsvDialect> DialectsFor(const CsvQuestion& question, char delimiter)
   return {dialect, backslash};
 }
 
-// The first lines of a sample, as far as they tell a header.
-struct Beginning {
-  std::uint64_t blank_lines = 0;             // before the first record
-  std::vector<std::string> first;            // the cells of the first record
-  std::vector<TextType> types;               // of the others
-  std::vector<std::set<std::string>> texts;  // the distinct cells of the others, some of them
-  std::size_t others = 0;
-};
-
 constexpr std::size_t kRowsForHeader = 2000;
 
-Beginning ReadBeginning(const Sample& sample, const CsvDialect& dialect,
-                        const std::string& null_text) {
-  Beginning beginning;
+CsvBeginning ReadBeginning(const Sample& sample, const CsvDialect& dialect,
+                           const std::string& null_text) {
+  CsvBeginning beginning;
   WalkSample(sample, dialect, [&](const CsvRecord& record) {
     if (record.IsBlank()) {
       beginning.blank_lines += beginning.first.empty() ? 1 : 0;
@@ -153,46 +145,27 @@ Beginning ReadBeginning(const Sample& sample, const CsvDialect& dialect,
       return true;
     }
     const std::size_t count = std::min(record.fields.size(), beginning.first.size());
+    bool is_first = true;
     for (std::size_t i = 0; i < count; ++i) {
       std::string text = FieldText(record.fields[i], dialect);
+      is_first = is_first && text == beginning.first[i];
       if (text.empty() || text == null_text) continue;
       beginning.types[i].Add(text);
       beginning.texts[i].insert(std::move(text));
     }
+    beginning.comes_again = beginning.comes_again || is_first;
     return ++beginning.others < kRowsForHeader;
   });
   return beginning;
-}
-
-bool Fits(const TextType& type, const std::string& text) {
-  TextType with = type;
-  with.Add(text);
-  return !with.IsText();
-}
-
-bool AreNames(const std::vector<std::string>& cells) {
-  std::set<std::string> seen;
-  return std::ranges::all_of(cells, [&](const std::string& cell) {
-    const std::string_view text = TrimBlanks(cell);
-    TextType type;
-    type.Add(text);
-    return !text.empty() && type.IsText() && seen.insert(std::string(text)).second;
-  });
-}
-
-bool AreLikely(const std::vector<std::string>& cells, const std::vector<std::string>& names) {
-  std::set<std::string> likely;
-  for (const std::string& name : names) likely.insert(LowerName(name));
-  return std::ranges::any_of(
-      cells, [&](const std::string& cell) { return likely.contains(LowerName(TrimBlanks(cell))); });
 }
 
 // The dialect of lines below others, unless the first line is the name of the table's column.
 std::optional<CsvDialect> FindBelow(const Sample& sample, const CsvQuestion& question,
                                     const std::vector<Candidate>& candidates) {
   if (question.delimiter) return std::nullopt;
-  const Beginning beginning = ReadBeginning(sample, {kNoDelimiter, '"', '"'}, question.null_text);
-  if (AreLikely(beginning.first, question.likely_names)) return std::nullopt;
+  const CsvBeginning beginning =
+      ReadBeginning(sample, {kNoDelimiter, '"', '"'}, question.null_text);
+  if (HasOneOf(beginning.first, question.likely_names)) return std::nullopt;
   const auto below = std::ranges::find_if(
       candidates, [&](const Candidate& candidate) { return IsBelow(sample, candidate.dialect); });
   return below == candidates.end() ? std::nullopt : std::optional(below->dialect);
@@ -227,23 +200,8 @@ std::vector<CsvDialect> Choose(const Sample& sample, const CsvQuestion& question
   return chosen;
 }
 
-// A first line is a header where its cells do not fit the types below them; where all columns are
-// text, where its cells are names and stand nowhere below.
-bool HasHeader(const Beginning& beginning, const CsvQuestion& question) {
-  if (question.has_header) return *question.has_header;
-  if (AreLikely(beginning.first, question.likely_names)) return true;
-  bool is_typed = false;
-  bool is_repeated = false;
-  for (std::size_t i = 0; i < beginning.first.size(); ++i) {
-    const std::string& cell = beginning.first[i];
-    is_repeated |= beginning.texts[i].contains(cell);
-    if (beginning.types[i].IsText() || cell.empty()) continue;
-    if (Fits(beginning.types[i], cell)) return false;
-    is_typed = true;
-  }
-  // Names may be values too: a column `metal` of metal and nonmetal, beside numbers.
-  if (is_typed) return !is_repeated || AreNames(beginning.first);
-  return AreNames(beginning.first) && !is_repeated;
+std::string Shown(std::string_view text) {
+  return fmt::format("`{}`", codec::ShortName(text));
 }
 
 // column0, column1, … with as many digits as the last one has, as DuckDB names them.
@@ -252,11 +210,7 @@ std::string NumberedName(std::size_t index, std::size_t count) {
   return fmt::format("column{:0{}}", index, digits);
 }
 
-std::string Shown(std::string_view text) {
-  return fmt::format("`{}`", codec::ShortName(text));
-}
-
-Status NameColumns(const Beginning& beginning, const CsvQuestion& question, CsvFile& file) {
+Status NameColumns(const CsvBeginning& beginning, const CsvQuestion& question, CsvFile& file) {
   std::set<std::string> seen;
   std::map<std::string, std::string> spelled;
   const std::size_t count = beginning.first.size();
@@ -365,23 +319,32 @@ Status CheckAll(const Pieces& pieces, const CsvQuestion& question, CsvFile& file
 }
 
 // What the beginning tells; no line is held against it.
-Result<CsvFile> Begin(const Sample& sample, const CsvDialect& dialect,
-                      const CsvQuestion& question) {
+struct Begun {
   CsvFile file;
+  CsvBeginning beginning;
+  CsvHeader header = CsvHeader::kUnknown;
+};
+
+Result<Begun> Begin(const Sample& sample, const CsvDialect& dialect, const CsvQuestion& question) {
+  Begun begun;
+  CsvFile& file = begun.file;
   file.dialect = dialect;
   file.skip_lines = question.skip_lines;
-  const Beginning beginning = ReadBeginning(sample, dialect, question.null_text);
-  file.blank_lines = beginning.blank_lines;
-  file.has_header = !beginning.first.empty() && HasHeader(beginning, question);
-  EIDER_CHECK(NameColumns(beginning, question, file));
-  return file;
+  begun.beginning = ReadBeginning(sample, dialect, question.null_text);
+  file.blank_lines = begun.beginning.blank_lines;
+  begun.header = TellHeader(begun.beginning, question.has_header, question.likely_names);
+  file.has_header = begun.header == CsvHeader::kFirstLine;
+  EIDER_CHECK(NameColumns(begun.beginning, question, file));
+  return begun;
 }
 
 Result<CsvFile> Hold(const Pieces& pieces, const Sample& sample, const CsvDialect& dialect,
                      const CsvQuestion& question) {
-  EIDER_ASSIGN(CsvFile file, Begin(sample, dialect, question));
-  EIDER_CHECK(CheckAll(pieces, question, file));
-  return file;
+  EIDER_ASSIGN(Begun begun, Begin(sample, dialect, question));
+  EIDER_CHECK(CheckAll(pieces, question, begun.file));
+  // Only now: what another dialect splits is not told by this one's first line.
+  if (begun.header == CsvHeader::kUnknown) return std::unexpected(UnknownHeader(begun.beginning));
+  return std::move(begun.file);
 }
 
 }  // namespace
@@ -399,7 +362,9 @@ Result<CsvFile> ReadCsv(const Pieces& pieces, const CsvQuestion& question) {
 
 Result<CsvFile> BeginCsv(const Pieces& pieces, const CsvQuestion& question) {
   EIDER_ASSIGN(const Sample sample, TakeSample(pieces, question.skip_lines));
-  return Begin(sample, Choose(sample, question).front(), question);
+  EIDER_ASSIGN(Begun begun, Begin(sample, Choose(sample, question).front(), question));
+  if (begun.header == CsvHeader::kUnknown) return std::unexpected(UnknownHeader(begun.beginning));
+  return std::move(begun.file);
 }
 
 std::string CountText(std::size_t count, std::size_t wanted, const CsvDialect& dialect) {
@@ -409,22 +374,32 @@ std::string CountText(std::size_t count, std::size_t wanted, const CsvDialect& d
                      count == 1 ? "" : "s", wanted, delimiter);
 }
 
-Result<std::uint64_t> FindCsvLine(const Pieces& pieces, const CsvFile& file, std::size_t column,
-                                  std::string_view text) {
+Status VisitCsvRows(const Pieces& pieces, const CsvFile& file,
+                    const std::function<bool(std::uint64_t line, const CsvRecord& row)>& visit) {
   CsvRecords records(file.dialect);
-  std::uint64_t line = 0;
   bool is_header = file.has_header;
+  bool goes_on = true;
   const auto on_record = [&](const CsvRecord& record) {
     if (record.IsBlank() || std::exchange(is_header, false)) return true;
-    if (column >= record.fields.size()) return true;
-    if (FieldText(record.fields[column], file.dialect) != text) return true;
-    line = record.line + file.skip_lines;
-    return false;
+    goes_on = visit(record.line + file.skip_lines, record);
+    return goes_on;
   };
   EIDER_CHECK(FeedFrom(pieces, file.skip_lines,
                        [&](std::string_view piece) { return records.Feed(piece, on_record); }));
-  if (line == 0) records.Finish(on_record);
-  return line;
+  if (goes_on) records.Finish(on_record);
+  return {};
+}
+
+Result<std::uint64_t> FindCsvLine(const Pieces& pieces, const CsvFile& file, std::size_t column,
+                                  std::string_view text) {
+  std::uint64_t found = 0;
+  EIDER_CHECK(VisitCsvRows(pieces, file, [&](std::uint64_t line, const CsvRecord& row) {
+    if (column >= row.fields.size()) return true;
+    if (FieldText(row.fields[column], file.dialect) != text) return true;
+    found = line;
+    return false;
+  }));
+  return found;
 }
 
 }  // namespace eider::records

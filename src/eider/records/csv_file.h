@@ -49,7 +49,7 @@ struct CsvFile {
 
 // Errors: kCorrupt with line and text (fields that differ in number, a quote that does not close,
 // text behind one, a line too long, mixed line ends), kInvalid (two names that differ by case
-// only), kUnsupported (too many columns); those of `pieces`.
+// only; a header that cannot be told), kUnsupported (too many columns); those of `pieces`.
 Result<CsvFile> ReadCsv(const Pieces& pieces, const CsvQuestion& question);
 
 // The dialect, header and names that the beginning tells, for a file whose records are looked at
@@ -59,6 +59,11 @@ Result<CsvFile> BeginCsv(const Pieces& pieces, const CsvQuestion& question);
 
 // "has 3 fields, the first one has 2 (delimiter ',')".
 std::string CountText(std::size_t count, std::size_t wanted, const CsvDialect& dialect);
+
+// Calls `visit` with the line and the fields of each row, until it returns false. Errors: those of
+// `pieces`.
+Status VisitCsvRows(const Pieces& pieces, const CsvFile& file,
+                    const std::function<bool(std::uint64_t line, const CsvRecord& row)>& visit);
 
 // The first line with that text in that column; 0: there is none. Errors: those of `pieces`.
 Result<std::uint64_t> FindCsvLine(const Pieces& pieces, const CsvFile& file, std::size_t column,

@@ -130,7 +130,7 @@ TEST(CsvFileTest, AHeaderIsToldByTypesOrKnownNames) {
   EXPECT_FALSE(Read("1,2\n3,4\n")->has_header);
   EXPECT_FALSE(Read("N/A,2\n3,4\n")->has_header);
   EXPECT_TRUE(Read("name,city\nbob,rome\n")->has_header);
-  EXPECT_FALSE(Read("rome,bob\nrome,ann\n")->has_header);
+  EXPECT_FALSE(Read("rome,bob\nrome,ann\nbonn,bob\n")->has_header);
   EXPECT_TRUE(Read("id,x\n")->has_header);
   EXPECT_TRUE(Read("1,2\n3,4\n", {.likely_names = {"1", "b"}})->has_header);
   EXPECT_FALSE(Read("name,city\nbob,rome\n", {.has_header = false})->has_header);
@@ -153,6 +153,30 @@ TEST(CsvFileTest, NamesAreUniqueWithoutRegardToCase) {
   EXPECT_THAT(file->renamed, ElementsAre("column2 (no name)", "a_1 (a)"));
   EXPECT_THAT(ErrorOf("id,ID\n1,2\n"), HasSubstr("id and ID differ only in case"));
   EXPECT_THAT(Read("x,y\n1,2\n")->renamed, IsEmpty());
+}
+
+// Seen: the regions of gapminder, where `country` is a country, too: the header was loaded as a
+// row.
+TEST(CsvFileTest, AHeaderAmongTextsThatIsAValueTooIsNeverARow) {
+  const std::string regions = "country,region\nchad,africa\ncountry,none\n";
+  EXPECT_THAT(ErrorOf(regions),
+              AllOf(HasSubstr("whether the first line is a header cannot be told"),
+                    HasSubstr("its cell `country` is a value of that column as well"),
+                    HasSubstr("header = true), or header = false")));
+  EXPECT_TRUE(Read(regions, {.has_header = true})->has_header);
+  EXPECT_FALSE(Read(regions, {.has_header = false})->has_header);
+  EXPECT_TRUE(Read(regions, {.likely_names = {"Country"}})->has_header);
+  EXPECT_TRUE(Read("country,region,n\nchad,africa,1\ncountry,none,2\n")->has_header);
+}
+
+TEST(CsvFileTest, WhatMayBeAHeaderOfTextsIsNeverARow) {
+  // Two files, one behind the other; names that are missing, or there twice.
+  for (const char* text : {"a,b\nx,y\na,b\nz,w\n", "a\nx\na\n", ",a\nx,y\n", "a,a\nx,y\n"}) {
+    EXPECT_THAT(ErrorOf(text), HasSubstr("cannot be told")) << text;
+  }
+  // A number or a date is no name.
+  EXPECT_FALSE(Read("1,x\na,x\n")->has_header);
+  EXPECT_FALSE(Read("2024-01-31,x\na,x\n")->has_header);
 }
 
 TEST(CsvFileTest, LinesBeforeTheHeaderAreSkippedOnRequest) {

@@ -344,11 +344,11 @@ bool IsValue(const nlohmann::json& value, std::string_view text) {
 
 }  // namespace
 
-Status WalkJson(const Pieces& pieces, const JsonQuestion& question,
-                const std::function<bool(std::uint64_t line, std::string_view value)>& take) {
+Status VisitJson(const Pieces& pieces, const JsonQuestion& question,
+                 const std::function<bool(std::uint64_t line, std::string_view value)>& visit) {
   bool goes_on = true;
   JsonScan scan(question, [&](std::uint64_t line, std::string_view value) {
-    goes_on = take(line, value);
+    goes_on = visit(line, value);
     return goes_on;
   });
   EIDER_CHECK(pieces([&](std::string_view piece) { return scan.Feed(piece) && goes_on; }));
@@ -359,7 +359,7 @@ Status WalkJson(const Pieces& pieces, const JsonQuestion& question,
 Result<std::uint64_t> FindJsonLine(const Pieces& pieces, const JsonQuestion& question,
                                    bool are_objects, std::string_view name, std::string_view text) {
   std::uint64_t found = 0;
-  EIDER_CHECK(WalkJson(pieces, question, [&](std::uint64_t line, std::string_view record) {
+  EIDER_CHECK(VisitJson(pieces, question, [&](std::uint64_t line, std::string_view record) {
     const auto value = nlohmann::json::parse(record, nullptr, false);
     const auto member = are_objects && value.is_object() ? value.find(name) : value.end();
     const bool is_it = are_objects

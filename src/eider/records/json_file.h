@@ -48,10 +48,10 @@ struct JsonFile {
 // deep), kInvalid (two keys that differ by case only); those of `pieces`.
 Result<JsonFile> ReadJson(const Pieces& pieces, const JsonQuestion& question);
 
-// Calls `take` for each value with the line that it begins in, until it returns false. Errors: as
+// Calls `visit` for each value with the line that it begins in, until it returns false. Errors: as
 // ReadJson, but what came before is taken.
-Status WalkJson(const Pieces& pieces, const JsonQuestion& question,
-                const std::function<bool(std::uint64_t line, std::string_view value)>& take);
+Status VisitJson(const Pieces& pieces, const JsonQuestion& question,
+                 const std::function<bool(std::uint64_t line, std::string_view value)>& visit);
 
 // The line in which the first object begins whose `name` has that value, as a text; with
 // `are_objects` false, the first value that is it. 0: there is none. Errors: as ReadJson.

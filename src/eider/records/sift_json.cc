@@ -229,7 +229,7 @@ Result<Kept> SiftJson(const Pieces& pieces, const JsonQuestion& question,
     return sift.Finish();
   }
   Status status;
-  EIDER_CHECK(WalkJson(pieces, question, [&](std::uint64_t line, std::string_view value) {
+  EIDER_CHECK(VisitJson(pieces, question, [&](std::uint64_t line, std::string_view value) {
     status = sift.Value(line, value);
     return status.has_value();
   }));

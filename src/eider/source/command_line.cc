@@ -73,7 +73,8 @@ Result<Target> TargetOf(const std::string& argument, const Surroundings& surroun
 // Collects files, each once.
 class Collector {
  public:
-  explicit Collector(store::ObjectStore& store) : store_(store) {}
+  explicit Collector(const Surroundings& surroundings)
+      : store_(surroundings.store), local_(surroundings.local) {}
 
   void AddObject(const Uri& uri) {
     auto info = store_.Stat(uri);
@@ -94,14 +95,25 @@ class Collector {
     });
     if (!listed) {
       AddUnreachable(prefix, listed.error());
-    } else if (is_empty) {
-      AddUnreachable(prefix, {Code::kNotFound, "no objects below " + prefix.ToString()});
+      return;
     }
+    AddPassedOver(prefix);
+    if (!is_empty) return;
+    AddUnreachable(prefix, {Code::kNotFound, "no objects below " + prefix.ToString()});
   }
 
   Listing Take() { return std::move(listing_); }
 
  private:
+  // A folder that cannot be walked any more has told its files already.
+  void AddPassedOver(const Uri& prefix) {
+    PassedOver& passed_over = listing_.passed_over;
+    (void)local_.ListOthers(prefix, [&](const Uri& uri, std::string_view kind) {
+      if (!seen_.insert(uri).second || ++passed_over.count > PassedOver::kNamedMax) return;
+      passed_over.names.push_back(fmt::format("{} ({})", uri.ToString(), kind));
+    });
+  }
+
   void AddFile(FileRef file) {
     if (seen_.insert(file.uri).second) listing_.files.push_back(std::move(file));
   }
@@ -118,6 +130,7 @@ class Collector {
   }
 
   store::ObjectStore& store_;
+  const store::LocalStore& local_;
   Listing listing_;
   std::set<Uri> seen_;
 };
@@ -149,7 +162,7 @@ Result<Listing> ListArguments(std::span<const std::string> arguments,
   for (const std::string& argument : arguments) {
     EIDER_ASSIGN(targets.emplace_back(), TargetOf(argument, surroundings));
   }
-  Collector collector(surroundings.store);
+  Collector collector(surroundings);
   for (const Target& target : targets) {
     if (target.is_prefix) {
       collector.AddPrefix(target.uri);

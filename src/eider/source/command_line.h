@@ -4,6 +4,7 @@
 // below it. A local path is the object of the bucket whose folder holds it, else file://.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,9 +22,18 @@ struct Unreachable {
   Error error;
 };
 
+// What lies among the files of a folder and is none: FIFOs, sockets, devices.
+struct PassedOver {
+  static constexpr std::size_t kNamedMax = 10;
+
+  std::vector<std::string> names;  // "s3://bucket/key (FIFO)"
+  std::size_t count = 0;           // of all
+};
+
 struct Listing {
   std::vector<FileRef> files;  // in the order named, each once, with size and ETag from the store
   std::vector<Unreachable> unreachable;
+  PassedOver passed_over = {};
 };
 
 // Where arguments are looked up. Borrowed.

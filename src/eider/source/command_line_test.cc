@@ -1,6 +1,9 @@
 // What arguments name, in real folders; what events name, in a store in memory.
 #include "eider/source/command_line.h"
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -93,6 +96,29 @@ TEST_F(ListArgumentsTest, OtherLocalPathsAreFiles) {
   EXPECT_THAT(Uris({"plain/x.csv"}), ElementsAre(FileUri("plain/x.csv")));
   EXPECT_THAT(Uris({(root_ / "plain").string()}),
               ElementsAre(FileUri("plain/deep/y.csv"), FileUri("plain/x.csv")));
+}
+
+// Seen: a FIFO in a folder was passed over without a word.
+TEST_F(ListArgumentsTest, FifosAndSocketsAreNamed) {
+  ASSERT_EQ(::mkfifo((root_ / "src-a/sub/pipe").c_str(), 0600), 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT((root_ / "plain/sock").string().copy(address.sun_path, sizeof address.sun_path - 1),
+            sizeof address.sun_path - 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ::close(socket);
+  EXPECT_THAT(List({"s3://src-a/"})->passed_over.names, ElementsAre("s3://src-a/sub/pipe (FIFO)"));
+  EXPECT_THAT(List({"s3://src-a/", "s3://src-a/sub/"})->passed_over.names,
+              ElementsAre("s3://src-a/sub/pipe (FIFO)"));
+  EXPECT_THAT(List({"plain"})->passed_over.names, ElementsAre(FileUri("plain/sock") + " (socket)"));
+  EXPECT_THAT(Uris({"plain"}), ElementsAre(FileUri("plain/deep/y.csv"), FileUri("plain/x.csv")));
+  for (int n = 0; n < 12; ++n) {
+    ASSERT_EQ(::mkfifo((root_ / "src-a" / ("fifo" + std::to_string(n))).c_str(), 0600), 0);
+  }
+  const auto many = List({"s3://src-a/"});
+  EXPECT_EQ(many->passed_over.names.size(), 10U);
+  EXPECT_EQ(many->passed_over.count, 13U);
 }
 
 TEST_F(ListArgumentsTest, KeepsTheOrderNamedAndEachOnce) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,12 +41,32 @@ struct Entry {
   std::string name;
   bool is_folder = false;
   bool is_link = false;
+  std::string_view other_kind = {};  // of what is neither a file, a folder nor a link
 };
+
+std::string_view OtherKind(unsigned type) {
+  switch (type) {
+    case DT_FIFO:
+      return "FIFO";
+    case DT_SOCK:
+      return "socket";
+    case DT_CHR:
+    case DT_BLK:
+      return "device";
+    default:
+      return "";
+  }
+}
 
 class Walk {
  public:
-  Walk(const Uri& prefix, Resolver resolver, const std::function<bool(const ObjectInfo&)>& visit)
-      : prefix_(prefix), resolver_(resolver), visit_(visit) {}
+  // Calls one of both: `visit` for files or, where it is empty, `visit_other`.
+  Walk(const Uri& prefix, Resolver resolver, std::function<bool(const ObjectInfo&)> visit,
+       std::function<void(const Uri&, std::string_view kind)> visit_other)
+      : prefix_(prefix),
+        resolver_(resolver),
+        visit_(std::move(visit)),
+        visit_other_(std::move(visit_other)) {}
 
   // Visits what lies below `folder` and whose name in it begins with `name_prefix`; `key_prefix` is
   // the folder's key with its slash. Returns false when the visitor has had enough.
@@ -62,6 +83,10 @@ class Walk {
         continue;
       }
       const Uri uri{prefix_.scheme, prefix_.bucket, key};
+      if (!visit_) {
+        if (!entry.other_kind.empty()) visit_other_(uri, entry.other_kind);
+        continue;
+      }
       const auto info = StatLocalFile(uri, path, resolver_);
       if (info) {
         if (!visit_(*info)) return false;
@@ -125,24 +150,35 @@ class Walk {
       type = IFTODT(status.st_mode);
     }
     if (type == DT_DIR) return Entry{.name = fmt::format("{}/", name), .is_folder = true};
-    return Entry{.name = std::string(name), .is_link = type == DT_LNK};
+    return Entry{
+        .name = std::string(name), .is_link = type == DT_LNK, .other_kind = OtherKind(type)};
   }
 
   const Uri& prefix_;
   Resolver resolver_;
-  const std::function<bool(const ObjectInfo&)>& visit_;
+  std::function<bool(const ObjectInfo&)> visit_;
+  std::function<void(const Uri&, std::string_view kind)> visit_other_;
 };
+
+Status WalkBelow(Walk walk, const Uri& prefix, const LocalPath& folder) {
+  const std::size_t names_begin = prefix.key.rfind('/') + 1;  // npos + 1 is 0
+  const std::string key_prefix = prefix.key.substr(0, names_begin);
+  const std::string_view name_prefix = std::string_view(prefix.key).substr(names_begin);
+  const auto visited = walk.Visit(folder, key_prefix, name_prefix);
+  if (!visited) return std::unexpected(visited.error());
+  return {};
+}
 
 }  // namespace
 
 Status ListLocalFiles(const Uri& prefix, const LocalPath& folder, Resolver resolver,
                       const std::function<bool(const ObjectInfo&)>& visit) {
-  const std::size_t names_begin = prefix.key.rfind('/') + 1;  // npos + 1 is 0
-  const std::string key_prefix = prefix.key.substr(0, names_begin);
-  const std::string_view name_prefix = std::string_view(prefix.key).substr(names_begin);
-  const auto visited = Walk(prefix, resolver, visit).Visit(folder, key_prefix, name_prefix);
-  if (!visited) return std::unexpected(visited.error());
-  return {};
+  return WalkBelow(Walk(prefix, resolver, visit, {}), prefix, folder);
+}
+
+Status ListLocalOthers(const Uri& prefix, const LocalPath& folder, Resolver resolver,
+                       const std::function<void(const Uri&, std::string_view kind)>& visit) {
+  return WalkBelow(Walk(prefix, resolver, {}, visit), prefix, folder);
 }
 
 }  // namespace eider::store

@@ -167,7 +167,7 @@ Status LocalStore::Sync() {
   return unsynced_.Sync();
 }
 
-Status LocalStore::List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) {
+Result<LocalPath> LocalStore::FolderOf(const Uri& prefix) const {
   EIDER_ASSIGN(LocalPath path, RootOf(prefix));
   // Everything up to the last slash is a folder; the rest is the beginning of names in it.
   const std::size_t slash = prefix.key.rfind('/');
@@ -177,7 +177,19 @@ Status LocalStore::List(const Uri& prefix, const std::function<bool(const Object
     return Fail(Code::kInvalid,
                 fmt::format("no key of a local bucket begins with a slash: {}", prefix.ToString()));
   }
-  return ListLocalFiles(prefix, path, resolver_, visit);
+  return path;
+}
+
+Status LocalStore::List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) {
+  EIDER_ASSIGN(const LocalPath folder, FolderOf(prefix));
+  return ListLocalFiles(prefix, folder, resolver_, visit);
+}
+
+Status LocalStore::ListOthers(
+    const Uri& prefix, const std::function<void(const Uri&, std::string_view kind)>& visit) const {
+  if (prefix.scheme == "s3" && !buckets_.contains(prefix.bucket)) return {};
+  EIDER_ASSIGN(const LocalPath folder, FolderOf(prefix));
+  return ListLocalOthers(prefix, folder, resolver_, visit);
 }
 
 Status LocalStore::Remove(const Uri& uri) {

@@ -47,6 +47,11 @@ class LocalStore final : public ObjectStore {
   // folder that may not be read ends the listing with kDenied.
   Status List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
 
+  // What List passes over below the prefix because it is a "FIFO", a "socket" or a "device";
+  // nothing in a bucket without a folder. Errors: those of List.
+  Status ListOthers(const Uri& prefix,
+                    const std::function<void(const Uri&, std::string_view kind)>& visit) const;
+
   // Leaves the folders, even empty ones.
   Status Remove(const Uri& uri) override;
 
@@ -62,6 +67,8 @@ class LocalStore final : public ObjectStore {
  private:
   // The bucket's folder, or / for file URIs. Errors: kInvalid.
   Result<LocalPath> RootOf(const Uri& uri) const;
+  // The folder of the prefix: everything up to its last slash. Errors: kInvalid.
+  Result<LocalPath> FolderOf(const Uri& prefix) const;
   // Errors: kInvalid.
   Result<LocalPath> PathOf(const Uri& uri) const;
   Result<std::unique_ptr<LocalUpload>> StartLocalUpload(const Uri& uri);
