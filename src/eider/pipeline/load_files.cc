@@ -301,6 +301,7 @@ void Call::AddRowsBehind(const PartLoad& rejects) {
   const bool are_waiting = rows.has_run && !rows.is_done() && !rows.error;
   if (rejects.file->is_fan_out() || &rows == &rejects || !are_waiting) return;
   if (!rejects.error) return batches_.Add({&rows});
+  RemoveDataFiles(rooms_, rows);
   rows.error = rejects.error;
   --rejects.file->commits_awaited;
 }
