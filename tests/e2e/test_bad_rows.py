@@ -249,3 +249,14 @@ def test_explain_deep_tells_how_many_rows_are_put_aside(lake):
     told = lake.eider("explain", "--deep", uri).stdout
     assert "3" in told and "rejected" in told, told
     assert lake.eider("table", "list").stdout == ""
+
+
+def test_a_file_in_another_encoding_is_made_utf8_once_though_it_is_read_again(lake):
+    """Seen in a reading of the code: what was put aside had the others transcoded twice."""
+    lake.route("src-a", "t.t", ALL, types={"amount": "DECIMAL(12,2)"}, on_bad_rows="reject",
+               encoding="windows-1252")  # fmt: skip
+    text = "id,amount,who\n1,1.50,Müller\n2,n/a,Jürgen\n3,2.00\n"
+    (line,) = lake.load(lake.put_bytes("src-a", "x.csv", text.encode("cp1252"))).files
+    assert (line["rows"], line["rows_rejected"]) == (1, 2)
+    assert [row["who"] for row in rows(lake, "t.t")] == ["Müller"]
+    assert sorted(row["record"] for row in rows(lake, "t.t__rejects")) == ["2,n/a,Jürgen", "3,2.00"]

@@ -90,17 +90,9 @@ Result<int> RejectsListCommand(Session& session) {
 
 Result<int> RejectsShowCommand(Session& session, const RejectsShowOptions& options) {
   EIDER_ASSIGN(const std::string name, RejectsTableOf(session, options.table));
-  const auto loaded = LoadTable(session, name);
-  if (!loaded) return CannotLoad(session, loaded.error());
   std::optional<engine::RowFilter> only;
   if (!options.file.empty()) only = engine::RowFilter{"file", {options.file}};
-  const auto preview = HeadOf(session, *loaded->metadata, options.rows, only);
-  if (!preview) {
-    PrintError(session.console, fmt::format("table {}: {}", name, preview.error().message));
-    return kExitFailed;
-  }
-  PrintPreview(session, *preview);
-  return kExitDone;
+  return ShowRows(session, name, options.rows, only);
 }
 
 }  // namespace eider::app

@@ -162,15 +162,7 @@ Result<int> TableSnapshotsCommand(Session& session, const std::string& table) {
 }
 
 Result<int> TableHeadCommand(Session& session, const std::string& table, int rows_max) {
-  const auto loaded = LoadTable(session, table);
-  if (!loaded) return CannotLoad(session, loaded.error());
-  const auto preview = HeadOf(session, *loaded->metadata, rows_max, {});
-  if (!preview) {
-    PrintError(session.console, fmt::format("table {}: {}", table, preview.error().message));
-    return kExitFailed;
-  }
-  PrintPreview(session, *preview);
-  return kExitDone;
+  return ShowRows(session, table, rows_max, {});
 }
 
 }  // namespace eider::app

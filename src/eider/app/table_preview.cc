@@ -36,6 +36,8 @@ Result<int> CannotLoad(Session& session, Error error) {
   return kExitFailed;
 }
 
+namespace {
+
 Result<engine::Preview> HeadOf(Session& session, const iceberg::TableMetadata& metadata,
                                int rows_max, const std::optional<engine::RowFilter>& only) {
   // Where only some rows are wanted, any file may have them.
@@ -68,6 +70,21 @@ void PrintPreview(Session& session, const engine::Preview& preview) {
   const int columns_max = preview.rows.empty() ? 0 : session.console.columns;
   session.console.out << table.ToString(columns_max);
   if (preview.rows.empty()) session.console.err << "no rows\n";
+}
+
+}  // namespace
+
+Result<int> ShowRows(Session& session, const std::string& table, int rows_max,
+                     const std::optional<engine::RowFilter>& only) {
+  const auto loaded = LoadTable(session, table);
+  if (!loaded) return CannotLoad(session, loaded.error());
+  const auto preview = HeadOf(session, *loaded->metadata, rows_max, only);
+  if (!preview) {
+    PrintError(session.console, fmt::format("table {}: {}", table, preview.error().message));
+    return kExitFailed;
+  }
+  PrintPreview(session, *preview);
+  return kExitDone;
 }
 
 }  // namespace eider::app

@@ -8,7 +8,6 @@
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
 #include "eider/engine/sql_engine.h"
-#include "eider/iceberg/table_metadata.h"
 
 namespace eider::app {
 
@@ -18,11 +17,9 @@ Result<catalog::LoadedTable> LoadTable(Session& session, const std::string& tabl
 // The command's result: a wrong name is usage; a table that cannot be loaded has failed.
 Result<int> CannotLoad(Session& session, Error error);
 
-// As SqlEngine::Head, of the table's live files.
-Result<engine::Preview> HeadOf(Session& session, const iceberg::TableMetadata& metadata,
-                               int rows_max, const std::optional<engine::RowFilter>& only);
-
-// A table or, with --json, a line for each row.
-void PrintPreview(Session& session, const engine::Preview& preview);
+// The command that shows rows of a table: as SqlEngine::Head, of its live files. Prints a table or,
+// with --json, a line for each row.
+Result<int> ShowRows(Session& session, const std::string& table, int rows_max,
+                     const std::optional<engine::RowFilter>& only);
 
 }  // namespace eider::app

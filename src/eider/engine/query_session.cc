@@ -62,6 +62,7 @@ QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::sto
       connection_(sandbox.database()),
       scope_(*connection_.context, grants_) {
   question_.temp_directory = sandbox.options().temp_directory;
+  question_.encodings = &encodings_;
 }
 
 Result<QueryPlan> QuerySession::Bind(const Query& query, const iceberg::Schema* table) {

@@ -123,6 +123,7 @@ class QuerySession {
   duckdb::Connection connection_;
   GrantScope scope_;
   std::map<std::string, records::ValueType> hints_;  // by the names of the result's columns
+  std::map<std::string, std::string> encodings_;     // as ReaderQuestion::encodings
   ReaderQuestion question_;                          // for the readers
   std::string part_column_;                          // by which the part is told from others
   std::vector<std::string> unknown_hints_;           // that name no column of the result

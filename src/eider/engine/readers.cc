@@ -179,15 +179,17 @@ Status Readers::MakeUtf8(ReaderCall& call, const std::vector<std::string>& paths
     const bool is_input = path == question_.input;
     const std::string encoding = own.value_or(is_input ? question_.encoding : "");
     const std::string text = codec::NamesUtf8(encoding) ? "" : encoding;
-    const auto [known, is_new] = encodings_.emplace(path, text);
+    const auto [known, is_new] = question_.encodings->emplace(path, text);
     if (known->second != text) {
       return Fail(Code::kInvalid, fmt::format("the route's SQL reads file {} in two encodings, "
                                               "'{}' and '{}'",
                                               path, known->second, text));
     }
-    if (!is_new || text.empty()) continue;
-    auto made = TranscodeInput(grants_, path, text, question_.temp_directory);
-    if (!made) return std::unexpected(Located(path, std::move(made).error()));
+    if (text.empty()) continue;
+    if (is_new) {
+      auto made = TranscodeInput(grants_, path, text, question_.temp_directory);
+      if (!made) return std::unexpected(Located(path, std::move(made).error()));
+    }
     // It is unpacked, too.
     if (call.Has("compression")) call.Set("compression", Value("uncompressed"));
   }

@@ -66,6 +66,8 @@ struct ReaderQuestion {
   std::string input = {};                      // the path of the route's file
   std::string encoding = {};                   // of that file, where it is CSV; empty: UTF-8
   std::string temp_directory = {};
+  // The encodings that texts were made UTF-8 of, by path; of all looks in one session.
+  std::map<std::string, std::string>* encodings = nullptr;
   Rejects* rejects = nullptr;  // takes records of that file that do not read; null: they are errors
 };
 
@@ -153,7 +155,6 @@ class Readers {
   duckdb::ClientContext& context_;
   QueryGrants& grants_;
   ReaderQuestion question_;
-  std::map<std::string, std::string> encodings_;  // of the CSV files that were read so, by path
   std::vector<FileReader> readers_;
   std::vector<ReaderCall> others_;  // whose files are DuckDB's alone
 };

@@ -22,17 +22,19 @@ namespace {
 Status WritePart(const Rooms& rooms, PartLoad& part, const engine::PartQuery& ran,
                  std::uint64_t rows, const std::stop_token& stop) {
   EIDER_ASSIGN(const auto table, FindRejectsTable(rooms, part));
+  part.rows = static_cast<std::int64_t>(rows);
+  part.counts = {.read = part.rows, .filtered = 0, .rejected = part.rows};
   if (part.was_in) return {};
   EIDER_ASSIGN(const engine::WriteTarget target, WriteTargetOf(rooms, part, table));
   EIDER_ASSIGN(engine::Written written, rooms.engine.RunRejects(ran, target, stop));
   part.data_files = std::move(written.files);
   part.has_run = true;
-  for (const iceberg::DataFile& file : part.data_files) part.rows += file.record_count;
-  part.counts = {.read = part.rows, .filtered = 0, .rejected = part.rows};
-  if (static_cast<std::uint64_t>(part.rows) == rows) return {};
+  std::int64_t rows_written = 0;
+  for (const iceberg::DataFile& file : part.data_files) rows_written += file.record_count;
+  if (rows_written == part.rows) return {};
   RemoveDataFiles(rooms, part);
   return Fail(Code::kInternal,
-              fmt::format("{} rows were set aside, and {} were written", rows, part.rows));
+              fmt::format("{} rows were set aside, and {} were written", part.rows, rows_written));
 }
 
 }  // namespace
