@@ -38,8 +38,8 @@ class CommitOutcomeTest : public testing::Test {
   std::vector<pipeline::Outcome> LoadWith(std::deque<SwapFault> script) {
     const auto catalog =
         lake.CatalogOver(std::make_unique<ScriptedPointer>(lake.OpenPointer(), script));
-    const pipeline::Rooms rooms{lake.router, *ledger,    *catalog,    *engine,
-                                lake.store,  lake.clock, lake.random, *lake.log};
+    const pipeline::Services rooms{lake.router, *ledger,    *catalog,    *engine,
+                                   lake.store,  lake.clock, lake.random, *lake.log};
     std::vector<pipeline::Outcome> outcomes;
     pipeline::LoadFiles(
         rooms, lake.AllFiles(), options,

@@ -63,7 +63,10 @@ inline std::vector<routing::Route> RoutesFor(Routing routing) {
     return {route};
   }
   std::vector<routing::Route> routes;
-  for (const std::string& kind : kKinds) routes.push_back(RouteTo(kind, TableOfKind(kind)));
+  for (const std::string& kind : kKinds) {
+    routing::Route& route = routes.emplace_back(RouteTo(kind, TableOfKind(kind)));
+    route.commit_lag = Milliseconds(300);
+  }
   return routes;
 }
 

@@ -205,8 +205,8 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
   DyingEngine engine(lake.OpenEngine(), killer);
   const auto catalog = lake.CatalogOver(
       std::make_unique<DyingPointer>(lake.OpenPointer(), killer, how.ends_with("together")));
-  const pipeline::Rooms rooms{lake.router, ledger,     *catalog,    engine,
-                              lake.store,  lake.clock, lake.random, *lake.log};
+  const pipeline::Services rooms{lake.router, ledger,     *catalog,    engine,
+                                 lake.store,  lake.clock, lake.random, *lake.log};
   pipeline::LoadFiles(
       rooms, lake.AllFiles(), {},
       [](const pipeline::Outcome& outcome) {

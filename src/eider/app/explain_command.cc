@@ -15,7 +15,7 @@
 #include "eider/app/find_work.h"
 #include "eider/app/json_line.h"
 #include "eider/app/outcome_line.h"
-#include "eider/app/pipeline_rooms.h"
+#include "eider/app/pipeline_services.h"
 #include "eider/app/text_table.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/result.h"
@@ -277,7 +277,7 @@ std::size_t FateOf(bool is_wrong) {
 }
 
 // A file that ended an earlier process of this command is not read again.
-FileExplanation Explained(const pipeline::Rooms& rooms, const FileRef& file,
+FileExplanation Explained(const pipeline::Services& rooms, const FileRef& file,
                           const pipeline::LookInto& look, WorkJournal* journal) {
   if (journal == nullptr) return pipeline::ExplainFile(rooms, file, look, {});
   if (journal->BrokeOff(file)) {
@@ -302,7 +302,7 @@ Result<int> ExplainCommand(Session& session, const ExplainOptions& options) {
   }
   session.rooms.BeginDryRun();
   EIDER_ASSIGN(const Work work, FindWork(session, {options.uris, options.event, false}));
-  EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
+  EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
   WorkJournal* const journal = session.rooms.journal();
   const pipeline::LookInto look = {options.sample_rows, options.deep};
   const auto is_told = [&](const FileRef& file) {

@@ -17,14 +17,13 @@
 #include "eider/app/commands.h"
 #include "eider/app/json_log.h"
 #include "eider/app/lambda_invocation.h"
-#include "eider/app/pipeline_rooms.h"
+#include "eider/app/pipeline_services.h"
 #include "eider/app/route_stores.h"
 #include "eider/app/stop_on_signal.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/http/curl_transport.h"
-#include "eider/pipeline/load_files.h"
 #include "eider/source/lambda_runtime.h"
 
 namespace eider::app {
@@ -43,7 +42,7 @@ Status Send(source::LambdaRuntime& runtime, WorkJournal* journal,
 }
 
 Result<LambdaRooms> OpenRooms(Session& session, source::LambdaRuntime& runtime) {
-  EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
+  EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
   return LambdaRooms{
       .pipeline = rooms,
       .load = LoadOptionsOf(session),

@@ -26,6 +26,7 @@
 #include "eider/ledger/ledger.h"
 #include "eider/metrics/embedded_metrics.h"
 #include "eider/pipeline/load_files.h"
+#include "eider/pipeline/settler.h"
 #include "eider/routing/store_health.h"
 #include "eider/source/command_line.h"
 #include "eider/source/lambda_event.h"

@@ -13,7 +13,7 @@
 
 #include "eider/app/json_line.h"
 #include "eider/base/clock.h"
-#include "eider/pipeline/load_files.h"
+#include "eider/pipeline/loader.h"
 #include "eider/routing/store_health.h"
 #include "eider/source/lambda_runtime.h"
 
@@ -26,7 +26,7 @@ struct LambdaAnswer {
 
 // Borrowed; all outlive the calls.
 struct LambdaRooms {
-  pipeline::Rooms pipeline;
+  pipeline::Services pipeline;
   pipeline::LoadOptions load;
   std::string function_name;                           // the dimension of the metrics
   std::function<void(const std::string& line)> print;  // one line of the log; by one call at a time

@@ -13,7 +13,6 @@
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/ledger/ledger.h"
-#include "eider/pipeline/load_files.h"
 
 namespace eider::app {
 

@@ -8,7 +8,7 @@
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
-#include "eider/pipeline/load_files.h"
+#include "eider/pipeline/outcome.h"
 
 namespace eider::app {
 

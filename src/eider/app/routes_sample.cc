@@ -13,7 +13,7 @@
 #include "eider/app/find_work.h"
 #include "eider/app/json_line.h"
 #include "eider/app/outcome_line.h"
-#include "eider/app/pipeline_rooms.h"
+#include "eider/app/pipeline_services.h"
 #include "eider/app/route_output.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/file_ref.h"
@@ -43,7 +43,7 @@ Result<FileRef> SampleFile(Session& session, const std::string& uri) {
 Result<SampleTrial> TryOnSample(Session& session, std::span<const routing::Route> routes,
                                 const RoutesCheckOptions& options) {
   EIDER_ASSIGN(const FileRef file, SampleFile(session, options.sample));
-  EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
+  EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
   WorkJournal* const journal = session.rooms.journal();
   SampleTrial trial;
   trial.file = file.uri.ToString();

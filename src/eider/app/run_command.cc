@@ -15,7 +15,7 @@
 #include "eider/app/find_work.h"
 #include "eider/app/json_line.h"
 #include "eider/app/outcome_line.h"
-#include "eider/app/pipeline_rooms.h"
+#include "eider/app/pipeline_services.h"
 #include "eider/app/progress_bar.h"
 #include "eider/app/route_stores.h"
 #include "eider/app/stop_on_signal.h"
@@ -25,6 +25,7 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/load_files.h"
+#include "eider/pipeline/settler.h"
 #include "eider/routing/store_health.h"
 #include "eider/source/command_line.h"
 #include "eider/source/s3_event.h"
@@ -216,7 +217,7 @@ void RemoveTold(const WorkJournal* journal, source::Listing& listing) {
 Result<int> Load(Session& session, const RunOptions& options, const Work& work, Report& report) {
   if (work.listing.files.empty() && work.listing.unreachable.empty()) return 0;
   const StopOnSignal stop;  // before DuckDB starts its threads
-  EIDER_ASSIGN(const pipeline::Rooms rooms, PipelineRooms(session));
+  EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
   for (const source::Unreachable& file : work.listing.unreachable) {
     report.Add(pipeline::FailFile(rooms, file.file, file.error));
   }

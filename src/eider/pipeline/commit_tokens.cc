@@ -16,10 +16,12 @@
 namespace eider::pipeline {
 namespace {
 
-bool ListHolds(std::string_view list, std::string_view token) {
+// Calls `take` with each token of a list until it returns true; whether it did.
+template <typename Take>
+bool AnyToken(std::string_view list, const Take& take) {
   for (std::size_t start = 0; start < list.size();) {
     const std::size_t end = std::min(list.find(',', start), list.size());
-    if (list.substr(start, end - start) == token) return true;
+    if (take(list.substr(start, end - start))) return true;
     start = end + 1;
   }
   return false;
@@ -35,11 +37,29 @@ std::optional<std::int64_t> FindToken(const iceberg::TableMetadata& table, std::
   const std::string key(kCommitTokensKey);
   for (const iceberg::Snapshot& snapshot : table.snapshots | std::views::reverse) {
     const auto tokens = snapshot.summary.find(key);
-    if (tokens != snapshot.summary.end() && ListHolds(tokens->second, token)) {
+    if (tokens != snapshot.summary.end() &&
+        AnyToken(tokens->second, [&](std::string_view one) { return one == token; })) {
       return snapshot.snapshot_id;
     }
   }
   return std::nullopt;
+}
+
+TokenIndex::TokenIndex(const iceberg::TableMetadata& table) {
+  const std::string key(kCommitTokensKey);
+  for (const iceberg::Snapshot& snapshot : table.snapshots | std::views::reverse) {
+    const auto tokens = snapshot.summary.find(key);
+    if (tokens == snapshot.summary.end()) continue;
+    AnyToken(tokens->second, [&](std::string_view token) {
+      snapshots_.emplace(token, snapshot.snapshot_id);
+      return false;
+    });
+  }
+}
+
+std::optional<std::int64_t> TokenIndex::Find(std::string_view token) const {
+  const auto found = snapshots_.find(token);
+  return found == snapshots_.end() ? std::nullopt : std::optional(found->second);
 }
 
 bool KeepsSnapshotsSince(const iceberg::TableMetadata& table, TimePoint since) {

@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,8 +16,10 @@
 #include "eider/engine/sql_engine.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
-#include "eider/pipeline/file_load.h"
+#include "eider/pipeline/file_phases.h"
+#include "eider/pipeline/file_records.h"
 #include "eider/pipeline/plan_parts.h"
+#include "eider/pipeline/prepare_file.h"
 #include "eider/pipeline/read_facts.h"
 #include "eider/pipeline/route_query.h"
 #include "eider/pipeline/step_times.h"
@@ -27,9 +30,9 @@ namespace eider::pipeline {
 namespace {
 
 // The part's table as it is, or nothing where it would be created.
-Result<std::optional<catalog::LoadedTable>> FindTable(const Rooms& rooms,
+Result<std::optional<catalog::LoadedTable>> FindTable(const Services& services,
                                                       const routing::Route& route) {
-  auto table = rooms.catalog.Load(route.target_table);
+  auto table = services.catalog.Load(route.target_table);
   if (table) return *std::move(table);
   if (table.error().code == Code::kNotFound && route.create_table) return std::nullopt;
   if (table.error().code == Code::kNotFound) {
@@ -39,10 +42,11 @@ Result<std::optional<catalog::LoadedTable>> FindTable(const Rooms& rooms,
               std::move(table).error());
 }
 
-Status ExplainPart(const Rooms& rooms, const PartLoad& part, const store::Prefetch& opening,
-                   int sample_rows, PartExplanation& explained) {
-  EIDER_ASSIGN(const engine::Query query, RouteQuery(rooms, part, opening));
-  EIDER_ASSIGN(const auto table, FindTable(rooms, part.route));
+Status ExplainPart(const Services& services, const FileRef& file, const Plan& plan,
+                   const PlannedPart& part, const store::Prefetch& opening, int sample_rows,
+                   PartExplanation& explained) {
+  EIDER_ASSIGN(const engine::Query query, RouteQuery(services, file, plan, part, &opening));
+  EIDER_ASSIGN(const auto table, FindTable(services, part.route));
   explained.table_exists = table.has_value();
   const iceberg::Schema* schema = nullptr;
   if (table) {
@@ -52,69 +56,86 @@ Status ExplainPart(const Rooms& rooms, const PartLoad& part, const store::Prefet
     explained.is_in_already = FindToken(metadata, part.commit_token).has_value();
     EIDER_CHECK(CheckAppendable(metadata, part.table()));
   }
-  EIDER_ASSIGN(explained.query, rooms.engine.Explain(query, schema, part.table().ToString()));
+  EIDER_ASSIGN(explained.query, services.engine.Explain(query, schema, part.table().ToString()));
   if (sample_rows > 0 && explained.query->problems.empty()) {
-    EIDER_ASSIGN(explained.sample, rooms.engine.Sample(query, sample_rows));
+    EIDER_ASSIGN(explained.sample, services.engine.Sample(query, sample_rows));
   }
   return {};
 }
 
-PartExplanation Explained(const Rooms& rooms, const PartLoad& part, const store::Prefetch& opening,
-                          int sample_rows) {
-  PartExplanation explained;
-  explained.route = part.route;
-  explained.values = part.values;
-  const Status looked = ExplainPart(rooms, part, opening, sample_rows, explained);
-  if (!looked) explained.error = looked.error();
-  return explained;
-}
-
-Status Explain(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
-               FileExplanation& explained, const std::stop_token& stop) {
-  ReadFacts facts(rooms, load.claim.file, opening, stop);
-  EIDER_ASSIGN(explained.routed, rooms.router.FindRoutes(facts));
-  return PlanParts(explained.routed, load);
-}
-
-void ExplainParts(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
-                  const LookInto& look, FileExplanation& explained) {
-  for (const PartLoad& part : load.parts) {
-    explained.parts.push_back(Explained(rooms, part, opening, look.sample_rows));
-  }
-}
-
 // What a run does with the parts, told by doing it.
-void RunAll(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
-            FileExplanation& explained, const std::stop_token& stop) {
-  StepTimer timer(rooms.clock, load.steps.table);
-  const Status run = PrepareParts(rooms, load, opening, timer, stop);
-  if (!run) explained.run_error = run.error();
+void RunAll(const Services& services, const ledger::Claim& claim, const Plan& plan,
+            const store::Prefetch& opening, FileExplanation& explained,
+            const std::stop_token& stop) {
+  StepTimes steps;
+  const auto parts = PrepareParts(services, claim, plan, {}, opening, steps, stop);
+  if (!parts) {
+    explained.run_error = parts.error();
+    return;
+  }
   for (std::size_t i = 0; i < explained.parts.size(); ++i) {
-    explained.parts[i].rows = load.parts[i].rows;
-    explained.parts[i].counts = load.parts[i].counts;
+    explained.parts[i].rows = (*parts)[i].record.rows;
+    explained.parts[i].counts = (*parts)[i].record.counts;
   }
   // Rows that are put aside are a part of their own, beside the only one.
-  if (load.parts.size() > explained.parts.size()) {
-    explained.parts.front().counts = ResultOf(load).counts;
+  if (parts->size() > explained.parts.size()) {
+    explained.parts.front().counts = ResultOf(plan, RecordsOf(plan, *parts)).counts;
   }
+}
+
+void ExplainPlan(const Services& services, const ledger::Claim& claim, const Plan& plan,
+                 const store::Prefetch& opening, const LookInto& look, FileExplanation& explained,
+                 const std::stop_token& stop) {
+  for (const PlannedPart& planned : plan.parts) {
+    PartExplanation& part = explained.parts.emplace_back();
+    part.route = planned.route;
+    part.values = planned.values;
+    const Status looked =
+        ExplainPart(services, claim.file, plan, planned, opening, look.sample_rows, part);
+    if (!looked) part.error = looked.error();
+  }
+  if (look.all_rows) RunAll(services, claim, plan, opening, explained, stop);
+}
+
+Result<std::variant<Plan, Skipped>> PlanOf(const Services& services, const ledger::Claim& claim,
+                                           const store::Prefetch& opening,
+                                           FileExplanation& explained,
+                                           const std::stop_token& stop) {
+  ReadFacts facts(services, claim.file, opening, stop);
+  EIDER_ASSIGN(explained.routed, services.router.FindRoutes(facts));
+  return PlanParts(explained.routed, claim.commit_token, {});
 }
 
 }  // namespace
 
-FileExplanation ExplainFile(const Rooms& rooms, const FileRef& file, const LookInto& look,
+FileExplanation ExplainFile(const Services& services, const FileRef& file, const LookInto& look,
                             const std::stop_token& stop) {
   FileExplanation explained;
   explained.file = file;
-  FileLoad load;
-  load.claim.file = file;
-  load.claim.commit_token = ledger::CommitToken(file, 0);
-  const store::Prefetch opening(rooms.store, file, stop);
-  if (const Status planned = Explain(rooms, load, opening, explained, stop); !planned) {
+  ledger::Claim claim;
+  claim.file = file;
+  claim.commit_token = ledger::CommitToken(file, 0);
+  const store::Prefetch opening(services.store, file, stop);
+  const auto planned = PlanOf(services, claim, opening, explained, stop);
+  if (!planned) {
     explained.error = planned.error();
-    return explained;
+  } else if (const auto* plan = std::get_if<Plan>(&*planned)) {
+    ExplainPlan(services, claim, *plan, opening, look, explained, stop);
   }
-  ExplainParts(rooms, load, opening, look, explained);
-  if (look.all_rows) RunAll(rooms, load, opening, explained, stop);
+  return explained;
+}
+
+FileExplanation ExplainRoute(const Services& services, const routing::Route& route,
+                             const FileRef& file, const LookInto& look) {
+  FileExplanation explained;
+  explained.file = file;
+  ledger::Claim claim;
+  claim.file = file;
+  Plan plan;
+  plan.parts.push_back({route, {}, {}});
+  plan.parts.front().route.enabled = true;  // tried before it is
+  const store::Prefetch opening(services.store, file, {});
+  ExplainPlan(services, claim, plan, opening, look, explained, {});
   return explained;
 }
 
@@ -131,22 +152,6 @@ std::vector<std::string> ProblemsOf(const FileExplanation& explained) {
   }
   if (explained.run_error) add(explained.run_error->message);
   return problems;
-}
-
-FileExplanation ExplainRoute(const Rooms& rooms, const routing::Route& route, const FileRef& file,
-                             const LookInto& look) {
-  FileExplanation explained;
-  explained.file = file;
-  FileLoad load;
-  load.claim.file = file;
-  PartLoad& part = load.parts.emplace_back();
-  part.file = &load;
-  part.route = route;
-  part.route.enabled = true;  // tried before it is
-  const store::Prefetch opening(rooms.store, file, {});
-  ExplainParts(rooms, load, opening, look, explained);
-  if (look.all_rows) RunAll(rooms, load, opening, explained, {});
-  return explained;
 }
 
 }  // namespace eider::pipeline

@@ -11,7 +11,7 @@
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/ledger/ledger.h"
-#include "eider/pipeline/load_files.h"
+#include "eider/pipeline/services.h"
 #include "eider/routing/route.h"
 #include "eider/routing/router.h"
 
@@ -46,15 +46,16 @@ struct LookInto {
 };
 
 // Goes the file's way up to its queries. With `look.all_rows` it goes on as a run does, up to the
-// commit, and `rooms` must be those of a dry run: tables are made in them, and data files written.
-// `rooms.ledger` is asked for earlier files of a table that is to be made, and for nothing else.
-FileExplanation ExplainFile(const Rooms& rooms, const FileRef& file, const LookInto& look,
+// commit, and `services` must be those of a dry run: tables are made in them, and data files
+// written. `services.ledger` is asked for earlier files of a table that is to be made, and for
+// nothing else.
+FileExplanation ExplainFile(const Services& services, const FileRef& file, const LookInto& look,
                             const std::stop_token& stop);
 
 // The same of one route, as of its only part, whether or not the file would take it: what its SQL
 // makes of the file.
-FileExplanation ExplainRoute(const Rooms& rooms, const routing::Route& route, const FileRef& file,
-                             const LookInto& look);
+FileExplanation ExplainRoute(const Services& services, const routing::Route& route,
+                             const FileRef& file, const LookInto& look);
 
 // Why the file would fail, each reason once; ten at most of each part.
 std::vector<std::string> ProblemsOf(const FileExplanation& explained);

@@ -1,4 +1,4 @@
-// The renewing thread.
+// Renewal from a thread of its own.
 #include "eider/pipeline/lease_keeper.h"
 
 #include <mutex>
@@ -10,8 +10,8 @@
 
 namespace eider::pipeline {
 
-LeaseKeeper::LeaseKeeper(const Rooms& rooms, Milliseconds lease)
-    : rooms_(rooms),
+LeaseKeeper::LeaseKeeper(const Services& services, Milliseconds lease)
+    : services_(services),
       lease_(lease),
       thread_([this](const std::stop_token& stop) { RenewUntil(stop); }) {}
 
@@ -36,11 +36,11 @@ void LeaseKeeper::RenewUntil(const std::stop_token& stop) {
       for (const auto& [id, claim] : claims_) claims.push_back(claim);
     }
     if (claims.empty()) continue;
-    const auto lost = rooms_.ledger.Renew(claims, lease_);
+    const auto lost = services_.ledger.Renew(claims, lease_);
     if (!lost) {
-      rooms_.log.warn("leases could not be renewed, trying again: {}", lost.error().message);
+      services_.log.warn("leases could not be renewed, trying again: {}", lost.error().message);
     } else if (!lost->empty()) {
-      rooms_.log.warn("{} files were taken over by another process", lost->size());
+      services_.log.warn("{} files were taken over by another process", lost->size());
     }
   }
 }

@@ -12,14 +12,14 @@
 
 #include "eider/base/clock.h"
 #include "eider/ledger/ledger.h"
-#include "eider/pipeline/load_files.h"
+#include "eider/pipeline/services.h"
 
 namespace eider::pipeline {
 
 // Renews from a thread of its own, three times per lease. Safe for concurrent calls.
 class LeaseKeeper {
  public:
-  LeaseKeeper(const Rooms& rooms, Milliseconds lease);
+  LeaseKeeper(const Services& services, Milliseconds lease);
 
   void Add(const ledger::Claim& claim);
   void Remove(const ledger::Claim& claim);
@@ -27,7 +27,7 @@ class LeaseKeeper {
  private:
   void RenewUntil(const std::stop_token& stop);
 
-  const Rooms& rooms_;
+  const Services& services_;
   Milliseconds lease_;
   std::mutex mutex_;
   std::map<std::string, ledger::Claim> claims_;  // by claim id

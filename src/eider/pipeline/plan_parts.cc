@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -18,51 +19,50 @@
 namespace eider::pipeline {
 namespace {
 
-bool IsInAlready(const FileLoad& load, const routing::ColumnValue& value) {
-  return std::ranges::any_of(load.parts_before, [&](const ledger::PartRecord& part) {
+bool IsInAlready(const Plan& plan, const routing::ColumnValue& value) {
+  return std::ranges::any_of(plan.parts_before, [&](const ledger::PartRecord& part) {
     return std::ranges::find(part.values, value) != part.values.end();
   });
 }
 
-std::string HoldReason(const std::vector<PartLoad>& parts) {
-  std::vector<std::string> keys;
-  for (const PartLoad& part : parts) {
-    if (!part.route.enabled) keys.push_back(fmt::format("'{}'", part.route.partition_key));
-  }
-  if (keys.empty()) return "";
-  return fmt::format("route {} is disabled; enable it, and `eider run --held` loads the file",
-                     fmt::join(keys, ", "));
-}
-
 }  // namespace
 
-Status PlanParts(const routing::RoutedFile& routed, FileLoad& load) {
-  load.column = routed.column;
-  if (!load.parts_before.empty() && !load.is_fan_out()) {
+Result<std::variant<Plan, Skipped>> PlanParts(const routing::RoutedFile& routed,
+                                              const std::string& commit_token,
+                                              std::vector<ledger::PartRecord> parts_before) {
+  Plan plan;
+  plan.column = routed.column;
+  plan.parts_before = std::move(parts_before);
+  if (!plan.parts_before.empty() && !plan.is_fan_out()) {
     return Fail(Code::kInvalid,
                 fmt::format("rows of the file are in table {} already, by an earlier load that was "
                             "routed by a column, and now it goes whole to one: set "
                             "routing.strategies back and finish that load; afterwards --force "
                             "loads the file again",
-                            load.parts_before.front().target_table));
+                            plan.parts_before.front().target_table));
   }
-  if (routed.parts.empty()) load.skip_reason = "no route, and routing.unrouted is skip";
+  if (routed.parts.empty()) return Skipped{"no route, and routing.unrouted is skip"};
   for (const routing::RoutedPart& routed_part : routed.parts) {
-    PartLoad part;
-    part.file = &load;
-    part.route = routed_part.route;
-    part.commit_token = load.claim.commit_token;
-    if (load.is_fan_out()) {
+    PlannedPart part{routed_part.route, {}, commit_token};
+    if (plan.is_fan_out()) {
       part.values = routed_part.values;
-      std::erase_if(part.values, [&](const auto& value) { return IsInAlready(load, value); });
+      std::erase_if(part.values, [&](const auto& value) { return IsInAlready(plan, value); });
       if (part.values.empty()) continue;
-      part.commit_token =
-          ledger::PartToken(load.claim.commit_token, part.route.partition_key, part.values);
+      part.commit_token = ledger::PartToken(commit_token, part.route.partition_key, part.values);
     }
-    load.parts.push_back(std::move(part));
+    plan.parts.push_back(std::move(part));
   }
-  load.hold_reason = HoldReason(load.parts);
-  return {};
+  return plan;
+}
+
+std::string HoldReason(const Plan& plan) {
+  std::vector<std::string> keys;
+  for (const PlannedPart& part : plan.parts) {
+    if (!part.route.enabled) keys.push_back(fmt::format("'{}'", part.route.partition_key));
+  }
+  if (keys.empty()) return "";
+  return fmt::format("route {} is disabled; enable it, and `eider run --held` loads the file",
+                     fmt::join(keys, ", "));
 }
 
 }  // namespace eider::pipeline

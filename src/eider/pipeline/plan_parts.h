@@ -1,15 +1,26 @@
 // From a file's routes to the parts that are still to be loaded.
 #pragma once
 
+#include <string>
+#include <variant>
+#include <vector>
+
 #include "eider/base/result.h"
-#include "eider/pipeline/file_load.h"
+#include "eider/ledger/ledger.h"
+#include "eider/pipeline/file_phases.h"
 #include "eider/routing/router.h"
 
 namespace eider::pipeline {
 
-// Fills in the parts of `load`, without what `load.parts_before` has in a table already, or says
-// why there is nothing to load. A part whose route is disabled is among them, and is held.
-// Pure: no I/O. Errors: kInvalid (parts are in, and the file is no longer routed by a column).
-Status PlanParts(const routing::RoutedFile& routed, FileLoad& load);
+// The parts of a claimed file, without what `parts_before` has in a table already. A part whose
+// route is disabled is among them. Pure: no I/O. Errors: kInvalid (parts are in, and the file is no
+// longer routed by a column).
+Result<std::variant<Plan, Skipped>> PlanParts(const routing::RoutedFile& routed,
+                                              const std::string& commit_token,
+                                              std::vector<ledger::PartRecord> parts_before);
+
+// Why the file is held, though others of its parts are loaded: parts whose routes are disabled.
+// Empty: there is none.
+std::string HoldReason(const Plan& plan);
 
 }  // namespace eider::pipeline

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -11,7 +12,7 @@
 
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
-#include "eider/pipeline/file_load.h"
+#include "eider/pipeline/file_phases.h"
 #include "eider/routing/router.h"
 
 namespace eider::pipeline {
@@ -48,71 +49,67 @@ ledger::PartRecord Loaded(std::string key, Values values) {
   return part;
 }
 
-FileLoad NewLoad(std::vector<ledger::PartRecord> parts_before = {}) {
-  FileLoad load;
-  load.claim.commit_token = "0123456789abcdef0123456789abcdef";
-  load.parts_before = std::move(parts_before);
-  return load;
+const std::string kToken = "0123456789abcdef0123456789abcdef";
+
+Plan Planned(const routing::RoutedFile& routed, std::vector<ledger::PartRecord> before = {}) {
+  auto planned = PlanParts(routed, kToken, std::move(before));
+  if (planned && std::holds_alternative<Plan>(*planned)) return std::get<Plan>(*planned);
+  ADD_FAILURE() << "no plan";
+  return {};
 }
 
 TEST(PlanParts, WholeFileIsOnePartUnderTheFilesToken) {
-  FileLoad load = NewLoad();
   routing::RoutedFile routed;
   routed.parts = {Routed("src-a", {})};
-  ASSERT_TRUE(PlanParts(routed, load));
-  ASSERT_THAT(load.parts, SizeIs(1));
-  EXPECT_FALSE(load.is_fan_out());
-  EXPECT_EQ(load.parts[0].commit_token, load.claim.commit_token);
-  EXPECT_EQ(load.parts[0].file, &load);
+  const Plan plan = Planned(routed);
+  ASSERT_THAT(plan.parts, SizeIs(1));
+  EXPECT_FALSE(plan.is_fan_out());
+  EXPECT_EQ(plan.parts[0].commit_token, kToken);
 }
 
 TEST(PlanParts, EveryPartHasATokenOfItsOwn) {
-  FileLoad load = NewLoad();
-  ASSERT_TRUE(PlanParts(ByColumn({Routed("a", {"a"}), Routed("*", {"x", std::nullopt})}), load));
-  ASSERT_THAT(load.parts, SizeIs(2));
-  EXPECT_NE(load.parts[0].commit_token, load.parts[1].commit_token);
-  EXPECT_NE(load.parts[0].commit_token, load.claim.commit_token);
-  EXPECT_EQ(load.parts[0].commit_token,
-            ledger::PartToken(load.claim.commit_token, "a", Values{"a"}));
+  const Plan plan = Planned(ByColumn({Routed("a", {"a"}), Routed("*", {"x", std::nullopt})}));
+  ASSERT_THAT(plan.parts, SizeIs(2));
+  EXPECT_NE(plan.parts[0].commit_token, plan.parts[1].commit_token);
+  EXPECT_NE(plan.parts[0].commit_token, kToken);
+  EXPECT_EQ(plan.parts[0].commit_token, ledger::PartToken(kToken, "a", Values{"a"}));
 }
 
 TEST(PlanParts, OnePartByColumnIsAFanOutToo) {
-  FileLoad load = NewLoad();
-  ASSERT_TRUE(PlanParts(ByColumn({Routed("a", {"a"})}), load));
-  EXPECT_TRUE(load.is_fan_out());
-  EXPECT_NE(load.parts[0].commit_token, load.claim.commit_token);
+  const Plan plan = Planned(ByColumn({Routed("a", {"a"})}));
+  EXPECT_TRUE(plan.is_fan_out());
+  EXPECT_NE(plan.parts.at(0).commit_token, kToken);
 }
 
 TEST(PlanParts, ValuesThatAreInAreNotPlannedAgain) {
-  FileLoad load = NewLoad({Loaded("a", {"a"})});
-  ASSERT_TRUE(PlanParts(ByColumn({Routed("a", {"a"}), Routed("b", {"b"})}), load));
-  ASSERT_THAT(load.parts, SizeIs(1));
-  EXPECT_EQ(load.parts[0].route.partition_key, "b");
+  const Plan plan =
+      Planned(ByColumn({Routed("a", {"a"}), Routed("b", {"b"})}), {Loaded("a", {"a"})});
+  ASSERT_THAT(plan.parts, SizeIs(1));
+  EXPECT_EQ(plan.parts[0].route.partition_key, "b");
 }
 
 // The default route took x and null; since then x got a route of its own.
 TEST(PlanParts, ARouteAddedMeanwhileGetsNothingThatIsInElsewhere) {
-  FileLoad load = NewLoad({Loaded("*", {"x", std::nullopt})});
-  ASSERT_TRUE(PlanParts(ByColumn({Routed("x", {"x"}), Routed("*", {"y", std::nullopt})}), load));
-  ASSERT_THAT(load.parts, SizeIs(1));
-  EXPECT_EQ(load.parts[0].route.partition_key, "*");
-  EXPECT_THAT(load.parts[0].values, ElementsAre(routing::ColumnValue("y")));
-  EXPECT_NE(load.parts[0].commit_token,
-            ledger::PartToken(load.claim.commit_token, "*", load.parts_before[0].values));
+  const Plan plan = Planned(ByColumn({Routed("x", {"x"}), Routed("*", {"y", std::nullopt})}),
+                            {Loaded("*", {"x", std::nullopt})});
+  ASSERT_THAT(plan.parts, SizeIs(1));
+  EXPECT_EQ(plan.parts[0].route.partition_key, "*");
+  EXPECT_THAT(plan.parts[0].values, ElementsAre(routing::ColumnValue("y")));
+  EXPECT_NE(plan.parts[0].commit_token,
+            ledger::PartToken(kToken, "*", plan.parts_before.at(0).values));
 }
 
 TEST(PlanParts, NothingIsLeftWhenAllValuesAreIn) {
-  FileLoad load = NewLoad({Loaded("a", {"a"}), Loaded("b", {"b"})});
-  ASSERT_TRUE(PlanParts(ByColumn({Routed("a", {"a"}), Routed("b", {"b"})}), load));
-  EXPECT_THAT(load.parts, IsEmpty());
-  EXPECT_EQ(load.skip_reason, "");
+  const Plan plan = Planned(ByColumn({Routed("a", {"a"}), Routed("b", {"b"})}),
+                            {Loaded("a", {"a"}), Loaded("b", {"b"})});
+  EXPECT_THAT(plan.parts, IsEmpty());
+  EXPECT_THAT(plan.parts_before, SizeIs(2));
 }
 
 TEST(PlanParts, RefusesToLoadAWholeFileOfWhichPartsAreIn) {
-  FileLoad load = NewLoad({Loaded("a", {"a"})});
   routing::RoutedFile routed;
   routed.parts = {Routed("src-a", {})};
-  const Status planned = PlanParts(routed, load);
+  const auto planned = PlanParts(routed, kToken, {Loaded("a", {"a"})});
   ASSERT_FALSE(planned);
   EXPECT_EQ(planned.error().code, Code::kInvalid);
   EXPECT_THAT(planned.error().message, HasSubstr("bronze.orders"));
@@ -120,20 +117,20 @@ TEST(PlanParts, RefusesToLoadAWholeFileOfWhichPartsAreIn) {
 }
 
 TEST(PlanParts, SkipsAFileThatRoutingSkips) {
-  FileLoad load = NewLoad();
-  ASSERT_TRUE(PlanParts({}, load));
-  EXPECT_THAT(load.parts, IsEmpty());
-  EXPECT_THAT(load.skip_reason, HasSubstr("routing.unrouted"));
+  const auto planned = PlanParts({}, kToken, {});
+  ASSERT_TRUE(planned);
+  ASSERT_TRUE(std::holds_alternative<Skipped>(*planned));
+  EXPECT_THAT(std::get<Skipped>(*planned).why, HasSubstr("routing.unrouted"));
 }
 
 TEST(PlanParts, SaysWhichRoutesHoldTheFile) {
-  FileLoad load = NewLoad();
   auto off = Routed("b", {"b"});
   off.route.enabled = false;
-  ASSERT_TRUE(PlanParts(ByColumn({Routed("a", {"a"}), off}), load));
-  EXPECT_THAT(load.parts, SizeIs(2));
-  EXPECT_THAT(load.hold_reason, HasSubstr("'b'"));
-  EXPECT_THAT(load.hold_reason, HasSubstr("--held"));
+  const Plan plan = Planned(ByColumn({Routed("a", {"a"}), off}));
+  EXPECT_THAT(plan.parts, SizeIs(2));
+  EXPECT_THAT(HoldReason(plan), HasSubstr("'b'"));
+  EXPECT_THAT(HoldReason(plan), HasSubstr("--held"));
+  EXPECT_EQ(HoldReason(Planned(ByColumn({Routed("a", {"a"})}))), "");
 }
 
 }  // namespace

@@ -1,113 +1,159 @@
-// The way of one file from claim to data files. Each line hands a value to the next; a failure
-// leaves by the first line that meets it.
+// Each line hands a value to the next; a failure leaves by the first line that meets it.
+#include "eider/pipeline/prepare_file.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "eider/base/advice.h"
 #include "eider/base/result.h"
+#include "eider/base/uri.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/table_name.h"
-#include "eider/pipeline/file_load.h"
+#include "eider/pipeline/commit_tokens.h"
+#include "eider/pipeline/file_records.h"
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/read_facts.h"
 #include "eider/pipeline/reject_rows.h"
 #include "eider/pipeline/route_query.h"
-#include "eider/pipeline/step_times.h"
-#include "eider/pipeline/target_tables.h"
 #include "eider/routing/rejects_route.h"
 #include "eider/routing/router.h"
-#include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
 namespace {
 
-// The queries of parts that have rows to give, and where those go. The tables outlive it.
+// What the parts of one file share while they are prepared. Borrowed.
+struct Preparation {
+  const Services& services;
+  const ledger::Claim& claim;
+  const Plan& plan;
+  const TableMaking& making;
+  const store::Prefetch& opening;
+  const std::stop_token& stop;
+};
+
+using TablesByName = std::map<iceberg::TableName, TargetTable>;
+
+// The queries of parts that have rows to give. Their targets borrow the tables.
 struct PartQueries {
-  std::vector<PartLoad*> parts;
+  std::vector<PreparedPart*> parts;
   std::vector<engine::PartQuery> queries;
 };
 
 // Whose memory it is that does not do is seen by the table; other errors name what they are about.
-Error OfTable(const PartLoad& part, Error error) {
+Error OfTable(const PlannedPart& part, Error error) {
   if (error.code != Code::kOutOfMemory) return error;
   return Annotate("table " + part.table().ToString(), std::move(error));
 }
 
-// Adds the query of one part, unless its rows are in already.
-Status FindTable(const Rooms& rooms, PartLoad& part, const store::Prefetch& opening,
-                 TargetTables& tables, PartQueries& found, const std::stop_token& stop) {
-  EIDER_ASSIGN(engine::Query query, RouteQuery(rooms, part, opening));
-  EIDER_CHECK(FindTargetTable(rooms, query, tables, part, stop));
-  if (part.was_in || part.has_run) return {};
-  EIDER_ASSIGN(engine::WriteTarget target,
-               WriteTargetOf(rooms, part, tables.find(part.table())->second));
-  if (part.route.partition_key == routing::kRejectsKey) FitRejects(target.schema, query);
+// Nothing is to be committed of the part; its rows, if there are any, are in that snapshot.
+void SetDone(PreparedPart& part, std::optional<std::int64_t> snapshot_id) {
+  part.record.is_loaded = true;
+  part.record.snapshot_id = snapshot_id;
+}
+
+// Adds the query of one part, unless its rows are in already or it has no table and no rows.
+Status FindTable(const Preparation& of, PreparedPart& part, TablesByName& tables,
+                 PartQueries& found) {
+  const iceberg::TableName& name = part.plan.table();
+  EIDER_ASSIGN(engine::Query query,
+               RouteQuery(of.services, of.claim.file, of.plan, part.plan, &of.opening));
+  auto table = tables.find(name);
+  if (table == tables.end()) {
+    EIDER_ASSIGN(auto loaded,
+                 LoadOrCreate(of.services, part.plan.route, query, of.making, of.stop));
+    if (!loaded) {
+      SetDone(part, std::nullopt);
+      return {};
+    }
+    part.left_out = loaded->left_out;
+    table = tables.emplace(name, *std::move(loaded)).first;
+  }
+  const catalog::LoadedTable& state = table->second.state;
+  std::optional<std::int64_t> snapshot_id;
+  if (of.plan.is_fan_out()) {  // a part of several was looked for by its plan, if it ever had one
+    snapshot_id = FindToken(*state.metadata, part.plan.commit_token);
+  } else {
+    EIDER_ASSIGN(snapshot_id, FindRows(*state.metadata, name, part.plan.commit_token, of.claim));
+  }
+  if (snapshot_id) {
+    SetDone(part, snapshot_id);
+    part.was_in = true;
+    return {};
+  }
+  EIDER_CHECK(CheckAppendable(*state.metadata, name));
+  EIDER_ASSIGN(engine::WriteTarget target, WriteTargetOf(of.services, name, state));
+  if (part.plan.route.partition_key == routing::kRejectsKey) FitRejects(target.schema, query);
+  part.written.emplace().table_uuid = state.metadata->table_uuid;
   found.parts.push_back(&part);
   found.queries.push_back({std::move(query), std::move(target)});
   return {};
 }
 
-Result<PartQueries> FindTables(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
-                               TargetTables& tables, const std::stop_token& stop) {
+Result<PartQueries> FindTables(const Preparation& of, PreparedParts& parts, TablesByName& tables) {
   PartQueries found;
-  for (PartLoad& part : load.parts) {
-    if (!part.route.enabled) continue;
-    const Status status = FindTable(rooms, part, opening, tables, found, stop);
+  for (PreparedPart& part : parts) {
+    if (!part.plan.route.enabled) continue;
+    const Status status = FindTable(of, part, tables, found);
     if (status) continue;
-    if (!load.is_fan_out()) return std::unexpected(OfTable(part, status.error()));
-    return Fail(fmt::format("the part of route '{}'", part.route.partition_key), status.error());
+    if (!of.plan.is_fan_out()) return std::unexpected(OfTable(part.plan, status.error()));
+    return Fail(fmt::format("the part of route '{}'", part.plan.route.partition_key),
+                status.error());
   }
   return found;
 }
 
-// Files behind this one need not wait for it to make others.
-void TellTables(const FileLoad& load) {
-  if (load.in_work == nullptr) return;
-  std::set<iceberg::TableName> names;
-  for (const PartLoad& part : load.parts) names.insert(part.table());
-  load.in_work->GoesTo(load.place, std::move(names));
-}
-
 // What the query did, for the part's record. The built-in route for rejects counts its rows there.
-void TakeWritten(engine::Written written, PartLoad& part) {
-  part.data_files = std::move(written.files);
-  part.has_run = true;
-  for (const iceberg::DataFile& file : part.data_files) part.rows += file.record_count;
-  if (part.route.partition_key == routing::kRejectsKey) part.counts.rejected = part.rows;
+void TakeWritten(engine::Written written, PreparedPart& part) {
+  ledger::PartRecord& record = part.record;
+  for (const iceberg::DataFile& file : written.files) record.rows += file.record_count;
+  if (written.files.empty()) {
+    part.written.reset();
+    SetDone(part, std::nullopt);
+  } else {
+    part.written->data_files = std::move(written.files);
+  }
+  if (part.plan.route.partition_key == routing::kRejectsKey) record.counts.rejected = record.rows;
   part.readers = std::move(written.readers);
   if (!written.rows_read) return;
-  part.counts.read = static_cast<std::int64_t>(*written.rows_read - written.rows_rejected);
-  if (written.is_row_by_row) part.counts.filtered = *part.counts.read - part.rows;
+  record.counts.read = static_cast<std::int64_t>(*written.rows_read - written.rows_rejected);
+  if (written.is_row_by_row) record.counts.filtered = *record.counts.read - record.rows;
 }
 
 // Whatever fails here, the file's own rows are in no table yet.
-Status TakeRejects(const Rooms& rooms, FileLoad& load, const engine::PartQuery& ran,
-                   std::uint64_t rows, const std::stop_token& stop) {
-  if (rows == 0) return {};
-  Status added = AddRejects(rooms, load, ran, rows, stop);
-  if (!added) RemoveDataFiles(rooms, load.parts.front());
-  return added;
+Status RunOne(const Preparation& of, PreparedPart& part, const engine::PartQuery& query,
+              PreparedParts& parts) {
+  auto written = of.services.engine.Run(query.query, query.target, of.stop);
+  if (!written) return std::unexpected(OfTable(part.plan, written.error()));
+  const std::uint64_t rejected = written->rows_rejected;
+  TakeWritten(*std::move(written), part);
+  if (rejected == 0) return {};
+  auto rejects = PrepareRejects(of.services, of.claim, part.plan, query, rejected, of.stop);
+  if (!rejects) {
+    if (part.written) RemoveDataFiles(of.services, part.written->data_files);
+    return std::unexpected(std::move(rejects).error());
+  }
+  parts.push_back(*std::move(rejects));
+  return {};
 }
 
-Status RunQueries(const Rooms& rooms, FileLoad& load, const PartQueries& work,
-                  const std::stop_token& stop) {
+Status RunQueries(const Preparation& of, const PartQueries& work, PreparedParts& parts) {
   if (work.parts.empty()) return {};
   if (work.parts.size() == 1) {
-    const engine::PartQuery& only = work.queries.front();
-    auto of_file = rooms.engine.Run(only.query, only.target, stop);
-    if (!of_file) return std::unexpected(OfTable(*work.parts.front(), of_file.error()));
-    const std::uint64_t rejected = of_file->rows_rejected;
-    TakeWritten(*std::move(of_file), *work.parts.front());
-    return TakeRejects(rooms, load, only, rejected, stop);
+    return RunOne(of, *work.parts.front(), work.queries.front(), parts);
   }
-  EIDER_ASSIGN(auto written, rooms.engine.RunParts(work.queries, stop));
+  EIDER_ASSIGN(auto written, of.services.engine.RunParts(work.queries, of.stop));
   for (std::size_t i = 0; i < work.parts.size(); ++i) {
     TakeWritten(std::move(written[i]), *work.parts[i]);
   }
@@ -116,39 +162,97 @@ Status RunQueries(const Rooms& rooms, FileLoad& load, const PartQueries& work,
 
 // What a reader crashed on is not read again by itself: by the same program for the same SQL, or
 // for routing where it came no further.
-Status CheckNotCrashed(const FileLoad& load) {
-  const auto& crash = load.claim.crash;
-  if (!crash || crash->program != load.program || crash->sql_hash != SqlHashOf(load)) return {};
+Status CheckNotCrashed(const ledger::Claim& claim, const std::string& program,
+                       const std::string& sql_hash) {
+  const auto& crash = claim.crash;
+  if (!crash || crash->program != program || crash->sql_hash != sql_hash) return {};
   return Fail(Code::kReaderCrashed, crash->message);
+}
+
+// Files behind this one need not wait for it to make others.
+void TellTables(const Plan& plan, const TableMaking& making) {
+  if (making.in_work == nullptr) return;
+  std::set<iceberg::TableName> names;
+  for (const PlannedPart& part : plan.parts) names.insert(part.table());
+  making.in_work->GoesTo(making.place, std::move(names));
+}
+
+Result<std::variant<Plan, Skipped>> PlanFile(const Services& services, Claimed& file,
+                                             const store::Prefetch& opening,
+                                             const std::stop_token& stop) {
+  StepTimer timer(services.clock, file.steps.route);
+  ReadFacts facts(services, file.claim.file, opening, stop);
+  EIDER_ASSIGN(const routing::RoutedFile routed, services.router.FindRoutes(facts));
+  timer.Enter(file.steps.table);
+  EIDER_ASSIGN(auto earlier, FindEarlierParts(services, file.claim));
+  return PlanParts(routed, file.claim.commit_token, std::move(earlier));
+}
+
+// `plan` is there for whoever tells of a failure behind it.
+Result<std::variant<PreparedParts, Skipped, Error>> GoWay(const Services& services, Claimed& file,
+                                                          const std::string& program,
+                                                          const TableMaking& making,
+                                                          const std::stop_token& stop,
+                                                          std::optional<Plan>& plan) {
+  EIDER_CHECK(CheckNotCrashed(file.claim, program, ""));
+  // The file comes while route and tables load.
+  const store::Prefetch opening(services.store, file.claim.file, stop);
+  EIDER_ASSIGN(auto planned, PlanFile(services, file, opening, stop));
+  if (auto* skipped = std::get_if<Skipped>(&planned)) return std::move(*skipped);
+  plan = std::get<Plan>(std::move(planned));
+  EIDER_CHECK(CheckNotCrashed(file.claim, program, SqlHashOf(*plan)));
+  TellTables(*plan, making);
+  EIDER_ASSIGN(auto parts,
+               PrepareParts(services, file.claim, *plan, making, opening, file.steps, stop));
+  return parts;
 }
 
 }  // namespace
 
-Status PrepareFile(const Rooms& rooms, FileLoad& load, const std::stop_token& stop) {
-  EIDER_CHECK(CheckNotCrashed(load));
-  // The file comes while route and tables load.
-  const store::Prefetch opening(rooms.store, load.claim.file, stop);
-  StepTimer timer(rooms.clock, load.steps.route);
-  ReadFacts facts(rooms, load.claim.file, opening, stop);
-  EIDER_ASSIGN(const routing::RoutedFile routed, rooms.router.FindRoutes(facts));
-
-  timer.Enter(load.steps.table);
-  EIDER_CHECK(FindEarlierParts(rooms, load));
-  EIDER_CHECK(PlanParts(routed, load));
-  EIDER_CHECK(CheckNotCrashed(load));
-  TellTables(load);
-  return PrepareParts(rooms, load, opening, timer, stop);
+PreparedFile PrepareFile(const Services& services, Claimed& file, const std::string& program,
+                         const TableMaking& making, const std::stop_token& stop) {
+  PreparedFile prepared;
+  try {
+    auto end = GoWay(services, file, program, making, stop, prepared.plan);
+    if (end) {
+      prepared.end = *std::move(end);
+    } else {
+      prepared.end = std::move(end).error();
+    }
+  } catch (const std::exception& error) {  // bad_alloc, system_error
+    prepared.end = Error{Code::kOutOfMemory,
+                         fmt::format("this process has too little memory for the file ({}): {}",
+                                     error.what(), kRaiseProcessMemory)};
+  }
+  return prepared;
 }
 
-Status PrepareParts(const Rooms& rooms, FileLoad& load, const store::Prefetch& opening,
-                    StepTimer& timer, const std::stop_token& stop) {
-  timer.Enter(load.steps.table);
-  TargetTables tables;
-  EIDER_ASSIGN(const PartQueries work, FindTables(rooms, load, opening, tables, stop));
-  if (load.in_work != nullptr) load.in_work->HasTables(load.place);
+Result<PreparedParts> PrepareParts(const Services& services, const ledger::Claim& claim,
+                                   const Plan& plan, const TableMaking& making,
+                                   const store::Prefetch& opening, StepTimes& steps,
+                                   const std::stop_token& stop) {
+  const Preparation of{services, claim, plan, making, opening, stop};
+  StepTimer timer(services.clock, steps.table);
+  PreparedParts parts;
+  for (const PlannedPart& part : plan.parts) parts.push_back({part, RecordOf(part)});
+  TablesByName tables;
+  EIDER_ASSIGN(const PartQueries work, FindTables(of, parts, tables));
+  if (making.in_work != nullptr) making.in_work->HasTables(making.place);
 
-  timer.Enter(load.steps.query);
-  return RunQueries(rooms, load, work, stop);
+  timer.Enter(steps.query);
+  EIDER_CHECK(RunQueries(of, work, parts));
+  return parts;
+}
+
+void RemoveDataFiles(const Services& services, std::span<const iceberg::DataFile> files) {
+  for (const iceberg::DataFile& file : files) {
+    auto uri = Uri::Parse(file.file_path);
+    const Status removed = uri ? services.store.Remove(*uri) : Status(std::unexpected(uri.error()));
+    if (!removed) {
+      services.log.warn("data file {} is in no snapshot and could not be removed: {}",
+                        file.file_path, removed.error().message);
+    }
+  }
 }
 
 }  // namespace eider::pipeline

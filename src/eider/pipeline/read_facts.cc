@@ -41,14 +41,14 @@ Result<std::optional<std::string>> ReadFacts::ObjectMetadata(std::string_view na
 
 Result<std::optional<std::string>> ReadFacts::ObjectTag(std::string_view name) {
   if (!tags_) {
-    EIDER_ASSIGN(tags_, rooms_.store.Tags(file_.uri, file_.version_id));
+    EIDER_ASSIGN(tags_, services_.store.Tags(file_.uri, file_.version_id));
   }
   return FindText(*tags_, std::string(name));
 }
 
 Result<std::optional<std::string>> ReadFacts::ParquetMetadata(std::string_view name) {
   if (!parquet_metadata_) {
-    EIDER_ASSIGN(parquet_metadata_, rooms_.engine.ParquetMetadata({file_, &opening_}, stop_));
+    EIDER_ASSIGN(parquet_metadata_, services_.engine.ParquetMetadata({file_, &opening_}, stop_));
   }
   return FindText(*parquet_metadata_, std::string(name));
 }
@@ -57,8 +57,8 @@ Result<std::vector<routing::ColumnValue>> ReadFacts::ColumnValues(std::string_vi
                                                                   int values_max) {
   const auto known = column_values_.find(column);
   if (known != column_values_.end()) return known->second;
-  EIDER_ASSIGN(auto values, rooms_.engine.DistinctValues({file_, &opening_}, std::string(column),
-                                                         values_max, stop_));
+  EIDER_ASSIGN(auto values, services_.engine.DistinctValues({file_, &opening_}, std::string(column),
+                                                            values_max, stop_));
   return column_values_.emplace(column, std::move(values)).first->second;
 }
 

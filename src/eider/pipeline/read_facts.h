@@ -10,7 +10,7 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
-#include "eider/pipeline/load_files.h"
+#include "eider/pipeline/services.h"
 #include "eider/routing/file_facts.h"
 #include "eider/store/prefetch.h"
 
@@ -19,9 +19,9 @@ namespace eider::pipeline {
 // Used by one thread. Borrows all.
 class ReadFacts final : public routing::FileFacts {
  public:
-  ReadFacts(const Rooms& rooms, const FileRef& file, const store::Prefetch& opening,
+  ReadFacts(const Services& services, const FileRef& file, const store::Prefetch& opening,
             std::stop_token stop)
-      : rooms_(rooms), file_(file), opening_(opening), stop_(std::move(stop)) {}
+      : services_(services), file_(file), opening_(opening), stop_(std::move(stop)) {}
 
   const FileRef& file() const override { return file_; }
 
@@ -34,7 +34,7 @@ class ReadFacts final : public routing::FileFacts {
  private:
   using TextByName = std::map<std::string, std::string>;
 
-  const Rooms& rooms_;
+  const Services& services_;
   const FileRef& file_;
   const store::Prefetch& opening_;
   std::stop_token stop_;

@@ -13,45 +13,52 @@
 
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
+#include "eider/pipeline/file_records.h"
+#include "eider/pipeline/prepare_file.h"
 #include "eider/pipeline/target_tables.h"
 #include "eider/routing/rejects_route.h"
 
 namespace eider::pipeline {
 namespace {
 
-Status WritePart(const Rooms& rooms, PartLoad& part, const engine::PartQuery& ran,
-                 std::uint64_t rows, const std::stop_token& stop) {
-  EIDER_ASSIGN(const auto table, FindRejectsTable(rooms, part));
-  part.rows = static_cast<std::int64_t>(rows);
-  part.counts = {.read = part.rows, .filtered = 0, .rejected = part.rows};
+Status WriteRejects(const Services& services, const ledger::Claim& claim,
+                    const engine::PartQuery& ran, PreparedPart& part, const std::stop_token& stop) {
+  const iceberg::TableName& name = part.plan.table();
+  EIDER_ASSIGN(const auto table, LoadOrCreateRejects(services, part.plan.route));
+  EIDER_ASSIGN(part.record.snapshot_id,
+               FindRows(*table.metadata, name, part.plan.commit_token, claim));
+  part.was_in = part.record.snapshot_id.has_value();
+  part.record.is_loaded = part.was_in;
   if (part.was_in) return {};
-  EIDER_ASSIGN(const engine::WriteTarget target, WriteTargetOf(rooms, part, table));
-  EIDER_ASSIGN(engine::Written written, rooms.engine.RunRejects(ran, target, stop));
-  part.data_files = std::move(written.files);
-  part.has_run = true;
+  EIDER_CHECK(CheckAppendable(*table.metadata, name));
+  EIDER_ASSIGN(const engine::WriteTarget target, WriteTargetOf(services, name, table));
+  EIDER_ASSIGN(engine::Written written, services.engine.RunRejects(ran, target, stop));
   std::int64_t rows_written = 0;
-  for (const iceberg::DataFile& file : part.data_files) rows_written += file.record_count;
-  if (rows_written == part.rows) return {};
-  RemoveDataFiles(rooms, part);
-  return Fail(Code::kInternal,
-              fmt::format("{} rows were set aside, and {} were written", part.rows, rows_written));
+  for (const iceberg::DataFile& file : written.files) rows_written += file.record_count;
+  if (rows_written != part.record.rows) {
+    RemoveDataFiles(services, written.files);
+    return Fail(Code::kInternal, fmt::format("{} rows were set aside, and {} were written",
+                                             part.record.rows, rows_written));
+  }
+  part.written = Written{table.metadata->table_uuid, std::move(written.files)};
+  return {};
 }
 
 }  // namespace
 
-Status AddRejects(const Rooms& rooms, FileLoad& load, const engine::PartQuery& ran,
-                  std::uint64_t rows, const std::stop_token& stop) {
-  PartLoad part;
-  part.file = &load;
-  part.route = routing::BadRowsRoute(load.parts.front().route);
-  part.commit_token =
-      ledger::PartToken(load.claim.commit_token, part.route.partition_key, part.values);
-  if (Status written = WritePart(rooms, part, ran, rows, stop); !written) {
-    return Fail(fmt::format("cannot put {} bad rows into table {}", rows, part.table().ToString()),
+Result<PreparedPart> PrepareRejects(const Services& services, const ledger::Claim& claim,
+                                    const PlannedPart& of_file, const engine::PartQuery& ran,
+                                    std::uint64_t rows, const std::stop_token& stop) {
+  PlannedPart plan{routing::BadRowsRoute(of_file.route), {}, {}};
+  plan.commit_token = ledger::PartToken(claim.commit_token, plan.route.partition_key, plan.values);
+  PreparedPart part{plan, RecordOf(plan)};
+  part.record.rows = static_cast<std::int64_t>(rows);
+  part.record.counts = {.read = part.record.rows, .filtered = 0, .rejected = part.record.rows};
+  if (Status written = WriteRejects(services, claim, ran, part, stop); !written) {
+    return Fail(fmt::format("cannot put {} bad rows into table {}", rows, plan.table().ToString()),
                 std::move(written).error());
   }
-  load.parts.push_back(std::move(part));
-  return {};
+  return part;
 }
 
 void FitRejects(const iceberg::Schema& table, engine::Query& query) {

@@ -18,33 +18,34 @@
 namespace eider::pipeline {
 namespace {
 
-Result<engine::InputTable> ReadInputTable(const Rooms& rooms, const iceberg::TableName& name) {
-  EIDER_ASSIGN(const catalog::LoadedTable table, rooms.catalog.Load(name));
-  EIDER_ASSIGN(auto files, iceberg::ReadLiveFiles(rooms.store, *table.metadata));
+Result<engine::InputTable> ReadInputTable(const Services& services,
+                                          const iceberg::TableName& name) {
+  EIDER_ASSIGN(const catalog::LoadedTable table, services.catalog.Load(name));
+  EIDER_ASSIGN(auto files, iceberg::ReadLiveFiles(services.store, *table.metadata));
   return engine::InputTable{name, table.metadata->CurrentSchema(), std::move(files)};
 }
 
 }  // namespace
 
-Result<engine::Query> RouteQuery(const Rooms& rooms, const PartLoad& part,
-                                 const store::Prefetch& opening) {
+Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, const Plan& plan,
+                                 const PlannedPart& part, const store::Prefetch* opening) {
   const routing::Route& route = part.route;
   engine::Query query;
   query.sql = route.query_sql;
-  query.input = part.file->claim.file;
-  query.opening = &opening;
+  query.input = file;
+  query.opening = opening;
   query.limits = {route.engine.memory_limit_bytes, route.engine.threads, route.engine.timeout};
   query.types = route.types;
   query.encoding = route.encoding;
-  if (!part.file->is_fan_out()) query.reject = route.reject;
-  if (!part.values.empty()) query.part = engine::RowFilter{part.file->column, part.values};
+  if (!plan.is_fan_out()) query.reject = route.reject;
+  if (!part.values.empty()) query.part = engine::RowFilter{plan.column, part.values};
   for (const routing::RouteInput& input : route.inputs) {
     if (const auto* uri = std::get_if<Uri>(&input)) {
       query.inputs.push_back(*uri);
       continue;
     }
     const auto& name = std::get<iceberg::TableName>(input);
-    auto table = ReadInputTable(rooms, name);
+    auto table = ReadInputTable(services, name);
     if (!table) {
       return Fail(fmt::format("cannot read table {}, an input of route '{}'", name.ToString(),
                               route.partition_key),

@@ -1,16 +1,18 @@
-// A route's SQL over one file, with all that it may read.
+// From a part of a file to the query that reads it.
 #pragma once
 
+#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
-#include "eider/engine/sql_engine.h"
-#include "eider/pipeline/file_load.h"
+#include "eider/engine/query.h"
+#include "eider/pipeline/file_phases.h"
+#include "eider/pipeline/services.h"
 #include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
 
-// The part's query. Borrows `opening`. Tables of the catalog that the route names as inputs are
-// read as they are now. Errors: those of the catalog; kUnsupported (a table with delete files).
-Result<engine::Query> RouteQuery(const Rooms& rooms, const PartLoad& part,
-                                 const store::Prefetch& opening);
+// Borrows `opening`. Errors: those of the catalog and of reading manifests, for a table that is an
+// input of the route.
+Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, const Plan& plan,
+                                 const PlannedPart& part, const store::Prefetch* opening);
 
 }  // namespace eider::pipeline

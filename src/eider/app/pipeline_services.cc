@@ -1,23 +1,22 @@
 // The rooms of the configuration, as the pipeline wants them.
-#include "eider/app/pipeline_rooms.h"
+#include "eider/app/pipeline_services.h"
 
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
 #include "eider/base/result.h"
 #include "eider/config/config.h"
-#include "eider/pipeline/load_files.h"
 
 namespace eider::app {
 
-Result<pipeline::Rooms> PipelineRooms(Session& session) {
+Result<pipeline::Services> PipelineServices(Session& session) {
   Rooms& rooms = session.rooms;
   EIDER_ASSIGN(routing::Router* const router, rooms.Router());
   EIDER_ASSIGN(ledger::Ledger* const ledger, rooms.Ledger());
   EIDER_ASSIGN(catalog::Catalog* const catalog, rooms.Catalog());
   EIDER_ASSIGN(engine::SqlEngine* const engine, rooms.Engine());
   EIDER_ASSIGN(engine::SqlEngine* const isolated_engine, rooms.IsolatedEngine());
-  return pipeline::Rooms{
+  return pipeline::Services{
       *router,       *ledger,        *catalog,    *engine,        rooms.TableStore(),
       rooms.clock(), rooms.random(), rooms.log(), isolated_engine};
 }

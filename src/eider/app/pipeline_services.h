@@ -3,12 +3,12 @@
 
 #include "eider/app/commands.h"
 #include "eider/base/result.h"
-#include "eider/pipeline/load_files.h"
+#include "eider/pipeline/loader.h"
 
 namespace eider::app {
 
 // Errors: those of opening what the configuration names.
-Result<pipeline::Rooms> PipelineRooms(Session& session);
+Result<pipeline::Services> PipelineServices(Session& session);
 
 // How files are loaded, as configured.
 pipeline::LoadOptions LoadOptionsOf(const Session& session);

@@ -1,0 +1,75 @@
+// The phases of a file on its way, each a value made of the one before: claimed, planned, prepared.
+// What a phase does not have it cannot be asked for.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "eider/base/clock.h"
+#include "eider/iceberg/manifest.h"
+#include "eider/iceberg/table_name.h"
+#include "eider/ledger/ledger.h"
+#include "eider/pipeline/outcome.h"
+#include "eider/pipeline/step_times.h"
+#include "eider/routing/file_facts.h"
+#include "eider/routing/route.h"
+
+namespace eider::pipeline {
+
+// A file that is ours to load.
+struct Claimed {
+  ledger::Claim claim;
+  std::size_t place = 0;  // among the files that were submitted
+  OnOutcome on_outcome;
+  TimePoint started{};
+  StepTimes steps;
+};
+
+// One table's share of a file that is still to be loaded: all of its rows or, where the values of a
+// column chose the routes, those of some values.
+struct PlannedPart {
+  routing::Route route;
+  std::vector<routing::ColumnValue> values;  // empty: all rows
+  std::string commit_token;
+
+  const iceberg::TableName& table() const { return route.target_table; }
+};
+
+// What is to be done with a file.
+struct Plan {
+  std::string column;              // whose values chose the routes; empty: one part, all rows
+  std::vector<PlannedPart> parts;  // without those that are in a table already
+  std::vector<ledger::PartRecord> parts_before;  // whose rows are in by earlier claims
+
+  bool is_fan_out() const { return !column.empty(); }
+};
+
+// Why a file is not to be loaded.
+struct Skipped {
+  std::string why;
+};
+
+// Data files that wait for the commit to their table.
+struct Written {
+  std::string table_uuid;  // of the table that they were written for
+  std::vector<iceberg::DataFile> data_files;
+};
+
+// A part whose query has run, or need not.
+struct PreparedPart {
+  PlannedPart plan;
+  ledger::PartRecord record;  // as it stands before the commit: is_loaded when nothing is to come
+  std::optional<Written> written = {};     // nothing: there is nothing to commit
+  bool was_in = false;                     // by an earlier, broken load or another process; not run
+  std::string readers = {};                // that read its rows, as LoadResult::readers
+  std::vector<std::string> left_out = {};  // of the table that was made of its rows
+};
+
+// The parts of the plan in their order. A file that is one part may have a second one behind it:
+// the rows of it that were rejected.
+using PreparedParts = std::vector<PreparedPart>;
+
+}  // namespace eider::pipeline

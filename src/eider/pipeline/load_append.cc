@@ -1,0 +1,134 @@
+// Appends with commit tokens.
+#include "eider/pipeline/load_append.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/base/clock.h"
+#include "eider/base/result.h"
+#include "eider/iceberg/snapshot.h"
+#include "eider/iceberg/table_metadata.h"
+#include "eider/pipeline/commit_tokens.h"
+#include "eider/pipeline/prepare_file.h"
+
+namespace eider::pipeline {
+namespace {
+
+void AddCounts(const std::vector<WaitingRows*>& rows, iceberg::Summary& summary) {
+  std::vector<ledger::RowCounts> counts;
+  for (const WaitingRows* one : rows) {
+    for (const RowsShare& share : one->shares) counts.push_back(share.counts);
+  }
+  const ledger::RowCounts sum = ledger::Sum(counts);
+  if (sum.read) summary[std::string(kRowsReadKey)] = std::to_string(*sum.read);
+  if (sum.filtered) summary[std::string(kRowsFilteredKey)] = std::to_string(*sum.filtered);
+  if (sum.rejected > 0) summary[std::string(kRowsRejectedKey)] = std::to_string(sum.rejected);
+}
+
+}  // namespace
+
+LoadAppend::LoadAppend(const Services& services, std::vector<WaitingRows*> rows)
+    : services_(services), rows_(std::move(rows)), table_(rows_.front()->table) {}
+
+Status LoadAppend::LookAt(const iceberg::TableMetadata& base) {
+  if (append_ && base.FindSnapshot(append_->snapshot_id()) != nullptr) {
+    TakeSnapshot();
+    return {};
+  }
+  EIDER_CHECK(CheckSameTable(base));
+  DropRowsThatAreIn(base);
+  return {};
+}
+
+Status LoadAppend::CheckSameTable(const iceberg::TableMetadata& base) const {
+  for (const WaitingRows* rows : rows_) {
+    if (rows->table_uuid != base.table_uuid) {
+      return Fail(
+          Code::kInvalid,
+          fmt::format("table {} was dropped and made again while its file was loaded: it was "
+                      "{} and is {}; load the file again",
+                      table_.ToString(), rows->table_uuid, base.table_uuid));
+    }
+  }
+  return {};
+}
+
+void LoadAppend::DropRowsThatAreIn(const iceberg::TableMetadata& base) {
+  const TokenIndex tokens(base);
+  const std::size_t dropped = std::erase_if(rows_, [&](WaitingRows* rows) {
+    std::size_t found = 0;
+    for (const RowsShare& share : rows->shares) {
+      const auto snapshot_id = tokens.Find(share.commit_token);
+      if (!snapshot_id) continue;
+      ++found;
+      rows->snapshot_id = snapshot_id;
+    }
+    if (found == 0) return false;
+    rows->is_apart = found < rows->shares.size();
+    if (rows->is_apart) rows->snapshot_id.reset();
+    RemoveDataFiles(services_, rows->data_files);
+    return true;
+  });
+  if (dropped > 0) DiscardAppend();
+}
+
+Result<iceberg::TableChange> LoadAppend::Prepare(const iceberg::TableMetadata& base) {
+  if (!append_) StartAppend();
+  return append_->Prepare(base, UnixMillis(services_.clock.Now()));
+}
+
+void LoadAppend::StartAppend() {
+  iceberg::Append::Options options;
+  std::vector<std::string> tokens;
+  for (const WaitingRows* rows : rows_) {
+    options.files.insert(options.files.end(), rows->data_files.begin(), rows->data_files.end());
+    for (const RowsShare& share : rows->shares) tokens.push_back(share.commit_token);
+  }
+  options.summary[std::string(kCommitTokensKey)] = JoinTokens(tokens);
+  AddCounts(rows_, options.summary);
+  append_ =
+      std::make_unique<iceberg::Append>(services_.store, services_.random, std::move(options));
+}
+
+void LoadAppend::TakeSnapshot() {
+  for (WaitingRows* rows : rows_) rows->snapshot_id = append_->snapshot_id();
+  rows_.clear();
+}
+
+void LoadAppend::Taken() {
+  TakeSnapshot();
+  // Only now, that the last attempt is known to be the one that is in: another may refer to it.
+  if (const Status discarded = append_->DiscardMerged(); !discarded) {
+    services_.log.warn("a manifest of {} that was merged stays: {}", table_.ToString(),
+                       discarded.error().message);
+  }
+}
+
+void LoadAppend::DiscardAttempt() {
+  if (const Status discarded = append_->DiscardAttempt(); !discarded) {
+    services_.log.warn("files of a lost attempt on {} stay: {}", table_.ToString(),
+                       discarded.error().message);
+  }
+}
+
+void LoadAppend::DiscardAppend() {
+  if (!append_) return;
+  if (const Status discarded = append_->DiscardAll(); !discarded) {
+    services_.log.warn("manifests of a commit on {} that was given up stay: {}", table_.ToString(),
+                       discarded.error().message);
+  }
+  append_.reset();
+}
+
+void LoadAppend::DiscardAll() {
+  DiscardAppend();
+  for (const WaitingRows* rows : rows_) RemoveDataFiles(services_, rows->data_files);
+}
+
+}  // namespace eider::pipeline

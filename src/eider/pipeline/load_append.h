@@ -1,0 +1,77 @@
+// Rows of files on their way into a table: what waits for a commit, and how it is committed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/commit/table_work.h"
+#include "eider/iceberg/append.h"
+#include "eider/iceberg/manifest.h"
+#include "eider/iceberg/table_name.h"
+#include "eider/ledger/ledger.h"
+#include "eider/pipeline/services.h"
+
+namespace eider::pipeline {
+
+struct FileTally;
+
+// One file's part of the rows that wait.
+struct RowsShare {
+  // shared: the parts of a file wait in several lanes.
+  std::shared_ptr<FileTally> file;
+  std::size_t part = 0;  // of the file
+  std::string commit_token;
+  ledger::RowCounts counts;
+};
+
+// Data files that come into their table together, and the files whose rows they hold: one, or those
+// of a group.
+struct WaitingRows {
+  iceberg::TableName table;
+  std::string table_uuid;
+  std::vector<iceberg::DataFile> data_files;
+  std::vector<RowsShare> shares;
+  std::unique_ptr<WaitingRows> behind = {};  // may be committed only when these are in
+
+  // What the commit found or did.
+  std::optional<std::int64_t> snapshot_id = {};  // that has the rows
+  bool is_apart = false;  // some of the group's files are in by another load, and the others not
+};
+
+// The append of such rows to one table, over all attempts of its commit. It is kept over the
+// attempts, so that its manifest is reused, and made anew only when there is less to append.
+class LoadAppend final : public commit::TableWork {
+ public:
+  // Borrows both. All rows go to the same table.
+  LoadAppend(const Services& services, std::vector<WaitingRows*> rows);
+
+  const iceberg::TableName& table() const override { return table_; }
+
+  Status LookAt(const iceberg::TableMetadata& base) override;
+
+  bool is_done() const override { return rows_.empty(); }
+
+  Result<iceberg::TableChange> Prepare(const iceberg::TableMetadata& base) override;
+  void Taken() override;
+  void DiscardAttempt() override;
+  void DiscardAll() override;
+
+ private:
+  Status CheckSameTable(const iceberg::TableMetadata& base) const;
+  void DropRowsThatAreIn(const iceberg::TableMetadata& base);
+  void StartAppend();
+  void DiscardAppend();
+  void TakeSnapshot();
+
+  const Services& services_;
+  std::vector<WaitingRows*> rows_;  // not yet known to be in
+  iceberg::TableName table_;
+  std::unique_ptr<iceberg::Append> append_;
+};
+
+}  // namespace eider::pipeline

@@ -1,0 +1,150 @@
+// The loader: files in, outcomes out, for as long as it lives. Claim, plan, prepare, commit,
+// finish.
+//
+// This is the only room that loops over files, tries one again or decides its fate. Files of the
+// same table share commits, each table in a lane of its own; a bad file fails alone. A file whose
+// column values chose several routes has a part in each of their tables, and is loaded when every
+// part is in. Every file ends in exactly one Outcome.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "eider/base/backoff.h"
+#include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
+#include "eider/commit/commit_loop.h"
+#include "eider/commit/lanes.h"
+#include "eider/ledger/ledger.h"
+#include "eider/pipeline/crash_journal.h"
+#include "eider/pipeline/file_phases.h"
+#include "eider/pipeline/file_tally.h"
+#include "eider/pipeline/files_in_work.h"
+#include "eider/pipeline/lease_keeper.h"
+#include "eider/pipeline/load_append.h"
+#include "eider/pipeline/outcome.h"
+#include "eider/pipeline/prepare_file.h"
+#include "eider/pipeline/services.h"
+#include "eider/pipeline/settler.h"
+
+namespace eider::pipeline {
+
+struct LoadOptions {
+  bool force = false;          // load files again that are LOADED
+  bool remake_tables = false;  // make a table anew though files with rows of it are LOADED
+  RetryLimits retry;           // of commits
+  std::optional<TimePoint> retry_until = {};  // of commits, where the call must end by then
+  int files_per_commit = 100;                 // at most
+  int workers = 2;                            // files in work at the same time
+  int queued_max = 1'000;                     // files that wait for a worker
+  Milliseconds lease{300'000};                // renewed while the file is in work
+  std::string program;                        // which one this is, for the load history
+  CrashJournal* journal = nullptr;            // borrowed; null: none is kept
+};
+
+// A file is a suspect when so many of its claims broke off, when a reader crashed on it, or when a
+// process of this run ended while it had the file in work. Suspects are read in a child each.
+inline constexpr int kBrokenOffMax = 2;
+
+// How long rows wait for company whose route does not say: long enough for small files to come
+// together, and no longer beside one that takes its time.
+inline constexpr Milliseconds kCommitLag{10'000};
+
+// Files whose rows wait for a commit, at most: while there are more, no other file is begun.
+inline constexpr std::size_t kAwaitingCommitMax = 10'000;
+
+// Safe for concurrent calls from several threads. Borrows the services.
+class Loader {
+ public:
+  // Once `stop` is requested, files that are not begun stay so, those that are in work end as soon
+  // as they can, and what waits for its commit is committed.
+  Loader(const Services& services, LoadOptions options, std::stop_token stop);
+
+  // Waits for all.
+  ~Loader();
+
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  // Takes the files in their order: of several that may make a table the first does. Waits while
+  // LoadOptions::queued_max wait already. `on_outcome` is called once for each, one call at a time,
+  // from any thread.
+  void Submit(std::span<const FileRef> files, const OnOutcome& on_outcome);
+
+  // Returns when every file that was submitted has its outcome.
+  void Drain();
+
+ private:
+  struct Queued {
+    FileRef file;
+    std::size_t place = 0;
+    OnOutcome on_outcome;
+  };
+
+  // Rows that are committed in one step.
+  using Together = std::vector<WaitingRows>;
+  // shared: as RowsShare::file.
+  using Tally = std::shared_ptr<FileTally>;
+  using Tallies = std::set<Tally>;
+
+  void AddWorkers(std::size_t files);
+  void Work(bool waits);
+  std::optional<Claimed> Next(bool waits);
+  void Wait(std::unique_lock<std::mutex>& lock);
+  bool HasEnoughInLanes() const;
+  void LeaveQueued(std::unique_lock<std::mutex>& lock);
+  void ClaimSome(std::unique_lock<std::mutex>& lock);
+  void Claim(std::vector<Queued> files);
+  bool IsSuspect(const ledger::Claim& claim) const;
+
+  void Prepare(Claimed file);
+  PreparedFile PrepareSafely(Claimed& file);
+  void AwaitCommits(Tally file);
+  void AddToLane(Together rows);
+
+  void Commit(std::vector<Together> items);
+  void TakeCommitted(WaitingRows& rows, const commit::Committed& committed, Milliseconds taken,
+                     Tallies& done, Tallies& others);
+  void SettleAll(const Tallies& done);
+  void NotePrepared();
+  void NoteOutcome();
+  RetryLimits RetryLimitsNow() const;
+  Milliseconds TableWaitNow() const;
+
+  const Services& services_;
+  std::optional<Services> alone_;  // the same with an engine of a process of its own
+  const LoadOptions options_;
+  const std::stop_token stop_;
+  LeaseKeeper leases_;
+  Settler settler_;
+  FilesInWork in_work_;
+
+  std::mutex mutex_;  // of what follows
+  std::condition_variable changed_;
+  std::size_t places_ = 0;  // files submitted so far
+  std::deque<Queued> queued_;
+  std::deque<Claimed> claimed_;
+  std::deque<Claimed> suspects_;  // last: they keep no other file waiting
+  bool is_claiming_ = false;
+  bool is_closing_ = false;
+  std::size_t unprepared_ = 0;  // submitted, and neither in a lane nor settled
+  std::size_t untold_ = 0;      // submitted, and without an outcome
+  std::size_t idle_ = 0;        // workers
+  std::vector<std::jthread> workers_;
+
+  commit::Lanes<Together> lanes_;
+  const std::stop_callback<std::function<void()>> on_stop_;
+};
+
+}  // namespace eider::pipeline

@@ -1,0 +1,47 @@
+// What became of one file: every file that is submitted ends in exactly one outcome.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
+#include "eider/base/result.h"
+#include "eider/ledger/ledger.h"
+#include "eider/pipeline/step_times.h"
+
+namespace eider::pipeline {
+
+// kHeld: by a disabled route; it is in the ledger and loads when the route is enabled again.
+// kNotBegun: the stop came first; nothing is wrong with the file.
+enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld, kNotBegun };
+
+// A table that was made of a file's rows, without the columns that have no value there.
+struct LeftOut {
+  std::string table;
+  std::vector<std::string> columns;
+};
+
+// "column a", "columns a, b and 3 more": ten names at most.
+std::string NamesOfLeftOut(const std::vector<std::string>& columns);
+
+struct Outcome {
+  FileRef file;
+  Fate fate = Fate::kFailed;
+  ledger::LoadResult result;   // as far as the file came
+  std::optional<Error> error;  // of a failed file
+  std::string note;            // why a file was skipped or held, or how a broken load was completed
+  bool is_in_work_elsewhere = false;  // skipped, because another process has it: not settled
+  Milliseconds duration{0};           // from the start of its work
+  StepTimes steps;
+  std::vector<LeftOut> left_out;
+  int commit_retries = 0;  // of the commits that hold its rows
+};
+
+// Called once for each file, from any thread.
+using OnOutcome = std::function<void(const Outcome&)>;
+
+}  // namespace eider::pipeline

@@ -1,0 +1,29 @@
+// What the pipeline works with.
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include "eider/base/clock.h"
+#include "eider/base/random.h"
+#include "eider/catalog/catalog.h"
+#include "eider/engine/sql_engine.h"
+#include "eider/ledger/ledger.h"
+#include "eider/routing/router.h"
+#include "eider/store/object_store.h"
+
+namespace eider::pipeline {
+
+// Borrowed; all outlive the loader.
+struct Services {
+  const routing::Router& router;
+  ledger::Ledger& ledger;
+  catalog::Catalog& catalog;
+  engine::SqlEngine& engine;
+  store::ObjectStore& store;
+  Clock& clock;
+  Random& random;
+  spdlog::logger& log;
+  engine::SqlEngine* isolated_engine = nullptr;  // for suspects; null: they take `engine`, too
+};
+
+}  // namespace eider::pipeline

@@ -1,0 +1,98 @@
+// A table pointer over a real one, whose tables can be shut, and can refuse every swap.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/catalog/table_pointer.h"
+
+namespace eider::fault {
+
+// What a GatePointer does to its tables. Safe for concurrent calls.
+class Gate {
+ public:
+  // Reads of a shut table wait until it is opened.
+  void Shut(const iceberg::TableName& table) {
+    const std::lock_guard lock(mutex_);
+    shut_.insert(table);
+  }
+
+  void OpenAll() {
+    const std::lock_guard lock(mutex_);
+    shut_.clear();
+    changed_.notify_all();
+  }
+
+  // Every swap of the table is a conflict from now on.
+  void Refuse(const iceberg::TableName& table) {
+    const std::lock_guard lock(mutex_);
+    refused_.insert(table);
+  }
+
+  void Pass(const iceberg::TableName& table) {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return !shut_.contains(table); });
+    --waiting_;
+  }
+
+  // Returns when so many reads wait at shut tables.
+  void AwaitWaiting(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ >= count; });
+  }
+
+  bool Refuses(const iceberg::TableName& table) {
+    const std::lock_guard lock(mutex_);
+    return refused_.contains(table);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<iceberg::TableName> shut_;
+  std::set<iceberg::TableName> refused_;
+  int waiting_ = 0;
+};
+
+// Borrows the gate.
+class GatePointer final : public catalog::TablePointer {
+ public:
+  GatePointer(std::unique_ptr<catalog::TablePointer> inner, Gate& gate)
+      : inner_(std::move(inner)), gate_(gate) {}
+
+  Result<std::string> Read(const iceberg::TableName& table) override {
+    gate_.Pass(table);
+    return inner_->Read(table);
+  }
+
+  Status Create(const iceberg::TableName& table, const std::string& location,
+                const iceberg::TableMetadata& metadata) override {
+    return inner_->Create(table, location, metadata);
+  }
+
+  Status Swap(const iceberg::TableName& table, const std::string& expected,
+              const std::string& next) override {
+    if (gate_.Refuses(table)) return Fail(Code::kConflict, "scripted conflict");
+    return inner_->Swap(table, expected, next);
+  }
+
+  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
+    return inner_->Drop(table, expected);
+  }
+
+  Result<std::vector<iceberg::TableName>> List() override { return inner_->List(); }
+
+ private:
+  std::unique_ptr<catalog::TablePointer> inner_;
+  Gate& gate_;
+};
+
+}  // namespace eider::fault
