@@ -23,6 +23,7 @@
 #include "eider/app/commands.h"
 #include "eider/app/console.h"
 #include "eider/app/json_line.h"
+#include "eider/app/mistyped_word.h"
 #include "eider/app/reader_program.h"
 #include "eider/app/rooms.h"
 #include "eider/app/routes_command_line.h"
@@ -71,13 +72,17 @@ class CommandLine {
       // CLI11 takes "[x]" for a list and drops the brackets; as a path "./[x]" is the same file.
       if (argument.starts_with('[') && argument.ends_with(']')) argument.insert(0, "./");
     }
-    std::ranges::reverse(arguments);  // CLI11 takes them from the back
+    std::vector<std::string> from_the_back(arguments.rbegin(), arguments.rend());
     try {
-      app_.parse(std::move(arguments));
+      app_.parse(std::move(from_the_back));
       return std::nullopt;
     } catch (const CLI::ParseError& error) {
       std::ostringstream complaint;  // holds arguments as they were typed
       const int exit_code = app_.exit(error, console.out, complaint);
+      if (exit_code != 0) {
+        const std::string hint = HintOfMistyped(app_, arguments);
+        if (!hint.empty()) complaint.str(hint + "\nRun with --help for more information.\n");
+      }
       console.err << PrintableLines(complaint.str());
       return exit_code == 0 ? kExitDone : kExitUsage;
     }

@@ -97,6 +97,7 @@ struct RoutePutOptions {
   std::string memory_limit = {};  // as a size
   std::optional<std::int64_t> threads = {};
   std::optional<std::int64_t> timeout_ms = {};
+  std::optional<std::int64_t> group_files = {};
   std::optional<std::int64_t> commit_lag_ms = {};
 };
 

@@ -2,24 +2,32 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <string>
 
 #include "eider/app/console.h"
+#include "eider/base/clock.h"
 
 namespace eider::app {
 
-// Draws on `console.err`, and only when that is a terminal and there is more than one step. Used by
+// Draws on `console.err`, and only when that is a terminal and there is more than one file. Used by
 // one thread at a time.
 class ProgressBar {
  public:
-  ProgressBar(Console& console, std::size_t steps, bool is_wanted);
+  // Borrows console and clock.
+  ProgressBar(Console& console, Clock& clock, std::size_t files, bool is_wanted);
   ~ProgressBar();
 
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  // One step is done; `print` writes its lines while the bar is out of the way.
-  void Step(const std::function<void()>& print);
+  // Whether lines of files that go well would only scroll it away.
+  bool is_shown() const { return is_shown_; }
+
+  // One file is done and gave so many rows. `print` writes its lines, if it has any, while the bar
+  // is out of the way.
+  void Step(std::int64_t rows, const std::function<void()>& print);
 
   // Wipes the bar for good.
   void Finish();
@@ -28,9 +36,14 @@ class ProgressBar {
   void Draw();
   void Clear();
 
+  std::string Text() const;
+
   Console& console_;
-  std::size_t steps_;
+  Clock& clock_;
+  std::size_t files_;
+  TimePoint started_;
   std::size_t done_ = 0;
+  std::int64_t rows_ = 0;
   bool is_shown_;
 };
 

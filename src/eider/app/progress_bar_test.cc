@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/app/console.h"
+#include "eider/base/clock.h"
 
 namespace eider::app {
 namespace {
@@ -22,17 +23,24 @@ std::string Drawn(bool is_terminal, std::size_t steps, int columns) {
   Console console{in, out, out};
   console.err_is_terminal = is_terminal;
   console.columns = columns;
-  ProgressBar bar(console, steps, true);
-  bar.Step([&] { console.out << "a line\n"; });
+  ManualClock clock(TimePoint(Milliseconds(1'000'000)));
+  ProgressBar bar(console, clock, steps, true);
+  clock.Advance(Milliseconds(2'000));
+  bar.Step(24'000, [&] { console.out << "a line\n"; });
   bar.Finish();
   return out.str();
 }
 
 TEST(ProgressBar, IsWipedBeforeALineAndAtTheEnd) {
   const std::string drawn = Drawn(true, 2, 80);
-  EXPECT_THAT(drawn, HasSubstr("0/2 files\r\x1b[Ka line\n"));
+  EXPECT_THAT(drawn, HasSubstr("0/2 files, 0 rows\r\x1b[Ka line\n"));
   EXPECT_THAT(drawn, HasSubstr("1/2 files"));
   EXPECT_THAT(drawn, EndsWith("\r\x1b[K"));
+}
+
+TEST(ProgressBar, TellsRowsRateAndTheTimeThatRemains) {
+  EXPECT_THAT(Drawn(true, 300, 120),
+              HasSubstr("] 1/300 files, 24000 rows, 0.5 files/s, 598 s left\r"));
 }
 
 TEST(ProgressBar, IsNotThereForOneFileOrWithoutATerminal) {

@@ -156,6 +156,8 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
   put->add_option("--memory-limit", route_.memory_limit, "Memory for a query, such as 512MiB")
       ->type_name("SIZE");
   put->add_option("--threads", route_.threads, "Threads for a query")->type_name("N");
+  put->add_option("--group-files", route_.group_files, "Small files that one query may read")
+      ->type_name("N");
   put->add_option("--timeout-ms", route_.timeout_ms, "The longest time of one query")
       ->type_name("MS");
   put->add_option("--commit-lag-ms", route_.commit_lag_ms,

@@ -85,6 +85,7 @@ Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
   codec::Json engine = codec::Json::object();
   if (!options.memory_limit.empty()) engine[routing::kMemoryLimit] = options.memory_limit;
   if (options.threads) engine[routing::kThreads] = *options.threads;
+  if (options.group_files) engine[routing::kGroupFiles] = *options.group_files;
   if (options.timeout_ms) engine[routing::kTimeoutMs] = *options.timeout_ms;
   if (!engine.empty()) item[routing::kEngine] = std::move(engine);
   if (options.commit_lag_ms) {

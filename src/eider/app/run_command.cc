@@ -55,7 +55,7 @@ class Report {
         is_dry_run_(options.dry_run),
         is_verbose_(options.verbose),
         console_(session.console),
-        bar_(session.console, files, !session.is_json),
+        bar_(session.console, session.rooms.clock(), files, !session.is_json),
         started_(session.rooms.clock().Now()),
         journal_(session.rooms.journal()) {
     if (journal_ == nullptr) return;
@@ -65,7 +65,8 @@ class Report {
     rows_ = told.rows;
   }
 
-  // Of more skipped files only the number is told, unless the user asks for each.
+  // Of more skipped files only the number is told, unless the user asks for each; on a terminal of
+  // all.
   static constexpr std::size_t kSkippedShown = 10;
 
   void Add(const Outcome& outcome) {
@@ -74,12 +75,13 @@ class Report {
     const std::int64_t rows = outcome.fate == Fate::kFailed ? 0 : outcome.result.rows;
     rows_ += rows;
     if (journal_ != nullptr) journal_->Tell(outcome.file, fate, rows);
-    bar_.Step([&] {
+    bar_.Step(rows, [&] {
       if (outcome.fate == Fate::kNotBegun) return;  // told by their number
       if (IsOneOfMany(outcome)) {
         ++skipped_silently_;
         return;
       }
+      if (IsToldByTheBar(outcome)) return;
       if (session_.is_json) {
         PrintJson(console_, is_dry_run_ ? DryRunLine(outcome) : OutcomeLine(outcome));
       } else {
@@ -103,6 +105,7 @@ class Report {
 
   // The exit code. `signal`: what stopped the run; 0: nothing did.
   int Finish(int signal) {
+    const bool was_on_terminal = IsOnTerminal();
     bar_.Finish();
     const std::size_t not_begun = counts_[static_cast<std::size_t>(Fate::kNotBegun)];
     if (not_begun > 0 && !session_.is_json) {
@@ -110,8 +113,8 @@ class Report {
                                   not_begun);
     }
     if (skipped_silently_ > 0) {
-      console_.out << fmt::format("SKIPPED  {} more files (each with --verbose)\n",
-                                  skipped_silently_);
+      console_.out << fmt::format("SKIPPED  {}{} files (each with --verbose)\n", skipped_silently_,
+                                  was_on_terminal ? "" : " more");
     }
     const std::size_t loaded = counts_[static_cast<std::size_t>(Fate::kLoaded)];
     const std::size_t skipped = counts_[static_cast<std::size_t>(Fate::kSkipped)];
@@ -137,8 +140,16 @@ class Report {
  private:
   bool IsOneOfMany(const Outcome& outcome) const {
     return outcome.fate == Fate::kSkipped && !session_.is_json && !is_verbose_ &&
-           counts_[static_cast<std::size_t>(Fate::kSkipped)] > kSkippedShown;
+           (IsOnTerminal() || counts_[static_cast<std::size_t>(Fate::kSkipped)] > kSkippedShown);
   }
+
+  // On a terminal lines of files that go well would scroll everything else away.
+  bool IsToldByTheBar(const Outcome& outcome) const {
+    return IsOnTerminal() && !is_verbose_ && outcome.fate == Fate::kLoaded &&
+           outcome.left_out.empty();
+  }
+
+  bool IsOnTerminal() const { return bar_.is_shown() && console_.out_is_terminal; }
 
   void PrintLine(const Outcome& outcome) {
     const std::string file = Printable(outcome.file.uri.ToString());

@@ -210,6 +210,19 @@ constexpr std::array kTable = {
                   return Assign(c.engine.process_memory_limit_bytes, ParseMemoryLimit(in));
                 },
                 [](const Config& c) { return PrintValue(c.engine.process_memory_limit_bytes); }},
+    SettingSpec{"engine.group_files", "EIDER_ENGINE_GROUP_FILES", "--engine-group-files", "N",
+                "Small files of one route that one query may read; 1: each is read alone",
+                kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.engine.group_files, ParseInt(in, 1, 1'000));
+                },
+                [](const Config& c) { return PrintValue(c.engine.group_files); }},
+    SettingSpec{"engine.group_bytes", "EIDER_ENGINE_GROUP_BYTES", "--engine-group-bytes", "SIZE",
+                "Size of such files together; a sixteenth of it is a small file", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.engine.group_bytes, ParseMemoryLimit(in));
+                },
+                [](const Config& c) { return PrintValue(c.engine.group_bytes); }},
     SettingSpec{"commit.num_retries", "EIDER_COMMIT_NUM_RETRIES", "--commit-num-retries", "N",
                 "Attempts after the first when other writers are faster", kOptional,
                 [](Config& c, const SettingText& in) {

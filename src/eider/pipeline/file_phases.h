@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -16,6 +17,7 @@
 #include "eider/pipeline/step_times.h"
 #include "eider/routing/file_facts.h"
 #include "eider/routing/route.h"
+#include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
 
@@ -45,6 +47,14 @@ struct Plan {
   std::vector<ledger::PartRecord> parts_before;  // whose rows are in by earlier claims
 
   bool is_fan_out() const { return !column.empty(); }
+};
+
+// A claimed file whose way is known.
+struct PlannedFile {
+  Claimed file;
+  Plan plan;
+  // The file, which comes while others are planned.
+  std::unique_ptr<const store::Prefetch> opening;
 };
 
 // Why a file is not to be loaded.

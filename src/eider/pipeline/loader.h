@@ -9,6 +9,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -19,6 +20,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "eider/base/backoff.h"
@@ -45,12 +47,14 @@ struct LoadOptions {
   bool remake_tables = false;  // make a table anew though files with rows of it are LOADED
   RetryLimits retry;           // of commits
   std::optional<TimePoint> retry_until = {};  // of commits, where the call must end by then
-  int files_per_commit = 100;                 // at most
+  int files_per_commit = 128;                 // at most
   int workers = 2;                            // files in work at the same time
   int queued_max = 1'000;                     // files that wait for a worker
-  Milliseconds lease{300'000};                // renewed while the file is in work
-  std::string program;                        // which one this is, for the load history
-  CrashJournal* journal = nullptr;            // borrowed; null: none is kept
+  int group_files = 128;  // small files that one query may read; 1: each is read alone
+  std::uint64_t group_bytes = 64ULL << 20U;  // of them together
+  Milliseconds lease{300'000};          // renewed while the file is in work
+  std::string program;                  // which one this is, for the load history
+  CrashJournal* journal = nullptr;      // borrowed; null: none is kept
 };
 
 // A file is a suspect when so many of its claims broke off, when a reader crashed on it, or when a
@@ -98,26 +102,44 @@ class Loader {
   using Tally = std::shared_ptr<FileTally>;
   using Tallies = std::set<Tally>;
 
+  using Lot = std::vector<Claimed>;        // planned side by side
+  using Group = std::vector<PlannedFile>;  // of one route
+  using Task = std::variant<Lot, Group>;
+  using PlanEnd = std::variant<PlannedFile, Skipped, Failed>;
+
   void AddWorkers(std::size_t files);
   void Work(bool waits);
-  std::optional<Claimed> Next(bool waits);
+  std::optional<Task> Next(bool waits);
+  Lot TakeLot();
+  bool IsSmall(const Claimed& file) const;
   void Wait(std::unique_lock<std::mutex>& lock);
   bool HasEnoughInLanes() const;
   void LeaveQueued(std::unique_lock<std::mutex>& lock);
   void ClaimSome(std::unique_lock<std::mutex>& lock);
   void Claim(std::vector<Queued> files);
   bool IsSuspect(const ledger::Claim& claim) const;
+  bool IsAlone(const ledger::Claim& claim) const;
 
-  void Prepare(Claimed file);
-  PreparedFile PrepareSafely(Claimed& file);
+  void PrepareLot(Lot lot);
+  void Sort(PlannedFile file, std::vector<Group>& groups) const;
+  void PutReady(std::vector<Group> groups);
+  void PrepareGroup(Group group);
+  std::size_t PrepareTogether(Group& group, const catalog::LoadedTable& table);
+  void PrepareApart(PlannedFile file);
+  PlanEnd PlanSafely(Claimed& file);
+  Result<PreparedParts> PrepareSafely(PlannedFile& file);
+  TableMaking MakingOf(const Claimed& file);
+
+  static Tally NewTally(PlannedFile file, PreparedParts parts);
   void AwaitCommits(Tally file);
   void AddToLane(Together rows);
 
   void Commit(std::vector<Together> items);
   void TakeCommitted(WaitingRows& rows, const commit::Committed& committed, Milliseconds taken,
                      Tallies& done, Tallies& others);
+  void ReadApart(const WaitingRows& rows);
   void SettleAll(const Tallies& done);
-  void NotePrepared();
+  void NotePrepared(std::size_t files);
   void NoteOutcome();
   RetryLimits RetryLimitsNow() const;
   Milliseconds TableWaitNow() const;
@@ -135,6 +157,7 @@ class Loader {
   std::size_t places_ = 0;  // files submitted so far
   std::deque<Queued> queued_;
   std::deque<Claimed> claimed_;
+  std::deque<Group> ready_;
   std::deque<Claimed> suspects_;  // last: they keep no other file waiting
   bool is_claiming_ = false;
   bool is_closing_ = false;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -169,17 +170,9 @@ Status CheckNotCrashed(const ledger::Claim& claim, const std::string& program,
   return Fail(Code::kReaderCrashed, crash->message);
 }
 
-// Files behind this one need not wait for it to make others.
-void TellTables(const Plan& plan, const TableMaking& making) {
-  if (making.in_work == nullptr) return;
-  std::set<iceberg::TableName> names;
-  for (const PlannedPart& part : plan.parts) names.insert(part.table());
-  making.in_work->GoesTo(making.place, std::move(names));
-}
-
-Result<std::variant<Plan, Skipped>> PlanFile(const Services& services, Claimed& file,
-                                             const store::Prefetch& opening,
-                                             const std::stop_token& stop) {
+Result<std::variant<Plan, Skipped>> RouteAndPlan(const Services& services, Claimed& file,
+                                                 const store::Prefetch& opening,
+                                                 const std::stop_token& stop) {
   StepTimer timer(services.clock, file.steps.route);
   ReadFacts facts(services, file.claim.file, opening, stop);
   EIDER_ASSIGN(const routing::RoutedFile routed, services.router.FindRoutes(facts));
@@ -188,43 +181,36 @@ Result<std::variant<Plan, Skipped>> PlanFile(const Services& services, Claimed& 
   return PlanParts(routed, file.claim.commit_token, std::move(earlier));
 }
 
-// `plan` is there for whoever tells of a failure behind it.
-Result<std::variant<PreparedParts, Skipped, Error>> GoWay(const Services& services, Claimed& file,
-                                                          const std::string& program,
-                                                          const TableMaking& making,
-                                                          const std::stop_token& stop,
-                                                          std::optional<Plan>& plan) {
-  EIDER_CHECK(CheckNotCrashed(file.claim, program, ""));
-  // The file comes while route and tables load.
-  const store::Prefetch opening(services.store, file.claim.file, stop);
-  EIDER_ASSIGN(auto planned, PlanFile(services, file, opening, stop));
-  if (auto* skipped = std::get_if<Skipped>(&planned)) return std::move(*skipped);
-  plan = std::get<Plan>(std::move(planned));
-  EIDER_CHECK(CheckNotCrashed(file.claim, program, SqlHashOf(*plan)));
-  TellTables(*plan, making);
-  EIDER_ASSIGN(auto parts,
-               PrepareParts(services, file.claim, *plan, making, opening, file.steps, stop));
-  return parts;
+// bad_alloc, system_error: a process without memory for one file, or for a thread of it, fails that
+// file alone.
+Error OfProcess(const std::exception& error) {
+  return {Code::kOutOfMemory,
+          fmt::format("this process has too little memory for the file ({}): {}", error.what(),
+                      kRaiseProcessMemory)};
 }
 
 }  // namespace
 
-PreparedFile PrepareFile(const Services& services, Claimed& file, const std::string& program,
-                         const TableMaking& making, const std::stop_token& stop) {
-  PreparedFile prepared;
-  try {
-    auto end = GoWay(services, file, program, making, stop, prepared.plan);
-    if (end) {
-      prepared.end = *std::move(end);
-    } else {
-      prepared.end = std::move(end).error();
-    }
-  } catch (const std::exception& error) {  // bad_alloc, system_error
-    prepared.end = Error{Code::kOutOfMemory,
-                         fmt::format("this process has too little memory for the file ({}): {}",
-                                     error.what(), kRaiseProcessMemory)};
+std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Claimed& file,
+                                                    const std::string& program,
+                                                    const TableMaking& making,
+                                                    const std::stop_token& stop) try {
+  if (const Status crashed = CheckNotCrashed(file.claim, program, ""); !crashed) {
+    return Failed{std::nullopt, crashed.error()};
   }
-  return prepared;
+  auto opening = std::make_unique<const store::Prefetch>(services.store, file.claim.file, stop);
+  auto planned = RouteAndPlan(services, file, *opening, stop);
+  if (!planned) return Failed{std::nullopt, std::move(planned).error()};
+  if (auto* skipped = std::get_if<Skipped>(&*planned)) return std::move(*skipped);
+  Plan plan = std::get<Plan>(*std::move(planned));
+  if (Status crashed = CheckNotCrashed(file.claim, program, SqlHashOf(plan)); !crashed) {
+    return Failed{std::move(plan), std::move(crashed).error()};
+  }
+  TellTables(plan, making);
+  return PlannedFile{std::move(file), std::move(plan), std::move(opening)};
+
+} catch (const std::exception& error) {
+  return Failed{std::nullopt, OfProcess(error)};
 }
 
 Result<PreparedParts> PrepareParts(const Services& services, const ledger::Claim& claim,
@@ -242,6 +228,26 @@ Result<PreparedParts> PrepareParts(const Services& services, const ledger::Claim
   timer.Enter(steps.query);
   EIDER_CHECK(RunQueries(of, work, parts));
   return parts;
+}
+
+Result<PreparedParts> PrepareParts(const Services& services, PlannedFile& file,
+                                   const TableMaking& making, const std::stop_token& stop) try {
+  if (!file.opening) {
+    file.opening =
+        std::make_unique<const store::Prefetch>(services.store, file.file.claim.file, stop);
+  }
+  return PrepareParts(services, file.file.claim, file.plan, making, *file.opening, file.file.steps,
+                      stop);
+
+} catch (const std::exception& error) {
+  return std::unexpected(OfProcess(error));
+}
+
+void TellTables(const Plan& plan, const TableMaking& making) {
+  if (making.in_work == nullptr) return;
+  std::set<iceberg::TableName> names;
+  for (const PlannedPart& part : plan.parts) names.insert(part.table());
+  making.in_work->GoesTo(making.place, std::move(names));
 }
 
 void RemoveDataFiles(const Services& services, std::span<const iceberg::DataFile> files) {

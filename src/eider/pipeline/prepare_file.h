@@ -18,18 +18,19 @@
 
 namespace eider::pipeline {
 
-// The end of the way to data files. Of a file that failed or is skipped nothing is left in a table
-// or a folder.
-struct PreparedFile {
-  std::optional<Plan> plan;  // as far as the file came
-  std::variant<PreparedParts, Skipped, Error> end;
+// A file whose way ended before its rows were in data files. `plan`: as far as it came.
+struct Failed {
+  std::optional<Plan> plan;
+  Error error;
 };
 
-// Routes the file, plans its parts and runs their queries. `program`: as LoadOptions::program.
-// Errors: those of Router::FindRoutes, FindEarlierParts, PlanParts and PrepareParts; kOutOfMemory
-// (this process has too little of it for the file); kReaderCrashed (as a load before this one).
-PreparedFile PrepareFile(const Services& services, Claimed& file, const std::string& program,
-                         const TableMaking& making, const std::stop_token& stop);
+// Begins to fetch the file, routes it and plans its parts. `program`: as LoadOptions::program.
+// Errors: those of Router::FindRoutes, FindEarlierParts and PlanParts; kOutOfMemory (this process
+// has too little of it for the file); kReaderCrashed (as a load before this one).
+std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Claimed& file,
+                                                    const std::string& program,
+                                                    const TableMaking& making,
+                                                    const std::stop_token& stop);
 
 // Runs the queries of the planned parts into data files of their tables, which are made where they
 // are missing. On an error no data file is left. Errors: those of the rooms that it goes through.
@@ -37,6 +38,13 @@ Result<PreparedParts> PrepareParts(const Services& services, const ledger::Claim
                                    const Plan& plan, const TableMaking& making,
                                    const store::Prefetch& opening, StepTimes& steps,
                                    const std::stop_token& stop);
+
+// The same for whom an exception of the process is a failure of that file: kOutOfMemory.
+Result<PreparedParts> PrepareParts(const Services& services, PlannedFile& file,
+                                   const TableMaking& making, const std::stop_token& stop);
+
+// Tells the files behind this one which tables it may make: they need not wait for others.
+void TellTables(const Plan& plan, const TableMaking& making);
 
 // Removes data files that surely are in no snapshot.
 void RemoveDataFiles(const Services& services, std::span<const iceberg::DataFile> files);

@@ -45,8 +45,9 @@ inline constexpr std::string_view kMemoryLimit = "memory_limit";
 inline constexpr std::string_view kThreads = "threads";
 inline constexpr std::string_view kTimeoutMs = "timeout_ms";
 inline constexpr std::string_view kLagMs = "lag_ms";
-inline constexpr std::array<std::string_view, 3> kEngineAttributes = {kMemoryLimit, kThreads,
-                                                                      kTimeoutMs};
+inline constexpr std::string_view kGroupFiles = "group_files";
+inline constexpr std::array<std::string_view, 4> kEngineAttributes = {kMemoryLimit, kThreads,
+                                                                      kTimeoutMs, kGroupFiles};
 inline constexpr std::array<std::string_view, 1> kCommitAttributes = {kLagMs};
 
 // The values of on_bad_rows.
@@ -56,6 +57,7 @@ inline constexpr std::string_view kRejectRows = "reject";
 inline constexpr std::size_t kInputsMax = 32;
 inline constexpr std::size_t kTypesMax = 1'000;
 inline constexpr std::int64_t kThreadsMax = 1'024;
+inline constexpr std::int64_t kGroupFilesMax = 1'000;
 inline constexpr std::int64_t kMillisecondsMax = 604'800'000;  // a week
 
 enum class AttributeType : std::uint8_t { kText, kBoolean, kWholeNumber, kList, kMap };

@@ -32,6 +32,7 @@ struct EngineLimits {
   std::optional<std::uint64_t> memory_limit_bytes = {};
   std::optional<int> threads = {};
   std::optional<Milliseconds> timeout = {};  // of one query
+  std::optional<int> group_files = {};       // small files that one query may read
 
   bool operator==(const EngineLimits&) const = default;
 };

@@ -301,6 +301,10 @@ class Decoder {
     if (const auto threads = Number(*engine, "engine.threads", {.min = 1, .max = kThreadsMax})) {
       route.engine.threads = static_cast<int>(*threads);
     }
+    if (const auto files =
+            Number(*engine, "engine.group_files", {.min = 1, .max = kGroupFilesMax})) {
+      route.engine.group_files = static_cast<int>(*files);
+    }
     route.engine.timeout = Duration(*engine, "engine.timeout_ms", 1);
   }
 

@@ -30,6 +30,7 @@ Json EngineJson(const EngineLimits& limits) {
     engine[kMemoryLimit] = config::ByteSizeText(*limits.memory_limit_bytes);
   }
   if (limits.threads) engine[kThreads] = *limits.threads;
+  if (limits.group_files) engine[kGroupFiles] = *limits.group_files;
   if (limits.timeout) engine[kTimeoutMs] = limits.timeout->count();
   return engine;
 }

@@ -92,6 +92,12 @@ constexpr std::string_view kSchema = R"json({
           "description": "Memory for a query, such as 512MiB."
         },
         "threads": { "type": "integer", "minimum": 1, "maximum": 1024 },
+        "group_files": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1000,
+          "description": "Small files that one query may read; 1: each is read alone."
+        },
         "timeout_ms": {
           "type": "integer",
           "minimum": 1,

@@ -1,0 +1,166 @@
+// What the loader does with rows that are in data files: commits them, and settles their files.
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/commit/commit_loop.h"
+#include "eider/iceberg/table_name.h"
+#include "eider/pipeline/load_append.h"
+#include "eider/pipeline/loader.h"
+
+namespace eider::pipeline {
+
+Loader::Tally Loader::NewTally(PlannedFile file, PreparedParts parts) {
+  auto tally = std::make_shared<FileTally>();  // shared: as RowsShare::file
+  tally->file = std::move(file.file);
+  tally->plan = std::move(file.plan);
+  tally->errors.resize(parts.size());
+  tally->parts = std::move(parts);
+  return tally;
+}
+
+// Puts what waits for a commit into the lanes: in one step where the catalog can, else table by
+// table. Rows come behind their rejects (PrepareRejects).
+void Loader::AwaitCommits(Tally file) {
+  Together waiting;
+  for (std::size_t i = 0; i < file->parts.size(); ++i) {
+    PreparedPart& part = file->parts[i];
+    if (!part.written) continue;
+    Written written = *std::exchange(part.written, std::nullopt);
+    std::vector<RowsShare> shares{{file, i, part.plan.commit_token, part.record.counts}};
+    waiting.push_back({part.plan.table(), std::move(written.table_uuid),
+                       std::move(written.data_files), std::move(shares)});
+  }
+  file->waiting = static_cast<int>(waiting.size());
+  if (waiting.empty()) return SettleAll({file});
+  if (file->plan.is_fan_out()) {
+    if (const Status planned = settler_.RecordParts(*file); !planned) {
+      for (const WaitingRows& rows : waiting) RemoveDataFiles(services_, rows.data_files);
+      return settler_.Fail(*file, Annotate("cannot record the file's parts", planned.error()));
+    }
+  }
+  if (services_.catalog.commits_together()) return AddToLane(std::move(waiting));
+  if (!file->plan.is_fan_out() && waiting.size() > 1) {
+    waiting.back().behind = std::make_unique<WaitingRows>(std::move(waiting.front()));
+    waiting.erase(waiting.begin());
+  }
+  for (WaitingRows& rows : waiting) {
+    Together alone;
+    alone.push_back(std::move(rows));
+    AddToLane(std::move(alone));
+  }
+}
+
+void Loader::AddToLane(Together rows) {
+  commit::TableSet tables;
+  Milliseconds lag = Milliseconds::max();
+  std::size_t files = 0;
+  for (const WaitingRows& one : rows) {
+    tables.insert(one.table);
+    files = std::max(files, one.shares.size());
+    const RowsShare& share = one.shares.front();
+    lag = std::min(lag, share.file->parts[share.part].plan.route.commit_lag.value_or(kCommitLag));
+  }
+  const TimePoint due = services_.clock.Now() + lag;
+  lanes_.Add(tables, std::move(rows), files, due);
+}
+
+void Loader::Commit(std::vector<Together> items) {
+  std::map<iceberg::TableName, std::vector<WaitingRows*>> by_table;
+  for (Together& item : items) {
+    for (WaitingRows& rows : item) by_table[rows.table].push_back(&rows);
+  }
+  std::vector<std::unique_ptr<LoadAppend>> appends;
+  std::vector<commit::TableWork*> work;
+  for (auto& [table, rows] : by_table) {
+    appends.push_back(std::make_unique<LoadAppend>(services_, std::move(rows)));
+    work.push_back(appends.back().get());
+  }
+  Milliseconds taken{0};
+  const commit::Committed committed = [&] {
+    const StepTimer timer(services_.clock, taken);
+    return commit::CommitWork({services_.catalog, services_.clock, services_.random, services_.log},
+                              work, RetryLimitsNow(), stop_);
+  }();
+  Tallies done;
+  Tallies others;
+  for (Together& item : items) {
+    for (WaitingRows& rows : item) {
+      TakeCommitted(rows, committed, taken, done, others);
+    }
+  }
+  for (const auto& file : others) {
+    const std::lock_guard lock(file->mutex);
+    if (file->waiting > 0) settler_.RecordLatestParts(*file);
+  }
+  SettleAll(done);
+}
+
+// Whoever takes the last part of a file settles it.
+void Loader::TakeCommitted(WaitingRows& rows, const commit::Committed& committed,
+                           Milliseconds taken, Tallies& done, Tallies& others) {
+  if (rows.is_apart) return ReadApart(rows);
+  for (const RowsShare& share : rows.shares) {
+    FileTally& file = *share.file;
+    const std::lock_guard lock(file.mutex);
+    file.commit_retries += committed.retries;
+    file.file.steps.commit += taken;
+    if (rows.snapshot_id) {
+      file.parts[share.part].record.is_loaded = true;
+      file.parts[share.part].record.snapshot_id = rows.snapshot_id;
+    } else {
+      file.errors[share.part] = committed.status.error();
+    }
+    others.insert(share.file);
+    if (--file.waiting == 0) done.insert(share.file);
+  }
+  if (!rows.behind) return;
+  if (rows.snapshot_id) {
+    Together next;
+    next.push_back(std::move(*rows.behind));
+    return AddToLane(std::move(next));
+  }
+  RemoveDataFiles(services_, rows.behind->data_files);
+  TakeCommitted(*rows.behind, {committed.status, 0}, Milliseconds(0), done, others);
+}
+
+// Files of a group some of which another load has brought in meanwhile: their data files cannot be
+// taken apart, so that each is looked at by itself.
+void Loader::ReadApart(const WaitingRows& rows) {
+  std::vector<Group> apart;
+  for (const RowsShare& share : rows.shares) {
+    apart.emplace_back().push_back({std::move(share.file->file), std::move(share.file->plan), {}});
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    unprepared_ += apart.size();
+    lanes_.Expect(true);
+  }
+  const std::size_t files = apart.size();
+  PutReady(std::move(apart));
+  AddWorkers(files);
+}
+
+void Loader::SettleAll(const Tallies& done) {
+  std::vector<FileTally*> files;
+  for (const auto& file : done) files.push_back(file.get());
+  if (!files.empty()) settler_.Settle(files);
+}
+
+RetryLimits Loader::RetryLimitsNow() const {
+  RetryLimits limits = options_.retry;
+  if (options_.retry_until) {
+    const Milliseconds left = *options_.retry_until - services_.clock.Now();
+    limits.total_timeout = std::clamp(left, Milliseconds(0), limits.total_timeout);
+  }
+  return limits;
+}
+
+}  // namespace eider::pipeline

@@ -1,0 +1,233 @@
+// What the loader's workers do with files: plan them, read those together that may be, and hand
+// their rows on.
+
+#include <algorithm>
+#include <climits>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "eider/base/in_parallel.h"
+#include "eider/base/result.h"
+#include "eider/pipeline/loader.h"
+#include "eider/pipeline/prepare_group.h"
+
+namespace eider::pipeline {
+namespace {
+
+// For an earlier file to make a table.
+constexpr Milliseconds kTableWait{60'000};
+
+// Files that are planned side by side.
+constexpr std::size_t kPlannersMax = 8;
+
+const routing::Route& RouteOf(const PlannedFile& file) {
+  return file.plan.parts.front().route;
+}
+
+// What a reader crashed on for the first time, with what follows from it.
+Error OfSuspect(const ledger::Claim& claim, Error error) {
+  const bool is_known = claim.crash && claim.crash->message == error.message;
+  if (error.code != Code::kReaderCrashed || is_known) return error;
+  error.message +=
+      "; it is not read again until its content, its route or the program changes, or until it is "
+      "loaded with --force";
+  return error;
+}
+
+}  // namespace
+
+// Plans the files and sorts them into groups; other workers take those behind the first one.
+void Loader::PrepareLot(Lot lot) {
+  std::vector<std::optional<PlanEnd>> ends(lot.size());
+  InParallel(lot.size(), kPlannersMax, [&](std::size_t i) {
+    Claimed& file = lot[i];
+    file.started = services_.clock.Now();
+    if (stop_.stop_requested()) return;
+    ends[i] = PlanSafely(file);
+  });
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < lot.size(); ++i) {
+    const std::size_t place = lot[i].place;
+    if (ends[i] && std::holds_alternative<PlannedFile>(*ends[i])) {
+      Sort(std::get<PlannedFile>(*std::move(ends[i])), groups);
+      continue;
+    }
+    if (!ends[i]) {
+      settler_.GiveBack(lot[i]);
+    } else if (auto* failed = std::get_if<Failed>(&*ends[i])) {
+      settler_.Fail(lot[i], failed->plan ? &*failed->plan : nullptr, failed->error);
+    } else {
+      settler_.Skip(lot[i], std::get<Skipped>(*ends[i]));
+    }
+    in_work_.HasTables(place);
+    NotePrepared(1);
+  }
+  if (groups.empty()) return;
+  PutReady({std::make_move_iterator(groups.begin() + 1), std::make_move_iterator(groups.end())});
+  PrepareGroup(std::move(groups.front()));
+}
+
+// To the files of its route that are read together, or alone.
+void Loader::Sort(PlannedFile file, std::vector<Group>& groups) const {
+  if (MayShare(file)) {
+    const auto group = std::ranges::find_if(groups, [&](const Group& one) {
+      return MayShare(one.front()) && RouteOf(one.front()) == RouteOf(file) &&
+             static_cast<int>(one.size()) < RouteOf(file).engine.group_files.value_or(INT_MAX);
+    });
+    if (group != groups.end()) return group->push_back(std::move(file));
+  }
+  groups.emplace_back().push_back(std::move(file));
+}
+
+// Until a worker takes them nobody waits for the tables that they make.
+void Loader::PutReady(std::vector<Group> groups) {
+  if (groups.empty()) return;
+  for (const Group& group : groups) {
+    for (const PlannedFile& file : group) in_work_.HasTables(file.file.place);
+  }
+  const std::lock_guard lock(mutex_);
+  std::ranges::move(groups, std::back_inserter(ready_));
+  changed_.notify_all();
+}
+
+// The files of a group are read together where they can be, the others apart. A table that is
+// missing is made by the first of them.
+void Loader::PrepareGroup(Group group) {
+  for (const PlannedFile& file : group) {
+    in_work_.Begin(file.file.place);
+    TellTables(file.plan, MakingOf(file.file));
+  }
+  while (group.size() > 1 && !stop_.stop_requested()) {
+    const auto table = LoadTable(services_, RouteOf(group.front()).target_table);
+    if (!table) break;
+    if (!*table) {
+      PrepareApart(std::move(group.front()));
+      group.erase(group.begin());
+      continue;
+    }
+    for (const PlannedFile& file : group) in_work_.HasTables(file.file.place);
+    if (PrepareTogether(group, **table) < 2) break;
+  }
+  if (group.empty()) return;
+  std::vector<Group> others;
+  for (std::size_t i = 1; i < group.size(); ++i)
+    others.emplace_back().push_back(std::move(group[i]));
+  PutReady(std::move(others));
+  PrepareApart(std::move(group.front()));
+}
+
+// Takes the files out of the group that one query could read; how many.
+std::size_t Loader::PrepareTogether(Group& group, const catalog::LoadedTable& table) {
+  CrashJournal* const journal = options_.journal;
+  for (const PlannedFile& file : group) {
+    if (journal != nullptr) journal->Begin(file.file.claim.file);
+  }
+  auto prepared = pipeline::PrepareGroup(services_, group, table, stop_);
+  for (const PlannedFile& file : group) {
+    if (journal != nullptr) journal->End(file.file.claim.file);
+  }
+  if (!prepared) {
+    services_.log.debug("{} files of route '{}' are read one by one: {}", group.size(),
+                        RouteOf(group.front()).partition_key, prepared.error().message);
+    return 0;
+  }
+  WaitingRows rows{RouteOf(group.front()).target_table,
+                   prepared->written.table_uuid,
+                   std::move(prepared->written.data_files),
+                   {}};
+  Tallies done;
+  Group apart;
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (!prepared->parts[i]) {
+      apart.push_back(std::move(group[i]));
+      continue;
+    }
+    ++taken;
+    PreparedParts parts;
+    parts.push_back(*std::move(prepared->parts[i]));
+    const Tally file = NewTally(std::move(group[i]), std::move(parts));
+    const PreparedPart& part = file->parts.front();
+    if (part.record.is_loaded) {
+      done.insert(file);
+      continue;
+    }
+    file->waiting = 1;
+    rows.shares.push_back({file, 0, part.plan.commit_token, part.record.counts});
+  }
+  group = std::move(apart);
+  SettleAll(done);
+  if (!rows.shares.empty()) {
+    Together together;
+    together.push_back(std::move(rows));
+    AddToLane(std::move(together));
+  }
+  NotePrepared(taken);
+  return taken;
+}
+
+void Loader::PrepareApart(PlannedFile file) {
+  const std::size_t place = file.file.place;
+  if (stop_.stop_requested()) {
+    settler_.GiveBack(file.file);
+  } else if (auto parts = PrepareSafely(file); !parts) {
+    settler_.Fail(file.file, &file.plan, parts.error());
+  } else {
+    AwaitCommits(NewTally(std::move(file), *std::move(parts)));
+  }
+  in_work_.HasTables(place);
+  NotePrepared(1);
+}
+
+// Asks about a suspect in a process of its own, and notes every other file while it is in work:
+// should this process die of it, the next one knows.
+Loader::PlanEnd Loader::PlanSafely(Claimed& file) {
+  const FileRef ref = file.claim.file;
+  if (IsAlone(file.claim)) {
+    PlanEnd end = PlanFile(*alone_, file, options_.program, MakingOf(file), stop_);
+    if (auto* failed = std::get_if<Failed>(&end))
+      failed->error = OfSuspect(file.claim, failed->error);
+    return end;
+  }
+  if (options_.journal != nullptr) options_.journal->Begin(ref);
+  PlanEnd end = PlanFile(services_, file, options_.program, MakingOf(file), stop_);
+  if (options_.journal != nullptr) options_.journal->End(ref);
+  return end;
+}
+
+// The same for its queries.
+Result<PreparedParts> Loader::PrepareSafely(PlannedFile& file) {
+  const ledger::Claim& claim = file.file.claim;
+  if (IsAlone(claim)) {
+    auto parts = PrepareParts(*alone_, file, MakingOf(file.file), stop_);
+    if (!parts) return std::unexpected(OfSuspect(claim, parts.error()));
+    return parts;
+  }
+  if (options_.journal != nullptr) options_.journal->Begin(claim.file);
+  auto parts = PrepareParts(services_, file, MakingOf(file.file), stop_);
+  if (options_.journal != nullptr) options_.journal->End(claim.file);
+  return parts;
+}
+
+bool Loader::IsAlone(const ledger::Claim& claim) const {
+  return alone_ && IsSuspect(claim);
+}
+
+TableMaking Loader::MakingOf(const Claimed& file) {
+  return {&in_work_, file.place, TableWaitNow(), options_.remake_tables};
+}
+
+// Where the load has an end, half of its time is for the file that waits.
+Milliseconds Loader::TableWaitNow() const {
+  if (!options_.retry_until) return kTableWait;
+  const Milliseconds left = *options_.retry_until - services_.clock.Now();
+  return std::clamp(left / 2, Milliseconds(0), kTableWait);
+}
+
+}  // namespace eider::pipeline
