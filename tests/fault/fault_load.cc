@@ -158,6 +158,15 @@ class DyingEngine final : public engine::SqlEngine {
     return written;
   }
 
+  Result<engine::GroupWritten> RunGroup(const engine::Query& query,
+                                        std::span<const engine::InputFile> files,
+                                        const engine::WriteTarget& target,
+                                        std::stop_token stop) override {
+    auto written = inner_->RunGroup(query, files, target, std::move(stop));
+    killer_.Passing("after_query");
+    return written;
+  }
+
   Result<engine::Explanation> Explain(const engine::Query& query, const iceberg::Schema* table,
                                       const std::string& table_name) override {
     return inner_->Explain(query, table, table_name);

@@ -17,6 +17,7 @@
 #include "eider/base/result.h"
 #include "eider/engine/explanation.h"
 #include "eider/engine/fan_out.h"
+#include "eider/engine/group_run.h"
 #include "eider/engine/input_reads.h"
 #include "eider/engine/input_values.h"
 #include "eider/engine/parquet_metadata.h"
@@ -114,6 +115,15 @@ class DuckDbEngine final : public SqlEngine {
     if (done) return written;
     for (const Written& part : written) RemoveFiles(store_, part.files);
     return std::unexpected(std::move(done).error());
+  }
+
+  Result<GroupWritten> RunGroup(const Query& query, std::span<const InputFile> files,
+                                const WriteTarget& target, std::stop_token stop) override {
+    return InTime<GroupWritten>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
+      return WithMemory<GroupWritten>(sandbox, until, [&](QuerySession& session) {
+        return RunTogether(session, {query, files, target, sandbox, store_});
+      });
+    });
   }
 
   Result<Explanation> Explain(const Query& query, const iceberg::Schema* table,

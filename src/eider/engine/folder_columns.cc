@@ -55,13 +55,20 @@ bool HasFolderColumns(const std::string& path) {
   return !FoldersOf(path).empty();
 }
 
+std::vector<std::pair<std::string, std::string>> FolderColumns(const std::string& path) {
+  std::vector<std::pair<std::string, std::string>> columns;
+  for (const Folder& folder : FoldersOf(path)) {
+    columns.emplace_back(folder.name, FolderType(folder.value));
+  }
+  return columns;
+}
+
 void TypeFolders(ReaderCall& call) {
   if (!call.path() || call.Has("hive_types_autocast") || call.Has("hive_types")) return;
   if (!OptionBool(call, "hive_partitioning").value_or(true)) return;
   duckdb::child_list_t<Value> types;
-  for (const Folder& folder : FoldersOf(*call.path())) {
-    types.emplace_back(folder.name, Value(FolderType(folder.value)));
-  }
+  for (const auto& [name, type] : FolderColumns(*call.path()))
+    types.emplace_back(name, Value(type));
   call.Set("hive_types_autocast", Value::BOOLEAN(false));
   if (!types.empty()) call.Set("hive_types", Value::STRUCT(std::move(types)));
 }

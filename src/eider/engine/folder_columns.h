@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eider/engine/reader_call.h"
@@ -11,6 +12,9 @@ namespace eider::engine {
 
 // Whether the path has such folders.
 bool HasFolderColumns(const std::string& path);
+
+// The names of such folders with their types, in the path's order.
+std::vector<std::pair<std::string, std::string>> FolderColumns(const std::string& path);
 
 // Gives the call the types of its path's folders, unless it says something of them itself.
 void TypeFolders(ReaderCall& call);

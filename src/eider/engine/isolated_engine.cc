@@ -103,6 +103,13 @@ class IsolatedEngine final : public SqlEngine {
     return written;
   }
 
+  // A child is for one file.
+  Result<GroupWritten> RunGroup(const Query& query, std::span<const InputFile> /*files*/,
+                                const WriteTarget& /*target*/, std::stop_token /*stop*/) override {
+    return Fail(Code::kUnsupported, "a file that is read by a process of its own is in no group: " +
+                                        query.input.uri.ToString());
+  }
+
   Result<Texts> DistinctValues(const InputFile& input, const std::string& column, int values_max,
                                std::stop_token stop) override {
     return Ask<Texts>(

@@ -93,6 +93,7 @@ ParquetFacts FactsOf(const ParquetLayout& layout, std::vector<ParquetColumn> col
     }
   }
   facts.columns = std::move(columns);
+  facts.shape = {layout.shape, layout.rows};
   return facts;
 }
 

@@ -33,10 +33,17 @@ struct ColumnPages {
   std::uint32_t group = 0;
 };
 
+struct ParquetShape {
+  // The same for files with the same columns, of the same types and in the same order.
+  std::string bytes;
+  std::int64_t rows = 0;  // what the footer says
+};
+
 struct ParquetFacts {
   std::vector<ParquetColumn> columns;
   std::vector<UnreadableColumn> unreadable;  // each once
   std::vector<ColumnPages> pages;            // of all that lie in the file
+  ParquetShape shape;
 };
 
 // `columns` are those of the layout's schema, and each of its groups has all of them.

@@ -1,6 +1,7 @@
 // Reading of the fields, each of them only in its own type, as Thrift does.
 #include "eider/engine/parquet_layout.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -97,18 +98,34 @@ void ReadGroup(CompactReader& reader, std::vector<ParquetChunk>& chunks) {
   });
 }
 
+// KeyValue: 1 key, 2 value.
+void ReadKeyValue(CompactReader& reader, ParquetLayout& layout) {
+  std::string_view key;
+  std::string_view value;
+  reader.Struct([&](std::int64_t id, Wire wire) {
+    if (wire != Wire::kBinary || (id != 1 && id != 2)) return reader.Skip(wire);
+    (id == 1 ? key : value) = reader.Binary();
+  });
+  if (key == "geo") layout.shape += value;
+}
+
 }  // namespace
 
+// FileMetaData: 2 schema, 3 num_rows, 4 row_groups, 5 key_value_metadata.
 Result<ParquetLayout> ReadParquetLayout(std::string_view footer) {
   CompactReader reader(footer);
   ParquetLayout layout;
   reader.Struct([&](std::int64_t id, Wire wire) {
-    if (wire != Wire::kList || (id != 2 && id != 4)) return reader.Skip(wire);
+    if (id == 3) return reader.IntegerOr(wire, layout.rows);
+    if (wire != Wire::kList || (id != 2 && id != 4 && id != 5)) return reader.Skip(wire);
+    const std::size_t begin = reader.offset();
     reader.List([&](Wire element) {
       if (element != Wire::kStruct) return reader.Skip(element);
       if (id == 2) return ReadElement(reader, layout.schema.emplace_back());
-      ReadGroup(reader, layout.groups.emplace_back());
+      if (id == 4) return ReadGroup(reader, layout.groups.emplace_back());
+      ReadKeyValue(reader, layout);
     });
+    if (id == 2) layout.shape += footer.substr(begin, reader.offset() - begin);
   });
   if (!reader.ok()) return Fail(Code::kCorrupt, "the Parquet footer cannot be read");
   return layout;

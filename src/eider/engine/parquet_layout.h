@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -51,6 +52,9 @@ struct ParquetChunk {
 struct ParquetLayout {
   std::vector<ParquetElement> schema;  // depth first from the root
   std::vector<std::vector<ParquetChunk>> groups;
+  std::int64_t rows = 0;
+  // What decides about columns and types, as bytes: the schema, and what GeoParquet adds to it.
+  std::string shape;
 };
 
 // `footer` is FileMetaData, which the layout borrows. Errors: kCorrupt.

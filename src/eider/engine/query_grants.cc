@@ -124,7 +124,9 @@ bool QueryGrants::IsOutputFolder(std::string_view path) const {
 }
 
 std::string QueryGrants::InputsText() const {
-  return fmt::format("{}", fmt::join(input_texts_, ", "));
+  constexpr std::size_t kToldMax = 3;
+  if (input_texts_.size() <= kToldMax) return fmt::format("{}", fmt::join(input_texts_, ", "));
+  return fmt::format("{} and {} more", input_texts_.front(), input_texts_.size() - 1);
 }
 
 Result<store::ObjectReader*> QueryGrants::Opened(std::string_view path, bool is_checked) {
@@ -138,6 +140,7 @@ Result<store::ObjectReader*> QueryGrants::Opened(std::string_view path, bool is_
     EIDER_ASSIGN(auto facts, CheckInput(*input->reader));
     if (facts) {
       input->unreadable = std::move(facts->unreadable);
+      input->shape = std::move(facts->shape);
       // Who has the reader from before keeps it: it lives in the new one.
       input->reader = CheckPages(input->reader, *std::move(facts));
     }
@@ -159,6 +162,13 @@ Result<std::vector<UnreadableColumn>> QueryGrants::UnreadableColumns(std::string
   EIDER_ASSIGN(Input* const input, FindInput(path));
   const std::lock_guard lock(input->mutex);
   return input->unreadable;
+}
+
+Result<std::optional<ParquetShape>> QueryGrants::ShapeOf(std::string_view path) {
+  EIDER_CHECK(OpenInput(path));
+  EIDER_ASSIGN(Input* const input, FindInput(path));
+  const std::lock_guard lock(input->mutex);
+  return input->shape;
 }
 
 Status QueryGrants::CutAt(std::string_view path, std::uint64_t size_bytes) {

@@ -77,7 +77,7 @@ class QueryGrants {
   // Whether there is such an object to be read.
   bool Exists(std::string_view path);
   bool IsOutputFolder(std::string_view path) const;
-  // The input as people call it, for messages.
+  // The inputs as people call them, for messages; of many the first.
   std::string InputsText() const;
 
   // The open object behind `path`; lives as long as the grants.
@@ -94,6 +94,10 @@ class QueryGrants {
 
   // The columns of a Parquet file that are not to be read. Errors: those of OpenInput.
   Result<std::vector<UnreadableColumn>> UnreadableColumns(std::string_view path);
+
+  // What the footer of a Parquet file says of all of it; nothing for other files. Errors: those of
+  // OpenInput.
+  Result<std::optional<ParquetShape>> ShapeOf(std::string_view path);
 
   // From now on the object ends there, for those who open it: what is behind means nothing. Errors:
   // those of OpenInput.
@@ -132,8 +136,9 @@ class QueryGrants {
     const store::Prefetch* opening = nullptr;
     std::mutex mutex;  // guards what follows
     store::SharedReader reader;
-    bool is_checked = false;  // by CheckInput
+    bool is_checked = false;                   // by CheckInput
     std::vector<UnreadableColumn> unreadable;  // once the reader is there
+    std::optional<ParquetShape> shape;         // the same
   };
 
   Result<store::ObjectReader*> Opened(std::string_view path, bool is_checked);

@@ -13,6 +13,7 @@
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
 #include <duckdb/function/copy_function.hpp>
+#include <duckdb/optimizer/cte_inlining.hpp>
 #include <duckdb/optimizer/optimizer.hpp>
 #include <duckdb/parser/parsed_data/copy_info.hpp>
 #include <duckdb/parser/parser.hpp>
@@ -150,6 +151,19 @@ Result<QueryPlan> QueryPlan::Over(duckdb::ClientContext& context,
     plan.bound_.types = get->types;
     plan.bound_.plan = std::move(get);
     return plan;
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
+Status QueryPlan::InlineCtes(const QueryErrors& errors) {
+  try {
+    context_.RunFunctionInTransaction([&] {
+      bound_.plan->ResolveOperatorTypes();
+      duckdb::Optimizer optimizer(*binder_, context_);
+      bound_.plan = duckdb::CTEInlining(optimizer).Optimize(std::move(bound_.plan));
+    });
+    return {};
   } catch (const std::exception& error) {
     return std::unexpected(errors.From(error));
   }

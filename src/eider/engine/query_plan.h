@@ -68,6 +68,10 @@ class QueryPlan {
   // The plan itself, to be looked at or changed below its top, whose columns must stay.
   duckdb::unique_ptr<duckdb::LogicalOperator>& root() { return bound_.plan; }
 
+  // Puts each query of WITH that is used once in its place, as DuckDB's optimizer does. Errors:
+  // those of QueryErrors.
+  Status InlineCtes(const QueryErrors& errors);
+
   // The statement that writes `expressions` (PlanProjection's) as the columns of `schema`. Its
   // result are the lines of RETURN_STATS. Call at most once. Errors: those of QueryErrors,
   // kUnsupported (the codec).

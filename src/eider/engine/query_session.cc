@@ -96,14 +96,19 @@ Result<QueryPlan> QuerySession::BindOnce(const Query& query, const iceberg::Sche
   return Bind(sql, table);
 }
 
-Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table) {
+// The plan is bound and run in the same transaction.
+Status QuerySession::Begin() {
   texts_.clear();
   try {
-    // The plan is bound and run in the same one.
     if (!connection_.HasActiveTransaction()) connection_.BeginTransaction();
+    return {};
   } catch (const std::exception& error) {
     return std::unexpected(errors_.From(error));
   }
+}
+
+Result<QueryPlan> QuerySession::Bind(BoundSql& sql, const iceberg::Schema* table) {
+  EIDER_CHECK(Begin());
   std::vector<std::string> names;
   if (table != nullptr) {
     for (const iceberg::Field& field : table->fields) names.push_back(field.name);

@@ -56,6 +56,11 @@ class QuerySession {
   // The same for a tree of our own.
   Result<QueryPlan> Bind(BoundSql& sql, const iceberg::Schema* table = nullptr);
 
+  // The same for the query over Parquet files that are alike, and are granted: `sql` is what
+  // BindFiles made of it. kUnsupported too where the query has other columns over each alone.
+  Result<QueryPlan> BindGroup(const Query& query, BoundSql& sql,
+                              const std::vector<std::string>& paths);
+
   // Of the query that was bound last, what its input has set aside; null: it sets nothing aside.
   const Rejects* rejects() const { return rejects_ ? &*rejects_ : nullptr; }
 
@@ -100,6 +105,7 @@ class QuerySession {
   Result<QueryPlan> BindForNone(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindHinted(const duckdb::SelectStatement& select, Result<QueryPlan> plan);
   Status TakeQuery(const Query& query);
+  Status Begin();
   Status Grant(const Query& query);
   Result<QueryPlan> BindOnce(const Query& query, const iceberg::Schema* table);
   Result<QueryPlan> BindSifted(const Query& query, const iceberg::Schema& table,

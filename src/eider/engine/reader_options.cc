@@ -54,20 +54,6 @@ constexpr auto kTypingOptions = std::to_array<std::string_view>({
     "maximum_sample_files",
 });
 
-// The reader of a path alone, by what its name ends with.
-std::optional<std::string> ReaderOfName(std::string_view path) {
-  std::string name = duckdb::StringUtil::Lower(std::string(path));
-  for (const std::string_view packed : {".gz", ".zst", ".zstd"}) {
-    if (name.ends_with(packed)) name.resize(name.size() - packed.size());
-  }
-  if (name.ends_with(".csv") || name.ends_with(".tsv")) return "read_csv";
-  if (name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".ndjson")) {
-    return "read_json";
-  }
-  if (name.ends_with(".parquet")) return "read_parquet";
-  return std::nullopt;
-}
-
 std::string BaseName(std::string_view path) {
   path.remove_prefix(path.rfind('/') + 1);
   return std::string(path.substr(0, path.find('.')));
@@ -145,6 +131,19 @@ void SpareMemory(duckdb::ClientContext& context, ReaderCall& call) {
   const std::uint64_t bytes = std::max(memory / kBuffers, kLeastBytes);
   if (bytes >= kUsualBytes || call.Has("buffer_size")) return;
   call.Set("buffer_size", Value::UBIGINT(bytes));
+}
+
+std::optional<std::string> ReaderOfName(std::string_view path) {
+  std::string name = duckdb::StringUtil::Lower(std::string(path));
+  for (const std::string_view packed : {".gz", ".zst", ".zstd"}) {
+    if (name.ends_with(packed)) name.resize(name.size() - packed.size());
+  }
+  if (name.ends_with(".csv") || name.ends_with(".tsv")) return "read_csv";
+  if (name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".ndjson")) {
+    return "read_json";
+  }
+  if (name.ends_with(".parquet")) return "read_parquet";
+  return std::nullopt;
 }
 
 Status NameReader(duckdb::unique_ptr<duckdb::TableRef>& place) {

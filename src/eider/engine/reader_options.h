@@ -42,6 +42,9 @@ void DecideForMany(ReaderCall& call);
 // memory it gets smaller ones, of which some fit side by side. (The buffers of JSON are not less.)
 void SpareMemory(duckdb::ClientContext& context, ReaderCall& call);
 
+// The reader of a path alone, by what its name ends with; nothing where that tells none.
+std::optional<std::string> ReaderOfName(std::string_view path);
+
 // Makes FROM 'uri' a call of the reader that the end of its name tells. Errors: kInvalid (none).
 Status NameReader(duckdb::unique_ptr<duckdb::TableRef>& place);
 

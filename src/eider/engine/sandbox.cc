@@ -19,6 +19,7 @@
 
 #include "eider/base/advice.h"
 #include "eider/base/result.h"
+#include "eider/engine/file_rows.h"
 #include "eider/engine/object_file_system.h"
 #include "eider/engine/read_counts.h"
 #include "eider/engine/text_function.h"
@@ -104,6 +105,7 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Open(const EngineOptions& options) {
         MakeObjectFileSystem(sandbox->options_.temp_directory));
     duckdb::Connection connection(*sandbox->database_);
     RegisterTextFunctions(connection);
+    RegisterFileText(connection);
     for (const char* setting : kLockdown) {
       const auto result = connection.Query(setting);
       if (result->HasError()) result->ThrowError();

@@ -63,6 +63,18 @@ struct Written {
   std::string readers = {};
 };
 
+// What a query over several files did; what has a name of Written's is the same.
+struct GroupWritten {
+  struct Share {  // one file's
+    std::int64_t rows = 0;
+    std::optional<std::uint64_t> rows_read = {};
+  };
+
+  std::vector<iceberg::DataFile> files;      // of all shares together
+  std::vector<std::optional<Share>> shares;  // by file; nothing: not read, it is unlike the first
+  std::string readers = {};
+};
+
 // What one route makes of one part of a file.
 struct PartQuery {
   Query query;
@@ -177,6 +189,12 @@ class SqlEngine {
   // reads the file so that the column is not there, or a value of its part is in no row.
   virtual Result<std::vector<Written>> RunParts(std::span<const PartQuery> parts,
                                                 std::stop_token stop) = 0;
+
+  // Runs the query once over its input, the first of `files`, and all that have the same columns,
+  // types and reader options. Each row is what Run gives of its file alone. Errors: as Run, for all
+  // of them; kUnsupported too when the query does more than making rows of rows by one reader.
+  virtual Result<GroupWritten> RunGroup(const Query& query, std::span<const InputFile> files,
+                                        const WriteTarget& target, std::stop_token stop) = 0;
 
   // What Run would do for a table of this schema (null: one that Describe's would be made for).
   // Binds and plans, and reads no rows. Errors: as Run, but what does not fit the table is told.

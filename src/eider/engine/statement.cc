@@ -31,17 +31,6 @@
 namespace eider::engine {
 namespace {
 
-std::size_t ReplaceMarkers(std::string& text, const std::string& input) {
-  std::size_t count = 0;
-  std::size_t at = text.find(kInputMarker);
-  while (at != std::string::npos) {
-    text.replace(at, kInputMarker.size(), input);
-    ++count;
-    at = text.find(kInputMarker, at + input.size());
-  }
-  return count;
-}
-
 // Whether a name in FROM, such as FROM 'data.csv', is meant as a file. No view of DuckDB's has one.
 bool LooksLikePath(std::string_view name) {
   return name.find_first_of("/.") != std::string_view::npos;
@@ -51,7 +40,8 @@ bool LooksLikePath(std::string_view name) {
 // notes the first thing that a route may not use.
 class TreeWalk {
  public:
-  explicit TreeWalk(const std::string& input) : input_(input) {}
+  explicit TreeWalk(const std::string& input, bool is_by_row = false)
+      : input_(input), is_by_row_(is_by_row) {}
 
   void Query(duckdb::QueryNode& node) {
     const std::size_t outer_names = with_names_.size();
@@ -71,6 +61,9 @@ class TreeWalk {
   const std::vector<duckdb::unique_ptr<duckdb::TableRef>*>& tables() const { return tables_; }
 
   const std::vector<duckdb::unique_ptr<duckdb::TableRef>*>& reads() const { return reads_; }
+
+  // Whether there is one read, and it is of the input alone.
+  bool reads_input_alone() const { return reads_.size() == 1 && reads_of_input_ == 1; }
 
  private:
   void Refuse(std::string reason) {
@@ -117,7 +110,7 @@ class TreeWalk {
     if (!expression) return;
     switch (expression->GetExpressionClass()) {
       case duckdb::ExpressionClass::CONSTANT:
-        return Constant(expression->Cast<duckdb::ConstantExpression>().value);
+        return ConstantExpression(expression);
       case duckdb::ExpressionClass::PARAMETER:
         return Refuse("parameters such as ? and $1 have no value here");
       case duckdb::ExpressionClass::FUNCTION:
@@ -139,6 +132,20 @@ class TreeWalk {
     duckdb::ParsedExpressionIterator::EnumerateChildren(
         expression,
         [this](duckdb::unique_ptr<duckdb::ParsedExpression>& child) { Expression(child); });
+  }
+
+  void ConstantExpression(duckdb::unique_ptr<duckdb::ParsedExpression>& expression) {
+    auto& constant = expression->Cast<duckdb::ConstantExpression>();
+    const bool is_by_row =
+        is_by_row_ && constant.value.ToString().find(kInputMarker) != std::string::npos;
+    if (!is_by_row) return Constant(constant.value);
+    duckdb::vector<duckdb::unique_ptr<duckdb::ParsedExpression>> arguments;
+    const std::string alias = constant.GetAlias();
+    arguments.push_back(std::move(expression));
+    arguments.push_back(duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value("")));
+    expression = duckdb::make_uniq<duckdb::FunctionExpression>(kFileText, std::move(arguments));
+    expression->SetAlias(alias);
+    ++bound_;
   }
 
   void Constant(duckdb::Value& value) {
@@ -190,6 +197,11 @@ class TreeWalk {
       tables_.push_back(&place);
       return;
     }
+    if (is_by_row_ && table.table_name == kInputMarker) {
+      ++reads_of_input_;
+      // No SQL may rely on the name of one of them.
+      if (table.alias.empty()) table.alias = kInputMarker;
+    }
     const std::size_t count = ReplaceMarkers(table.table_name, input_);
     bound_ += count;
     if (count == 0 && IsWithName(table.table_name)) return;
@@ -217,7 +229,24 @@ class TreeWalk {
     const std::string& name = table.function->Cast<duckdb::FunctionExpression>().function_name;
     if (VerdictOnTableFunction(name) != FunctionVerdict::kAllowed) Refuse(WhyNoTableFunction(name));
     if (ReaderKindOf(name)) reads_.push_back(&place);
+    if (is_by_row_ && ReaderKindOf(name) && ReadInput(*table.function)) return;
     Children(*table.function);
+  }
+
+  // Binds the marker that is a reader's first argument; an option cannot be another one for each
+  // row, and is refused when the call is bound.
+  bool ReadInput(duckdb::ParsedExpression& function) {
+    auto& arguments = function.Cast<duckdb::FunctionExpression>().children;
+    const bool is_constant = !arguments.empty() && arguments.front()->GetExpressionClass() ==
+                                                       duckdb::ExpressionClass::CONSTANT;
+    if (!is_constant) return false;
+    auto& value = arguments.front()->Cast<duckdb::ConstantExpression>().value;
+    if (value != duckdb::Value(std::string(kInputMarker))) return false;
+    value = duckdb::Value(input_);
+    ++bound_;
+    ++reads_of_input_;
+    for (auto& argument : std::span(arguments).subspan(1)) Expression(argument);
+    return true;
   }
 
   void Pivot(duckdb::PivotRef& pivot) {
@@ -234,7 +263,9 @@ class TreeWalk {
   }
 
   const std::string& input_;
+  bool is_by_row_;  // the marker becomes the path of each row's file
   std::size_t bound_ = 0;
+  std::size_t reads_of_input_ = 0;  // where it is by row
   std::optional<std::string> refusal_;
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables_;
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> reads_;
@@ -275,6 +306,17 @@ Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseSelect(const std::strin
 
 }  // namespace
 
+std::size_t ReplaceMarkers(std::string& text, std::string_view input) {
+  std::size_t count = 0;
+  std::size_t at = text.find(kInputMarker);
+  while (at != std::string::npos) {
+    text.replace(at, kInputMarker.size(), input);
+    ++count;
+    at = text.find(kInputMarker, at + input.size());
+  }
+  return count;
+}
+
 Status CheckPath(const std::string& input) {
   if (codec::IsUtf8(input)) return {};
   return Fail(Code::kUnsupported,
@@ -308,6 +350,31 @@ Result<BoundSql> BindInput(const std::string& sql, const std::string& input) {
     return Fail(Code::kInvalid, "route SQL cannot be read: " + data.RawMessage());
   }
   return bound;
+}
+
+Result<BoundSql> BindFiles(const std::string& sql, const std::string& first) {
+  EIDER_CHECK(BindInput(sql, first));
+  BoundSql bound;
+  EIDER_ASSIGN(bound.select, ParseSelect(sql));
+  TreeWalk walk(first, true);
+  walk.Query(*bound.select->node);
+  if (!walk.tables().empty() || !walk.reads_input_alone()) {
+    return Fail(Code::kUnsupported,
+                fmt::format("files are read together by one reader that has the marker {} alone "
+                            "for its path, and no table beside it",
+                            kInputMarker));
+  }
+  bound.reads = walk.reads();
+  bound.has_file_text = walk.bound() > 1;  // the other is the reader's path
+  return bound;
+}
+
+void ReadAll(BoundSql& sql, const std::vector<std::string>& paths) {
+  duckdb::vector<duckdb::Value> list(paths.begin(), paths.end());
+  auto& call = (*sql.reads.front())->Cast<duckdb::TableFunctionRef>();
+  call.function->Cast<duckdb::FunctionExpression>().children.front() =
+      duckdb::make_uniq<duckdb::ConstantExpression>(
+          duckdb::Value::LIST(duckdb::LogicalType::VARCHAR, std::move(list)));
 }
 
 Status BindTables(BoundSql& sql, std::span<const InputTable> tables) {

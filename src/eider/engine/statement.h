@@ -18,12 +18,16 @@ namespace eider::engine {
 
 inline constexpr std::string_view kInputMarker = "{s3_input_path}";
 
+// The function of SQL that binds the marker in a text row by row (file_rows.h).
+inline constexpr const char* kFileText = "eider_file_text";
+
 struct BoundSql {
   duckdb::unique_ptr<duckdb::SelectStatement> select;
   // Where it names tables of the catalog, in the tree of `select`.
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables;
   // Where it reads files: by a reader's call, or by a path alone (FROM 'uri').
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> reads;
+  bool has_file_text = false;  // calls kFileText
 };
 
 // Errors: kUnsupported (the URI text is not UTF-8, as every text of DuckDB must be).
@@ -33,6 +37,17 @@ Status CheckPath(const std::string& input);
 // SELECT, a statement or table function that routes may not use, no marker, a marker that is not in
 // a string), each with the reason; those of CheckPath.
 Result<BoundSql> BindInput(const std::string& sql, const std::string& input);
+
+// The same for files that are read together, of which `first` is one: the marker may stand alone in
+// one reader call, where it becomes `first` until ReadAll; where it is a value it becomes a call of
+// kFileText. Errors: as BindInput; kUnsupported, where the SQL reads in another way.
+Result<BoundSql> BindFiles(const std::string& sql, const std::string& first);
+
+// Has the one reader call read these files in the place of its first.
+void ReadAll(BoundSql& sql, const std::vector<std::string>& paths);
+
+// Puts the path of a file in the place of every marker in the text. Gives how many there were.
+std::size_t ReplaceMarkers(std::string& text, std::string_view input);
 
 // Puts readers of their data files in the place of tables of the catalog. Call at most once.
 // Errors: kInvalid (a table that is not among them), kUnsupported.

@@ -1,0 +1,51 @@
+// Rows of several files in one plan, each of which tells its file: the plan hands the reader's
+// column of paths on to its top, where rows are counted by file, and to where the SQL uses the
+// marker as a value.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <duckdb/main/connection.hpp>
+
+#include "eider/base/result.h"
+#include "eider/engine/query_plan.h"
+
+namespace eider::engine {
+
+// Makes kFileText known to the connection's database. Throws DuckDB's exceptions.
+void RegisterFileText(duckdb::Connection& connection);
+
+// How many rows of each file were written. Safe for concurrent calls from several threads.
+class FileTally {
+ public:
+  explicit FileTally(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) rows_[path] = 0;
+  }
+
+  // False: it is none of the files.
+  bool Add(std::string_view path, std::uint64_t rows) {
+    const auto found = rows_.find(path);
+    if (found == rows_.end()) return false;
+    found->second += rows;
+    return true;
+  }
+
+  std::uint64_t RowsOf(const std::string& path) const { return rows_.at(path); }
+
+ private:
+  std::map<std::string, std::atomic<std::uint64_t>, std::less<>> rows_;
+};
+
+// Has the plan, which BindFiles' SQL was bound to, count its rows into the tally.
+// Errors: kUnsupported, where it does more than projecting and filtering the rows of its reader,
+// each by itself, and so might give others for several files; those of QueryErrors.
+// shared: the plan may outlive the query's session.
+Status TellFiles(QueryPlan& plan, std::shared_ptr<FileTally> tally, const QueryErrors& errors);
+
+}  // namespace eider::engine
