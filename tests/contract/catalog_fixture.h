@@ -15,6 +15,8 @@
 
 #include <gtest/gtest.h>
 
+#include "eider/base/clock.h"
+#include "eider/base/random.h"
 #include "eider/catalog/dry_run_pointer.h"
 #include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
@@ -107,13 +109,16 @@ class SqlitePointers final : public Pointers {
   }
 
   TablePointer& Client() override {
-    auto pointer = OpenSqliteTablePointer(folder_ / "catalog.db", "lake");
+    auto pointer = OpenSqliteTablePointer({.path = folder_ / "catalog.db", .catalog_name = "lake"},
+                                          clock_, random_);
     EXPECT_TRUE(pointer) << pointer.error().message;
     clients_.push_back(*std::move(pointer));
     return *clients_.back();
   }
 
  private:
+  SystemClock clock_;
+  SystemRandom random_;
   std::filesystem::path folder_;
   std::vector<std::unique_ptr<TablePointer>> clients_;
 };

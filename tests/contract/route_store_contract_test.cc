@@ -17,6 +17,7 @@
 #include "dynamodb_test_table.h"
 #include "eider/base/clock.h"
 #include "eider/base/log.h"
+#include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/routing/cached_route_store.h"
@@ -105,7 +106,7 @@ class SqliteSubject final : public Subject {
   SqliteSubject() {
     std::string pattern = std::filesystem::temp_directory_path() / "eider-routes-XXXXXX";
     folder_ = ::mkdtemp(pattern.data());
-    auto store = OpenSqliteRoutes(folder_ / "routes.db", IfMissing::kCreate);
+    auto store = OpenSqliteRoutes(folder_ / "routes.db", IfMissing::kCreate, clock_, random_);
     EXPECT_TRUE(store) << store.error().message;
     if (store) store_ = *std::move(store);
     if (store_) Fill(*store_);
@@ -116,6 +117,8 @@ class SqliteSubject final : public Subject {
   RouteStore& store() override { return *store_; }
 
  private:
+  SystemClock clock_;
+  SystemRandom random_;
   std::filesystem::path folder_;
   std::unique_ptr<RouteStore> store_;
 };

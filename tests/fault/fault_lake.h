@@ -88,8 +88,10 @@ struct FaultLake {
 
   Uri Warehouse() const { return {"file", "", folder + "/warehouse"}; }
 
-  std::unique_ptr<catalog::TablePointer> OpenPointer() const {
-    return catalog::OpenSqliteTablePointer(folder + "/catalog.db", "lake").value();
+  std::unique_ptr<catalog::TablePointer> OpenPointer() {
+    return catalog::OpenSqliteTablePointer({.path = folder + "/catalog.db", .catalog_name = "lake"},
+                                           clock, random)
+        .value();
   }
 
   std::unique_ptr<ledger::Ledger> OpenLedger() {

@@ -90,6 +90,7 @@ Rooms::Rooms(config::Loaded loaded, aws::Environment environment,
                      .aws = [this]() -> AwsAccess& { return Aws(); },
                      .objects = store_,
                      .clock = clock_,
+                     .random = random_,
                      .log = *log_}) {
   log_->set_formatter(NewConsoleLogFormatter());
 }
@@ -164,7 +165,8 @@ Result<std::unique_ptr<catalog::TablePointer>> Rooms::OpenTablePointer() {
     if (dry_run_ && !std::filesystem::exists(path)) {
       return std::make_unique<catalog::MemoryTablePointer>();
     }
-    return catalog::OpenSqliteTablePointer(path, catalog.name);
+    return catalog::OpenSqliteTablePointer({.path = path, .catalog_name = catalog.name}, clock_,
+                                           random_);
   }
   EIDER_ASSIGN(const AwsService service, Aws().Service("glue"));
   EIDER_ASSIGN(aws::JsonService* const glue, Aws().Glue());

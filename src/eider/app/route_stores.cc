@@ -53,7 +53,9 @@ Result<std::unique_ptr<routing::RouteStore>> RouteStores::Open(
     const std::string& kind, const std::stop_token& stop, routing::IfMissing if_missing) const {
   const config::Config::Routing& config = rooms_.config;
   if (kind == "file") return routing::OpenYamlRoutes(config.path);
-  if (kind == "sqlite") return routing::OpenSqliteRoutes(config.path, if_missing);
+  if (kind == "sqlite") {
+    return routing::OpenSqliteRoutes(config.path, if_missing, rooms_.clock, rooms_.random);
+  }
   if (kind == "snapshot") {
     EIDER_ASSIGN(Uri uri, SnapshotUri());
     const routing::SnapshotOptions options{.uri = std::move(uri),

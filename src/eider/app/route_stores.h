@@ -16,6 +16,7 @@
 
 #include "eider/app/aws_access.h"
 #include "eider/base/clock.h"
+#include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/config/config.h"
@@ -32,6 +33,7 @@ struct RouteStoreRooms {
   std::function<AwsAccess&()> aws;  // opens it when DynamoDB is needed
   store::ObjectStore& objects;
   Clock& clock;
+  Random& random;
   spdlog::logger& log;
 };
 

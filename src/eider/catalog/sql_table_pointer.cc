@@ -4,24 +4,20 @@
 #include "eider/catalog/sql_table_pointer.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <SQLiteCpp/VariadicBind.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "eider/catalog/pointer_error.h"
-#include "eider/config/regular_file.h"
+#include "eider/sqlite/database.h"
 
 namespace eider::catalog {
 namespace {
@@ -51,6 +47,8 @@ CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (
 constexpr const char* kCountTablesSql =
     "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
     " AND name IN ('iceberg_tables', 'iceberg_namespace_properties')";
+
+constexpr const char* kIsEmptySql = "SELECT count(*) = 0 FROM sqlite_schema";
 
 constexpr const char* kHasTypeSql =
     "SELECT count(*) FROM pragma_table_info('iceberg_tables') WHERE name = 'iceberg_type'";
@@ -83,34 +81,6 @@ constexpr const char* kInsertNamespaceSql =
     " property_value) SELECT ?1, ?2, 'exists', 'true' WHERE NOT EXISTS (SELECT 1 FROM"
     " iceberg_namespace_properties WHERE catalog_name = ?1 AND namespace = ?2)";
 
-Error CatalogError(const std::string& path, const SQLite::Exception& cause) {
-  switch (cause.getErrorCode()) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {Code::kUnavailable,
-              fmt::format("catalog {} is locked by another program; try again later: {}", path,
-                          cause.what())};
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-    case SQLITE_CANTOPEN:
-      return {Code::kDenied, fmt::format("cannot open catalog {} for writing; this user needs "
-                                         "write rights to the file and its folder: {}",
-                                         path, cause.what())};
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      return {Code::kCorrupt, fmt::format("catalog {} is no intact SQLite database; configure "
-                                          "another path or restore it: {}",
-                                          path, cause.what())};
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_NOMEM:
-      return {Code::kUnavailable, fmt::format("cannot use catalog {}: {}", path, cause.what())};
-    default:
-      return {Code::kInternal, fmt::format("catalog {} failed: {}", path, cause.what())};
-  }
-}
-
 std::vector<std::string> Levels(std::string_view name_space) {
   std::vector<std::string> levels;
   for (;;) {
@@ -139,39 +109,34 @@ struct PointerRow {
 
 class SqlTablePointer final : public TablePointer {
  public:
-  SqlTablePointer(std::string path, std::string catalog_name, SQLite::Database database)
-      : path_(std::move(path)),
-        catalog_name_(std::move(catalog_name)),
-        database_(std::move(database)) {}
+  SqlTablePointer(std::string catalog_name, std::unique_ptr<sqlite::Database> database)
+      : catalog_name_(std::move(catalog_name)), database_(std::move(database)) {}
 
   Result<std::string> Read(const TableName& table) override {
-    const std::scoped_lock lock(mutex_);
-    try {
-      const std::optional<PointerRow> row = Find(table);
+    return database_->Read([&](SQLite::Database& rows) -> Result<std::string> {
+      const std::optional<PointerRow> row = Find(rows, table);
       if (!row) return std::unexpected(NoSuchTable(table));
       if (!row->is_table) {
-        return Fail(Code::kUnsupported, fmt::format("{} is a view in catalog {}, not a table",
-                                                    table.ToString(), path_));
+        return Fail(Code::kUnsupported,
+                    fmt::format("{} is a view in {}, not a table", table.ToString(), Name()));
       }
       if (!row->metadata_location) {
-        return Fail(Code::kCorrupt, fmt::format("table {} has no metadata file in catalog {}",
-                                                table.ToString(), path_));
+        return Fail(Code::kCorrupt,
+                    fmt::format("table {} has no metadata file in {}", table.ToString(), Name()));
       }
       return *row->metadata_location;
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(CatalogError(path_, cause));
-    }
+    });
   }
 
   Status Create(const TableName& table, const std::string& metadata_location,
                 const iceberg::TableMetadata& /*metadata*/) override {
-    return InTransaction([&]() -> Status {
-      if (Find(table)) return std::unexpected(TableExists(table));
-      const bool typed = database_.execAndGet(kHasTypeSql).getInt() > 0;
-      SQLite::Statement insert(database_, typed ? kInsertTypedSql : kInsertSql);
+    return database_->Atomically([&](SQLite::Database& rows) -> Status {
+      if (Find(rows, table)) return std::unexpected(TableExists(table));
+      const bool typed = rows.execAndGet(kHasTypeSql).getInt() > 0;
+      SQLite::Statement insert(rows, typed ? kInsertTypedSql : kInsertSql);
       SQLite::bind(insert, catalog_name_, table.NamespaceText(), table.name, metadata_location);
       insert.exec();
-      SQLite::Statement name_space(database_, kInsertNamespaceSql);
+      SQLite::Statement name_space(rows, kInsertNamespaceSql);
       SQLite::bind(name_space, catalog_name_, table.NamespaceText());
       name_space.exec();
       return {};
@@ -180,31 +145,32 @@ class SqlTablePointer final : public TablePointer {
 
   Status Swap(const TableName& table, const std::string& expected,
               const std::string& next) override {
-    return InTransaction([&] { return Move({table, expected, next}); });
+    return database_->Atomically([&](SQLite::Database& rows) {
+      return Move(rows, {table, expected, next});
+    });
   }
 
   bool swaps_together() const override { return true; }
 
   Status SwapAll(std::span<const PointerMove> moves) override {
-    return InTransaction([&]() -> Status {
-      for (const PointerMove& move : moves) EIDER_CHECK(Move(move));
+    return database_->Atomically([&](SQLite::Database& rows) -> Status {
+      for (const PointerMove& move : moves) EIDER_CHECK(Move(rows, move));
       return {};
     });
   }
 
   Status Drop(const TableName& table, const std::string& expected) override {
-    return InTransaction([&]() -> Status {
-      SQLite::Statement drop(database_, kDropSql);
+    return database_->Atomically([&](SQLite::Database& rows) -> Status {
+      SQLite::Statement drop(rows, kDropSql);
       SQLite::bind(drop, catalog_name_, table.NamespaceText(), table.name, expected);
       if (drop.exec() == 1) return {};
-      return std::unexpected(NotAt(table, expected));
+      return std::unexpected(NotAt(rows, table, expected));
     });
   }
 
   Result<std::vector<TableName>> List() override {
-    const std::scoped_lock lock(mutex_);
-    try {
-      SQLite::Statement list(database_, kListSql);
+    return database_->Read([&](SQLite::Database& rows) -> Result<std::vector<TableName>> {
+      SQLite::Statement list(rows, kListSql);
       list.bind(1, catalog_name_);
       std::vector<TableName> names;
       while (list.executeStep()) {
@@ -214,15 +180,16 @@ class SqlTablePointer final : public TablePointer {
       }
       std::ranges::sort(names);
       return names;
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(CatalogError(path_, cause));
-    }
+    });
   }
 
  private:
-  // Throws SQLite::Exception.
-  std::optional<PointerRow> Find(const TableName& table) {
-    SQLite::Statement find(database_, kFindSql);
+  std::string Name() const { return database_->subject().ToString(); }
+
+  // All of these throw SQLite::Exception.
+
+  std::optional<PointerRow> Find(SQLite::Database& rows, const TableName& table) const {
+    SQLite::Statement find(rows, kFindSql);
     SQLite::bind(find, catalog_name_, table.NamespaceText(), table.name);
     if (!find.executeStep()) return std::nullopt;
     PointerRow row{.metadata_location = std::nullopt, .is_table = IsTable(find)};
@@ -231,104 +198,55 @@ class SqlTablePointer final : public TablePointer {
     return row;
   }
 
-  // Inside a transaction. Throws SQLite::Exception.
-  Status Move(const PointerMove& move) {
+  // Inside a transaction.
+  Status Move(SQLite::Database& rows, const PointerMove& move) const {
     const TableName& table = move.table;
-    SQLite::Statement swap(database_, kSwapSql);
+    SQLite::Statement swap(rows, kSwapSql);
     SQLite::bind(swap, move.next, move.expected, catalog_name_, table.NamespaceText(), table.name,
                  move.expected);
     if (swap.exec() == 1) return {};
-    return std::unexpected(NotAt(table, move.expected));
+    return std::unexpected(NotAt(rows, table, move.expected));
   }
 
-  // Why a pointer is not at `expected`. Throws SQLite::Exception.
-  Error NotAt(const TableName& table, const std::string& expected) {
-    const std::optional<PointerRow> row = Find(table);
+  // Why a pointer is not at `expected`.
+  Error NotAt(SQLite::Database& rows, const TableName& table, const std::string& expected) const {
+    const std::optional<PointerRow> row = Find(rows, table);
     if (!row) return NoSuchTable(table);
     return TableMoved(table, expected, row->metadata_location.value_or("none"));
   }
 
-  // Runs `work` in one IMMEDIATE transaction, which is undone when it returns or throws an error.
-  template <typename Work>
-  Status InTransaction(const Work& work) {
-    const std::scoped_lock lock(mutex_);
-    try {
-      database_.exec("BEGIN IMMEDIATE");
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(CatalogError(path_, cause));
-    }
-    const Status status = Try(work);
-    if (!status) {
-      RollBack();
-      return status;
-    }
-    return Commit();
-  }
-
-  template <typename Work>
-  Status Try(const Work& work) {
-    try {
-      return work();
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(CatalogError(path_, cause));
-    }
-  }
-
-  Status Commit() {
-    try {
-      database_.exec("COMMIT");
-      return {};
-    } catch (const SQLite::Exception& cause) {
-      Error error = CatalogError(path_, cause);
-      RollBack();
-      // Readers kept the commit from beginning. Any other failure may have come after the moment
-      // that made it durable.
-      if (cause.getErrorCode() == SQLITE_BUSY) return std::unexpected(std::move(error));
-      return Fail(Code::kOutcomeUnknown, std::move(error.message));
-    }
-  }
-
-  // SQLite undoes some failed transactions itself; then there is nothing to do.
-  void RollBack() { database_.tryExec("ROLLBACK"); }
-
-  const std::string path_;
   const std::string catalog_name_;
-  std::mutex mutex_;  // guards database_
-  SQLite::Database database_;
+  const std::unique_ptr<sqlite::Database> database_;
 };
 
-Status CreateFolderOf(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (folder.empty()) return {};
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) return {};
-  return Fail(Code::kDenied, fmt::format("cannot create folder {} for the catalog: {}",
-                                         folder.string(), error.message()));
+// A catalog that may only be read is one too, as long as its tables are there.
+Status Prepare(sqlite::Database& database) {
+  EIDER_ASSIGN(const int tables, database.Read([](SQLite::Database& rows) -> Result<int> {
+    return rows.execAndGet(kCountTablesSql).getInt();
+  }));
+  if (tables == 2) return {};
+  EIDER_ASSIGN(const bool is_new, database.Atomically([](SQLite::Database& rows) -> Result<bool> {
+    const bool was_empty = rows.execAndGet(kIsEmptySql).getInt() == 1;
+    rows.exec(kCreateTablesSql);
+    return was_empty;
+  }));
+  return is_new ? database.UseWriteAheadLog() : Status();
 }
 
 }  // namespace
 
-Result<std::unique_ptr<TablePointer>> OpenSqliteTablePointer(const std::string& path,
-                                                             const std::string& catalog_name,
-                                                             Milliseconds busy_timeout) {
-  EIDER_CHECK(CreateFolderOf(path));
-  if (const Status is_file = config::CheckRegularFile(path); !is_file) {
-    return Fail("cannot use the catalog", is_file.error());
-  }
-  try {
-    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
-                              static_cast<int>(busy_timeout.count()));
-    database.exec("PRAGMA synchronous = FULL");
-    if (database.execAndGet(kCountTablesSql).getInt() < 2) {
-      SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-      database.exec(kCreateTablesSql);
-      transaction.commit();
-    }
-    return std::make_unique<SqlTablePointer>(path, catalog_name, std::move(database));
-  } catch (const SQLite::Exception& cause) {
-    return std::unexpected(CatalogError(path, cause));
-  }
+Result<std::unique_ptr<TablePointer>> OpenSqliteTablePointer(SqlTablePointerOptions options,
+                                                             Clock& clock, Random& random) {
+  EIDER_ASSIGN(auto database,
+               sqlite::Database::Open({.subject = {.name = "catalog",
+                                                   .if_broken = "configure another path or restore "
+                                                                "it",
+                                                   .path = std::move(options.path)},
+                                       .wait_max = options.wait_max,
+                                       .commit_wait = options.commit_wait},
+                                      clock, random));
+  EIDER_CHECK(Prepare(*database));
+  return std::make_unique<SqlTablePointer>(std::move(options.catalog_name), std::move(database));
 }
 
 }  // namespace eider::catalog

@@ -4,7 +4,8 @@
 // previous_metadata_location, and, in schema version V1, iceberg_type ('TABLE', 'VIEW' or null).
 // `iceberg_namespace_properties` holds a row (exists = true) per namespace. Tables are created when
 // they are not there; those of others are used as they are, with or without iceberg_type, which
-// another program may add at any time. The journal mode is left as it is.
+// another program may add at any time. A database that this makes has a write-ahead log; in any
+// other the journal mode is left as it is, since other programs own it.
 #pragma once
 
 #include <memory>
@@ -12,18 +13,22 @@
 #include <vector>
 
 #include "eider/base/clock.h"
+#include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/catalog/table_pointer.h"
 
 namespace eider::catalog {
 
-inline constexpr Milliseconds kCatalogBusyTimeout{30'000};
+struct SqlTablePointerOptions {
+  std::string path;
+  std::string catalog_name;
+  Milliseconds wait_max{30'000};    // of a call for other programs, until it is kUnavailable
+  Milliseconds commit_wait{1'000};  // see sqlite::OpenOptions
+};
 
-// Opens (and if need be creates) the database at `path` for the catalog called `catalog_name`.
-// `busy_timeout`: how long a call waits for other users of the database before it is kUnavailable.
-// Errors: kUnavailable, kDenied, kCorrupt (not a database).
-Result<std::unique_ptr<TablePointer>> OpenSqliteTablePointer(
-    const std::string& path, const std::string& catalog_name,
-    Milliseconds busy_timeout = kCatalogBusyTimeout);
+// Opens (and if need be creates) the database for the catalog of that name. Borrows clock and
+// random. Errors: kUnavailable, kDenied, kCorrupt (not a database), kInvalid (no regular file).
+Result<std::unique_ptr<TablePointer>> OpenSqliteTablePointer(SqlTablePointerOptions options,
+                                                             Clock& clock, Random& random);
 
 }  // namespace eider::catalog

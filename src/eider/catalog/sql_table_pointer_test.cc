@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "eider/base/clock.h"
+#include "eider/base/random.h"
 
 namespace eider::catalog {
 namespace {
@@ -60,9 +64,20 @@ class SqlTablePointerTest : public testing::Test {
   ~SqlTablePointerTest() override { std::filesystem::remove_all(folder_); }
 
   std::unique_ptr<TablePointer> Open(const std::string& catalog_name = "lake") {
-    auto pointer = OpenSqliteTablePointer(path_, catalog_name, Milliseconds(50));
+    auto pointer = OpenSqliteTablePointer({.path = path_,
+                                           .catalog_name = catalog_name,
+                                           .wait_max = Milliseconds(50),
+                                           .commit_wait = Milliseconds(10)},
+                                          clock_, random_);
     EXPECT_TRUE(pointer) << pointer.error().message;
     return pointer ? *std::move(pointer) : nullptr;
+  }
+
+  Error OpenFails(const std::string& path) {
+    const auto pointer =
+        OpenSqliteTablePointer({.path = path, .catalog_name = "lake"}, clock_, random_);
+    EXPECT_FALSE(pointer);
+    return pointer ? Error{} : pointer.error();
   }
 
   SQLite::Database Database() {
@@ -71,6 +86,8 @@ class SqlTablePointerTest : public testing::Test {
 
   std::string Ask(const std::string& query) { return Database().execAndGet(query).getString(); }
 
+  SystemClock clock_;
+  SeededRandom random_{7};
   std::filesystem::path folder_;
   std::string path_;
 };
@@ -164,6 +181,7 @@ TEST_F(SqlTablePointerTest, RowWithoutMetadataIsCorrupt) {
 }
 
 TEST_F(SqlTablePointerTest, LockedDatabaseIsUnavailable) {
+  Database().exec(kPyIceberg);
   auto pointer = Open();
   ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   SQLite::Database other = Database();
@@ -176,6 +194,7 @@ TEST_F(SqlTablePointerTest, LockedDatabaseIsUnavailable) {
 
 // A reader lets the transaction begin and keeps it from committing: then it surely did not happen.
 TEST_F(SqlTablePointerTest, CommitBlockedByAReaderIsUndone) {
+  Database().exec(kPyIceberg);
   auto pointer = Open();
   ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
   SQLite::Database other = Database();
@@ -184,34 +203,65 @@ TEST_F(SqlTablePointerTest, CommitBlockedByAReaderIsUndone) {
     ASSERT_TRUE(reader.executeStep());
     const auto swapped = pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json");
     EXPECT_EQ(swapped.error().code, Code::kUnavailable);
+    EXPECT_THAT(swapped.error().message, HasSubstr("catalog " + path_ + " is being read"));
   }
   EXPECT_EQ(*pointer->Read(kOrders), "s3://wh/1.json");
   EXPECT_TRUE(pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json"));
 }
 
-TEST_F(SqlTablePointerTest, LeavesTheJournalModeAlone) {
-  Open();
-  EXPECT_EQ(Ask("PRAGMA journal_mode"), "delete");
+TEST_F(SqlTablePointerTest, NewCatalogHasAWriteAheadLog) {
+  auto pointer = Open();
+  EXPECT_EQ(Ask("PRAGMA journal_mode"), "wal");
+  ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
+  SQLite::Database other = Database();
+  SQLite::Statement reader(other, "SELECT * FROM iceberg_tables");
+  ASSERT_TRUE(reader.executeStep());
+  EXPECT_TRUE(pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json"));
+}
+
+TEST_F(SqlTablePointerTest, DatabaseOfAnotherProgramKeepsItsJournal) {
+  for (const char* theirs : {kPyIceberg, kJavaV0, "CREATE TABLE orders (id)"}) {
+    std::filesystem::remove(path_);
+    Database().exec(theirs);
+    ASSERT_TRUE(Open()->Create(kOrders, "s3://wh/1.json", {}));
+    EXPECT_EQ(Ask("PRAGMA journal_mode"), "delete") << theirs;
+  }
+}
+
+TEST_F(SqlTablePointerTest, CatalogThatMayOnlyBeReadIsRead) {
+  Database().exec(kPyIceberg);
+  ASSERT_TRUE(Open()->Create(kOrders, "s3://wh/1.json", {}));
+  ::chmod(path_.c_str(), 0444);
+  ::chmod(folder_.c_str(), 0555);
+  const bool root = ::geteuid() == 0;
+  constexpr uid_t kNobody = 65'534;
+  if (root) {
+    ASSERT_EQ(::seteuid(kNobody), 0);
+  }
+  {
+    auto pointer = Open();
+    EXPECT_EQ(*pointer->Read(kOrders), "s3://wh/1.json");
+    const auto swapped = pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json");
+    EXPECT_EQ(swapped.error().code, Code::kDenied);
+  }
+  if (root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
+  ::chmod(folder_.c_str(), 0755);
 }
 
 TEST_F(SqlTablePointerTest, RefusesAFileThatIsNoDatabase) {
   std::ofstream(path_) << std::string(5'000, 'x');
-  const auto pointer = OpenSqliteTablePointer(path_, "lake");
-  ASSERT_FALSE(pointer);
-  EXPECT_EQ(pointer.error().code, Code::kCorrupt);
-  EXPECT_THAT(pointer.error().message, HasSubstr(path_));
+  const Error error = OpenFails(path_);
+  EXPECT_EQ(error.code, Code::kCorrupt);
+  EXPECT_THAT(error.message, HasSubstr(path_));
 }
 
 // Seen: a FIFO was "disk I/O error".
 TEST_F(SqlTablePointerTest, WhatIsNoFileIsNamed) {
   ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
-  const auto fifo = OpenSqliteTablePointer(path_, "lake");
-  ASSERT_FALSE(fifo);
-  EXPECT_EQ(fifo.error().message,
-            "cannot use the catalog: is a FIFO, not a file: " + std::string(path_));
-  const auto folder = OpenSqliteTablePointer(folder_, "lake");
-  ASSERT_FALSE(folder);
-  EXPECT_EQ(folder.error().code, Code::kInvalid);
+  EXPECT_EQ(OpenFails(path_).message, "cannot use the catalog: is a FIFO, not a file: " + path_);
+  EXPECT_EQ(OpenFails(folder_).code, Code::kInvalid);
 }
 
 TEST_F(SqlTablePointerTest, NamesAreDataNotSql) {

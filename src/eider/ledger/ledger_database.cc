@@ -1,24 +1,20 @@
-// Opening of the ledger's file, its schema, and the translation of SQLite's errors.
+// Opening of the ledger's file, and its schema.
 #include "eider/ledger/ledger_database.h"
 
-#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "eider/base/result.h"
-#include "eider/config/regular_file.h"
+#include "eider/sqlite/schema_mark.h"
 
 namespace eider::ledger {
 namespace {
 
-constexpr int kApplicationId = 0x45494452;  // "EIDR"
-constexpr int kSchemaVersion = 5;
-constexpr int kBusyTimeoutMs = 30'000;
+constexpr sqlite::SchemaMark kMark = {.application_id = 0x45494452, .version = 5};  // "EIDR"
 
 constexpr std::string_view kSchema = R"(
 CREATE TABLE file_loads (
@@ -85,110 +81,43 @@ void Migrate(SQLite::Database& database, int from_version) {
   database.exec(
       fmt::format("INSERT INTO file_loads ({0}) SELECT {0} FROM file_loads_before", columns));
   database.exec("DROP TABLE file_loads_before");
-  database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
 }
 
 // Creates the schema in an empty database and brings an older one up to date; refuses one that is
 // not ours, without touching it.
 // Throws SQLite::Exception.
-Status CheckSchema(SQLite::Database& database, const std::string& path) {
-  const int application_id = database.execAndGet("PRAGMA application_id").getInt();
-  const int version = database.execAndGet("PRAGMA user_version").getInt();
-  const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
-  if (application_id == kApplicationId && version == kSchemaVersion) return {};
-  if (application_id == kApplicationId && version >= 1 && version < kSchemaVersion) {
+Status PrepareSchema(SQLite::Database& database, const sqlite::Subject& subject) {
+  EIDER_ASSIGN(const int version, sqlite::SchemaVersionOf(database, subject, kMark));
+  if (version == kMark.version) return {};
+  if (version == 0) {
+    database.exec(std::string(kSchema));
+  } else {
     Migrate(database, version);
-    return {};
   }
-  if (application_id == kApplicationId) {
-    return Fail(Code::kUnsupported,
-                fmt::format("ledger {} was made by a newer Eider: its schema version is {}, this "
-                            "program knows {}; use that Eider, or another ledger",
-                            path, version, kSchemaVersion));
-  }
-  if (application_id != 0 || version != 0 || tables != 0) {
-    return Fail(Code::kCorrupt,
-                fmt::format("{} is a database of another program, not a ledger; configure another "
-                            "path (application_id {}, user_version {})",
-                            path, application_id, version));
-  }
-  database.exec(std::string(kSchema));
-  database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
-  database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+  sqlite::PutMark(database, kMark);
   return {};
 }
 
-// Throws SQLite::Exception.
-Status PrepareDatabase(SQLite::Database& database, const std::string& path) {
-  if (sqlite3_db_readonly(database.getHandle(), "main") == 1) {
+}  // namespace
+
+Result<std::unique_ptr<sqlite::Database>> OpenLedgerDatabase(const std::string& path, Clock& clock,
+                                                             Random& random) {
+  EIDER_ASSIGN(auto database,
+               sqlite::Database::Open({.subject = {.name = "ledger",
+                                                   .if_broken = "restore it from a backup, or move "
+                                                                "it away to begin a new one",
+                                                   .path = path}},
+                                      clock, random));
+  if (database->is_read_only()) {
     return Fail(Code::kDenied,
                 fmt::format("ledger {} is read-only; this user needs write rights to the file and "
                             "its folder",
                             path));
   }
-  {
-    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    EIDER_CHECK(CheckSchema(database, path));
-    transaction.commit();
-  }
-  // Only now that it is ours: the journal mode stays with the file.
-  database.exec("PRAGMA journal_mode = WAL");
-  database.exec("PRAGMA synchronous = FULL");
-  return {};
-}
-
-Status CreateFolderOf(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (folder.empty()) return {};
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) return {};
-  return Fail(Code::kDenied, fmt::format("cannot create folder {} for the ledger: {}",
-                                         folder.string(), error.message()));
-}
-
-}  // namespace
-
-Error LedgerError(const std::string& path, const SQLite::Exception& cause) {
-  switch (cause.getErrorCode()) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {Code::kUnavailable, fmt::format("ledger {} is locked by another program: waited {} s",
-                                              path, kBusyTimeoutMs / 1'000)};
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-    case SQLITE_CANTOPEN:
-      return {Code::kDenied, fmt::format("cannot open ledger {} for writing; this user needs write "
-                                         "rights to the file and its folder: {}",
-                                         path, cause.what())};
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      return {Code::kCorrupt,
-              fmt::format("ledger {} is no intact SQLite database; restore it from a backup, or "
-                          "move it away to begin a new one: {}",
-                          path, cause.what())};
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_NOMEM:
-      return {Code::kUnavailable, fmt::format("cannot use ledger {}: {}", path, cause.what())};
-    default:
-      return {Code::kInternal, fmt::format("ledger {} failed: {}", path, cause.what())};
-  }
-}
-
-Result<SQLite::Database> OpenLedgerDatabase(const std::string& path) {
-  EIDER_CHECK(CreateFolderOf(path));
-  if (const Status is_file = config::CheckRegularFile(path); !is_file) {
-    return Fail("cannot use the ledger", is_file.error());
-  }
-  try {
-    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
-    EIDER_CHECK(PrepareDatabase(database, path));
-    return database;
-  } catch (const SQLite::Exception& cause) {
-    return std::unexpected(LedgerError(path, cause));
-  }
+  EIDER_CHECK(database->Atomically(
+      [&](SQLite::Database& tables) { return PrepareSchema(tables, database->subject()); }));
+  EIDER_CHECK(database->UseWriteAheadLog());  // only now that it is ours
+  return database;
 }
 
 }  // namespace eider::ledger

@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +20,7 @@
 #include "eider/ledger/claim_rules.h"
 #include "eider/ledger/ledger_database.h"
 #include "eider/ledger/part_records.h"
+#include "eider/sqlite/database.h"
 
 namespace eider::ledger {
 namespace {
@@ -171,29 +171,28 @@ void BindRow(SQLite::Statement& statement, const ClaimRow& row) {
 class SqliteLedger final : public Ledger {
  public:
   // Throws SQLite::Exception.
-  SqliteLedger(std::string path, SQLite::Database database, ClaimOwner self, Clock& clock,
+  SqliteLedger(std::unique_ptr<sqlite::Database> database, ClaimOwner self, Clock& clock,
                Random& random)
-      : path_(std::move(path)),
-        database_(std::move(database)),
+      : database_(std::move(database)),
         self_(std::move(self)),
         clock_(clock),
         random_(random),
-        find_(database_, FindSql()),
-        store_(database_, StoreSql()),
-        history_(database_, HistorySql()) {}
+        find_(database_->connection(), FindSql()),
+        store_(database_->connection(), StoreSql()),
+        history_(database_->connection(), HistorySql()) {}
 
   Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                              const ClaimOptions& options) override {
     EIDER_CHECK(CheckLease(options.lease));
-    std::vector<ClaimOutcome> outcomes;
-    outcomes.reserve(files.size());
     std::map<std::string, bool, std::less<>> dead_owners;  // a batch meets the same ones often
     const OwnerIsDead owner_is_dead = [&](std::string_view owner) {
       auto known = dead_owners.find(owner);
       if (known == dead_owners.end()) known = dead_owners.emplace(owner, IsDead(owner)).first;
       return known->second;
     };
-    EIDER_CHECK(InTransaction([&]() -> Status {
+    return database_->Atomically([&](auto& /*rows*/) -> Result<std::vector<ClaimOutcome>> {
+      std::vector<ClaimOutcome> outcomes;
+      outcomes.reserve(files.size());
       const TimePoint now = clock_.Now();
       for (const FileRef& file : files) {
         EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(file));
@@ -203,16 +202,15 @@ class SqliteLedger final : public Ledger {
         Store(decision.row);
         outcomes.push_back(std::move(decision.outcome));
       }
-      return {};
-    }));
-    return outcomes;
+      return outcomes;
+    });
   }
 
   Result<std::vector<std::string>> Renew(std::span<const Claim> claims,
                                          Milliseconds lease) override {
     EIDER_CHECK(CheckLease(lease));
-    std::vector<std::string> lost;
-    EIDER_CHECK(InTransaction([&]() -> Status {
+    return database_->Atomically([&](auto& /*rows*/) -> Result<std::vector<std::string>> {
+      std::vector<std::string> lost;
       for (const Claim& claim : claims) {
         EIDER_ASSIGN(std::optional<ClaimRow> row, Find(claim.file));
         if (HoldsRow(claim, row ? &*row : nullptr)) {
@@ -222,14 +220,13 @@ class SqliteLedger final : public Ledger {
           lost.push_back(claim.claim_id);
         }
       }
-      return {};
-    }));
-    return lost;
+      return lost;
+    });
   }
 
   Status RecordParts(const Claim& claim, std::span<const PartRecord> parts) override {
     EIDER_CHECK(CheckParts(claim.file, parts));
-    return InTransaction([&]() -> Status {
+    return database_->Atomically([&](SQLite::Database& /*rows*/) -> Status {
       EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(claim.file));
       const auto after = PartsRow(row ? &*row : nullptr, claim, parts);
       if (!after) return std::unexpected(ClaimLost(claim));
@@ -239,7 +236,7 @@ class SqliteLedger final : public Ledger {
   }
 
   Status Finish(std::span<const Finished> files) override {
-    return InTransaction([&]() -> Status {
+    return database_->Atomically([&](SQLite::Database& /*rows*/) -> Status {
       for (const Finished& finished : files) {
         EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(finished.claim.file));
         Store(FinishRow(row ? &*row : nullptr, finished, clock_.Now()));
@@ -249,7 +246,7 @@ class SqliteLedger final : public Ledger {
   }
 
   Status Release(const Claim& claim, const LoadResult& result, const Error& error) override {
-    return InTransaction([&]() -> Status {
+    return database_->Atomically([&](SQLite::Database& /*rows*/) -> Status {
       EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(claim.file));
       Store(ReleaseRow(row ? &*row : nullptr, claim, result, error, clock_.Now()));
       return {};
@@ -259,7 +256,7 @@ class SqliteLedger final : public Ledger {
   Status SetAside(const Claim& claim, State state, const LoadResult& result,
                   std::string_view reason) override {
     EIDER_CHECK(CheckSetAside(state));
-    return InTransaction([&]() -> Status {
+    return database_->Atomically([&](SQLite::Database& /*rows*/) -> Status {
       EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(claim.file));
       Store(SetAsideRow(row ? &*row : nullptr, claim, {state, result, reason, clock_.Now()}));
       return {};
@@ -267,8 +264,7 @@ class SqliteLedger final : public Ledger {
   }
 
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
-    const std::scoped_lock lock(mutex_);
-    try {
+    return database_->Read([&](SQLite::Database& /*rows*/) {
       history_.reset();
       history_.bind(1, filter.state ? std::string(StateName(*filter.state)) : std::string());
       history_.bind(2, filter.target_table);
@@ -279,27 +275,10 @@ class SqliteLedger final : public Ledger {
       auto records = ReadHistory();
       history_.reset();  // an open read would keep the journal from being folded back
       return records;
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(LedgerError(path_, cause));
-    }
+    });
   }
 
  private:
-  // Runs `work` in one IMMEDIATE transaction: no other writer between its reads and its writes.
-  // When it fails nothing is written.
-  template <typename Work>
-  Status InTransaction(const Work& work) {
-    const std::scoped_lock lock(mutex_);
-    try {
-      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
-      EIDER_CHECK(work());
-      transaction.commit();
-      return {};
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(LedgerError(path_, cause));
-    }
-  }
-
   bool IsDead(std::string_view text) const {
     const std::optional<ClaimOwner> owner = ClaimOwner::Parse(text);
     return owner && IsSurelyDead(*owner, self_);
@@ -318,7 +297,8 @@ class SqliteLedger final : public Ledger {
   }
 
   Error Corrupt(const std::string& uri, Error cause) const {
-    return Annotate(fmt::format("ledger {}, the row of {}", path_, uri), std::move(cause));
+    return Annotate(fmt::format("{}, the row of {}", database_->subject().ToString(), uri),
+                    std::move(cause));
   }
 
   Result<std::optional<ClaimRow>> Find(const FileRef& file) {
@@ -344,12 +324,11 @@ class SqliteLedger final : public Ledger {
     store_.reset();
   }
 
-  const std::string path_;
-  std::mutex mutex_;  // guards all below
-  SQLite::Database database_;
+  const std::unique_ptr<sqlite::Database> database_;
   const ClaimOwner self_;
   Clock& clock_;
   Random& random_;
+  // Run inside of database_'s calls only.
   SQLite::Statement find_;
   SQLite::Statement store_;
   SQLite::Statement history_;
@@ -360,12 +339,12 @@ class SqliteLedger final : public Ledger {
 Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, Clock& clock,
                                                  Random& random) {
   EIDER_ASSIGN(ClaimOwner self, CurrentClaimOwner());
-  EIDER_ASSIGN(SQLite::Database database, OpenLedgerDatabase(path));
+  EIDER_ASSIGN(auto database, OpenLedgerDatabase(path, clock, random));
+  const sqlite::Subject subject = database->subject();
   try {
-    return std::make_unique<SqliteLedger>(path, std::move(database), std::move(self), clock,
-                                          random);
+    return std::make_unique<SqliteLedger>(std::move(database), std::move(self), clock, random);
   } catch (const SQLite::Exception& cause) {
-    return std::unexpected(LedgerError(path, cause));
+    return std::unexpected(sqlite::ErrorOf(subject, cause));
   }
 }
 

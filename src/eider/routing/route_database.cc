@@ -6,20 +6,22 @@
 #include "eider/routing/route_database.h"
 
 #include <array>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "eider/base/result.h"
+#include "eider/sqlite/schema_mark.h"
 
 namespace eider::routing {
 namespace {
 
-constexpr int kApplicationId = 0x45495254;  // "EIRT"
-constexpr int kSchemaVersion = 4;
+constexpr sqlite::SchemaMark kMark = {.application_id = 0x45495254, .version = 4};  // "EIRT"
 
 constexpr const char* kVersion1 = R"(
 CREATE TABLE routes (
@@ -79,76 +81,44 @@ Status AddColumns(SQLite::Database& database, const std::string& path, int versi
     database.exec(fmt::format("ALTER TABLE routes ADD COLUMN \"{}\" {} {}", column.name,
                               column.type, column.constraint));
   }
-  database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
   return {};
 }
 
 // Throws SQLite::Exception.
-Status CheckSchema(SQLite::Database& database, const std::string& path) {
-  const int application_id = database.execAndGet("PRAGMA application_id").getInt();
-  const int version = database.execAndGet("PRAGMA user_version").getInt();
-  const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
-  if (application_id == kApplicationId) {
-    if (version == kSchemaVersion) return {};
-    if (version >= 1 && version < kSchemaVersion) return AddColumns(database, path, version);
-    return Fail(Code::kUnsupported,
-                fmt::format("routing table {} was made by a newer Eider: its schema version is {}, "
-                            "this program knows {}; use that Eider, or another routing table",
-                            path, version, kSchemaVersion));
+Status PrepareSchema(SQLite::Database& database, const sqlite::Subject& subject) {
+  EIDER_ASSIGN(int version, sqlite::SchemaVersionOf(database, subject, kMark));
+  if (version == kMark.version) return {};
+  if (version == 0) {
+    database.exec(kVersion1);
+    version = 1;
   }
-  if (application_id != 0 || version != 0 || tables != 0) {
-    return Fail(Code::kCorrupt,
-                fmt::format("{} is a database of another program, not a routing table; configure "
-                            "another path (application_id {}, user_version {})",
-                            path, application_id, version));
-  }
-  database.exec(kVersion1);
-  database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
-  return AddColumns(database, path, 1);
+  EIDER_CHECK(AddColumns(database, subject.path, version));
+  sqlite::PutMark(database, kMark);
+  return {};
 }
 
 }  // namespace
 
-Error RoutesError(const std::string& path, const SQLite::Exception& cause) {
-  switch (cause.getErrorCode()) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {Code::kUnavailable,
-              fmt::format("routing table {} is locked by another program: waited {} s", path,
-                          kRouteBusyTimeoutMs / 1'000)};
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-    case SQLITE_CANTOPEN:
-      return {Code::kDenied,
-              fmt::format("cannot open routing table {}; this user needs write rights to the file "
-                          "and its folder: {}",
-                          path, cause.what())};
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      return {Code::kCorrupt, fmt::format("routing table {} is no intact SQLite database; restore "
-                                          "it from a backup: {}",
-                                          path, cause.what())};
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_NOMEM:
-      return {Code::kUnavailable,
-              fmt::format("cannot use routing table {}: {}", path, cause.what())};
-    default:
-      return {Code::kInternal, fmt::format("routing table {} failed: {}", path, cause.what())};
+Result<std::unique_ptr<sqlite::Database>> OpenRouteDatabase(const std::string& path,
+                                                            IfMissing if_missing, Clock& clock,
+                                                            Random& random) {
+  if (std::error_code error;
+      if_missing == IfMissing::kFail && !std::filesystem::exists(path, error) && !error) {
+    return Fail(Code::kNotFound,
+                fmt::format("routing table {} does not exist; `eider routes import FILE` makes it, "
+                            "or name another by routing.path",
+                            path));
   }
-}
-
-Status PrepareRouteDatabase(SQLite::Database& database, const std::string& path) {
-  {
-    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    EIDER_CHECK(CheckSchema(database, path));
-    transaction.commit();
-  }
-  // Only now that it is ours: the journal mode stays with the file.
-  database.exec("PRAGMA journal_mode = WAL");
-  database.exec("PRAGMA synchronous = FULL");
-  return {};
+  EIDER_ASSIGN(auto database,
+               sqlite::Database::Open({.subject = {.name = "routing table",
+                                                   .if_broken = "restore it from a backup",
+                                                   .path = path},
+                                       .create = if_missing == IfMissing::kCreate},
+                                      clock, random));
+  EIDER_CHECK(database->Atomically(
+      [&](SQLite::Database& tables) { return PrepareSchema(tables, database->subject()); }));
+  EIDER_CHECK(database->UseWriteAheadLog());  // only now that it is ours
+  return database;
 }
 
 }  // namespace eider::routing

@@ -10,6 +10,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "eider/base/clock.h"
+#include "eider/base/random.h"
 #include "eider/codec/json.h"
 #include "eider/routing/route_checks.h"
 #include "eider/routing/route_json.h"
@@ -45,7 +47,7 @@ class Database {
   Database() {
     std::string pattern = std::filesystem::temp_directory_path() / "eider-routes-XXXXXX";
     folder_ = ::mkdtemp(pattern.data());
-    store_ = *OpenSqliteRoutes(folder_ / "routes.db", IfMissing::kCreate);
+    store_ = *OpenSqliteRoutes(folder_ / "routes.db", IfMissing::kCreate, clock_, random_);
   }
 
   ~Database() { std::filesystem::remove_all(folder_); }
@@ -53,6 +55,8 @@ class Database {
   RouteStore& store() { return *store_; }
 
  private:
+  SystemClock clock_;
+  SystemRandom random_;
   std::filesystem::path folder_;
   std::unique_ptr<RouteStore> store_;
 };

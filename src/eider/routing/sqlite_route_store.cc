@@ -3,14 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,7 +17,6 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
-#include "eider/config/regular_file.h"
 #include "eider/routing/attribute_types.h"
 #include "eider/routing/route.h"
 #include "eider/routing/route_attributes.h"
@@ -29,6 +25,7 @@
 #include "eider/routing/route_json.h"
 #include "eider/routing/route_schema.h"
 #include "eider/routing/route_store.h"
+#include "eider/sqlite/database.h"
 
 namespace eider::routing {
 namespace {
@@ -143,16 +140,11 @@ class RowReader {
 
 class SqliteRouteStore final : public RouteStore {
  public:
-  SqliteRouteStore(std::string path, SQLite::Database database)
-      : path_(std::move(path)), database_(std::move(database)) {}
+  explicit SqliteRouteStore(std::unique_ptr<sqlite::Database> database)
+      : database_(std::move(database)) {}
 
   Result<std::optional<Route>> Find(std::string_view key) override {
-    const std::scoped_lock lock(mutex_);
-    try {
-      return FindRow(key);
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(RoutesError(path_, cause));
-    }
+    return database_->Read([&](SQLite::Database& rows) { return FindRow(rows, key); });
   }
 
   Result<RouteListing> List() override { return ListRows(kListSql); }
@@ -164,128 +156,82 @@ class SqliteRouteStore final : public RouteStore {
   }
 
   Status Put(const Route& route, const RouteCondition& condition) override {
-    const std::scoped_lock lock(mutex_);
-    try {
-      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
-      EIDER_CHECK(Check(route.partition_key, condition));
-      SQLite::Statement put(database_, put_sql_);
+    return database_->Atomically([&](SQLite::Database& rows) -> Status {
+      EIDER_CHECK(Check(rows, route.partition_key, condition));
+      SQLite::Statement put(rows, put_sql_);
       Bind(put, route);
       put.exec();
-      transaction.commit();
       return {};
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(RoutesError(path_, cause));
-    }
+    });
   }
 
   // All or none: one transaction.
   Status PutAll(std::span<const Route> routes) override {
-    const std::scoped_lock lock(mutex_);
-    try {
-      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
-      SQLite::Statement put(database_, put_sql_);
+    const Status put = database_->Atomically([&](SQLite::Database& rows) -> Status {
+      SQLite::Statement put_one(rows, put_sql_);
       for (const Route& route : routes) {
-        Bind(put, route);
-        put.exec();
-        put.reset();
+        Bind(put_one, route);
+        put_one.exec();
+        put_one.reset();
       }
-      transaction.commit();
       return {};
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(PartlyWritten(0, routes.size(), RoutesError(path_, cause)));
-    }
+    });
+    if (put) return put;
+    return PartlyWritten(0, routes.size(), put.error());
   }
 
   Result<bool> Remove(std::string_view key, const RouteCondition& condition) override {
-    const std::scoped_lock lock(mutex_);
-    try {
-      SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
-      EIDER_CHECK(Check(key, condition));
-      SQLite::Statement remove(database_, kRemoveSql);
+    return database_->Atomically([&](SQLite::Database& rows) -> Result<bool> {
+      EIDER_CHECK(Check(rows, key, condition));
+      SQLite::Statement remove(rows, kRemoveSql);
       remove.bind(1, std::string(key));
-      const bool was_there = remove.exec() > 0;
-      transaction.commit();
-      return was_there;
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(RoutesError(path_, cause));
-    }
+      return remove.exec() > 0;
+    });
   }
 
-  std::string Name() const override { return fmt::format("routing table {}", path_); }
+  std::string Name() const override { return database_->subject().ToString(); }
 
  private:
-  // The caller of all has the lock. Throw SQLite::Exception.
-  Result<std::optional<Route>> FindRow(std::string_view key) {
-    SQLite::Statement find(database_, kFindSql);
+  // Throw SQLite::Exception.
+  Result<std::optional<Route>> FindRow(SQLite::Database& rows, std::string_view key) const {
+    SQLite::Statement find(rows, kFindSql);
     find.bind(1, std::string(key));
     if (!find.executeStep()) return std::nullopt;
     EIDER_ASSIGN(Route route, RouteOf(RowReader(find).Read(), Name()));
     return route;
   }
 
-  Status Check(std::string_view key, const RouteCondition& condition) {
+  Status Check(SQLite::Database& rows, std::string_view key,
+               const RouteCondition& condition) const {
     if (!condition.is_checked) return {};
-    auto found = FindRow(key);
+    auto found = FindRow(rows, key);
     if (!found) return CheckCondition(key, condition, {.is_wrong = true});
     return CheckCondition(key, condition, {.route = *std::move(found)});
   }
 
   Result<RouteListing> ListRows(const char* sql) {
     const RouteSchema schema;
-    const std::scoped_lock lock(mutex_);
-    try {
+    return database_->Read([&](SQLite::Database& rows) -> Result<RouteListing> {
       RouteListing listing;
-      SQLite::Statement list(database_, sql);
-      RowReader rows(list);
+      SQLite::Statement list(rows, sql);
+      RowReader reader(list);
       while (list.executeStep()) {
-        AddToListing(DecodeChecked(rows.Read(), schema), Name(), listing);
+        AddToListing(DecodeChecked(reader.Read(), schema), Name(), listing);
       }
       return listing;
-    } catch (const SQLite::Exception& cause) {
-      return std::unexpected(RoutesError(path_, cause));
-    }
+    });
   }
 
-  const std::string path_;
   const std::string put_sql_ = PutSql();
-  std::mutex mutex_;  // guards all below
-  SQLite::Database database_;
+  const std::unique_ptr<sqlite::Database> database_;
 };
-
-Status CreateFolderOf(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (folder.empty()) return {};
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) return {};
-  return Fail(Code::kDenied, fmt::format("cannot create folder {} for the routing table: {}",
-                                         folder.string(), error.message()));
-}
 
 }  // namespace
 
-Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path,
-                                                     IfMissing if_missing) {
-  int flags = SQLite::OPEN_READWRITE;
-  if (if_missing == IfMissing::kCreate) {
-    EIDER_CHECK(CreateFolderOf(path));
-    flags |= SQLite::OPEN_CREATE;
-  } else if (std::error_code error; !std::filesystem::exists(path, error) && !error) {
-    return Fail(Code::kNotFound,
-                fmt::format("routing table {} does not exist; `eider routes import FILE` makes it, "
-                            "or name another by routing.path",
-                            path));
-  }
-  if (const Status is_file = config::CheckRegularFile(path); !is_file) {
-    return Fail("cannot use the routing table", is_file.error());
-  }
-  try {
-    SQLite::Database database(path, flags, kRouteBusyTimeoutMs);
-    EIDER_CHECK(PrepareRouteDatabase(database, path));
-    return std::make_unique<SqliteRouteStore>(path, std::move(database));
-  } catch (const SQLite::Exception& cause) {
-    return std::unexpected(RoutesError(path, cause));
-  }
+Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path, IfMissing if_missing,
+                                                     Clock& clock, Random& random) {
+  EIDER_ASSIGN(auto database, OpenRouteDatabase(path, if_missing, clock, random));
+  return std::make_unique<SqliteRouteStore>(std::move(database));
 }
 
 }  // namespace eider::routing

@@ -8,16 +8,18 @@
 #include <memory>
 #include <string>
 
+#include "eider/base/clock.h"
+#include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/routing/route_store.h"
 
 namespace eider::routing {
 
 // Opens the file; one of an older Eider is brought up to date in place, and that Eider refuses it
-// from then on. Errors: kNotFound (there is no such file, and it is not to be created), kDenied,
-// kUnavailable, kCorrupt (no routing table), kUnsupported (made by a newer Eider), kInvalid (a
-// column of people's own is in the way).
-Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path,
-                                                     IfMissing if_missing);
+// from then on. Borrows clock and random. Errors: kNotFound (there is no such file, and it is not
+// to be created), kDenied, kUnavailable, kCorrupt (no routing table), kUnsupported (made by a newer
+// Eider), kInvalid (a column of people's own is in the way).
+Result<std::unique_ptr<RouteStore>> OpenSqliteRoutes(const std::string& path, IfMissing if_missing,
+                                                     Clock& clock, Random& random);
 
 }  // namespace eider::routing

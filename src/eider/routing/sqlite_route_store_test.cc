@@ -13,6 +13,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eider/base/clock.h"
+#include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/routing/every_attribute.h"
 #include "eider/routing/route_store.h"
@@ -35,7 +37,7 @@ class SqliteRouteStoreTest : public ::testing::Test {
   ~SqliteRouteStoreTest() override { std::filesystem::remove_all(folder_); }
 
   std::unique_ptr<RouteStore> Open() {
-    auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
+    auto store = OpenSqliteRoutes(path_, IfMissing::kCreate, clock_, random_);
     EXPECT_TRUE(store) << store.error().message;
     return store ? *std::move(store) : nullptr;
   }
@@ -44,6 +46,8 @@ class SqliteRouteStoreTest : public ::testing::Test {
     SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
   }
 
+  SystemClock clock_;
+  SystemRandom random_;
   std::filesystem::path folder_;
   std::string path_;
 };
@@ -133,7 +137,7 @@ TEST_F(SqliteRouteStoreTest, PeoplesColumnOfAnAttributesNameGetsItsMeaning) {
 TEST_F(SqliteRouteStoreTest, PeoplesColumnOfAnotherTypeIsInTheWay) {
   Execute(kVersion1);
   Execute("ALTER TABLE routes ADD COLUMN priority TEXT");
-  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate, clock_, random_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kInvalid);
   EXPECT_THAT(store.error().message,
@@ -176,7 +180,7 @@ TEST_F(SqliteRouteStoreTest, FailureInTheMiddleOfManyWritesNone) {
 
 TEST_F(SqliteRouteStoreTest, FileOfAnotherProgramIsLeftAlone) {
   Execute("CREATE TABLE theirs (x)");
-  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate, clock_, random_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kCorrupt);
   EXPECT_THAT(store.error().message, HasSubstr("a database of another program"));
@@ -186,21 +190,21 @@ TEST_F(SqliteRouteStoreTest, FileOfAnotherProgramIsLeftAlone) {
 TEST_F(SqliteRouteStoreTest, NewerSchemaIsRefused) {
   Open();
   Execute("PRAGMA user_version = 5");
-  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate, clock_, random_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kUnsupported);
 }
 
 TEST_F(SqliteRouteStoreTest, FileThatIsNoDatabaseIsCorrupt) {
   std::ofstream(path_) << std::string(4096, 'x');
-  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate);
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate, clock_, random_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kCorrupt);
   EXPECT_THAT(store.error().message, HasSubstr(path_));
 }
 
 TEST_F(SqliteRouteStoreTest, WhoeverReadsMakesNoTableOfAMissingFile) {
-  const auto store = OpenSqliteRoutes(path_, IfMissing::kFail);
+  const auto store = OpenSqliteRoutes(path_, IfMissing::kFail, clock_, random_);
   ASSERT_FALSE(store.has_value());
   EXPECT_EQ(store.error().code, Code::kNotFound);
   EXPECT_THAT(store.error().message, testing::HasSubstr("does not exist"));
