@@ -45,6 +45,7 @@ enum class Routing : std::uint8_t {
   kByBucket,   // everything goes to bronze.orders
   kByColumn,   // rows of kind a, b and c go to bronze.a, bronze.b and bronze.c
   kRejecting,  // everything goes to bronze.orders, bad rows to bronze.orders__rejects
+  kParquet,    // everything goes to bronze.orders, and is Parquet
 };
 
 inline routing::Route RouteTo(std::string key, iceberg::TableName table) {
@@ -56,6 +57,11 @@ inline routing::Route RouteTo(std::string key, iceberg::TableName table) {
 
 inline std::vector<routing::Route> RoutesFor(Routing routing) {
   if (routing == Routing::kByBucket) return {RouteTo("src-a", kOrders)};
+  if (routing == Routing::kParquet) {
+    routing::Route route = RouteTo("src-a", kOrders);
+    route.query_sql = "SELECT * FROM read_parquet('{s3_input_path}')";
+    return {route};
+  }
   if (routing == Routing::kRejecting) {
     routing::Route route = RouteTo("src-a", kOrders);
     route.types = {{"id", "BIGINT"}};

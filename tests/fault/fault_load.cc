@@ -1,5 +1,6 @@
 // Loads every file of a fault lake and dies at the point it is told: `eider_fault_load FOLDER POINT
-// [column|together]`. With `column` it routes by the column and commits table by table, with
+// [parquet|column|together|rejects|rejects-together]`. With `parquet` the files are Parquet, which
+// are read in groups. With `column` it routes by the column and commits table by table, with
 // `together` to all tables at once. Prints one line per outcome: LOADED, SKIPPED or FAILED, and the
 // key.
 
@@ -207,9 +208,10 @@ std::string_view FateName(pipeline::Fate fate) {
 void LoadAll(const std::string& folder, std::string_view point, std::string_view how) {
   const Killer killer(point);
   const bool is_rejecting = how.starts_with("rejects");
-  FaultLake lake(folder, how.empty()    ? Routing::kByBucket
-                         : is_rejecting ? Routing::kRejecting
-                                        : Routing::kByColumn);
+  FaultLake lake(folder, how.empty()        ? Routing::kByBucket
+                         : is_rejecting     ? Routing::kRejecting
+                         : how == "parquet" ? Routing::kParquet
+                                            : Routing::kByColumn);
   DyingLedger ledger(lake.OpenLedger(), killer);
   DyingEngine engine(lake.OpenEngine(), killer);
   const auto catalog = lake.CatalogOver(
@@ -227,7 +229,8 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
 }
 
 bool IsWay(std::string_view how) {
-  return how == "column" || how == "together" || how == "rejects" || how == "rejects-together";
+  return how == "parquet" || how == "column" || how == "together" || how == "rejects" ||
+         how == "rejects-together";
 }
 
 }  // namespace
@@ -235,9 +238,9 @@ bool IsWay(std::string_view how) {
 int Main(int argc, char** argv) {
   const std::string_view how = argc == 4 ? argv[3] : "";
   if ((argc != 3 && argc != 4) || (argc == 4 && !IsWay(how))) {
-    std::fprintf(
-        stderr,
-        "usage: eider_fault_load FOLDER POINT [column|together|rejects|rejects-together]\n");
+    std::fprintf(stderr,
+                 "usage: eider_fault_load FOLDER POINT "
+                 "[parquet|column|together|rejects|rejects-together]\n");
     return 2;
   }
   LoadAll(argv[1], argv[2], how);

@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eider/engine/testing/parquet_file.h"
 #include "fault_lake.h"
 #include "kill_point.h"
 
@@ -96,6 +97,38 @@ std::string NameOf(const testing::TestParamInfo<std::string_view>& point) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Points, KillTest, testing::ValuesIn(kKillPoints), NameOf);
+
+// The first file makes the table, and those behind it are one group.
+using GroupKillTest = Killing;
+
+TEST_P(GroupKillTest, EachFileOfTheGroupIsInOnceWithItsRows) {
+  constexpr int kFiles = 12;
+  FaultLake lake(folder, Routing::kParquet);
+  std::filesystem::create_directories(folder + "/src-a");
+  std::int64_t rows = 0;
+  for (int i = 1; i <= kFiles; ++i) {
+    engine::WriteParquet(fmt::format("{}/src-a/{:02}.parquet", folder, i),
+                         fmt::format("SELECT range AS id FROM range({})", i));
+    rows += i;
+  }
+  const LoaderRun first = RunLoader(GetParam(), "parquet");
+  EXPECT_EQ(first.killed, GetParam() != "never");
+
+  const LoaderRun second = RunLoader("never", "parquet");
+  EXPECT_FALSE(second.killed);
+  EXPECT_THAT(second.lines, testing::SizeIs(kFiles));
+  EXPECT_THAT(second.lines, testing::Each(testing::Not(testing::StartsWith("FAILED"))));
+  EXPECT_EQ(lake.CountRows(), rows);
+
+  const auto history = lake.OpenLedger()->Query({}).value();
+  ASSERT_EQ(history.size(), kFiles);
+  for (const auto& record : history) {
+    EXPECT_EQ(record.state, ledger::State::kLoaded) << record.file.uri.ToString();
+    EXPECT_TRUE(record.result.snapshot_id.has_value());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Points, GroupKillTest, testing::ValuesIn(kKillPoints), NameOf);
 
 // How the tables of a file are committed, as the loader calls it.
 class FanOutKilling : public Killing {

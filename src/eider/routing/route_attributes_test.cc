@@ -162,7 +162,7 @@ TEST(RouteAttributes, MistypedOnesAreToldByTheSchemaInTheSameWords) {
            {"types", {{"a", nullptr}}, "types.a must be text such as DECIMAL(12,2), not null"},
            {"encoding", 5, "encoding must be text such as windows-1252, not the number 5"},
            {"engine", "fast",
-            "engine must be a map of memory_limit, threads and timeout_ms, not "
+            "engine must be a map of memory_limit, threads, timeout_ms and group_files, not "
             "the text 'fast'"},
            {"engine",
             {{"memory_limit", 512}},

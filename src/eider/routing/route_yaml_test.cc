@@ -54,6 +54,7 @@ TEST(RouteYaml, WritesEveryAttribute) {
     on_bad_rows: "reject"
     reject_max: "0.5%"
     engine:
+      group_files: 7
       memory_limit: "512MiB"
       threads: 3
       timeout_ms: 60001

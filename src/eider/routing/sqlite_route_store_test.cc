@@ -157,8 +157,8 @@ TEST_F(SqliteRouteStoreTest, ColumnsThatHoldNoJsonAreProblemsOfTheirRoute) {
   for (const char* what : {"'src-a'",
                            "inputs must be a list of at most 32 texts, not the text "
                            "'[broken'",
-                           "engine must be a map of memory_limit, threads and timeout_ms, not a "
-                           "list",
+                           "engine must be a map of memory_limit, threads, timeout_ms and "
+                           "group_files, not a list",
                            "commit.lag_ms must be a whole number from 0 to 604800000, not the "
                            "number -1"}) {
     EXPECT_THAT(route.error().message, HasSubstr(what));
