@@ -81,6 +81,19 @@ def test_several_values_of_one_route_are_one_part(lake):
         [13, "orders-eu,orders-eu,orders-us"]]  # fmt: skip
 
 
+def test_a_column_without_values_hinders_no_part(lake):
+    """It was left out of the tables that were made, and then did not fit them."""
+    for key in ("x", "y"):
+        lake.route(key, f"bronze.{key}", "SELECT * FROM read_csv('{s3_input_path}')")
+    lake.set(EIDER_ROUTING_STRATEGIES="column:kind")
+    lake.load(lake.put_bytes("src-a", "a.csv", b"kind,id,none\nx,1,\ny,2,\n"))
+    for key, number in (("x", 1), ("y", 2)):
+        (row,) = lake.pyiceberg().load_table(f"bronze.{key}").scan().to_arrow().to_pylist()
+        assert row == {"kind": key, "id": number}
+    late = lake.put_bytes("src-a", "b.csv", b"kind,id,none\nx,3,\ny,4,value\n")
+    assert "column none of the result is not in table" in fails(lake, late)
+
+
 def test_two_routes_may_have_one_table(lake):
     lake.set(**BY_KIND)
     for kind in KINDS:

@@ -61,7 +61,7 @@ class Projector {
     std::vector<std::string> checks;
     for (const std::size_t unused : match.unused_sources) {
       if (HasNul(names[unused])) continue;
-      if (sources[unused].is_text) {
+      if (sources[unused].is_text || sources[unused].is_empty) {
         checks.push_back(NoValue(source(unused), names[unused]));
         continue;
       }

@@ -32,6 +32,17 @@ TEST(CommitTokens, AreFoundInEverySnapshotNotOnlyTheHead) {
   EXPECT_EQ(FindToken(table, "d"), 2);
 }
 
+TEST(CommitTokens, AnIndexOfThemFindsWhatALookFinds) {
+  iceberg::TableMetadata table;
+  table.snapshots = {SnapshotWith(1, std::nullopt, "a,bc"), SnapshotWith(2, 1, "d,a"),
+                     SnapshotWith(3, 2, "")};
+  const TokenIndex index(table);
+  for (const char* token : {"a", "bc", "d", "b", "bc,d", ""}) {
+    EXPECT_EQ(index.Find(token), FindToken(table, token)) << token;
+  }
+  EXPECT_EQ(index.Find("a"), 2);
+}
+
 TEST(CommitTokens, APartOfATokenIsNoToken) {
   iceberg::TableMetadata table;
   table.snapshots = {SnapshotWith(1, std::nullopt, "abc,def")};

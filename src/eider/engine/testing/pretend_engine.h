@@ -1,0 +1,139 @@
+// An engine that reads nothing, for tests of what is around it: a file has as many rows as bytes.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/engine/sql_engine.h"
+
+namespace eider::engine {
+
+// A file with "bad" in its key is corrupt, alone and in a group; one with "odd" is like no other.
+// Safe for concurrent calls.
+class PretendEngine final : public SqlEngine {
+ public:
+  // The sizes of all groups that were read.
+  std::vector<std::size_t> groups() {
+    const std::lock_guard lock(mutex_);
+    return groups_;
+  }
+
+  int runs() const { return runs_; }
+
+  Status Check(const std::string& /*sql*/) override { return {}; }
+
+  Result<NewTable> Describe(const Query& /*query*/) override {
+    NewTable made;
+    made.schema.fields.push_back({1, "id", false, iceberg::Type{iceberg::TypeKind::kLong}, {}});
+    return made;
+  }
+
+  Result<std::uint64_t> CountRows(const Query& query, std::stop_token /*stop*/) override {
+    EIDER_CHECK(CheckGood(query.input));
+    return query.input.size_bytes;
+  }
+
+  Result<Written> Run(const Query& query, const WriteTarget& target,
+                      std::stop_token /*stop*/) override {
+    ++runs_;
+    EIDER_CHECK(CheckGood(query.input));
+    Written written;
+    written.rows_read = query.input.size_bytes;
+    written.is_row_by_row = true;
+    AddFile(query.input.size_bytes, target, written.files);
+    return written;
+  }
+
+  Result<GroupWritten> RunGroup(const Query& query, std::span<const InputFile> files,
+                                const WriteTarget& target, std::stop_token /*stop*/) override {
+    if (query.sql.find("count(") != std::string::npos) {
+      return Fail(Code::kUnsupported, "the query makes one row of many");
+    }
+    GroupWritten written;
+    std::uint64_t rows = 0;
+    std::size_t size = 0;
+    for (const InputFile& input : files) {
+      EIDER_CHECK(CheckGood(input.file));
+      auto& share = written.shares.emplace_back();
+      const bool is_odd = input.file.uri.key.find("odd") != std::string::npos;
+      if (is_odd && &input != files.data()) continue;
+      ++size;
+      rows += input.file.size_bytes;
+      share = {static_cast<std::int64_t>(input.file.size_bytes), input.file.size_bytes};
+    }
+    AddFile(rows, target, written.files);
+    const std::lock_guard lock(mutex_);
+    groups_.push_back(size);
+    return written;
+  }
+
+  Result<Written> RunRejects(const PartQuery& /*part*/, const WriteTarget& /*rejects*/,
+                             std::stop_token /*stop*/) override {
+    return Fail(Code::kUnsupported, "no rejects");
+  }
+
+  Result<std::vector<Written>> RunParts(std::span<const PartQuery> parts,
+                                        std::stop_token stop) override {
+    std::vector<Written> written;
+    for (const PartQuery& part : parts) {
+      EIDER_ASSIGN(written.emplace_back(), Run(part.query, part.target, stop));
+    }
+    return written;
+  }
+
+  Result<Explanation> Explain(const Query& /*query*/, const iceberg::Schema* /*table*/,
+                              const std::string& /*table_name*/) override {
+    return Explanation{};
+  }
+
+  Result<Preview> Sample(const Query& /*query*/, int /*rows_max*/) override { return Preview{}; }
+
+  Result<std::vector<std::optional<std::string>>> DistinctValues(
+      const InputFile& /*input*/, const std::string& /*column*/, int /*values_max*/,
+      std::stop_token /*stop*/) override {
+    return std::vector<std::optional<std::string>>{};
+  }
+
+  Result<std::map<std::string, std::string>> ParquetMetadata(const InputFile& /*input*/,
+                                                             std::stop_token /*stop*/) override {
+    return std::map<std::string, std::string>{};
+  }
+
+  Result<Preview> Head(const std::vector<iceberg::DataFile>& /*files*/,
+                       const iceberg::Schema& /*schema*/, int /*rows_max*/,
+                       const std::optional<RowFilter>& /*only*/) override {
+    return Preview{};
+  }
+
+ private:
+  static Status CheckGood(const FileRef& file) {
+    if (file.uri.key.find("bad") == std::string::npos) return {};
+    return Fail(Code::kCorrupt, "a bad file: " + file.uri.ToString());
+  }
+
+  static void AddFile(std::uint64_t rows, const WriteTarget& target,
+                      std::vector<iceberg::DataFile>& files) {
+    if (rows == 0) return;
+    iceberg::DataFile& file = files.emplace_back();
+    file.file_path = target.data_location.Child(target.file_prefix + "-0.parquet").ToString();
+    file.record_count = static_cast<std::int64_t>(rows);
+    file.file_size_in_bytes = 1;
+  }
+
+  std::atomic<int> runs_ = 0;
+  std::mutex mutex_;
+  std::vector<std::size_t> groups_;
+};
+
+}  // namespace eider::engine

@@ -1,0 +1,275 @@
+// The loader over rooms in memory: many files, many tables, and what groups do to neither.
+#include "eider/pipeline/loader.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eider/base/log.h"
+#include "eider/catalog/memory_table_pointer.h"
+#include "eider/catalog/pointer_catalog.h"
+#include "eider/engine/testing/pretend_engine.h"
+#include "eider/ledger/memory_ledger.h"
+#include "eider/pipeline/commit_tokens.h"
+#include "eider/pipeline/load_files.h"
+#include "eider/routing/memory_route_store.h"
+#include "eider/routing/strategy.h"
+#include "eider/store/memory_store.h"
+
+namespace eider::pipeline {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::IsEmpty;
+using ::testing::Le;
+using ::testing::SizeIs;
+
+// Less is enough for the sanitizers.
+#ifdef NDEBUG
+constexpr int kMany = 20'000;
+#else
+constexpr int kMany = 2'000;
+#endif
+
+constexpr int kTables = 5;
+
+iceberg::TableName TableOf(const std::string& bucket) {
+  return {{"bronze"}, bucket};
+}
+
+routing::RouteListing Routes(const std::string& sql) {
+  routing::RouteListing listing;
+  for (int i = 0; i < kTables; ++i) {
+    routing::Route& route = listing.routes.emplace_back();
+    route.partition_key = fmt::format("b{}", i);
+    route.target_table = TableOf(route.partition_key);
+    route.query_sql = sql;
+    route.create_table = true;
+  }
+  return listing;
+}
+
+routing::RouterOptions ByBucket() {
+  routing::RouterOptions options;
+  options.strategies.push_back(routing::Strategy::Parse("bucket").value());
+  return options;
+}
+
+struct Lake {
+  explicit Lake(const std::string& sql = "SELECT * FROM '{s3_input_path}'") : routes(Routes(sql)) {
+    options.workers = 4;
+    options.retry.min_wait = Milliseconds(1);
+    options.retry.num_retries = 1'000;
+  }
+
+  void Load(const std::vector<FileRef>& files) {
+    outcomes.clear();
+    LoadFiles(services, files, options,
+              [this](const Outcome& outcome) { outcomes.push_back(outcome); }, {});
+  }
+
+  std::map<std::string, Fate> Fates() const {
+    std::map<std::string, Fate> fates;
+    for (const Outcome& outcome : outcomes) fates[outcome.file.uri.key] = outcome.fate;
+    return fates;
+  }
+
+  // What the snapshots of the table say of it.
+  std::int64_t CountRows(const std::string& bucket) {
+    const auto table = catalog.Load(TableOf(bucket));
+    if (!table) return 0;
+    const iceberg::Snapshot* const current = table->metadata->CurrentSnapshot();
+    return current == nullptr ? 0 : std::stoll(current->summary.at("total-records"));
+  }
+
+  std::size_t CountTokens(const std::string& bucket) {
+    std::size_t tokens = 0;
+    const auto table = catalog.Load(TableOf(bucket)).value();
+    for (const iceberg::Snapshot& snapshot : table.metadata->snapshots) {
+      const std::string& list = snapshot.summary.at(std::string(kCommitTokensKey));
+      tokens += 1 + static_cast<std::size_t>(std::ranges::count(list, ','));
+    }
+    return tokens;
+  }
+
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<spdlog::logger> log = NewSilentLogger();
+  store::MemoryStore store;
+  routing::MemoryRouteStore routes;
+  routing::Router router{routes, ByBucket()};
+  std::unique_ptr<ledger::Ledger> ledger = ledger::NewMemoryLedger(clock, random);
+  catalog::PointerCatalog catalog{std::make_unique<catalog::MemoryTablePointer>(),
+                                  Uri{"file", "", "/warehouse"},
+                                  catalog::PointerCatalog::Rooms{store, clock, random}};
+  engine::PretendEngine engine;
+  Services services{router, *ledger, catalog, engine, store, clock, random, *log};
+  LoadOptions options;
+  std::vector<Outcome> outcomes;
+};
+
+FileRef File(int bucket, std::string key, std::uint64_t rows = 3) {
+  FileRef file;
+  file.uri = {"s3", fmt::format("b{}", bucket), std::move(key)};
+  file.etag = "e";
+  file.size_bytes = rows;
+  return file;
+}
+
+std::vector<FileRef> Files(int count, std::uint64_t rows = 3) {
+  std::vector<FileRef> files;
+  for (int i = 0; i < count; ++i) files.push_back(File(i % kTables, fmt::format("{:05}", i), rows));
+  return files;
+}
+
+TEST(Loader, LoadsManyFilesOfManyTablesOnceEach) {
+  Lake lake;
+  lake.Load(Files(kMany));
+  EXPECT_THAT(lake.outcomes, AllOf(SizeIs(kMany), Each(Field(&Outcome::fate, Fate::kLoaded))));
+  for (int i = 0; i < kTables; ++i) {
+    const std::string bucket = fmt::format("b{}", i);
+    EXPECT_EQ(lake.CountRows(bucket), 3 * kMany / kTables);
+    EXPECT_EQ(lake.CountTokens(bucket), kMany / kTables);
+  }
+}
+
+TEST(Loader, TellsEachFileOfAGroupItsOwnRows) {
+  Lake lake;
+  std::vector<FileRef> files;
+  for (int i = 1; i < 50; ++i) files.push_back(File(0, fmt::format("{:02}", i), i));
+  files.push_back(File(0, "00", 0));
+  lake.Load(files);
+  ASSERT_THAT(lake.outcomes, SizeIs(50));
+  for (const Outcome& outcome : lake.outcomes) {
+    const std::int64_t rows = std::stoll(outcome.file.uri.key);
+    EXPECT_EQ(outcome.fate, Fate::kLoaded);
+    EXPECT_EQ(outcome.result.rows, rows);
+    EXPECT_EQ(outcome.result.counts.read, rows);
+    EXPECT_EQ(outcome.result.counts.filtered, 0);
+    EXPECT_EQ(outcome.result.snapshot_id.has_value(), rows > 0);
+  }
+  // The first file makes the table, the others are one group.
+  EXPECT_THAT(lake.engine.groups(), ElementsAre(49));
+}
+
+TEST(Loader, AGroupHasAtMostAsManyFilesAndBytesAsItMay) {
+  Lake lake;
+  lake.options.group_files = 10;
+  lake.options.group_bytes = 160;
+  lake.Load(Files(1, 1));  // makes the table
+  std::vector<FileRef> files;
+  for (int i = 0; i < 60; ++i) files.push_back(File(0, fmt::format("small{:02}", i), 1));
+  for (int i = 0; i < 30; ++i) files.push_back(File(0, fmt::format("wide{:02}", i), 10));
+  files.push_back(File(0, "large", 11));  // more than a sixteenth
+  lake.Load(files);
+  EXPECT_THAT(lake.outcomes, AllOf(SizeIs(91), Each(Field(&Outcome::fate, Fate::kLoaded))));
+  EXPECT_THAT(lake.engine.groups(), Each(Le(10)));
+  EXPECT_EQ(lake.CountRows("b0"), 1 + 60 + 300 + 11);
+}
+
+TEST(Loader, ReadsEachFileAloneWhereAGroupIsOne) {
+  Lake lake;
+  lake.options.group_files = 1;
+  lake.Load(Files(40));
+  EXPECT_THAT(lake.engine.groups(), IsEmpty());
+  EXPECT_EQ(lake.engine.runs(), 40);
+}
+
+TEST(Loader, ARouteMaySayThatItsFilesAreReadAlone) {
+  Lake lake;
+  routing::Route route = lake.routes.Find("b0").value().value();
+  route.engine.group_files = 1;
+  ASSERT_TRUE(lake.routes.Put(route));
+  lake.Load(Files(100));
+  EXPECT_EQ(lake.CountRows("b0"), 60);
+  EXPECT_GE(lake.engine.runs(), 20);
+}
+
+TEST(Loader, ABadFileFailsAloneOutOfItsGroup) {
+  Lake lake;
+  std::vector<FileRef> files = Files(30);
+  files[13].uri.key = "13-bad";
+  lake.Load(files);
+  auto fates = lake.Fates();
+  EXPECT_EQ(fates.size(), 30);
+  EXPECT_EQ(fates["13-bad"], Fate::kFailed);
+  fates.erase("13-bad");
+  for (const auto& [key, fate] : fates) EXPECT_EQ(fate, Fate::kLoaded) << key;
+}
+
+TEST(Loader, FilesThatAreLikeNoOtherAreReadApart) {
+  Lake lake;
+  std::vector<FileRef> files;
+  for (int i = 0; i < 20; ++i) {
+    files.push_back(File(0, fmt::format("{:02}{}", i, i % 4 == 3 ? "-odd" : "")));
+  }
+  lake.Load(files);
+  EXPECT_THAT(lake.outcomes, AllOf(SizeIs(20), Each(Field(&Outcome::fate, Fate::kLoaded))));
+  EXPECT_EQ(lake.CountRows("b0"), 60);
+}
+
+TEST(Loader, AQueryThatIsNoneForGroupsReadsEachFile) {
+  Lake lake("SELECT count(*) AS id FROM '{s3_input_path}'");
+  lake.Load(Files(20));
+  EXPECT_THAT(lake.outcomes, AllOf(SizeIs(20), Each(Field(&Outcome::fate, Fate::kLoaded))));
+  EXPECT_THAT(lake.engine.groups(), IsEmpty());
+  EXPECT_EQ(lake.engine.runs(), 20);
+}
+
+TEST(Loader, TwoOfThemShareTablesAndLoadEachFileOnce) {
+  Lake lake;
+  const std::vector<FileRef> files = Files(kMany / 10);
+  std::mutex mutex;
+  std::multiset<Fate> fates;
+  const auto take = [&](const Outcome& outcome) {
+    const std::lock_guard lock(mutex);
+    fates.insert(outcome.fate);
+  };
+  {
+    Loader one(lake.services, lake.options, {});
+    Loader other(lake.services, lake.options, {});
+    one.Submit(files, take);
+    other.Submit(files, take);
+  }
+  EXPECT_EQ(fates.count(Fate::kLoaded), files.size());
+  EXPECT_EQ(fates.count(Fate::kSkipped), files.size());
+  std::int64_t rows = 0;
+  for (int i = 0; i < kTables; ++i) rows += lake.CountRows(fmt::format("b{}", i));
+  EXPECT_EQ(rows, static_cast<std::int64_t>(3 * files.size()));
+}
+
+TEST(Loader, AStopInTheMiddleLeavesEveryFileWithAFate) {
+  Lake lake;
+  std::stop_source stop;
+  std::size_t told = 0;
+  std::size_t loaded = 0;
+  LoadFiles(
+      lake.services, Files(kMany / 10), lake.options,
+      [&](const Outcome& outcome) {
+        if (++told == 200) stop.request_stop();
+        if (outcome.fate == Fate::kLoaded) ++loaded;
+      },
+      stop.get_token());
+  EXPECT_EQ(told, kMany / 10);
+  std::int64_t rows = 0;
+  for (int i = 0; i < kTables; ++i) rows += lake.CountRows(fmt::format("b{}", i));
+  EXPECT_EQ(rows, static_cast<std::int64_t>(3 * loaded));
+}
+
+}  // namespace
+}  // namespace eider::pipeline
