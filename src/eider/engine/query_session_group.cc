@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "eider/base/in_parallel.h"
 #include "eider/base/result.h"
 #include "eider/engine/column_use.h"
+#include "eider/engine/file_rows.h"
 #include "eider/engine/fine_time_check.h"
 #include "eider/engine/parquet_facts.h"
 #include "eider/engine/query_session.h"
@@ -45,6 +47,12 @@ Result<Records> AlikeParquet(QueryGrants& grants, const std::vector<std::string>
   return records;
 }
 
+bool IsParquet(const duckdb::TableRef& read) {
+  const auto& call = *read.Cast<duckdb::TableFunctionRef>().function;
+  return ReaderKindOf(call.Cast<duckdb::FunctionExpression>().function_name) ==
+         ReaderKind::kParquet;
+}
+
 bool AreSame(const ResultColumn& one, const ResultColumn& other) {
   return one.name == other.name && one.type == other.type;
 }
@@ -67,16 +75,13 @@ Result<GroupPlan> QuerySession::BindGroup(const Query& query, BoundSql& sql,
   const auto read = (*sql.reads.front())->Copy();
   EIDER_CHECK(DecideReaders(sql, names, false));  // for the first file, as if it were alone
   const std::size_t columns = readers_->HasColumns() ? readers_->files().front().columns.size() : 0;
-  if (columns > 0) EIDER_CHECK(BindDecided(sql, names, &table));
-  const auto& call = (*sql.reads.front())->Cast<duckdb::TableFunctionRef>();
-  const bool is_parquet =
-      ReaderKindOf(call.function->Cast<duckdb::FunctionExpression>().function_name) ==
-      ReaderKind::kParquet;
   Records records(paths.size());
-  if (is_parquet) {
-    EIDER_ASSIGN(records, AlikeParquet(*grants_, paths));
-  } else if (columns > 0) {
-    EIDER_ASSIGN(records, AlikeTexts(*read, columns, paths));
+  if (columns > 0 || IsParquet(**sql.reads.front())) {
+    // What the query does is checked before another file is opened.
+    EIDER_ASSIGN(QueryPlan first, BindDecided(sql, names, &table));
+    EIDER_CHECK(TellFiles(first, std::make_shared<FileTally>(paths), errors_));
+    EIDER_ASSIGN(records,
+                 columns > 0 ? AlikeTexts(*read, columns, paths) : AlikeParquet(*grants_, paths));
   }
   if (!records.front()) {
     return Fail(Code::kUnsupported,

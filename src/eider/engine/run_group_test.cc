@@ -86,6 +86,30 @@ TEST_F(RunGroup, BindsTheMarkerOfEachRow) {
       files);
 }
 
+TEST_F(RunGroup, BindsTheMarkerInEveryExpression) {
+  const auto files = MakeFiles(3);
+  for (const char* expression :
+       {"CASE WHEN flag THEN '{s3_input_path}' ELSE name END",
+        "regexp_replace('s3://in/1.parquet', '{s3_input_path}', name)",
+        "{'a': '{s3_input_path}', 'b': [upper('{s3_input_path}')]}",
+        "'{s3_input_path}' IN ('s3://in/1.parquet', name)", "coalesce(NULL, '{s3_input_path}')",
+        "('{s3_input_path}')[1:5] || len('{s3_input_path}')", "filename = '{s3_input_path}'",
+        "concat_ws('/', '{s3_input_path}', NULL, id)", "split_part('{s3_input_path}', '/', 4)",
+        "try_cast(split_part('{s3_input_path}', '/', 4)[1] AS INTEGER)", "'{s3_input_path}'::BLOB",
+        "format('{}', '{s3_input_path}')"}) {
+    ExpectAsAlone(std::string("SELECT id, ") + expression + " AS x FROM '{s3_input_path}'", files);
+  }
+  EXPECT_THAT(Group("SELECT strftime(DATE '2024-01-01', '{s3_input_path}') AS x FROM "
+                    "'{s3_input_path}'",
+                    files),
+              FailsWith(Code::kInvalid, "must be a constant"));
+  // In a lambda the row is not known.
+  EXPECT_THAT(Group("SELECT list_transform([name], n -> n || '{s3_input_path}') AS x FROM "
+                    "'{s3_input_path}'",
+                    files),
+              FailsWith(Code::kUnsupported, "no row is known"));
+}
+
 TEST_F(RunGroup, BindsTheMarkerBesideAColumnOfThatName) {
   std::vector<FileRef> files;
   for (const char* name : {"it's one", "{s3_input_path} *?", "three"}) {
@@ -127,8 +151,10 @@ TEST_F(RunGroup, ReadsNestedAndWideTypes) {
                 files);
 }
 
+// Before it opens another file than the first.
 TEST_F(RunGroup, RefusesWhatIsNoRowByRow) {
-  const auto files = MakeFiles(3);
+  auto files = MakeFiles(3);
+  files[1].uri.key = "gone.parquet";
   for (const char* sql : {
            "SELECT count(*) AS n FROM '{s3_input_path}'",
            "SELECT name, sum(price) AS sum FROM '{s3_input_path}' GROUP BY name",
