@@ -15,12 +15,10 @@
 #include <duckdb/parser/tableref/table_function_ref.hpp>
 #include <fmt/format.h>
 
-#include "eider/base/in_parallel.h"
 #include "eider/base/result.h"
 #include "eider/engine/explanation.h"
 #include "eider/engine/file_rows.h"
 #include "eider/engine/folder_columns.h"
-#include "eider/engine/parquet_facts.h"
 #include "eider/engine/reader_call.h"
 #include "eider/engine/reader_options.h"
 #include "eider/engine/statement.h"
@@ -28,9 +26,6 @@
 
 namespace eider::engine {
 namespace {
-
-// Files that are opened at a time: each waits for its store.
-constexpr std::size_t kOpeningMax = 8;
 
 std::unexpected<Error> NoGroup(std::string_view why) {
   return Fail(Code::kUnsupported, fmt::format("files are not read together: {}", why));
@@ -54,30 +49,15 @@ std::optional<std::string> ReaderOf(const BoundSql& sql, const std::string& path
       .function_name;
 }
 
-struct AlikeFiles {
+// Files that one reader call may read, by their names.
+struct NamedFiles {
   std::vector<std::size_t> places;  // among all files, the first before all
   std::vector<std::string> paths;
-  std::vector<std::int64_t> rows;  // by their footers
-  std::uint64_t bytes = 0;         // 0: unknown
 };
 
-// Opens the files, and looks at them as Run does before it reads.
-Result<std::vector<std::optional<ParquetShape>>> ShapesOf(QueryGrants& grants,
-                                                          const std::vector<std::string>& paths) {
-  std::vector<Result<std::optional<ParquetShape>>> shapes(paths.size());
-  InParallel(paths.size(), kOpeningMax,
-             [&](std::size_t i) { shapes[i] = grants.ShapeOf(paths[i]); });
-  std::vector<std::optional<ParquetShape>> all;
-  for (auto& shape : shapes) {
-    if (!shape) return std::unexpected(std::move(shape).error());
-    all.push_back(*std::move(shape));
-  }
-  return all;
-}
-
 // Files of one name are never together: rows are told apart by it.
-AlikeFiles FindNamedAlike(const BoundSql& sql, std::span<const InputFile> files) {
-  AlikeFiles alike;
+NamedFiles FindNamedAlike(const BoundSql& sql, std::span<const InputFile> files) {
+  NamedFiles alike;
   const std::string first = files.front().file.uri.ToString();
   std::set<std::string> known;
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -91,30 +71,14 @@ AlikeFiles FindNamedAlike(const BoundSql& sql, std::span<const InputFile> files)
   return alike;
 }
 
-Result<AlikeFiles> FindAlike(QueryGrants& grants, const BoundSql& sql,
-                             std::span<const InputFile> files) {
-  AlikeFiles named = FindNamedAlike(sql, files);
-  for (const std::size_t place : named.places) {
-    grants.AllowRead(files[place].file, files[place].opening);
+// Of all files together; 0 where one of them is not known.
+std::uint64_t BytesOf(std::span<const InputFile> files) {
+  std::uint64_t bytes = 0;
+  for (const InputFile& file : files) {
+    if (file.file.size_bytes == 0) return 0;
+    bytes += file.file.size_bytes;
   }
-  EIDER_ASSIGN(const auto shapes, ShapesOf(grants, named.paths));
-  if (!shapes.front()) return NoGroup("the first of them is not Parquet");
-  AlikeFiles alike;
-  bool is_size_known = true;
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    if (!shapes[i] || shapes[i]->bytes != shapes.front()->bytes || shapes[i]->rows < 0) continue;
-    alike.places.push_back(named.places[i]);
-    alike.paths.push_back(std::move(named.paths[i]));
-    alike.rows.push_back(shapes[i]->rows);
-    const std::uint64_t bytes = files[named.places[i]].file.size_bytes;
-    alike.bytes += bytes;
-    is_size_known = is_size_known && bytes > 0;
-  }
-  if (alike.places.empty() || alike.places.front() != 0) {
-    return NoGroup("the footer of the first does not tell its rows");
-  }
-  if (!is_size_known) alike.bytes = 0;
-  return alike;
+  return bytes;
 }
 
 // Each row that was written was counted for its file.
@@ -134,24 +98,23 @@ Status CheckCounts(const GroupWritten& written) {
 Result<GroupWritten> RunTogether(QuerySession& session, const GroupRun& run) {
   EIDER_CHECK(CheckQuery(run.query));
   EIDER_ASSIGN(BoundSql sql, BindFiles(run.query.sql, run.files.front().file.uri.ToString()));
-  const auto reader = ReaderOf(sql, run.files.front().file.uri.ToString());
-  if (!reader || ReaderKindOf(*reader) != ReaderKind::kParquet) {
-    return NoGroup("their reader is not that of Parquet");
+  const NamedFiles named = FindNamedAlike(sql, run.files);
+  for (const std::size_t place : named.places) {
+    session.grants().AllowRead(run.files[place].file, run.files[place].opening);
   }
-  EIDER_ASSIGN(const AlikeFiles alike, FindAlike(session.grants(), sql, run.files));
   Query query = run.query;
-  query.input.size_bytes = alike.bytes;
-  EIDER_ASSIGN(QueryPlan plan, session.BindGroup(query, sql, alike.paths));
-  const auto tally = std::make_shared<FileTally>(alike.paths);
-  EIDER_CHECK(TellFiles(plan, tally, session.errors()));
+  query.input.size_bytes = BytesOf(run.files);
+  EIDER_ASSIGN(GroupPlan bound, session.BindGroup(query, sql, named.paths, run.target.schema));
+  const auto tally = std::make_shared<FileTally>(named.paths);
+  EIDER_CHECK(TellFiles(bound.plan, tally, session.errors()));
   GroupWritten written;
-  EIDER_ASSIGN(written.files,
-               WriteTable(plan, session, {query, run.target, run.sandbox.options(), run.store}));
+  EIDER_ASSIGN(written.files, WriteTable(bound.plan, session,
+                                         {query, run.target, run.sandbox.options(), run.store}));
   written.shares.resize(run.files.size());
-  for (std::size_t i = 0; i < alike.places.size(); ++i) {
-    written.shares[alike.places[i]] = {
-        .rows = static_cast<std::int64_t>(tally->RowsOf(alike.paths[i])),
-        .rows_read = static_cast<std::uint64_t>(alike.rows[i])};
+  for (std::size_t i = 0; i < named.places.size(); ++i) {
+    if (!bound.records[i]) continue;
+    const auto rows = static_cast<std::int64_t>(tally->RowsOf(named.paths[i]));
+    written.shares[named.places[i]] = {.rows = rows, .rows_read = bound.records[i]};
   }
   if (Status counts = CheckCounts(written); !counts) {
     RemoveFiles(run.store, written.files);

@@ -23,18 +23,20 @@ namespace eider::engine {
 namespace {
 
 constexpr int kFiles = 1000;
-constexpr const char* kSql = "SELECT * FROM read_parquet('{s3_input_path}')";
+constexpr const char* kSql = "SELECT * FROM '{s3_input_path}'";
 
 // The files and an engine; gone at the end of the benchmark.
 class SmallFiles {
  public:
-  SmallFiles() : database_(nullptr), connection_(database_) {
+  // `kind` is how they end: "parquet" or "csv".
+  explicit SmallFiles(const std::string& kind)
+      : kind_(kind), database_(nullptr), connection_(database_) {
     std::string name = (std::filesystem::temp_directory_path() / "eider-bench-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
     root_ = name;
     for (const char* folder : {"in", "lake"}) std::filesystem::create_directory(root_ / folder);
     for (int i = 0; i < kFiles; ++i) {
-      const std::string key = fmt::format("{}.parquet", i);
+      const std::string key = fmt::format("{}.{}", i, kind);
       paths_.push_back((root_ / "in" / key).string());
       Plain(
           fmt::format("COPY (SELECT range AS id, 'name ' || range AS name, range * 0.5::DOUBLE AS "
@@ -70,12 +72,12 @@ class SmallFiles {
 
   void ByDuckDbAlone() {
     std::string list;
-    for (const std::string& path : paths_)
+    for (const std::string& path : paths_) {
       list += fmt::format("{}'{}'", list.empty() ? "" : ",", path);
+    }
     Plain(
-        fmt::format("COPY (SELECT * FROM read_parquet([{}])) TO '{}' (FORMAT parquet, COMPRESSION "
-                    "zstd)",
-                    list, (root_ / "lake/all.parquet").string()));
+        fmt::format("COPY (SELECT * FROM read_{}([{}])) TO '{}' (FORMAT parquet, COMPRESSION zstd)",
+                    kind_, list, (root_ / "lake/all.parquet").string()));
   }
 
  private:
@@ -97,6 +99,7 @@ class SmallFiles {
             .file_prefix = "run"};
   }
 
+  std::string kind_;
   std::filesystem::path root_;
   duckdb::DuckDB database_;
   duckdb::Connection connection_;
@@ -107,24 +110,29 @@ class SmallFiles {
   iceberg::Schema schema_;
 };
 
-void BM_SmallFilesByDuckDbAlone(benchmark::State& state) {
-  SmallFiles files;
+void BM_ByDuckDbAlone(benchmark::State& state, const std::string& kind) {
+  SmallFiles files(kind);
   for (auto _ : state) files.ByDuckDbAlone();
 }
 
-void BM_SmallFilesByOneQuery(benchmark::State& state) {
-  SmallFiles files;
+void BM_ByOneQuery(benchmark::State& state, const std::string& kind) {
+  SmallFiles files(kind);
   for (auto _ : state) files.ByOneQuery();
 }
 
-void BM_SmallFilesOneByOne(benchmark::State& state) {
-  SmallFiles files;
+void BM_OneByOne(benchmark::State& state, const std::string& kind) {
+  SmallFiles files(kind);
   for (auto _ : state) files.OneByOne();
 }
 
-BENCHMARK(BM_SmallFilesByDuckDbAlone)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(BM_SmallFilesByOneQuery)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(BM_SmallFilesOneByOne)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(BM_ByDuckDbAlone, parquet, "parquet")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(BM_ByOneQuery, parquet, "parquet")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(BM_OneByOne, parquet, "parquet")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(BM_ByDuckDbAlone, csv, "csv")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(BM_ByOneQuery, csv, "csv")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(BM_OneByOne, csv, "csv")->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace eider::engine

@@ -32,6 +32,12 @@
 
 namespace eider::engine {
 
+// A plan over several files.
+struct GroupPlan {
+  QueryPlan plan;
+  std::vector<std::optional<std::uint64_t>> records;  // of each; nothing: it is not read
+};
+
 // Used by one thread. Borrows sandbox and store. All is undone at the end: what was written and not
 // finished, the transaction, the grants.
 class QuerySession {
@@ -56,10 +62,12 @@ class QuerySession {
   // The same for a tree of our own.
   Result<QueryPlan> Bind(BoundSql& sql, const iceberg::Schema* table = nullptr);
 
-  // The same for the query over Parquet files that are alike, and are granted: `sql` is what
-  // BindFiles made of it. kUnsupported too where the query has other columns over each alone.
-  Result<QueryPlan> BindGroup(const Query& query, BoundSql& sql,
-                              const std::vector<std::string>& paths);
+  // The same for the query over several files, which are granted: over the first, and those of the
+  // others that one reader call reads as well as a call of their own would. `sql` is what BindFiles
+  // made of the query. kUnsupported too where that cannot be told, or the query has other columns
+  // over several files than over one.
+  Result<GroupPlan> BindGroup(const Query& query, BoundSql& sql,
+                              const std::vector<std::string>& paths, const iceberg::Schema& table);
 
   // Of the query that was bound last, what its input has set aside; null: it sets nothing aside.
   const Rejects* rejects() const { return rejects_ ? &*rejects_ : nullptr; }
@@ -104,6 +112,8 @@ class QuerySession {
   ColumnGoals GoalsOf(QueryPlan& plan, const iceberg::Schema& table) const;
   Result<QueryPlan> BindForNone(const duckdb::SelectStatement& select);
   Result<QueryPlan> BindHinted(const duckdb::SelectStatement& select, Result<QueryPlan> plan);
+  Result<std::vector<std::optional<std::uint64_t>>> AlikeTexts(
+      duckdb::TableRef& read, std::size_t columns, const std::vector<std::string>& paths);
   Status TakeQuery(const Query& query);
   Status Begin();
   Status Grant(const Query& query);

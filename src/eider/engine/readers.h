@@ -117,6 +117,14 @@ class Readers {
   // The types that hold for all rows of the CSV files. Errors: as Decide.
   Status ReadTypes();
 
+  // Looks at files for the only call, which is as it will be run, and says how many records those
+  // have that it reads as well as its own, which is among them; nothing for others. `read` is the
+  // call as the SQL has it, `columns` what its own file has. From then on the call's records are
+  // those of all. Errors: as Decide.
+  Result<std::vector<std::optional<std::uint64_t>>> FindAlike(duckdb::TableRef& read,
+                                                              std::size_t columns,
+                                                              std::span<const std::string> paths);
+
   // The column of the read, if it is handed on as text.
   std::optional<TextColumn> TextOf(const ColumnSource& source) const;
 

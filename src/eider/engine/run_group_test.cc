@@ -1,107 +1,24 @@
 // Several files by one query: the same rows as each alone, told apart by their files.
-#include <algorithm>
 #include <cstdint>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "eider/engine/engine_fixture.h"
+#include "eider/engine/run_group_fixture.h"
 #include "eider/store/prefetch.h"
 
 namespace eider::engine {
 namespace {
 
-using testing::Each;
 using testing::ElementsAre;
 using testing::Eq;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Optional;
 using Share = GroupWritten::Share;
-
-MATCHER_P2(HasRows, rows, rows_read, "") {
-  *result_listener << arg.rows << " of " << arg.rows_read.value_or(0);
-  return arg.rows == rows && arg.rows_read == std::optional<std::uint64_t>(rows_read);
-}
-
-class RunGroup : public EngineFixture {
- protected:
-  // Files of 0, 1, 2, … thousand rows and some: of more than one chunk, of one, of none.
-  std::vector<FileRef> MakeFiles(int count, const std::string& folder = "") {
-    std::vector<FileRef> files;
-    for (int i = 0; i < count; ++i) {
-      files.push_back(MakeParquet(
-          fmt::format("SELECT ({} * 100000 + i)::BIGINT AS id, 'n' || (i % 7) AS name, "
-                      "(i * 0.5)::DOUBLE AS price, i % 5 = 0 AS flag FROM range({}) t(i)",
-                      i, i % 4 == 3 ? 0 : i * 1013 + 1),
-          fmt::format("{}{}.parquet", folder, i)));
-    }
-    return files;
-  }
-
-  static std::vector<InputFile> Inputs(const std::vector<FileRef>& files) {
-    std::vector<InputFile> inputs;
-    for (const FileRef& file : files) inputs.push_back({file});
-    return inputs;
-  }
-
-  WriteTarget Target(const iceberg::Schema& schema, std::string prefix = "group") const {
-    return {.table_name = "bronze.orders",
-            .schema = schema,
-            .data_location = {"s3", "lake", "t/data"},
-            .file_prefix = std::move(prefix)};
-  }
-
-  Result<GroupWritten> Group(const std::string& sql, const std::vector<FileRef>& files) {
-    return Group({.sql = sql, .input = files.front()}, files);
-  }
-
-  Result<GroupWritten> Group(const Query& query, const std::vector<FileRef>& files) {
-    schema_ = Described(files.front(), query.sql);
-    return engine_->RunGroup(query, Inputs(files), Target(schema_), {});
-  }
-
-  // All rows of data files as one text, whatever their order.
-  std::string RowsIn(const std::vector<iceberg::DataFile>& files) const {
-    if (files.empty()) return "";
-    std::vector<std::string> paths;
-    for (const iceberg::DataFile& file : files) paths.push_back(Literal(LocalPath(file)));
-    return PlainText(
-        fmt::format("SELECT string_agg(x, ' ' ORDER BY x) FROM (SELECT CAST(t AS VARCHAR) AS x "
-                    "FROM read_parquet([{}]) t)",
-                    fmt::join(paths, ",")));
-  }
-
-  // What the group gives is what its files give one by one.
-  void ExpectAsAlone(const std::string& sql, const std::vector<FileRef>& files) {
-    SCOPED_TRACE(sql);
-    const auto group = Group(sql, files);
-    ASSERT_TRUE(group.has_value()) << group.error().message;
-    ASSERT_EQ(group->shares.size(), files.size());
-    std::vector<iceberg::DataFile> alone;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      const auto written =
-          engine_->Run({sql, files[i]}, Target(schema_, fmt::format("a{}", i)), {});
-      ASSERT_TRUE(written.has_value()) << written.error().message;
-      std::int64_t rows = 0;
-      for (const iceberg::DataFile& file : written->files) rows += file.record_count;
-      alone.insert(alone.end(), written->files.begin(), written->files.end());
-      ASSERT_TRUE(group->shares[i].has_value()) << i;
-      EXPECT_EQ(group->shares[i]->rows, rows) << i;
-      EXPECT_EQ(group->shares[i]->rows_read, written->rows_read) << i;
-    }
-    EXPECT_EQ(RowsIn(group->files), RowsIn(alone));
-    std::filesystem::remove_all(root_ / "lake/t");
-  }
-
-  iceberg::Schema schema_;
-};
 
 TEST_F(RunGroup, GivesTheRowsOfEachFile) {
   const auto files = MakeFiles(9);
@@ -169,6 +86,30 @@ TEST_F(RunGroup, BindsTheMarkerOfEachRow) {
       files);
 }
 
+TEST_F(RunGroup, BindsTheMarkerInEveryExpression) {
+  const auto files = MakeFiles(3);
+  for (const char* expression :
+       {"CASE WHEN flag THEN '{s3_input_path}' ELSE name END",
+        "regexp_replace('s3://in/1.parquet', '{s3_input_path}', name)",
+        "{'a': '{s3_input_path}', 'b': [upper('{s3_input_path}')]}",
+        "'{s3_input_path}' IN ('s3://in/1.parquet', name)", "coalesce(NULL, '{s3_input_path}')",
+        "('{s3_input_path}')[1:5] || len('{s3_input_path}')", "filename = '{s3_input_path}'",
+        "concat_ws('/', '{s3_input_path}', NULL, id)", "split_part('{s3_input_path}', '/', 4)",
+        "try_cast(split_part('{s3_input_path}', '/', 4)[1] AS INTEGER)", "'{s3_input_path}'::BLOB",
+        "format('{}', '{s3_input_path}')"}) {
+    ExpectAsAlone(std::string("SELECT id, ") + expression + " AS x FROM '{s3_input_path}'", files);
+  }
+  EXPECT_THAT(Group("SELECT strftime(DATE '2024-01-01', '{s3_input_path}') AS x FROM "
+                    "'{s3_input_path}'",
+                    files),
+              FailsWith(Code::kInvalid, "must be a constant"));
+  // In a lambda the row is not known.
+  EXPECT_THAT(Group("SELECT list_transform([name], n -> n || '{s3_input_path}') AS x FROM "
+                    "'{s3_input_path}'",
+                    files),
+              FailsWith(Code::kUnsupported, "no row is known"));
+}
+
 TEST_F(RunGroup, BindsTheMarkerBesideAColumnOfThatName) {
   std::vector<FileRef> files;
   for (const char* name : {"it's one", "{s3_input_path} *?", "three"}) {
@@ -210,8 +151,10 @@ TEST_F(RunGroup, ReadsNestedAndWideTypes) {
                 files);
 }
 
+// Before it opens another file than the first.
 TEST_F(RunGroup, RefusesWhatIsNoRowByRow) {
-  const auto files = MakeFiles(3);
+  auto files = MakeFiles(3);
+  files[1].uri.key = "gone.parquet";
   for (const char* sql : {
            "SELECT count(*) AS n FROM '{s3_input_path}'",
            "SELECT name, sum(price) AS sum FROM '{s3_input_path}' GROUP BY name",

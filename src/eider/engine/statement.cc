@@ -369,6 +369,16 @@ Result<BoundSql> BindFiles(const std::string& sql, const std::string& first) {
   return bound;
 }
 
+void ReadAlone(duckdb::TableRef& read, const std::string& path) {
+  if (read.type == duckdb::TableReferenceType::BASE_TABLE) {
+    read.Cast<duckdb::BaseTableRef>().table_name = path;
+    return;
+  }
+  auto& call = read.Cast<duckdb::TableFunctionRef>();
+  call.function->Cast<duckdb::FunctionExpression>().children.front() =
+      duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value(path));
+}
+
 void ReadAll(BoundSql& sql, const std::vector<std::string>& paths) {
   duckdb::vector<duckdb::Value> list(paths.begin(), paths.end());
   auto& call = (*sql.reads.front())->Cast<duckdb::TableFunctionRef>();

@@ -43,6 +43,9 @@ Result<BoundSql> BindInput(const std::string& sql, const std::string& input);
 // kFileText. Errors: as BindInput; kUnsupported, where the SQL reads in another way.
 Result<BoundSql> BindFiles(const std::string& sql, const std::string& first);
 
+// Has a read, as BindFiles has it, read that file.
+void ReadAlone(duckdb::TableRef& read, const std::string& path);
+
 // Has the one reader call read these files in the place of its first.
 void ReadAll(BoundSql& sql, const std::vector<std::string>& paths);
 
