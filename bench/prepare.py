@@ -23,6 +23,7 @@ CATALOG = "lake"
 THREADS = 2
 ROWS = {"small": 10_000, "large": 4_000_000, "wide": 20_000, "shops": 4_000_000}
 SMALL_FILES = 300
+CROWD_FILES, CROWD_ROWS = 10_000, 200
 COMMIT_PARTS = {"first": 5, "early": 10, "fill": 480, "late": 10}  # snapshots 6–15 and 496–505
 WIDE_COLUMNS = 200
 SHOPS = 10
@@ -74,6 +75,11 @@ def make_inputs(folder: Path) -> dict:
             text_of(folder, kind).parent.mkdir(parents=True, exist_ok=True)
             query = OF_TEXTS.format(rows=rows)
             connection.execute(f"COPY ({query}) TO '{text_of(folder, kind)}' (FORMAT {kind})")
+        (folder / "crowd").mkdir()
+        for number in range(CROWD_FILES):
+            rows = f"SELECT * FROM ({NARROW.format(rows=CROWD_ROWS)})"
+            target = folder / f"crowd/{number:05}.parquet"
+            connection.execute(f"COPY ({rows}) TO '{target}' (FORMAT parquet)")
     groups = {"many": SMALL_FILES} | {f"commits/{part}": n for part, n in COMMIT_PARTS.items()}
     for group, count in groups.items():
         (folder / group).mkdir(parents=True)

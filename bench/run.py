@@ -140,6 +140,20 @@ class Bench:
             row = Row(what, "ms", eider, other, against, "≤ 1.15", "eider / other")
             self.results.add(row)
 
+    def crowd(self) -> None:
+        """Ten thousand files of 200 rows in one call, against DuckDB that reads and writes them."""
+        command = [PYTHON, str(PREPARE), "copy", f"{self.inputs}/crowd/*.parquet",
+                   str(self.folder / "crowd.parquet")]  # fmt: skip
+        ours, theirs = self.in_turn(
+            lambda: self.run_eider("s3://crowd/"), lambda: measure(command), self.rounds
+        )
+        self.results.add(Row("10,000 files of 200 rows, one call", "ms",
+                             [done.seconds * 1e3 for done, _ in ours],
+                             [done.milliseconds()[0] for done in theirs],
+                             "DuckDB COPY", "≤ 2.5", "eider / other"))  # fmt: skip
+        files = [found["crowd"]["files"] for _, found in ours]
+        self.results.notes.append(f"10,000 files of 200 rows became {max(files)} data files (≤ 100)")
+
     def since_earlier(self) -> None:
         """Parquet by this Eider against another build of it, the one of --earlier."""
         if self.earlier is None:
@@ -232,6 +246,7 @@ class Bench:
 CASES = {
     "small": Bench.small,
     "many": Bench.many,
+    "crowd": Bench.crowd,
     "large": Bench.large,
     "wide": Bench.wide,
     "copy": Bench.copy,

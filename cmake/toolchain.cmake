@@ -29,7 +29,7 @@ if(EIDER_SANITIZE)
   add_link_options(${sanitize})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # The instrumentation hides the flow that this warning reasons about.
-    add_compile_options(-Wno-maybe-uninitialized)
+    add_compile_options(-Wno-maybe-uninitialized -Wno-stringop-overread)
   endif()
 endif()
 

@@ -34,6 +34,7 @@ SPARK_CANNOT_COMPARE = {"uid"}
 def loaded(make_lake):
     """One table of COLUMNS, a file per entry of FILES; Spark's goes without `clock`."""
     lake = make_lake()
+    lake.set(EIDER_ENGINE_GROUP_FILES="1")  # a data file for each, with bounds of its own
     lake.route("src-a", "bronze.every").route("src-b", "bronze.spark")
     for number, rows in enumerate(FILES):
         lake.put("src-a", f"{number}.parquet", source_sql((*COLUMNS, *NESTED), rows))

@@ -34,7 +34,8 @@ def test_each_row_knows_its_own_file(loaded):
 def test_each_file_has_its_own_rows_and_fate(loaded):
     for i in range(FILES):
         line = loaded.outcome.file(f"{i:02}.parquet")
-        assert (line["state"], line["rows"], line["rows_read"]) == ("LOADED", i, i), line
+        # The first has no rows, so that no table was made of it, and was not read to its end.
+        assert (line["state"], line["rows"], line["rows_read"]) == ("LOADED", i, i or None), line
     for key in ("90.parquet", "92.parquet"):
         line = loaded.outcome.file(key)
         assert line["state"] == "FAILED", line

@@ -38,9 +38,10 @@ Result<Records> AlikeParquet(QueryGrants& grants, const std::vector<std::string>
   InParallel(paths.size(), kOpeningMax,
              [&](std::size_t i) { shapes[i] = grants.ShapeOf(paths[i]); });
   Records records;
+  if (!shapes.front()) return std::unexpected(std::move(shapes.front()).error());
+  // What is wrong with another one is told when it is read by itself.
   for (auto& shape : shapes) {
-    if (!shape) return std::unexpected(std::move(shape).error());
-    const bool is_alike = *shape && *shapes.front() && (*shape)->rows >= 0 &&
+    const bool is_alike = shape && *shape && *shapes.front() && (*shape)->rows >= 0 &&
                           (*shape)->bytes == (*shapes.front())->bytes;
     records.push_back(is_alike ? std::optional<std::uint64_t>((*shape)->rows) : std::nullopt);
   }

@@ -51,7 +51,7 @@ Result<std::vector<std::optional<std::uint64_t>>> Readers::FindAlike(
     duckdb::TableRef& read, std::size_t columns, std::span<const std::string> paths) {
   FileReader& own = readers_.front();
   std::vector<std::optional<std::uint64_t>> records;
-  for (const std::string& path : paths) {
+  const auto look = [&](const std::string& path) -> Result<Readers> {
     auto copy = read.Copy();
     BoundSql sql;
     sql.reads.push_back(&copy);
@@ -61,9 +61,15 @@ Result<std::vector<std::optional<std::uint64_t>>> Readers::FindAlike(
     question.wants_types = own.question.wants_types;
     EIDER_ASSIGN(Readers other, Decide(context_, grants_, sql, std::move(question)));
     if (own.question.wants_types) EIDER_CHECK(other.ReadTypes());
+    return other;
+  };
+  for (const std::string& path : paths) {
+    const auto other = look(path);
+    if (!other && records.empty()) return std::unexpected(other.error());
+    // What is wrong with a file behind the first one is told when it is read by itself.
     const bool is_alike =
-        other.readers_.size() == 1 && AreAlike(own, columns, other.readers_.front());
-    records.push_back(is_alike ? std::optional(other.readers_.front().records) : std::nullopt);
+        other && other->readers_.size() == 1 && AreAlike(own, columns, other->readers_.front());
+    records.push_back(is_alike ? std::optional(other->readers_.front().records) : std::nullopt);
   }
   own.records = 0;
   for (const auto& of_file : records) own.records += of_file.value_or(0);

@@ -91,6 +91,17 @@ class RunGroup : public EngineFixture {
   }
 
   iceberg::Schema schema_;
+
+  // What is wrong with the last of three is told by its own run.
+  void ExpectOnlyTheLastLeftOut(const std::string& sql, const std::vector<FileRef>& files) {
+    ASSERT_EQ(files.size(), 3U);
+    const auto group = engine_->RunGroup({sql, files.front()}, Inputs(files), Target(schema_), {});
+    ASSERT_TRUE(group.has_value()) << group.error().message;
+    EXPECT_TRUE(group->shares[0].has_value());
+    EXPECT_TRUE(group->shares[1].has_value());
+    EXPECT_FALSE(group->shares[2].has_value());
+    EXPECT_FALSE(engine_->Run({sql, files.back()}, Target(schema_), {}).has_value());
+  }
 };
 
 }  // namespace eider::engine

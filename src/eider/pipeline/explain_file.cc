@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -98,7 +99,7 @@ void ExplainPlan(const Services& services, const ledger::Claim& claim, const Pla
 }
 
 Result<std::variant<Plan, Skipped>> PlanOf(const Services& services, const ledger::Claim& claim,
-                                           const store::Prefetch& opening,
+                                           std::unique_ptr<const store::Prefetch>& opening,
                                            FileExplanation& explained,
                                            const std::stop_token& stop) {
   ReadFacts facts(services, claim.file, opening, stop);
@@ -115,12 +116,12 @@ FileExplanation ExplainFile(const Services& services, const FileRef& file, const
   ledger::Claim claim;
   claim.file = file;
   claim.commit_token = ledger::CommitToken(file, 0);
-  const store::Prefetch opening(services.store, file, stop);
+  auto opening = std::make_unique<const store::Prefetch>(services.store, file, stop);
   const auto planned = PlanOf(services, claim, opening, explained, stop);
   if (!planned) {
     explained.error = planned.error();
   } else if (const auto* plan = std::get_if<Plan>(&*planned)) {
-    ExplainPlan(services, claim, *plan, opening, look, explained, stop);
+    ExplainPlan(services, claim, *plan, *opening, look, explained, stop);
   }
   return explained;
 }

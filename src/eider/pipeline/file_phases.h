@@ -53,7 +53,7 @@ struct Plan {
 struct PlannedFile {
   Claimed file;
   Plan plan;
-  // The file, which comes while others are planned.
+  // The file, if it is open already.
   std::unique_ptr<const store::Prefetch> opening;
 };
 

@@ -37,6 +37,7 @@
 #include "eider/pipeline/load_append.h"
 #include "eider/pipeline/outcome.h"
 #include "eider/pipeline/prepare_file.h"
+#include "eider/pipeline/prepare_group.h"
 #include "eider/pipeline/services.h"
 #include "eider/pipeline/settler.h"
 
@@ -52,9 +53,9 @@ struct LoadOptions {
   int queued_max = 1'000;                     // files that wait for a worker
   int group_files = 128;  // small files that one query may read; 1: each is read alone
   std::uint64_t group_bytes = 64ULL << 20U;  // of them together
-  Milliseconds lease{300'000};          // renewed while the file is in work
-  std::string program;                  // which one this is, for the load history
-  CrashJournal* journal = nullptr;      // borrowed; null: none is kept
+  Milliseconds lease{300'000};               // renewed while the file is in work
+  std::string program;                       // which one this is, for the load history
+  CrashJournal* journal = nullptr;           // borrowed; null: none is kept
 };
 
 // A file is a suspect when so many of its claims broke off, when a reader crashed on it, or when a
@@ -124,9 +125,11 @@ class Loader {
   void Sort(PlannedFile file, std::vector<Group>& groups) const;
   void PutReady(std::vector<Group> groups);
   void PrepareGroup(Group group);
+  Result<PreparedGroup> RunTogether(Group& group, const catalog::LoadedTable& table);
   std::size_t PrepareTogether(Group& group, const catalog::LoadedTable& table);
   void PrepareApart(PlannedFile file);
-  PlanEnd PlanSafely(Claimed& file);
+  PlanEnd PlanSafely(Claimed& file, Opened opened);
+  Result<std::optional<catalog::LoadedTable>> LoadOrAwait(const PlannedFile& file);
   Result<PreparedParts> PrepareSafely(PlannedFile& file);
   TableMaking MakingOf(const Claimed& file);
 
@@ -143,6 +146,7 @@ class Loader {
   void NoteOutcome();
   RetryLimits RetryLimitsNow() const;
   Milliseconds TableWaitNow() const;
+  Milliseconds GroupTimeNow() const;
 
   const Services& services_;
   std::optional<Services> alone_;  // the same with an engine of a process of its own
@@ -158,7 +162,8 @@ class Loader {
   std::deque<Queued> queued_;
   std::deque<Claimed> claimed_;
   std::deque<Group> ready_;
-  std::deque<Claimed> suspects_;  // last: they keep no other file waiting
+  std::vector<std::unique_ptr<GroupQuery>> left_behind_;  // queries that have not ended in time
+  std::deque<Claimed> suspects_;                          // last: they keep no other file waiting
   bool is_claiming_ = false;
   bool is_closing_ = false;
   std::size_t unprepared_ = 0;  // submitted, and neither in a lane nor settled

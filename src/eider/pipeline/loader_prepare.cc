@@ -23,6 +23,9 @@ namespace {
 // For an earlier file to make a table.
 constexpr Milliseconds kTableWait{60'000};
 
+// For the query over a group: if it hangs, it is on one of the files, and the others are loaded.
+constexpr Milliseconds kGroupTime{10'000};
+
 // Files that are planned side by side.
 constexpr std::size_t kPlannersMax = 8;
 
@@ -49,7 +52,7 @@ void Loader::PrepareLot(Lot lot) {
     Claimed& file = lot[i];
     file.started = services_.clock.Now();
     if (stop_.stop_requested()) return;
-    ends[i] = PlanSafely(file);
+    ends[i] = PlanSafely(file, lot.size() > 1 ? Opened::kWhenNeeded : Opened::kAtOnce);
   });
   std::vector<Group> groups;
   for (std::size_t i = 0; i < lot.size(); ++i) {
@@ -104,12 +107,15 @@ void Loader::PrepareGroup(Group group) {
     TellTables(file.plan, MakingOf(file.file));
   }
   while (group.size() > 1 && !stop_.stop_requested()) {
-    const auto table = LoadTable(services_, RouteOf(group.front()).target_table);
+    const auto table = LoadOrAwait(group.front());
     if (!table) break;
     if (!*table) {
-      PrepareApart(std::move(group.front()));
-      group.erase(group.begin());
-      continue;
+      Group others(std::make_move_iterator(group.begin() + 1),
+                   std::make_move_iterator(group.end()));
+      std::vector<Group> behind;
+      behind.push_back(std::move(others));
+      PutReady(std::move(behind));
+      return PrepareApart(std::move(group.front()));
     }
     for (const PlannedFile& file : group) in_work_.HasTables(file.file.place);
     if (PrepareTogether(group, **table) < 2) break;
@@ -122,13 +128,35 @@ void Loader::PrepareGroup(Group group) {
   PrepareApart(std::move(group.front()));
 }
 
+// The table of a group, which an earlier file may be making just now. Nothing: it is for the file
+// to make it.
+Result<std::optional<catalog::LoadedTable>> Loader::LoadOrAwait(const PlannedFile& file) {
+  const iceberg::TableName& name = RouteOf(file).target_table;
+  auto table = LoadTable(services_, name);
+  if (!table || *table) return table;
+  in_work_.AwaitEarlier(file.file.place, name, TableWaitNow(), stop_);
+  return LoadTable(services_, name);
+}
+
+// A query that does not come back in time is left behind, to end when it can: its files go on
+// apart.
+Result<PreparedGroup> Loader::RunTogether(Group& group, const catalog::LoadedTable& table) {
+  EIDER_ASSIGN(auto query, GroupQuery::Start(services_, group, table, stop_));
+  auto prepared = query->Await(group, GroupTimeNow());
+  if (!prepared && prepared.error().code == Code::kDeadlineExceeded) {
+    const std::lock_guard lock(mutex_);
+    left_behind_.push_back(std::move(query));
+  }
+  return prepared;
+}
+
 // Takes the files out of the group that one query could read; how many.
 std::size_t Loader::PrepareTogether(Group& group, const catalog::LoadedTable& table) {
   CrashJournal* const journal = options_.journal;
   for (const PlannedFile& file : group) {
     if (journal != nullptr) journal->Begin(file.file.claim.file);
   }
-  auto prepared = pipeline::PrepareGroup(services_, group, table, stop_);
+  auto prepared = RunTogether(group, table);
   for (const PlannedFile& file : group) {
     if (journal != nullptr) journal->End(file.file.claim.file);
   }
@@ -187,16 +215,16 @@ void Loader::PrepareApart(PlannedFile file) {
 
 // Asks about a suspect in a process of its own, and notes every other file while it is in work:
 // should this process die of it, the next one knows.
-Loader::PlanEnd Loader::PlanSafely(Claimed& file) {
+Loader::PlanEnd Loader::PlanSafely(Claimed& file, Opened opened) {
   const FileRef ref = file.claim.file;
   if (IsAlone(file.claim)) {
-    PlanEnd end = PlanFile(*alone_, file, options_.program, MakingOf(file), stop_);
+    PlanEnd end = PlanFile(*alone_, file, options_.program, MakingOf(file), opened, stop_);
     if (auto* failed = std::get_if<Failed>(&end))
       failed->error = OfSuspect(file.claim, failed->error);
     return end;
   }
   if (options_.journal != nullptr) options_.journal->Begin(ref);
-  PlanEnd end = PlanFile(services_, file, options_.program, MakingOf(file), stop_);
+  PlanEnd end = PlanFile(services_, file, options_.program, MakingOf(file), opened, stop_);
   if (options_.journal != nullptr) options_.journal->End(ref);
   return end;
 }
@@ -221,6 +249,13 @@ bool Loader::IsAlone(const ledger::Claim& claim) const {
 
 TableMaking Loader::MakingOf(const Claimed& file) {
   return {&in_work_, file.place, TableWaitNow(), options_.remake_tables};
+}
+
+// Where the load has an end, a quarter of its time is for the group.
+Milliseconds Loader::GroupTimeNow() const {
+  if (!options_.retry_until) return kGroupTime;
+  const Milliseconds left = *options_.retry_until - services_.clock.Now();
+  return std::clamp(left / 4, Milliseconds(0), kGroupTime);
 }
 
 // Where the load has an end, half of its time is for the file that waits.

@@ -212,6 +212,19 @@ TEST(Loader, ABadFileFailsAloneOutOfItsGroup) {
   for (const auto& [key, fate] : fates) EXPECT_EQ(fate, Fate::kLoaded) << key;
 }
 
+TEST(Loader, AGroupThatHangsOnOneOfItsFilesIsReadApart) {
+  Lake lake;
+  lake.Load({File(0, "first", 1)});                                   // makes the table
+  lake.options.retry_until = lake.clock.Now() + Milliseconds(8'000);  // a quarter is for the group
+  std::vector<FileRef> files;
+  for (int i = 0; i < 20; ++i) files.push_back(File(0, fmt::format("{:02}", i)));
+  files[7].uri.key = "07-slow";
+  lake.Load(files);
+  EXPECT_THAT(lake.outcomes, AllOf(SizeIs(20), Each(Field(&Outcome::fate, Fate::kLoaded))));
+  EXPECT_EQ(lake.CountRows("b0"), 61);
+  EXPECT_EQ(lake.CountTokens("b0"), 21);
+}
+
 TEST(Loader, FilesThatAreLikeNoOtherAreReadApart) {
   Lake lake;
   std::vector<FileRef> files;

@@ -171,7 +171,7 @@ Status CheckNotCrashed(const ledger::Claim& claim, const std::string& program,
 }
 
 Result<std::variant<Plan, Skipped>> RouteAndPlan(const Services& services, Claimed& file,
-                                                 const store::Prefetch& opening,
+                                                 std::unique_ptr<const store::Prefetch>& opening,
                                                  const std::stop_token& stop) {
   StepTimer timer(services.clock, file.steps.route);
   ReadFacts facts(services, file.claim.file, opening, stop);
@@ -193,13 +193,16 @@ Error OfProcess(const std::exception& error) {
 
 std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Claimed& file,
                                                     const std::string& program,
-                                                    const TableMaking& making,
+                                                    const TableMaking& making, Opened opened,
                                                     const std::stop_token& stop) try {
   if (const Status crashed = CheckNotCrashed(file.claim, program, ""); !crashed) {
     return Failed{std::nullopt, crashed.error()};
   }
-  auto opening = std::make_unique<const store::Prefetch>(services.store, file.claim.file, stop);
-  auto planned = RouteAndPlan(services, file, *opening, stop);
+  std::unique_ptr<const store::Prefetch> opening;
+  if (opened == Opened::kAtOnce) {
+    opening = std::make_unique<const store::Prefetch>(services.store, file.claim.file, stop);
+  }
+  auto planned = RouteAndPlan(services, file, opening, stop);
   if (!planned) return Failed{std::nullopt, std::move(planned).error()};
   if (auto* skipped = std::get_if<Skipped>(&*planned)) return std::move(*skipped);
   Plan plan = std::get<Plan>(*std::move(planned));

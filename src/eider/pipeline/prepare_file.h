@@ -1,6 +1,7 @@
 // The way of one file from claim to data files: plan, tables, queries.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -18,18 +19,22 @@
 
 namespace eider::pipeline {
 
+// When a file is opened: a lone one while it is planned, one of many when it is read.
+enum class Opened : std::uint8_t { kAtOnce, kWhenNeeded };
+
 // A file whose way ended before its rows were in data files. `plan`: as far as it came.
 struct Failed {
   std::optional<Plan> plan;
   Error error;
 };
 
-// Begins to fetch the file, routes it and plans its parts. `program`: as LoadOptions::program.
-// Errors: those of Router::FindRoutes, FindEarlierParts and PlanParts; kOutOfMemory (this process
-// has too little of it for the file); kReaderCrashed (as a load before this one).
+// Routes the file and plans its parts. It is opened meanwhile, or not before that is needed.
+// `program`: as LoadOptions::program. Errors: those of Router::FindRoutes, FindEarlierParts and
+// PlanParts; kOutOfMemory (this process has too little of it for the file); kReaderCrashed (as a
+// load before this one).
 std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Claimed& file,
                                                     const std::string& program,
-                                                    const TableMaking& making,
+                                                    const TableMaking& making, Opened opened,
                                                     const std::stop_token& stop);
 
 // Runs the queries of the planned parts into data files of their tables, which are made where they

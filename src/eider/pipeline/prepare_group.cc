@@ -1,15 +1,18 @@
 // A file whose rows may be in the table already has no share: what it is, is found out apart.
 #include "eider/pipeline/prepare_group.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <system_error>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
@@ -22,9 +25,6 @@
 
 namespace eider::pipeline {
 namespace {
-
-// A query that takes longer hangs, perhaps, on one of the files: apart, the others are loaded.
-constexpr Milliseconds kTimeMax{60'000};
 
 PreparedPart PartOf(const PlannedPart& plan, const engine::GroupWritten::Share& share,
                     const std::string& readers) {
@@ -39,17 +39,6 @@ PreparedPart PartOf(const PlannedPart& plan, const engine::GroupWritten::Share& 
   return part;
 }
 
-Result<engine::GroupWritten> Run(const Services& services, PlannedFile& first,
-                                 std::span<const engine::InputFile> inputs,
-                                 const catalog::LoadedTable& table, const std::stop_token& stop) {
-  const PlannedPart& plan = first.plan.parts.front();
-  EIDER_CHECK(CheckAppendable(*table.metadata, plan.table()));
-  EIDER_ASSIGN(const engine::Query query,
-               RouteQuery(services, first.file.claim.file, first.plan, plan, first.opening.get()));
-  EIDER_ASSIGN(const engine::WriteTarget target, WriteTargetOf(services, plan.table(), table));
-  return services.engine.RunGroup(query, inputs, target, stop);
-}
-
 }  // namespace
 
 bool MayShare(const PlannedFile& file) {
@@ -59,39 +48,79 @@ bool MayShare(const PlannedFile& file) {
          !file.file.claim.interrupted_since;
 }
 
-Result<PreparedGroup> PrepareGroup(const Services& services, std::span<PlannedFile> files,
-                                   const catalog::LoadedTable& table,
-                                   const std::stop_token& stop) try {
-  Milliseconds taken{0};
+Result<std::unique_ptr<GroupQuery>> GroupQuery::Start(const Services& services,
+                                                      std::span<PlannedFile> files,
+                                                      const catalog::LoadedTable& table,
+                                                      const std::stop_token& stop) {
+  std::unique_ptr<GroupQuery> group(new GroupQuery(services, table));
   const TokenIndex tokens(*table.metadata);
-  std::vector<std::size_t> sharing;
-  std::vector<engine::InputFile> inputs;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (tokens.Find(files[i].plan.parts.front().commit_token)) continue;
-    sharing.push_back(i);
-    inputs.push_back({files[i].file.claim.file, files[i].opening.get()});
+    PlannedFile& file = files[i];
+    if (tokens.Find(file.plan.parts.front().commit_token)) continue;
+    group->sharing_.push_back(i);
+    group->inputs_.push_back({file.file.claim.file, file.opening.get()});
+    if (file.opening) group->openings_.push_back(std::move(file.opening));
   }
+  if (group->inputs_.size() < 2) {
+    return Fail(Code::kUnsupported, "fewer than two files are not in the table already");
+  }
+  const PlannedFile& first = files[group->sharing_.front()];
+  const PlannedPart& plan = first.plan.parts.front();
+  EIDER_CHECK(CheckAppendable(*table.metadata, plan.table()));
+  EIDER_ASSIGN(engine::Query query, RouteQuery(services, first.file.claim.file, first.plan, plan,
+                                               group->inputs_.front().opening));
+  EIDER_ASSIGN(engine::WriteTarget target, WriteTargetOf(services, plan.table(), group->table_));
+  group->on_stop_.emplace(stop, [&group = *group] { group.stop_.request_stop(); });
+  try {
+    group->thread_ = std::jthread([&group = *group, query = std::move(query),
+                                   target = std::move(target)] { group.Run(query, target); });
+  } catch (const std::system_error& error) {
+    return Fail(Code::kOutOfMemory, fmt::format("no thread for a group: {}", error.what()));
+  }
+  return group;
+}
+
+GroupQuery::~GroupQuery() {
+  stop_.request_stop();
+}
+
+void GroupQuery::Run(const engine::Query& query, const engine::WriteTarget& target) {
+  Milliseconds taken{0};
+  auto written = [&] {
+    const StepTimer timer(services_.clock, taken);
+    return services_.engine.RunGroup(query, inputs_, target, stop_.get_token());
+  }();
+  const std::lock_guard lock(mutex_);
+  if (is_given_up_) {
+    if (written) RemoveDataFiles(services_, written->files);
+    return;
+  }
+  taken_ = taken;
+  written_ = std::move(written);
+  changed_.notify_all();
+}
+
+Result<PreparedGroup> GroupQuery::Await(std::span<PlannedFile> files, Milliseconds longest) {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, longest, [this] { return written_.has_value(); })) {
+    is_given_up_ = true;
+    stop_.request_stop();
+    return Fail(Code::kDeadlineExceeded,
+                fmt::format("the query over all of them is not done in {} ms", longest.count()));
+  }
+  Result<engine::GroupWritten>& written = *written_;
+  if (!written) return std::unexpected(std::move(written).error());
   PreparedGroup group;
   group.parts.resize(files.size());
-  if (inputs.size() < 2) return group;
-  auto written = [&] {
-    const StepTimer timer(services.clock, taken);
-    return Run(services, files[sharing.front()], inputs, table, stop);
-  }();
-  if (!written) return std::unexpected(std::move(written).error());
-  for (std::size_t i = 0; i < sharing.size(); ++i) {
+  for (std::size_t i = 0; i < sharing_.size(); ++i) {
     if (!written->shares[i]) continue;
-    PlannedFile& file = files[sharing[i]];
-    file.file.steps.query += taken;
-    group.parts[sharing[i]] =
+    PlannedFile& file = files[sharing_[i]];
+    file.file.steps.query += taken_;
+    group.parts[sharing_[i]] =
         PartOf(file.plan.parts.front(), *written->shares[i], written->readers);
   }
-  group.written = {table.metadata->table_uuid, std::move(written->files)};
+  group.written = {table_.metadata->table_uuid, std::move(written->files)};
   return group;
-
-} catch (const std::exception& error) {  // bad_alloc, system_error: too much for all at once
-
-  return Fail(Code::kOutOfMemory, error.what());
 }
 
 }  // namespace eider::pipeline

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,8 +35,15 @@ std::string Lower(std::string_view text) {
 
 }  // namespace
 
+const store::Prefetch& ReadFacts::Opening() {
+  if (!opening_) {
+    opening_ = std::make_unique<const store::Prefetch>(services_.store, file_, stop_);
+  }
+  return *opening_;
+}
+
 Result<std::optional<std::string>> ReadFacts::ObjectMetadata(std::string_view name) {
-  EIDER_ASSIGN(const store::SharedReader reader, opening_.Reader());
+  EIDER_ASSIGN(const store::SharedReader reader, Opening().Reader());
   return FindText(reader->info().metadata, Lower(name));
 }
 
@@ -48,7 +56,7 @@ Result<std::optional<std::string>> ReadFacts::ObjectTag(std::string_view name) {
 
 Result<std::optional<std::string>> ReadFacts::ParquetMetadata(std::string_view name) {
   if (!parquet_metadata_) {
-    EIDER_ASSIGN(parquet_metadata_, services_.engine.ParquetMetadata({file_, &opening_}, stop_));
+    EIDER_ASSIGN(parquet_metadata_, services_.engine.ParquetMetadata({file_, &Opening()}, stop_));
   }
   return FindText(*parquet_metadata_, std::string(name));
 }
@@ -57,8 +65,8 @@ Result<std::vector<routing::ColumnValue>> ReadFacts::ColumnValues(std::string_vi
                                                                   int values_max) {
   const auto known = column_values_.find(column);
   if (known != column_values_.end()) return known->second;
-  EIDER_ASSIGN(auto values, services_.engine.DistinctValues({file_, &opening_}, std::string(column),
-                                                            values_max, stop_));
+  EIDER_ASSIGN(auto values, services_.engine.DistinctValues(
+                                {file_, &Opening()}, std::string(column), values_max, stop_));
   return column_values_.emplace(column, std::move(values)).first->second;
 }
 

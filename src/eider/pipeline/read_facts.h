@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -19,8 +20,9 @@ namespace eider::pipeline {
 // Used by one thread. Borrows all.
 class ReadFacts final : public routing::FileFacts {
  public:
-  ReadFacts(const Services& services, const FileRef& file, const store::Prefetch& opening,
-            std::stop_token stop)
+  // `opening` is made when it is needed first, and may be there already.
+  ReadFacts(const Services& services, const FileRef& file,
+            std::unique_ptr<const store::Prefetch>& opening, std::stop_token stop)
       : services_(services), file_(file), opening_(opening), stop_(std::move(stop)) {}
 
   const FileRef& file() const override { return file_; }
@@ -32,11 +34,13 @@ class ReadFacts final : public routing::FileFacts {
                                                          int values_max) override;
 
  private:
+  const store::Prefetch& Opening();
+
   using TextByName = std::map<std::string, std::string>;
 
   const Services& services_;
   const FileRef& file_;
-  const store::Prefetch& opening_;
+  std::unique_ptr<const store::Prefetch>& opening_;
   std::stop_token stop_;
   std::optional<TextByName> tags_;
   std::optional<TextByName> parquet_metadata_;

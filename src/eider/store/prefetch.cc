@@ -2,6 +2,7 @@
 #include "eider/store/prefetch.h"
 
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <utility>
 
@@ -23,6 +24,15 @@ Prefetch::Prefetch(ObjectStore& store, const FileRef& file, const std::stop_toke
           opened_.set_value(std::unexpected(std::move(reader).error()));
         }
       }) {}
+
+Result<SharedReader> Prefetch::Reader() const {
+  reader_.wait();
+  // A thread that has ended holds its stack until it is joined.
+  std::call_once(joined_, [this] {
+    if (thread_.joinable()) thread_.join();
+  });
+  return reader_.get();
+}
 
 Prefetch::~Prefetch() {
   stop_.request_stop();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <thread>
 
@@ -31,7 +32,7 @@ class Prefetch {
 
   // Waits until the object is open. May be called again; it is opened once.
   // Errors: those of ObjectStore::Open.
-  Result<SharedReader> Reader() const { return reader_.get(); }
+  Result<SharedReader> Reader() const;
 
  private:
   using Opened = Result<SharedReader>;
@@ -40,7 +41,8 @@ class Prefetch {
   std::stop_callback<std::function<void()>> on_stop_;
   std::promise<Opened> opened_;
   std::shared_future<Opened> reader_;
-  std::jthread thread_;
+  mutable std::once_flag joined_;
+  mutable std::jthread thread_;
 };
 
 }  // namespace eider::store

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,7 +20,8 @@
 
 namespace eider::engine {
 
-// A file with "bad" in its key is corrupt, alone and in a group; one with "odd" is like no other.
+// A file with "bad" in its key is corrupt, alone and in a group; one with "odd" is like no other; a
+// group with a "slow" one is done only after a stop.
 // Safe for concurrent calls.
 class PretendEngine final : public SqlEngine {
  public:
@@ -56,7 +58,7 @@ class PretendEngine final : public SqlEngine {
   }
 
   Result<GroupWritten> RunGroup(const Query& query, std::span<const InputFile> files,
-                                const WriteTarget& target, std::stop_token /*stop*/) override {
+                                const WriteTarget& target, std::stop_token stop) override {
     if (query.sql.find("count(") != std::string::npos) {
       return Fail(Code::kUnsupported, "the query makes one row of many");
     }
@@ -68,6 +70,7 @@ class PretendEngine final : public SqlEngine {
       auto& share = written.shares.emplace_back();
       const bool is_odd = input.file.uri.key.find("odd") != std::string::npos;
       if (is_odd && &input != files.data()) continue;
+      if (input.file.uri.key.find("slow") != std::string::npos) AwaitStop(stop);
       ++size;
       rows += input.file.size_bytes;
       share = {static_cast<std::int64_t>(input.file.size_bytes), input.file.size_bytes};
@@ -117,6 +120,12 @@ class PretendEngine final : public SqlEngine {
   }
 
  private:
+  static void AwaitStop(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, stop, [] { return false; });
+  }
+
   static Status CheckGood(const FileRef& file) {
     if (file.uri.key.find("bad") == std::string::npos) return {};
     return Fail(Code::kCorrupt, "a bad file: " + file.uri.ToString());
