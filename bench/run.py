@@ -152,7 +152,7 @@ class Bench:
                              [done.milliseconds()[0] for done in theirs],
                              "DuckDB COPY", "≤ 2.5", "eider / other"))  # fmt: skip
         files = [found["crowd"]["files"] for _, found in ours]
-        self.results.notes.append(f"10,000 files of 200 rows became {max(files)} data files (≤ 100)")
+        self.results.notes.append(f"10,000 files became {max(files)} data files (≤ 100)")
 
     def since_earlier(self) -> None:
         """Parquet by this Eider against another build of it, the one of --earlier."""
