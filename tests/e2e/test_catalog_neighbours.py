@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import subprocess
+import sys
 import time
 
 import pyarrow
@@ -12,6 +13,17 @@ from readers import pyiceberg_rows
 # How long others wait for a lock: sqlite-jdbc 3 s, Python 5 s.
 NEIGHBOUR_SECONDS = 3
 SECONDS_MAX = 60
+
+# Has a read open until its standard input ends. A process of its own: SQLite lets readers of one
+# process in beside each other, whoever waits.
+STAYING_READER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN")
+connection.execute("SELECT count(*) FROM iceberg_tables").fetchone()
+print("reading", flush=True)
+sys.stdin.read()
+"""
 
 
 def journal_mode(lake) -> str:
@@ -44,9 +56,9 @@ def test_reader_that_stays_keeps_no_other_reader_out(lake):
     lake.route("src-a", "bronze.t")
     lake.load(lake.put("src-a", "0.parquet", "SELECT 0::BIGINT AS id"))
     uri = lake.put("src-a", "1.parquet", "SELECT 1::BIGINT AS id")
-    reader = sqlite3.connect(lake.catalog_path, isolation_level=None)
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM iceberg_tables").fetchone()
+    reader = subprocess.Popen([sys.executable, "-c", STAYING_READER, lake.catalog_path], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    assert reader.stdout.readline() == "reading\n"
     run = subprocess.Popen(lake.command("run", "--json", uri), env=lake.environment(), text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
     journal = f"{lake.catalog_path}-journal"  # is there while a transaction is open
@@ -56,7 +68,7 @@ def test_reader_that_stays_keeps_no_other_reader_out(lake):
             assert other.execute("SELECT count(*) FROM iceberg_tables").fetchone() == (1,)
         assert run.poll() is None
         wait_until(lambda: not os.path.exists(journal))
-    reader.execute("ROLLBACK")
+    reader.communicate(timeout=SECONDS_MAX)
     stdout, stderr = run.communicate(timeout=SECONDS_MAX)
     assert run.returncode == 0, stdout + stderr
     assert pyiceberg_rows(lake, "bronze.t") == [[0], [1]]
