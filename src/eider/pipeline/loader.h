@@ -146,7 +146,7 @@ class Loader {
   void NoteOutcome();
   RetryLimits RetryLimitsNow() const;
   Milliseconds TableWaitNow() const;
-  Milliseconds GroupTimeNow() const;
+  Milliseconds GroupTimeFor(const Group& group) const;
 
   const Services& services_;
   std::optional<Services> alone_;  // the same with an engine of a process of its own

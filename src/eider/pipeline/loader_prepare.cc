@@ -23,8 +23,11 @@ namespace {
 // For an earlier file to make a table.
 constexpr Milliseconds kTableWait{60'000};
 
-// For the query over a group: if it hangs, it is on one of the files, and the others are loaded.
-constexpr Milliseconds kGroupTime{10'000};
+// For the query over a group, and of it for each file and each MB: many times what it takes. If it
+// hangs, it is on one of the files, and the others are loaded apart.
+constexpr Milliseconds kGroupTime{1'000};
+constexpr Milliseconds kGroupTimeOfFile{10};
+constexpr Milliseconds kGroupTimeOfMegabyte{500};
 
 // Files that are planned side by side.
 constexpr std::size_t kPlannersMax = 8;
@@ -142,7 +145,7 @@ Result<std::optional<catalog::LoadedTable>> Loader::LoadOrAwait(const PlannedFil
 // apart.
 Result<PreparedGroup> Loader::RunTogether(Group& group, const catalog::LoadedTable& table) {
   EIDER_ASSIGN(auto query, GroupQuery::Start(services_, group, table, stop_));
-  auto prepared = query->Await(group, GroupTimeNow());
+  auto prepared = query->Await(group, GroupTimeFor(group));
   if (!prepared && prepared.error().code == Code::kDeadlineExceeded) {
     const std::lock_guard lock(mutex_);
     left_behind_.push_back(std::move(query));
@@ -251,11 +254,18 @@ TableMaking Loader::MakingOf(const Claimed& file) {
   return {&in_work_, file.place, TableWaitNow(), options_.remake_tables};
 }
 
-// Where the load has an end, a quarter of its time is for the group.
-Milliseconds Loader::GroupTimeNow() const {
-  if (!options_.retry_until) return kGroupTime;
+// Where the load has an end, a quarter of its time at most.
+Milliseconds Loader::GroupTimeFor(const Group& group) const {
+  Milliseconds time = kGroupTime;
+  std::uint64_t bytes = 0;
+  for (const PlannedFile& file : group) {
+    time += kGroupTimeOfFile;
+    bytes += file.file.claim.file.size_bytes;
+  }
+  time += kGroupTimeOfMegabyte * (bytes >> 20U);
+  if (!options_.retry_until) return time;
   const Milliseconds left = *options_.retry_until - services_.clock.Now();
-  return std::clamp(left / 4, Milliseconds(0), kGroupTime);
+  return std::clamp(left / 4, Milliseconds(0), time);
 }
 
 // Where the load has an end, half of its time is for the file that waits.

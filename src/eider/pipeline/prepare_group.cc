@@ -26,6 +26,9 @@
 namespace eider::pipeline {
 namespace {
 
+// For a query to end that is told to.
+constexpr Milliseconds kEndTime{500};
+
 PreparedPart PartOf(const PlannedPart& plan, const engine::GroupWritten::Share& share,
                     const std::string& readers) {
   PreparedPart part{plan, RecordOf(plan)};
@@ -102,7 +105,10 @@ void GroupQuery::Run(const engine::Query& query, const engine::WriteTarget& targ
 
 Result<PreparedGroup> GroupQuery::Await(std::span<PlannedFile> files, Milliseconds longest) {
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, longest, [this] { return written_.has_value(); })) {
+  const auto is_done = [this] { return written_.has_value(); };
+  const bool came = changed_.wait_for(lock, stop_.get_token(), longest, is_done) ||
+                    (stop_.stop_requested() && changed_.wait_for(lock, kEndTime, is_done));
+  if (!came) {
     is_given_up_ = true;
     stop_.request_stop();
     return Fail(Code::kDeadlineExceeded,

@@ -48,8 +48,8 @@ class GroupQuery {
   ~GroupQuery();
 
   // What it gave; `files` are those that it was started with. Whatever fails, nothing is left
-  // behind. Errors: those of SqlEngine::RunGroup; kDeadlineExceeded (it runs still: it is told to
-  // end, and leaves nothing behind whenever it does).
+  // behind. Errors: those of SqlEngine::RunGroup; kDeadlineExceeded (it runs still, also after a
+  // stop: it is told to end, and leaves nothing behind whenever it does).
   Result<PreparedGroup> Await(std::span<PlannedFile> files, Milliseconds longest);
 
  private:
@@ -64,7 +64,7 @@ class GroupQuery {
   std::vector<engine::InputFile> inputs_;
   std::vector<std::unique_ptr<const store::Prefetch>> openings_;  // of the inputs, where they are
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   std::optional<Result<engine::GroupWritten>> written_;
   bool is_given_up_ = false;
   Milliseconds taken_{0};
