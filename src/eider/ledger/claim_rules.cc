@@ -38,6 +38,8 @@ ClaimRow ClaimedRow(const ClaimRow* before, const FileRef& file, const ClaimAtte
     ++row.forced_loads;
     parts.clear();
   }
+  // How often it was forced before is not known: the time makes a token of its own.
+  if (!attempt.remembers && attempt.force) row.forced_loads = UnixMillis(attempt.now);
   row.claim_id = attempt.claim_id;
   record.file = file;  // the latest sequencer
   record.state = State::kClaimed;
@@ -85,7 +87,8 @@ ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimA
   if (row != nullptr && IsHeld(*row, attempt.now, owner_is_dead)) {
     return {HeldByAnother{row->record.owner, row->record.lease_expires}, std::nullopt};
   }
-  ClaimRow claimed = ClaimedRow(row, file, attempt);
+  // That an earlier claim broke off would be known by chance only: the table is looked at anyway.
+  ClaimRow claimed = ClaimedRow(attempt.remembers ? row : nullptr, file, attempt);
   Claim claim{.file = file,
               .claim_id = claimed.claim_id,
               .commit_token = claimed.record.commit_token,

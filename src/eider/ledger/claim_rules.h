@@ -1,7 +1,7 @@
 // The life of a ledger row as pure functions: what each call of the ledger does to it.
 //
 // Every ledger keeps one ClaimRow per identity and runs these functions on it inside one atomic
-// step, so that all of them answer alike.
+// step, so that all of them answer alike: RulesLedger does, and DynamoDbLedger with conditions.
 //
 //   (no row) --claim--> CLAIMED --finish--> LOADED --forced claim--> CLAIMED
 //                          |  ^
@@ -47,6 +47,7 @@ struct ClaimAttempt {
   TimePoint now{};
   Milliseconds lease{};
   bool force = false;
+  bool remembers = true;  // false: the ledger knows the files in work, and nothing of their past
 };
 
 // Whether the owner of a claim is surely gone.

@@ -2,23 +2,21 @@
 #include "eider/ledger/memory_ledger.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "eider/ledger/claim_rules.h"
-#include "eider/ledger/part_records.h"
+#include "eider/ledger/ledger_rows.h"
+#include "eider/ledger/rules_ledger.h"
 
 namespace eider::ledger {
 namespace {
-
-constexpr std::string_view kOwner = "this process";
 
 using Identity = std::pair<std::string, std::string>;  // URI, version
 
@@ -39,74 +37,12 @@ bool Matches(const HistoryFilter& filter, const Identity& identity, const LoadRe
          identity.first.starts_with(filter.uri_prefix);
 }
 
-class MemoryLedger final : public Ledger {
+class MemoryRows final : public LedgerRows, private LedgerStep {
  public:
-  MemoryLedger(Clock& clock, Random& random) : clock_(clock), random_(random) {}
-
-  Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
-                                             const ClaimOptions& options) override {
-    EIDER_CHECK(CheckLease(options.lease));
+  // The rules fail before they store, so there is nothing to undo.
+  Status Atomically(const std::function<Status(LedgerStep&)>& work) override {
     const std::scoped_lock lock(mutex_);
-    const TimePoint now = clock_.Now();
-    std::vector<ClaimOutcome> outcomes;
-    outcomes.reserve(files.size());
-    for (const FileRef& file : files) {
-      const ClaimAttempt attempt{NewUuid(random_), std::string(kOwner), now, options.lease,
-                                 options.force};
-      // The owner of every claim is this process, which lives.
-      ClaimDecision decision =
-          DecideClaim(Find(file), file, attempt, [](std::string_view /*owner*/) { return false; });
-      if (decision.row) rows_[IdentityOf(file)] = *std::move(decision.row);
-      outcomes.push_back(std::move(decision.outcome));
-    }
-    return outcomes;
-  }
-
-  Result<std::vector<std::string>> Renew(std::span<const Claim> claims,
-                                         Milliseconds lease) override {
-    EIDER_CHECK(CheckLease(lease));
-    const std::scoped_lock lock(mutex_);
-    std::vector<std::string> lost;
-    for (const Claim& claim : claims) {
-      ClaimRow* row = Find(claim.file);
-      if (HoldsRow(claim, row)) {
-        row->record.lease_expires = clock_.Now() + lease;
-      } else {
-        lost.push_back(claim.claim_id);
-      }
-    }
-    return lost;
-  }
-
-  Status RecordParts(const Claim& claim, std::span<const PartRecord> parts) override {
-    EIDER_CHECK(CheckParts(claim.file, parts));
-    const std::scoped_lock lock(mutex_);
-    auto row = PartsRow(Find(claim.file), claim, parts);
-    if (!row) return std::unexpected(ClaimLost(claim));
-    Store(claim.file, std::move(row));
-    return {};
-  }
-
-  Status Finish(std::span<const Finished> files) override {
-    const std::scoped_lock lock(mutex_);
-    for (const Finished& finished : files) {
-      Store(finished.claim.file, FinishRow(Find(finished.claim.file), finished, clock_.Now()));
-    }
-    return {};
-  }
-
-  Status Release(const Claim& claim, const LoadResult& result, const Error& error) override {
-    const std::scoped_lock lock(mutex_);
-    Store(claim.file, ReleaseRow(Find(claim.file), claim, result, error, clock_.Now()));
-    return {};
-  }
-
-  Status SetAside(const Claim& claim, State state, const LoadResult& result,
-                  std::string_view reason) override {
-    EIDER_CHECK(CheckSetAside(state));
-    const std::scoped_lock lock(mutex_);
-    Store(claim.file, SetAsideRow(Find(claim.file), claim, {state, result, reason, clock_.Now()}));
-    return {};
+    return work(*this);
   }
 
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
@@ -124,17 +60,17 @@ class MemoryLedger final : public Ledger {
   }
 
  private:
-  ClaimRow* Find(const FileRef& file) {
+  Result<std::optional<ClaimRow>> Find(const FileRef& file) override {
     const auto found = rows_.find(IdentityOf(file));
-    return found == rows_.end() ? nullptr : &found->second;
+    if (found == rows_.end()) return std::nullopt;
+    return found->second;
   }
 
-  void Store(const FileRef& file, std::optional<ClaimRow> row) {
-    if (row) rows_[IdentityOf(file)] = *std::move(row);
+  Status Store(const ClaimRow& row) override {
+    rows_[IdentityOf(row.record.file)] = row;
+    return {};
   }
 
-  Clock& clock_;
-  Random& random_;
   std::mutex mutex_;
   std::map<Identity, ClaimRow> rows_;
 };
@@ -142,7 +78,7 @@ class MemoryLedger final : public Ledger {
 }  // namespace
 
 std::unique_ptr<Ledger> NewMemoryLedger(Clock& clock, Random& random) {
-  return std::make_unique<MemoryLedger>(clock, random);
+  return NewRulesLedger(std::make_unique<MemoryRows>(), {}, clock, random);
 }
 
 }  // namespace eider::ledger

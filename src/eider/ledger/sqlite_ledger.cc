@@ -1,13 +1,11 @@
-// One row per identity, one IMMEDIATE transaction per call.
+// One row per identity, one IMMEDIATE transaction per step.
 #include "eider/ledger/sqlite_ledger.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,7 +17,9 @@
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/claim_rules.h"
 #include "eider/ledger/ledger_database.h"
+#include "eider/ledger/ledger_rows.h"
 #include "eider/ledger/part_records.h"
+#include "eider/ledger/rules_ledger.h"
 #include "eider/sqlite/database.h"
 
 namespace eider::ledger {
@@ -168,99 +168,17 @@ void BindRow(SQLite::Statement& statement, const ClaimRow& row) {
   statement.bind(35, record.file.Version());
 }
 
-class SqliteLedger final : public Ledger {
+class SqliteRows final : public LedgerRows, private LedgerStep {
  public:
   // Throws SQLite::Exception.
-  SqliteLedger(std::unique_ptr<sqlite::Database> database, ClaimOwner self, Clock& clock,
-               Random& random)
+  explicit SqliteRows(std::unique_ptr<sqlite::Database> database)
       : database_(std::move(database)),
-        self_(std::move(self)),
-        clock_(clock),
-        random_(random),
         find_(database_->connection(), FindSql()),
         store_(database_->connection(), StoreSql()),
         history_(database_->connection(), HistorySql()) {}
 
-  Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
-                                             const ClaimOptions& options) override {
-    EIDER_CHECK(CheckLease(options.lease));
-    std::map<std::string, bool, std::less<>> dead_owners;  // a batch meets the same ones often
-    const OwnerIsDead owner_is_dead = [&](std::string_view owner) {
-      auto known = dead_owners.find(owner);
-      if (known == dead_owners.end()) known = dead_owners.emplace(owner, IsDead(owner)).first;
-      return known->second;
-    };
-    return database_->Atomically([&](auto& /*rows*/) -> Result<std::vector<ClaimOutcome>> {
-      std::vector<ClaimOutcome> outcomes;
-      outcomes.reserve(files.size());
-      const TimePoint now = clock_.Now();
-      for (const FileRef& file : files) {
-        EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(file));
-        const ClaimAttempt attempt{NewUuid(random_), self_.ToText(), now, options.lease,
-                                   options.force};
-        ClaimDecision decision = DecideClaim(row ? &*row : nullptr, file, attempt, owner_is_dead);
-        Store(decision.row);
-        outcomes.push_back(std::move(decision.outcome));
-      }
-      return outcomes;
-    });
-  }
-
-  Result<std::vector<std::string>> Renew(std::span<const Claim> claims,
-                                         Milliseconds lease) override {
-    EIDER_CHECK(CheckLease(lease));
-    return database_->Atomically([&](auto& /*rows*/) -> Result<std::vector<std::string>> {
-      std::vector<std::string> lost;
-      for (const Claim& claim : claims) {
-        EIDER_ASSIGN(std::optional<ClaimRow> row, Find(claim.file));
-        if (HoldsRow(claim, row ? &*row : nullptr)) {
-          row->record.lease_expires = clock_.Now() + lease;
-          Store(row);
-        } else {
-          lost.push_back(claim.claim_id);
-        }
-      }
-      return lost;
-    });
-  }
-
-  Status RecordParts(const Claim& claim, std::span<const PartRecord> parts) override {
-    EIDER_CHECK(CheckParts(claim.file, parts));
-    return database_->Atomically([&](SQLite::Database& /*rows*/) -> Status {
-      EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(claim.file));
-      const auto after = PartsRow(row ? &*row : nullptr, claim, parts);
-      if (!after) return std::unexpected(ClaimLost(claim));
-      Store(after);
-      return {};
-    });
-  }
-
-  Status Finish(std::span<const Finished> files) override {
-    return database_->Atomically([&](SQLite::Database& /*rows*/) -> Status {
-      for (const Finished& finished : files) {
-        EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(finished.claim.file));
-        Store(FinishRow(row ? &*row : nullptr, finished, clock_.Now()));
-      }
-      return {};
-    });
-  }
-
-  Status Release(const Claim& claim, const LoadResult& result, const Error& error) override {
-    return database_->Atomically([&](SQLite::Database& /*rows*/) -> Status {
-      EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(claim.file));
-      Store(ReleaseRow(row ? &*row : nullptr, claim, result, error, clock_.Now()));
-      return {};
-    });
-  }
-
-  Status SetAside(const Claim& claim, State state, const LoadResult& result,
-                  std::string_view reason) override {
-    EIDER_CHECK(CheckSetAside(state));
-    return database_->Atomically([&](SQLite::Database& /*rows*/) -> Status {
-      EIDER_ASSIGN(const std::optional<ClaimRow> row, Find(claim.file));
-      Store(SetAsideRow(row ? &*row : nullptr, claim, {state, result, reason, clock_.Now()}));
-      return {};
-    });
+  Status Atomically(const std::function<Status(LedgerStep&)>& work) override {
+    return database_->Atomically([&](SQLite::Database& /*rows*/) { return work(*this); });
   }
 
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
@@ -279,11 +197,6 @@ class SqliteLedger final : public Ledger {
   }
 
  private:
-  bool IsDead(std::string_view text) const {
-    const std::optional<ClaimOwner> owner = ClaimOwner::Parse(text);
-    return owner && IsSurelyDead(*owner, self_);
-  }
-
   Result<std::vector<LoadRecord>> ReadHistory() {
     std::vector<LoadRecord> records;
     while (history_.executeStep()) {
@@ -301,7 +214,8 @@ class SqliteLedger final : public Ledger {
                     std::move(cause));
   }
 
-  Result<std::optional<ClaimRow>> Find(const FileRef& file) {
+  // Throws SQLite::Exception.
+  Result<std::optional<ClaimRow>> Find(const FileRef& file) override {
     find_.reset();
     find_.bind(1, file.uri.ToString());
     find_.bind(2, file.Version());
@@ -316,23 +230,30 @@ class SqliteLedger final : public Ledger {
     return *std::move(row);
   }
 
-  void Store(const std::optional<ClaimRow>& row) {
-    if (!row) return;
+  // Throws SQLite::Exception.
+  Status Store(const ClaimRow& row) override {
     store_.reset();
-    BindRow(store_, *row);
+    BindRow(store_, row);
     store_.exec();
     store_.reset();
+    return {};
   }
 
   const std::unique_ptr<sqlite::Database> database_;
-  const ClaimOwner self_;
-  Clock& clock_;
-  Random& random_;
   // Run inside of database_'s calls only.
   SQLite::Statement find_;
   SQLite::Statement store_;
   SQLite::Statement history_;
 };
+
+RulesLedgerOptions OptionsFor(ClaimOwner self) {
+  std::string owner = self.ToText();
+  return {.owner = std::move(owner),
+          .owner_is_dead = [self = std::move(self)](std::string_view text) {
+            const std::optional<ClaimOwner> other = ClaimOwner::Parse(text);
+            return other && IsSurelyDead(*other, self);
+          }};
+}
 
 }  // namespace
 
@@ -342,7 +263,8 @@ Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, Clock&
   EIDER_ASSIGN(auto database, OpenLedgerDatabase(path, clock, random));
   const sqlite::Subject subject = database->subject();
   try {
-    return std::make_unique<SqliteLedger>(std::move(database), std::move(self), clock, random);
+    auto rows = std::make_unique<SqliteRows>(std::move(database));
+    return NewRulesLedger(std::move(rows), OptionsFor(std::move(self)), clock, random);
   } catch (const SQLite::Exception& cause) {
     return std::unexpected(sqlite::ErrorOf(subject, cause));
   }

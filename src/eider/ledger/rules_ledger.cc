@@ -1,0 +1,142 @@
+// One step per call: find a row, ask the rules, store what they say.
+#include "eider/ledger/rules_ledger.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "eider/ledger/part_records.h"
+
+namespace eider::ledger {
+namespace {
+
+const ClaimRow* PointerTo(const std::optional<ClaimRow>& row) {
+  return row ? &*row : nullptr;
+}
+
+Status StoreIfAny(LedgerStep& step, const std::optional<ClaimRow>& row) {
+  return row ? step.Store(*row) : Status();
+}
+
+class RulesLedger final : public Ledger {
+ public:
+  RulesLedger(std::unique_ptr<LedgerRows> rows, RulesLedgerOptions options, Clock& clock,
+              Random& random)
+      : rows_(std::move(rows)), options_(std::move(options)), clock_(clock), random_(random) {}
+
+  Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
+                                             const ClaimOptions& options) override {
+    EIDER_CHECK(CheckLease(options.lease));
+    std::map<std::string, bool, std::less<>> dead_owners;  // a batch meets the same ones often
+    const OwnerIsDead owner_is_dead = [&](std::string_view owner) {
+      auto known = dead_owners.find(owner);
+      if (known == dead_owners.end()) {
+        known = dead_owners.emplace(owner, options_.owner_is_dead(owner)).first;
+      }
+      return known->second;
+    };
+    std::vector<ClaimOutcome> outcomes;
+    const Status claimed = rows_->Atomically([&](LedgerStep& step) -> Status {
+      outcomes.clear();
+      const TimePoint now = clock_.Now();
+      for (const FileRef& file : files) {
+        EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(file));
+        const ClaimAttempt attempt{.claim_id = NewUuid(random_),
+                                   .owner = options_.owner,
+                                   .now = now,
+                                   .lease = options.lease,
+                                   .force = options.force,
+                                   .remembers = options_.remembers};
+        ClaimDecision decision = DecideClaim(PointerTo(row), file, attempt, owner_is_dead);
+        EIDER_CHECK(StoreIfAny(step, decision.row));
+        outcomes.push_back(std::move(decision.outcome));
+      }
+      return {};
+    });
+    EIDER_CHECK(claimed);
+    return outcomes;
+  }
+
+  Result<std::vector<std::string>> Renew(std::span<const Claim> claims,
+                                         Milliseconds lease) override {
+    EIDER_CHECK(CheckLease(lease));
+    std::vector<std::string> lost;
+    const Status renewed = rows_->Atomically([&](LedgerStep& step) -> Status {
+      lost.clear();
+      for (const Claim& claim : claims) {
+        EIDER_ASSIGN(std::optional<ClaimRow> row, step.Find(claim.file));
+        if (HoldsRow(claim, PointerTo(row))) {
+          row->record.lease_expires = clock_.Now() + lease;
+          EIDER_CHECK(step.Store(*row));
+        } else {
+          lost.push_back(claim.claim_id);
+        }
+      }
+      return {};
+    });
+    EIDER_CHECK(renewed);
+    return lost;
+  }
+
+  Status RecordParts(const Claim& claim, std::span<const PartRecord> parts) override {
+    if (!options_.remembers) return {};  // their tokens are in the tables
+    EIDER_CHECK(CheckParts(claim.file, parts));
+    return rows_->Atomically([&](LedgerStep& step) -> Status {
+      EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(claim.file));
+      const auto after = PartsRow(PointerTo(row), claim, parts);
+      return after ? step.Store(*after) : std::unexpected(ClaimLost(claim));
+    });
+  }
+
+  Status Finish(std::span<const Finished> files) override {
+    return rows_->Atomically([&](LedgerStep& step) -> Status {
+      for (const Finished& finished : files) {
+        EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(finished.claim.file));
+        EIDER_CHECK(StoreIfAny(step, FinishRow(PointerTo(row), finished, clock_.Now())));
+      }
+      return {};
+    });
+  }
+
+  Status Release(const Claim& claim, const LoadResult& result, const Error& error) override {
+    return rows_->Atomically([&](LedgerStep& step) -> Status {
+      EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(claim.file));
+      return StoreIfAny(step, ReleaseRow(PointerTo(row), claim, result, error, clock_.Now()));
+    });
+  }
+
+  Status SetAside(const Claim& claim, State state, const LoadResult& result,
+                  std::string_view reason) override {
+    EIDER_CHECK(CheckSetAside(state));
+    return rows_->Atomically([&](LedgerStep& step) -> Status {
+      EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(claim.file));
+      return StoreIfAny(step,
+                        SetAsideRow(PointerTo(row), claim, {state, result, reason, clock_.Now()}));
+    });
+  }
+
+  Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
+    return rows_->Query(filter);
+  }
+
+ private:
+  const std::unique_ptr<LedgerRows> rows_;
+  const RulesLedgerOptions options_;
+  Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace
+
+std::unique_ptr<Ledger> NewRulesLedger(std::unique_ptr<LedgerRows> rows, RulesLedgerOptions options,
+                                       Clock& clock, Random& random) {
+  return std::make_unique<RulesLedger>(std::move(rows), std::move(options), clock, random);
+}
+
+}  // namespace eider::ledger

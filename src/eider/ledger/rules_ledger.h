@@ -1,0 +1,26 @@
+// The ledger of the claim rules, over rows that are kept anywhere.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "eider/base/clock.h"
+#include "eider/base/random.h"
+#include "eider/ledger/claim_rules.h"
+#include "eider/ledger/ledger.h"
+#include "eider/ledger/ledger_rows.h"
+
+namespace eider::ledger {
+
+struct RulesLedgerOptions {
+  std::string owner = "this process";  // of the claims
+  OwnerIsDead owner_is_dead = [](std::string_view /*owner*/) { return false; };
+  bool remembers = true;  // false: the rows are those of files in work, and no others
+};
+
+// Borrows clock and random.
+std::unique_ptr<Ledger> NewRulesLedger(std::unique_ptr<LedgerRows> rows, RulesLedgerOptions options,
+                                       Clock& clock, Random& random);
+
+}  // namespace eider::ledger

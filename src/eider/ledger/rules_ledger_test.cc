@@ -1,0 +1,72 @@
+// Rows that give way to others: a step that is undone and run again counts once.
+#include "eider/ledger/rules_ledger.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace eider::ledger {
+namespace {
+
+using testing::ElementsAre;
+
+// The first attempt of every step is undone, as a database does whose COMMIT was in the way.
+class SecondAttemptRows final : public LedgerRows, private LedgerStep {
+ public:
+  Status Atomically(const std::function<Status(LedgerStep&)>& work) override {
+    const auto before = rows_;
+    EIDER_CHECK(work(*this));
+    rows_ = before;
+    return work(*this);
+  }
+
+  Result<std::vector<LoadRecord>> Query(const HistoryFilter& /*filter*/) override {
+    std::vector<LoadRecord> records;
+    for (const auto& [uri, row] : rows_) records.push_back(row.record);
+    return records;
+  }
+
+ private:
+  Result<std::optional<ClaimRow>> Find(const FileRef& file) override {
+    const auto found = rows_.find(file.uri.ToString());
+    if (found == rows_.end()) return std::nullopt;
+    return found->second;
+  }
+
+  Status Store(const ClaimRow& row) override {
+    rows_[row.record.file.uri.ToString()] = row;
+    return {};
+  }
+
+  std::map<std::string, ClaimRow> rows_;
+};
+
+TEST(RulesLedger, StepThatWasUndoneAndRunAgainCountsOnce) {
+  ManualClock clock{TimePoint(Milliseconds(1'700'000'000'000))};
+  SeededRandom random{7};
+  const auto ledger = NewRulesLedger(std::make_unique<SecondAttemptRows>(), {}, clock, random);
+  const std::vector<FileRef> files = {{{"s3", "src", "a"}, "", "e", 1, ""},
+                                      {{"s3", "src", "b"}, "", "e", 1, ""}};
+  const auto outcomes = ledger->TryClaim(files, {});
+  ASSERT_TRUE(outcomes);
+  ASSERT_EQ(outcomes->size(), 2U);
+  const Claim claim = std::get<Claim>(outcomes->front());
+  const Claim lost{
+      .file = files[1], .claim_id = "of another", .commit_token = "", .interrupted_since = {}};
+  EXPECT_THAT(*ledger->Renew({{claim, lost}}, Milliseconds(1)), ElementsAre("of another"));
+  ASSERT_TRUE(ledger->Finish({{{claim, {"src", "a.b", 7, 1}}}}));
+  const auto records = ledger->Query({});
+  ASSERT_EQ(records->size(), 2U);
+  EXPECT_EQ(records->front().state, State::kLoaded);
+  EXPECT_EQ(records->front().attempts, 1);
+}
+
+}  // namespace
+}  // namespace eider::ledger
