@@ -1,8 +1,6 @@
 // The rooms of the configuration, as the pipeline wants them.
 #include "eider/app/pipeline_services.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
@@ -29,7 +27,7 @@ pipeline::LoadOptions LoadOptionsOf(const Session& session) {
   load.retry = config.commit.retry;
   load.files_per_commit = config.commit.max_files;
   load.workers = config.engine.threads;
-  load.group_files = std::min(config.engine.group_files, config.commit.max_files);
+  load.group_files = config.engine.group_files;
   load.group_bytes = config.engine.group_bytes;
   load.program = fmt::format("{}, {}", kVersion, engine::EngineName());
   load.journal = session.rooms.journal();

@@ -33,8 +33,8 @@ class Lanes {
   // thread, by one call at a time for each lane.
   using Commit = std::function<void(std::vector<Item>)>;
 
-  // A commit is made of items that hold `files_max` files, or of as few more as the last one has.
-  // Once `stop` is requested, nothing waits.
+  // A commit is made of items that hold at most `files_max` files, or of one that holds more. Once
+  // `stop` is requested, nothing waits.
   Lanes(Clock& clock, std::size_t files_max, Commit commit, std::stop_token stop)
       : clock_(clock),
         files_max_(files_max),
@@ -127,7 +127,8 @@ class Lanes {
   std::vector<Item> TakeFrom(Lane& lane) {
     std::vector<Item> taken;
     std::size_t files = 0;
-    while (!lane.waiting.empty() && files < files_max_) {
+    while (!lane.waiting.empty() &&
+           (taken.empty() || files + lane.waiting.front().files <= files_max_)) {
       files += lane.waiting.front().files;
       taken.push_back(std::move(lane.waiting.front().item));
       lane.waiting.pop_front();

@@ -36,6 +36,12 @@ std::optional<Services> AloneOf(const Services& services) {
                   services.store,  services.clock,  services.random,  services.log};
 }
 
+// What is read together is committed together.
+LoadOptions WithGroupsThatFit(LoadOptions options) {
+  options.group_files = std::min(options.group_files, options.files_per_commit);
+  return options;
+}
+
 template <typename Value>
 Value TakeFront(std::deque<Value>& values) {
   Value front = std::move(values.front());
@@ -48,7 +54,7 @@ Value TakeFront(std::deque<Value>& values) {
 Loader::Loader(const Services& services, LoadOptions options, std::stop_token stop)
     : services_(services),
       alone_(AloneOf(services)),
-      options_(std::move(options)),
+      options_(WithGroupsThatFit(std::move(options))),
       stop_(std::move(stop)),
       leases_(services, options_.lease),
       settler_(services, leases_, options_.program),
