@@ -2,6 +2,7 @@
 #include "eider/commit/lanes.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -27,6 +28,19 @@ using Names = std::vector<std::string>;
 
 constexpr TimePoint kNoon{Milliseconds(1'000'000)};
 constexpr TimePoint kNever = kNoon + std::chrono::hours(1);
+
+// A clock that stands still, and is looked at by the lanes' threads.
+class SharedClock final : public Clock {
+ public:
+  TimePoint Now() override { return TimePoint(Milliseconds(now_.load())); }
+
+  void SleepFor(Milliseconds duration, std::stop_token /*stop*/) override { Advance(duration); }
+
+  void Advance(Milliseconds duration) { now_ += duration.count(); }
+
+ private:
+  std::atomic<Milliseconds::rep> now_ = kNoon.time_since_epoch().count();
+};
 
 TableSet Table(std::string name) {
   return {{{"bronze"}, std::move(name)}};
@@ -86,7 +100,7 @@ struct LanesTest : ::testing::Test {
   }
 
   std::stop_source stop;
-  ManualClock clock{kNoon};
+  SharedClock clock;
   Commits commits;
 };
 
