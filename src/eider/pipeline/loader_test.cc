@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -223,6 +224,28 @@ TEST(Loader, AGroupThatHangsOnOneOfItsFilesIsReadApart) {
   EXPECT_THAT(lake.outcomes, AllOf(SizeIs(20), Each(Field(&Outcome::fate, Fate::kLoaded))));
   EXPECT_EQ(lake.CountRows("b0"), 61);
   EXPECT_EQ(lake.CountTokens("b0"), 21);
+}
+
+TEST(Loader, AGroupOfWhichAnotherLoadHasCommittedAPartIsReadApart) {
+  Lake lake;
+  lake.Load({File(0, "first", 1)});  // makes the table
+  std::vector<FileRef> files;
+  for (int i = 0; i < 10; ++i) files.push_back(File(0, fmt::format("{:02}", i)));
+  // One without our ledger, while our query runs.
+  lake.engine.OnNextGroup([&] {
+    const auto ledger = ledger::NewMemoryLedger(lake.clock, lake.random);
+    const Services other{lake.router, *ledger,    lake.catalog, lake.engine,
+                         lake.store,  lake.clock, lake.random,  *lake.log};
+    LoadFiles(other, std::span(files).subspan(3, 4), lake.options, [](const Outcome&) {}, {});
+  });
+  lake.Load(files);
+  ASSERT_THAT(lake.outcomes, SizeIs(10));
+  for (const Outcome& outcome : lake.outcomes) {
+    const int number = std::stoi(outcome.file.uri.key);
+    EXPECT_EQ(outcome.fate, number >= 3 && number < 7 ? Fate::kSkipped : Fate::kLoaded) << number;
+  }
+  EXPECT_EQ(lake.CountRows("b0"), 31);
+  EXPECT_EQ(lake.CountTokens("b0"), 11);
 }
 
 TEST(Loader, FilesThatAreLikeNoOtherAreReadApart) {

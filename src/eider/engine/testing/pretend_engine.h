@@ -13,6 +13,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eider/base/result.h"
@@ -32,6 +33,12 @@ class PretendEngine final : public SqlEngine {
   }
 
   int runs() const { return runs_; }
+
+  // Called once, before the next group is done.
+  void OnNextGroup(std::function<void()> call) {
+    const std::lock_guard lock(mutex_);
+    on_group_ = std::move(call);
+  }
 
   Status Check(const std::string& /*sql*/) override { return {}; }
 
@@ -76,8 +83,13 @@ class PretendEngine final : public SqlEngine {
       share = {static_cast<std::int64_t>(input.file.size_bytes), input.file.size_bytes};
     }
     AddFile(rows, target, written.files);
-    const std::lock_guard lock(mutex_);
-    groups_.push_back(size);
+    std::function<void()> call;
+    {
+      const std::lock_guard lock(mutex_);
+      groups_.push_back(size);
+      std::swap(call, on_group_);
+    }
+    if (call) call();
     return written;
   }
 
@@ -143,6 +155,7 @@ class PretendEngine final : public SqlEngine {
   std::atomic<int> runs_ = 0;
   std::mutex mutex_;
   std::vector<std::size_t> groups_;
+  std::function<void()> on_group_;
 };
 
 }  // namespace eider::engine
