@@ -45,6 +45,17 @@ def test_each_file_has_its_own_rows_and_fate(loaded):
     assert history["s3://src-a/07.parquet"]["rows"] == 7
 
 
+def test_a_group_may_have_more_files_open_than_a_shell_allows(make_lake):
+    lake = make_lake()
+    lake.route("src-a", "bronze.t", SQL)
+    for i in range(120):
+        lake.put("src-a", f"{i:03}.parquet", f"SELECT {i} AS id, 'n' AS name")
+    limited = ["sh", "-c", 'ulimit -Sn 64; exec "$@"', "sh"]
+    done = lake.execute([*limited, *lake.command("run", "s3://src-a/")], lake.environment())
+    assert "120 loaded, 0 skipped, 0 failed" in done.stdout, done.stderr
+    assert lake.pyiceberg().load_table("bronze.t").inspect.files().num_rows <= 6
+
+
 def test_a_second_run_loads_nothing(loaded):
     again = loaded.run("s3://src-a/")
     assert [line["state"] for line in again.files].count("LOADED") == 0

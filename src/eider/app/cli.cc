@@ -108,6 +108,7 @@ class CommandLine {
                                settings_, process.working_directory}));
     EIDER_ASSIGN(const auto rooms, Rooms::Make(std::move(loaded), process.environment, log_level));
     BoundMemory(rooms->loaded().config.engine.process_memory_limit_bytes);
+    RaiseOpenFiles();
     rooms->set_journal(journal);
     if (journal != nullptr) {
       journal->KeepTempDirectory(rooms->loaded().config.engine.temp_directory);

@@ -72,4 +72,12 @@ void BoundMemory(std::uint64_t bytes) {
 #endif
 }
 
+void RaiseOpenFiles() {
+  constexpr rlim_t kOpenFiles = 65'536;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(kOpenFiles, limit.rlim_max));
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace eider::app

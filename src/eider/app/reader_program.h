@@ -14,4 +14,9 @@ engine::ReaderProgram ReaderProgramFor(const config::Config& config, bool is_dry
 // goes beyond it is not given. Source: setrlimit(2), RLIMIT_DATA.
 void BoundMemory(std::uint64_t bytes);
 
+// From now on this process, and what it starts, may have as many files open as the system lets it,
+// up to 65,536: those of a group are open together, for each worker. Source: setrlimit(2),
+// RLIMIT_NOFILE.
+void RaiseOpenFiles();
+
 }  // namespace eider::app
