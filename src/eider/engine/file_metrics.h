@@ -1,6 +1,6 @@
 // From what DuckDB tells about a written file to the data file of a manifest.
 //
-// Counts and bounds by field id, as iceberg.h's metrics modes ask for them; what is not known is
+// Counts and bounds by field id, as the table's metrics modes ask for them; what is not known is
 // left out. Values that Iceberg cannot hold (infinite dates and timestamps, 24:00:00) show in the
 // bounds and are refused here.
 #pragma once

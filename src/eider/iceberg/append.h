@@ -2,9 +2,10 @@
 //
 // The manifest of the added files is written once and reused by every attempt; each attempt reads
 // the base's manifest list again, takes the next sequence number and writes a list of its own. The
-// snapshot id is the same in all attempts (iceberg.md 14). Manifests are merged when
-// `commit.manifest-merge.enabled` holds (default) and `commit.manifest.min-count-to-merge` (100) or
-// `commit.manifest.target-size-bytes` (8 MiB) call for it, data manifests of the same spec only.
+// snapshot id is the same in all attempts (docs/architecture.md, invariant 2). Manifests are merged
+// when `commit.manifest-merge.enabled` holds (default) and `commit.manifest.min-count-to-merge`
+// (100) or `commit.manifest.target-size-bytes` (8 MiB) call for it, data manifests of the same spec
+// only.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,7 @@ namespace eider::iceberg {
 class Append {
  public:
   // `files` must not be empty. `summary`: user keys for the snapshot summary; never shadow computed
-  // ones. `now_ms` is the snapshot's timestamp at the least.
+  // ones.
   struct Options {
     std::vector<DataFile> files;
     Summary summary;
@@ -38,7 +39,8 @@ class Append {
 
   std::int64_t snapshot_id() const { return snapshot_id_; }
 
-  // Writes what this attempt needs and returns the change that adds the snapshot on top of `base`.
+  // Writes what this attempt needs and returns the change that adds the snapshot on top of `base`,
+  // with `now_ms` as its timestamp at the least.
   // Nothing of it is part of the table before that change is. Errors: kInvalid (no files, or one
   // twice), kUnsupported (format version 1, partitioned default spec), kAlreadyExists (the snapshot
   // is in `base`: an earlier attempt did happen), kUnavailable, kDenied, kCorrupt, kNotFound.
