@@ -1,32 +1,18 @@
-// Appends, attempt by attempt. Files are named as Java's SnapshotProducer names them:
-// `<uuid>-m<N>.avro` for manifests, `snap-<snapshot id>-<attempt>-<uuid>.avro` for lists.
+// The first operation: the added files' manifest, and the base's behind it.
 #include "eider/iceberg/append.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <iterator>
-#include <limits>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include "eider/iceberg/locations.h"
-#include "eider/iceberg/manifest_avro.h"
-#include "eider/iceberg/manifest_files.h"
 #include "eider/iceberg/snapshot_summary.h"
 
 namespace eider::iceberg {
 namespace {
-
-// Ids are positive, as Java makes them; 0 would look like an unset one.
-std::int64_t NewSnapshotId(Random& random) {
-  constexpr std::uint64_t kPositive = std::numeric_limits<std::int64_t>::max();
-  std::uint64_t id = 0;
-  while (id == 0) id = random.Next() & kPositive;
-  return static_cast<std::int64_t>(id);
-}
 
 Status CheckFiles(const std::vector<DataFile>& files) {
   if (files.empty()) return Fail(Code::kInvalid, "an append needs at least one data file");
@@ -45,60 +31,7 @@ Status CheckFiles(const std::vector<DataFile>& files) {
   return {};
 }
 
-bool IsLive(const ManifestFile& manifest) {
-  return manifest.added_files_count != 0 || manifest.existing_files_count != 0;
-}
-
-TableChange ChangeFor(const TableMetadata& base, Snapshot snapshot) {
-  const std::string main(kMainBranch);
-  TableChange change;
-  change.requirements.emplace_back(AssertTableUuid{base.table_uuid});
-  change.requirements.emplace_back(AssertRefSnapshotId{main, snapshot.parent_snapshot_id});
-  SetSnapshotRef move_main = MoveBranch(base, main, snapshot.snapshot_id);
-  change.updates.emplace_back(AddSnapshot{std::move(snapshot)});
-  change.updates.emplace_back(std::move(move_main));
-  return change;
-}
-
-}  // namespace
-
-Append::Append(store::ObjectStore& store, Random& random, Options options)
-    : store_(store),
-      options_(std::move(options)),
-      snapshot_id_(NewSnapshotId(random)),
-      commit_uuid_(NewUuid(random)) {}
-
-Result<TableChange> Append::Prepare(const TableMetadata& base, std::int64_t now_ms) {
-  EIDER_CHECK(CheckFiles(options_.files));
-  EIDER_CHECK(CheckBase(base));
-  const Snapshot* const parent = base.CurrentSnapshot();
-  EIDER_ASSIGN(Uri folder, MetadataFolder(base));
-  const Attempt attempt{
-      .base = base, .folder = std::move(folder), .sequence_number = base.last_sequence_number + 1};
-  ++attempts_;
-  EIDER_CHECK(WriteAddedManifest(attempt));
-  EIDER_ASSIGN(const auto manifests, CollectManifests(attempt));
-  EIDER_ASSIGN(std::string list, WriteManifestList(attempt, manifests));
-
-  Snapshot snapshot;
-  snapshot.snapshot_id = snapshot_id_;
-  if (parent != nullptr) snapshot.parent_snapshot_id = parent->snapshot_id;
-  snapshot.sequence_number = attempt.sequence_number;
-  snapshot.timestamp_ms = NextTimestampMs(base, now_ms);
-  snapshot.manifest_list = std::move(list);
-  snapshot.operation = "append";
-  snapshot.summary = AppendSummary(options_.files, options_.summary, parent);
-  snapshot.schema_id = base.current_schema_id;
-  return ChangeFor(base, std::move(snapshot));
-}
-
-Status Append::CheckBase(const TableMetadata& base) const {
-  if (base.format_version != 2) {
-    return Fail(Code::kUnsupported,
-                fmt::format("appends are written for tables of format version 2 only; set the "
-                            "table's property `format-version` to 2: {} has version {}",
-                            base.location, base.format_version));
-  }
+Status CheckUnpartitioned(const TableMetadata& base) {
   const PartitionSpec& spec = base.DefaultSpec();
   if (!spec.fields.empty()) {
     return Fail(
@@ -107,23 +40,13 @@ Status Append::CheckBase(const TableMetadata& base) const {
                     "partition spec {} of {} has {} field(s), the first is `{}`",
                     spec.spec_id, base.location, spec.fields.size(), spec.fields.front().name));
   }
-  if (base.FindSnapshot(snapshot_id_) != nullptr) {
-    return Fail(Code::kAlreadyExists,
-                fmt::format("the snapshot of this append is in the table already: {} in {}",
-                            snapshot_id_, base.location));
-  }
-  if (base.current_snapshot_id && base.CurrentSnapshot() == nullptr) {
-    return Fail(Code::kCorrupt, fmt::format("the current snapshot is missing from the metadata of "
-                                            "the table: {} in {}",
-                                            *base.current_snapshot_id, base.location));
-  }
   return {};
 }
 
-std::vector<ManifestEntry> Append::AddedEntries() const {
+std::vector<ManifestEntry> AddedEntries(const std::vector<DataFile>& files) {
   std::vector<ManifestEntry> entries;
-  entries.reserve(options_.files.size());
-  for (const DataFile& file : options_.files) {
+  entries.reserve(files.size());
+  for (const DataFile& file : files) {
     entries.push_back({.status = EntryStatus::kAdded,
                        .snapshot_id = std::nullopt,
                        .sequence_number = std::nullopt,
@@ -133,176 +56,54 @@ std::vector<ManifestEntry> Append::AddedEntries() const {
   return entries;
 }
 
+}  // namespace
+
+Append::Append(store::ObjectStore& store, Random& random, Options options)
+    : writer_(store, random), options_(std::move(options)) {}
+
+Result<TableChange> Append::Prepare(const TableMetadata& base, std::int64_t now_ms) {
+  EIDER_CHECK(CheckFiles(options_.files));
+  EIDER_ASSIGN(const SnapshotAttempt attempt, writer_.Begin(base));
+  EIDER_CHECK(CheckUnpartitioned(base));
+  EIDER_CHECK(WriteAdded(attempt));
+  EIDER_ASSIGN(const auto manifests, writer_.AddTo(attempt, *added_));
+  was_merged_ = std::ranges::find(manifests, added_->file.manifest_path,
+                                  &ManifestFile::manifest_path) == manifests.end();
+  return writer_.Finish(attempt, manifests, "append",
+                        AppendSummary(options_.files, options_.summary, base.CurrentSnapshot()),
+                        now_ms);
+}
+
 // The manifest stays as it is from attempt to attempt; only the sequence number in the list
 // changes.
-Status Append::WriteAddedManifest(const Attempt& attempt) {
-  const int spec_id = attempt.base.default_spec_id;
-  if (added_manifest_ && added_manifest_->partition_spec_id != spec_id) {
-    attempt_files_.push_back(added_manifest_->manifest_path);
-    added_manifest_.reset();
+Status Append::WriteAdded(const SnapshotAttempt& attempt) {
+  if (added_ && added_->file.partition_spec_id != attempt.base.default_spec_id) {
+    writer_.GiveUp(added_->file);
+    added_.reset();
   }
-  if (!added_manifest_) {
-    EIDER_ASSIGN(added_manifest_, WriteManifest(attempt, AddedEntries()));
-    attempt_files_.pop_back();  // it outlives the attempt
+  if (!added_) {
+    OwnManifest added{{}, AddedEntries(options_.files)};
+    EIDER_ASSIGN(added.file, writer_.WriteManifest(attempt, added.entries));
+    writer_.Keep(added.file);
+    added_ = std::move(added);
   }
-  added_manifest_->sequence_number = attempt.sequence_number;
-  added_manifest_->min_sequence_number = attempt.sequence_number;
+  added_->file.sequence_number = attempt.sequence_number;
+  added_->file.min_sequence_number = attempt.sequence_number;
   return {};
-}
-
-Result<ManifestFile> Append::WriteManifest(const Attempt& attempt,
-                                           const std::vector<ManifestEntry>& entries) {
-  const PartitionSpec& spec = attempt.base.DefaultSpec();
-  EIDER_ASSIGN(const std::string bytes,
-               EncodeManifest(attempt.base.CurrentSchema(), spec, entries));
-  ManifestFile manifest;
-  manifest.manifest_path =
-      attempt.folder.Child(fmt::format("{}-m{}.avro", commit_uuid_, manifests_++)).ToString();
-  manifest.manifest_length = static_cast<std::int64_t>(bytes.size());
-  manifest.partition_spec_id = spec.spec_id;
-  manifest.sequence_number = attempt.sequence_number;
-  manifest.added_snapshot_id = snapshot_id_;
-  manifest.partitions.emplace();  // no partition field, no summary
-  CountEntries(entries, manifest);
-  attempt_files_.push_back(manifest.manifest_path);  // a write that fails may have happened too
-  EIDER_CHECK(PutFile(manifest.manifest_path, bytes));
-  return manifest;
-}
-
-// The new snapshot's manifests: the added files, then the base's, newest first as before.
-Result<std::vector<ManifestFile>> Append::CollectManifests(const Attempt& attempt) {
-  std::vector<ManifestFile> mergeable = {*added_manifest_};
-  std::vector<ManifestFile> others;
-  if (const Snapshot* const parent = attempt.base.CurrentSnapshot()) {
-    EIDER_ASSIGN(auto carried, ReadManifestList(store_, *parent));
-    EIDER_CHECK(CountUncounted(carried));
-    for (ManifestFile& manifest : carried) {
-      const bool is_data = manifest.content == ManifestContent::kData;
-      if (is_data && !IsLive(manifest)) continue;
-      const bool same_spec = manifest.partition_spec_id == attempt.base.default_spec_id;
-      (is_data && same_spec ? mergeable : others).push_back(std::move(manifest));
-    }
-  }
-  added_was_merged_ = false;
-  std::vector<ManifestFile> manifests;
-  for (const ManifestBin& bin : PackManifests(mergeable, MergePolicyOf(attempt.base))) {
-    if (bin.merge) {
-      EIDER_CHECK(MergeBin(attempt, bin, manifests));
-    } else {
-      manifests.insert(manifests.end(), bin.manifests.begin(), bin.manifests.end());
-    }
-  }
-  manifests.insert(manifests.end(), std::make_move_iterator(others.begin()),
-                   std::make_move_iterator(others.end()));
-  return manifests;
-}
-
-// Fills in the counts that version 1 may leave out and version 2 requires.
-Status Append::CountUncounted(std::vector<ManifestFile>& manifests) {
-  std::vector<ManifestFile> uncounted;
-  std::ranges::remove_copy_if(manifests, std::back_inserter(uncounted), HasCounts);
-  auto read = ReadWholeManifests(store_, uncounted);
-  std::size_t next = 0;
-  for (ManifestFile& manifest : manifests) {
-    if (HasCounts(manifest)) continue;
-    EIDER_ASSIGN(const DecodedManifest whole, std::move(read[next++]));
-    CountEntries(whole.entries, manifest);
-  }
-  return {};
-}
-
-// Writes one manifest for all of the bin's that can be written again without a loss; the others are
-// carried as they are.
-Status Append::MergeBin(const Attempt& attempt, const ManifestBin& bin,
-                        std::vector<ManifestFile>& manifests) {
-  std::vector<ManifestEntry> entries;
-  std::vector<ManifestFile> merged;
-  std::vector<ManifestFile> carried;
-  std::vector<ManifestFile> others = bin.manifests;
-  const auto is_added = [&](const ManifestFile& manifest) {
-    return manifest.manifest_path == added_manifest_->manifest_path;
-  };
-  if (std::erase_if(others, is_added) > 0) {  // it stands first
-    entries = AddedEntries();
-    merged.push_back(*added_manifest_);
-  }
-  auto read = ReadWholeManifests(store_, others);
-  for (std::size_t i = 0; i < others.size(); ++i) {
-    const ManifestFile& manifest = others[i];
-    Result<DecodedManifest>& whole = read[i];
-    const bool unsupported = !whole && whole.error().code == Code::kUnsupported;
-    if (!whole && !unsupported) return std::unexpected(std::move(whole).error());
-    if (unsupported || !whole->complete || !CanMerge(whole->entries)) {
-      carried.push_back(manifest);
-      continue;
-    }
-    std::ranges::move(ExistingEntries(std::move(whole->entries)), std::back_inserter(entries));
-    merged.push_back(manifest);
-  }
-  if (merged.size() < 2) {
-    manifests.insert(manifests.end(), bin.manifests.begin(), bin.manifests.end());
-    return {};
-  }
-  EIDER_ASSIGN(ManifestFile written, WriteManifest(attempt, entries));
-  if (merged.front().manifest_path == added_manifest_->manifest_path) added_was_merged_ = true;
-  manifests.push_back(std::move(written));
-  manifests.insert(manifests.end(), carried.begin(), carried.end());
-  return {};
-}
-
-Result<std::string> Append::WriteManifestList(const Attempt& attempt,
-                                              const std::vector<ManifestFile>& manifests) {
-  ManifestListHeader header;
-  header.snapshot_id = snapshot_id_;
-  header.parent_snapshot_id = attempt.base.current_snapshot_id;
-  header.sequence_number = attempt.sequence_number;
-  EIDER_ASSIGN(const std::string bytes, EncodeManifestList(header, manifests));
-  const std::string name = fmt::format("snap-{}-{}-{}.avro", snapshot_id_, attempts_, commit_uuid_);
-  std::string path = attempt.folder.Child(name).ToString();
-  attempt_files_.push_back(path);
-  EIDER_CHECK(PutFile(path, bytes));
-  return path;
-}
-
-Status Append::PutFile(const std::string& path, std::string_view bytes) {
-  EIDER_ASSIGN(const Uri uri, Uri::Parse(path));
-  // Names are never used twice, so that a repetition inside the store may replace its own first
-  // try.
-  Status put = store_.Put(uri, bytes, store::PutMode::kReplace);
-  if (put) return {};
-  Error error = Annotate(fmt::format("cannot write {}", path), std::move(put).error());
-  // Whether this file is there or not, the table does not refer to it: nothing is in doubt.
-  if (error.code == Code::kOutcomeUnknown) error.code = Code::kUnavailable;
-  return std::unexpected(std::move(error));
-}
-
-Status Append::RemoveFile(const std::string& path) {
-  EIDER_ASSIGN(const Uri uri, Uri::Parse(path));
-  return store_.Remove(uri);
-}
-
-Status Append::DiscardAttempt() {
-  Status first_failure;
-  std::erase_if(attempt_files_, [&](const std::string& path) {
-    Status removed = RemoveFile(path);
-    if (!removed && first_failure) first_failure = removed;
-    return removed.has_value();
-  });
-  return first_failure;
 }
 
 Status Append::DiscardAll() {
-  if (added_manifest_) {
-    attempt_files_.push_back(added_manifest_->manifest_path);
-    added_manifest_.reset();
+  if (added_) {
+    writer_.GiveUp(added_->file);
+    added_.reset();
   }
-  return DiscardAttempt();
+  return writer_.DiscardAttempt();
 }
 
 Status Append::DiscardMerged() {
-  if (!added_was_merged_) return {};
-  EIDER_CHECK(RemoveFile(added_manifest_->manifest_path));
-  added_was_merged_ = false;
+  if (!was_merged_) return {};
+  EIDER_CHECK(writer_.Remove(added_->file));
+  was_merged_ = false;
   return {};
 }
 

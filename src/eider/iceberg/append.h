@@ -1,24 +1,17 @@
 // One append to a table, over all its attempts: fast append or merge append.
 //
-// The manifest of the added files is written once and reused by every attempt; each attempt reads
-// the base's manifest list again, takes the next sequence number and writes a list of its own. The
-// snapshot id is the same in all attempts (docs/architecture.md, invariant 2). Manifests are merged
-// when `commit.manifest-merge.enabled` holds (default) and `commit.manifest.min-count-to-merge`
-// (100) or `commit.manifest.target-size-bytes` (8 MiB) call for it, data manifests of the same spec
-// only.
+// The manifest of the added files is written once and used by every attempt.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "eider/base/random.h"
 #include "eider/base/result.h"
-#include "eider/base/uri.h"
 #include "eider/iceberg/manifest.h"
-#include "eider/iceberg/manifest_merge.h"
+#include "eider/iceberg/snapshot.h"
+#include "eider/iceberg/snapshot_writer.h"
 #include "eider/iceberg/table_change.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/store/object_store.h"
@@ -37,7 +30,7 @@ class Append {
 
   Append(store::ObjectStore& store, Random& random, Options options);
 
-  std::int64_t snapshot_id() const { return snapshot_id_; }
+  std::int64_t snapshot_id() const { return writer_.snapshot_id(); }
 
   // Writes what this attempt needs and returns the change that adds the snapshot on top of `base`,
   // with `now_ms` as its timestamp at the least.
@@ -49,7 +42,7 @@ class Append {
   // Removes the files of attempts that surely did not become current; call after a conflict. Keeps
   // the added-files manifest for the next attempt. What could not be removed stays for the next
   // call.
-  Status DiscardAttempt();
+  Status DiscardAttempt() { return writer_.DiscardAttempt(); }
 
   // Removes every manifest this append wrote. Only when it surely did not happen.
   Status DiscardAll();
@@ -59,36 +52,12 @@ class Append {
   Status DiscardMerged();
 
  private:
-  // Where one attempt writes, and as what.
-  struct Attempt {
-    const TableMetadata& base;
-    Uri folder;  // of metadata files
-    std::int64_t sequence_number = 0;
-  };
+  Status WriteAdded(const SnapshotAttempt& attempt);
 
-  Status CheckBase(const TableMetadata& base) const;
-  Status WriteAddedManifest(const Attempt& attempt);
-  Result<ManifestFile> WriteManifest(const Attempt& attempt,
-                                     const std::vector<ManifestEntry>& entries);
-  Result<std::vector<ManifestFile>> CollectManifests(const Attempt& attempt);
-  Status CountUncounted(std::vector<ManifestFile>& manifests);
-  Status MergeBin(const Attempt& attempt, const ManifestBin& bin,
-                  std::vector<ManifestFile>& manifests);
-  Result<std::string> WriteManifestList(const Attempt& attempt,
-                                        const std::vector<ManifestFile>& manifests);
-  Status PutFile(const std::string& path, std::string_view bytes);
-  Status RemoveFile(const std::string& path);
-  std::vector<ManifestEntry> AddedEntries() const;
-
-  store::ObjectStore& store_;
+  SnapshotWriter writer_;
   Options options_;
-  std::int64_t snapshot_id_;
-  std::string commit_uuid_;
-  std::optional<ManifestFile> added_manifest_;
-  bool added_was_merged_ = false;  // by the last attempt
-  int attempts_ = 0;
-  int manifests_ = 0;  // written so far, for their names
-  std::vector<std::string> attempt_files_;
+  std::optional<OwnManifest> added_;
+  bool was_merged_ = false;  // by the last attempt
 };
 
 }  // namespace eider::iceberg
