@@ -1,7 +1,5 @@
 // The three outcomes of a commit, and what is kept and removed after each.
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <deque>
 #include <filesystem>
@@ -22,17 +20,12 @@ namespace {
 
 class CommitOutcomeTest : public testing::Test {
  protected:
-  CommitOutcomeTest() : lake(MakeFolder()), ledger(lake.OpenLedger()), engine(lake.OpenEngine()) {
+  CommitOutcomeTest() : lake(NewFolder()), ledger(lake.OpenLedger()), engine(lake.OpenEngine()) {
     options.retry = {.num_retries = 3, .min_wait = Milliseconds(1), .max_wait = Milliseconds(2)};
     options.workers = 1;
   }
 
   ~CommitOutcomeTest() override { std::filesystem::remove_all(lake.folder); }
-
-  static std::string MakeFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "eider-commit-XXXXXX").string();
-    return ::mkdtemp(pattern.data());
-  }
 
   // Loads every file of the lake in one call while swaps follow the script.
   std::vector<pipeline::Outcome> LoadWith(std::deque<SwapFault> script) {

@@ -2,6 +2,8 @@
 // into and count afterwards.
 #pragma once
 
+#include <stdlib.h>
+
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -30,6 +32,12 @@
 #include "eider/store/local_store.h"
 
 namespace eider::fault {
+
+// A new, empty folder for a test; whoever asks removes it.
+inline std::string NewFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "eider-fault-XXXXXX").string();
+  return ::mkdtemp(pattern.data());
+}
 
 inline const iceberg::TableName kOrders{{"bronze"}, "orders"};
 inline const iceberg::TableName kRejects{{"bronze"}, "orders__rejects"};

@@ -1,8 +1,6 @@
 // A group and the same files one by one: the same rows, tokens and history, and each file its own
 // fate.
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
@@ -51,7 +49,7 @@ class Loaded {
  public:
   Loaded(const std::string& sql, int group_files,
          const std::function<void(const std::string& folder)>& put)
-      : lake(MakeFolder(), Routing::kParquet),
+      : lake(NewFolder(), Routing::kParquet),
         ledger(lake.OpenLedger()),
         engine(lake.OpenEngine()),
         catalog(lake.CatalogOver(lake.OpenPointer())) {
@@ -103,11 +101,6 @@ class Loaded {
       count += entry.path().extension() == ".parquet" ? 1 : 0;
     }
     return count;
-  }
-
-  static std::string MakeFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "eider-group-XXXXXX").string();
-    return ::mkdtemp(pattern.data());
   }
 
   FaultLake lake;

@@ -28,10 +28,7 @@ struct LoaderRun {
 
 class Killing : public testing::TestWithParam<std::string_view> {
  protected:
-  Killing() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "eider-kill-XXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
-  }
+  Killing() : folder(NewFolder()) {}
 
   ~Killing() override { std::filesystem::remove_all(folder); }
 

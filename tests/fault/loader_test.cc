@@ -3,8 +3,6 @@
 
 #include "eider/pipeline/loader.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -72,7 +70,7 @@ std::vector<Outcome> WithPrefix(const std::vector<Outcome>& outcomes, const std:
 class LoaderTest : public testing::Test {
  protected:
   LoaderTest()
-      : lake(MakeFolder(), Routing::kByColumn),
+      : lake(NewFolder(), Routing::kByColumn),
         ledger(lake.OpenLedger()),
         engine(lake.OpenEngine()),
         catalog(lake.CatalogOver(std::make_unique<GatePointer>(lake.OpenPointer(), gate))),
@@ -85,11 +83,6 @@ class LoaderTest : public testing::Test {
   }
 
   ~LoaderTest() override { std::filesystem::remove_all(lake.folder); }
-
-  static std::string MakeFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "eider-loader-XXXXXX").string();
-    return ::mkdtemp(pattern.data());
-  }
 
   // A file whose rows go to one table: that of the kind.
   void Put(const std::string& kind, int number) const {
