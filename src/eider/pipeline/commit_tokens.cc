@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/ranges.h>
 
@@ -16,15 +18,14 @@
 namespace eider::pipeline {
 namespace {
 
-// Calls `take` with each token of a list until it returns true; whether it did.
+// Calls `take` with each token of a list.
 template <typename Take>
-bool AnyToken(std::string_view list, const Take& take) {
+void EachToken(std::string_view list, const Take& take) {
   for (std::size_t start = 0; start < list.size();) {
     const std::size_t end = std::min(list.find(',', start), list.size());
-    if (take(list.substr(start, end - start))) return true;
+    take(list.substr(start, end - start));
     start = end + 1;
   }
-  return false;
 }
 
 }  // namespace
@@ -34,32 +35,27 @@ std::string JoinTokens(std::span<const std::string> tokens) {
 }
 
 std::optional<std::int64_t> FindToken(const iceberg::TableMetadata& table, std::string_view token) {
-  const std::string key(kCommitTokensKey);
-  for (const iceberg::Snapshot& snapshot : table.snapshots | std::views::reverse) {
-    const auto tokens = snapshot.summary.find(key);
-    if (tokens != snapshot.summary.end() &&
-        AnyToken(tokens->second, [&](std::string_view one) { return one == token; })) {
-      return snapshot.snapshot_id;
-    }
-  }
-  return std::nullopt;
+  const auto found = FindTokens(table, {&token, 1});
+  return found.empty() ? std::nullopt : std::optional(found.begin()->second);
 }
 
-TokenIndex::TokenIndex(const iceberg::TableMetadata& table) {
+std::unordered_map<std::string_view, std::int64_t> FindTokens(
+    const iceberg::TableMetadata& table, std::span<const std::string_view> tokens) {
   const std::string key(kCommitTokensKey);
+  std::unordered_set<std::string_view> wanted(tokens.begin(), tokens.end());
+  std::unordered_map<std::string_view, std::int64_t> found;
   for (const iceberg::Snapshot& snapshot : table.snapshots | std::views::reverse) {
-    const auto tokens = snapshot.summary.find(key);
-    if (tokens == snapshot.summary.end()) continue;
-    AnyToken(tokens->second, [&](std::string_view token) {
-      snapshots_.emplace(token, snapshot.snapshot_id);
-      return false;
+    if (wanted.empty()) break;
+    const auto list = snapshot.summary.find(key);
+    if (list == snapshot.summary.end()) continue;
+    EachToken(list->second, [&](std::string_view token) {
+      const auto one = wanted.find(token);
+      if (one == wanted.end()) return;
+      found.emplace(*one, snapshot.snapshot_id);
+      wanted.erase(one);
     });
   }
-}
-
-std::optional<std::int64_t> TokenIndex::Find(std::string_view token) const {
-  const auto found = snapshots_.find(token);
-  return found == snapshots_.end() ? std::nullopt : std::optional(found->second);
+  return found;
 }
 
 bool KeepsSnapshotsSince(const iceberg::TableMetadata& table, TimePoint since) {

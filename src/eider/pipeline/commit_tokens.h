@@ -30,17 +30,9 @@ std::string JoinTokens(std::span<const std::string> tokens);
 // The snapshot that carries the token, newest first.
 std::optional<std::int64_t> FindToken(const iceberg::TableMetadata& table, std::string_view token);
 
-// All tokens of a table, for who looks for many. Borrows the table's metadata.
-class TokenIndex {
- public:
-  explicit TokenIndex(const iceberg::TableMetadata& table);
-
-  // As FindToken.
-  std::optional<std::int64_t> Find(std::string_view token) const;
-
- private:
-  std::unordered_map<std::string_view, std::int64_t> snapshots_;  // by token
-};
+// The same of several tokens at once: the snapshot of each that there is. Borrows the tokens.
+std::unordered_map<std::string_view, std::int64_t> FindTokens(
+    const iceberg::TableMetadata& table, std::span<const std::string_view> tokens);
 
 // Whether the table still has every snapshot made since `since`. If not, a token that is not found
 // proves nothing: its snapshot may have expired.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,14 +61,18 @@ Status LoadAppend::CheckSameTable(const iceberg::TableMetadata& base) const {
 }
 
 void LoadAppend::DropRowsThatAreIn(const iceberg::TableMetadata& base) {
-  const TokenIndex tokens(base);
+  std::vector<std::string_view> tokens;
+  for (const WaitingRows* rows : rows_) {
+    for (const RowsShare& share : rows->shares) tokens.push_back(share.commit_token);
+  }
+  const auto snapshots = FindTokens(base, tokens);
   const std::size_t dropped = std::erase_if(rows_, [&](WaitingRows* rows) {
     std::size_t found = 0;
     for (const RowsShare& share : rows->shares) {
-      const auto snapshot_id = tokens.Find(share.commit_token);
-      if (!snapshot_id) continue;
+      const auto snapshot = snapshots.find(share.commit_token);
+      if (snapshot == snapshots.end()) continue;
       ++found;
-      rows->snapshot_id = snapshot_id;
+      rows->snapshot_id = snapshot->second;
     }
     if (found == 0) return false;
     rows->is_apart = found < rows->shares.size();

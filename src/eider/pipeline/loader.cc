@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -16,8 +14,6 @@
 #include <vector>
 
 #include "eider/base/result.h"
-#include "eider/commit/commit_loop.h"
-#include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
 
 namespace eider::pipeline {
@@ -264,6 +260,13 @@ void Loader::NoteOutcome() {
   const std::lock_guard lock(mutex_);
   --untold_;
   if (untold_ == 0 || idle_ > 0) changed_.notify_all();
+}
+
+// Where the load has an end, at most that part of the time until then.
+Milliseconds Loader::ShareOfTimeLeft(int divisor, Milliseconds longest) const {
+  if (!options_.retry_until) return longest;
+  const Milliseconds left = *options_.retry_until - services_.clock.Now();
+  return std::clamp(left / divisor, Milliseconds(0), longest);
 }
 
 }  // namespace eider::pipeline

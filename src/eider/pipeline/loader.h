@@ -136,6 +136,7 @@ class Loader {
   static Tally NewTally(PlannedFile file, PreparedParts parts);
   void AwaitCommits(Tally file);
   void AddToLane(Together rows);
+  void AddToLane(WaitingRows rows);
 
   void Commit(std::vector<Together> items);
   void TakeCommitted(WaitingRows& rows, const commit::Committed& committed, Milliseconds taken,
@@ -145,7 +146,7 @@ class Loader {
   void NotePrepared(std::size_t files);
   void NoteOutcome();
   RetryLimits RetryLimitsNow() const;
-  Milliseconds TableWaitNow() const;
+  Milliseconds ShareOfTimeLeft(int divisor, Milliseconds longest) const;
   Milliseconds GroupTimeFor(const Group& group) const;
 
   const Services& services_;

@@ -51,11 +51,13 @@ void Loader::AwaitCommits(Tally file) {
     waiting.back().behind = std::make_unique<WaitingRows>(std::move(waiting.front()));
     waiting.erase(waiting.begin());
   }
-  for (WaitingRows& rows : waiting) {
-    Together alone;
-    alone.push_back(std::move(rows));
-    AddToLane(std::move(alone));
-  }
+  for (WaitingRows& rows : waiting) AddToLane(std::move(rows));
+}
+
+void Loader::AddToLane(WaitingRows rows) {
+  Together alone;
+  alone.push_back(std::move(rows));
+  AddToLane(std::move(alone));
 }
 
 void Loader::AddToLane(Together rows) {
@@ -122,11 +124,7 @@ void Loader::TakeCommitted(WaitingRows& rows, const commit::Committed& committed
     if (--file.waiting == 0) done.insert(share.file);
   }
   if (!rows.behind) return;
-  if (rows.snapshot_id) {
-    Together next;
-    next.push_back(std::move(*rows.behind));
-    return AddToLane(std::move(next));
-  }
+  if (rows.snapshot_id) return AddToLane(std::move(*rows.behind));
   RemoveDataFiles(services_, rows.behind->data_files);
   TakeCommitted(*rows.behind, {committed.status, 0}, Milliseconds(0), done, others);
 }
@@ -156,10 +154,7 @@ void Loader::SettleAll(const Tallies& done) {
 
 RetryLimits Loader::RetryLimitsNow() const {
   RetryLimits limits = options_.retry;
-  if (options_.retry_until) {
-    const Milliseconds left = *options_.retry_until - services_.clock.Now();
-    limits.total_timeout = std::clamp(left, Milliseconds(0), limits.total_timeout);
-  }
+  limits.total_timeout = ShareOfTimeLeft(1, limits.total_timeout);
   return limits;
 }
 

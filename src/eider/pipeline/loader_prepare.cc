@@ -137,7 +137,7 @@ Result<std::optional<catalog::LoadedTable>> Loader::LoadOrAwait(const PlannedFil
   const iceberg::TableName& name = RouteOf(file).target_table;
   auto table = LoadTable(services_, name);
   if (!table || *table) return table;
-  in_work_.AwaitEarlier(file.file.place, name, TableWaitNow(), stop_);
+  in_work_.AwaitEarlier(file.file.place, name, ShareOfTimeLeft(2, kTableWait), stop_);
   return LoadTable(services_, name);
 }
 
@@ -194,11 +194,7 @@ std::size_t Loader::PrepareTogether(Group& group, const catalog::LoadedTable& ta
   }
   group = std::move(apart);
   SettleAll(done);
-  if (!rows.shares.empty()) {
-    Together together;
-    together.push_back(std::move(rows));
-    AddToLane(std::move(together));
-  }
+  if (!rows.shares.empty()) AddToLane(std::move(rows));
   NotePrepared(taken);
   return taken;
 }
@@ -250,8 +246,9 @@ bool Loader::IsAlone(const ledger::Claim& claim) const {
   return alone_ && IsSuspect(claim);
 }
 
+// Half of the time that is left is for the file that waits.
 TableMaking Loader::MakingOf(const Claimed& file) {
-  return {&in_work_, file.place, TableWaitNow(), options_.remake_tables};
+  return {&in_work_, file.place, ShareOfTimeLeft(2, kTableWait), options_.remake_tables};
 }
 
 // Where the load has an end, a quarter of its time at most.
@@ -263,16 +260,7 @@ Milliseconds Loader::GroupTimeFor(const Group& group) const {
     bytes += file.file.claim.file.size_bytes;
   }
   time += kGroupTimeOfMegabyte * (bytes >> 20U);
-  if (!options_.retry_until) return time;
-  const Milliseconds left = *options_.retry_until - services_.clock.Now();
-  return std::clamp(left / 4, Milliseconds(0), time);
-}
-
-// Where the load has an end, half of its time is for the file that waits.
-Milliseconds Loader::TableWaitNow() const {
-  if (!options_.retry_until) return kTableWait;
-  const Milliseconds left = *options_.retry_until - services_.clock.Now();
-  return std::clamp(left / 2, Milliseconds(0), kTableWait);
+  return ShareOfTimeLeft(4, time);
 }
 
 }  // namespace eider::pipeline

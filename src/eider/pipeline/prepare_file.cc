@@ -181,14 +181,6 @@ Result<std::variant<Plan, Skipped>> RouteAndPlan(const Services& services, Claim
   return PlanParts(routed, file.claim.commit_token, std::move(earlier));
 }
 
-// bad_alloc, system_error: a process without memory for one file, or for a thread of it, fails that
-// file alone.
-Error OfProcess(const std::exception& error) {
-  return {Code::kOutOfMemory,
-          fmt::format("this process has too little memory for the file ({}): {}", error.what(),
-                      kRaiseProcessMemory)};
-}
-
 }  // namespace
 
 std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Claimed& file,
@@ -213,7 +205,7 @@ std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Cl
   return PlannedFile{std::move(file), std::move(plan), std::move(opening)};
 
 } catch (const std::exception& error) {
-  return Failed{std::nullopt, OfProcess(error)};
+  return Failed{std::nullopt, OutOfMemory(error)};
 }
 
 Result<PreparedParts> PrepareParts(const Services& services, const ledger::Claim& claim,
@@ -243,7 +235,7 @@ Result<PreparedParts> PrepareParts(const Services& services, PlannedFile& file,
                       stop);
 
 } catch (const std::exception& error) {
-  return std::unexpected(OfProcess(error));
+  return std::unexpected(OutOfMemory(error));
 }
 
 void TellTables(const Plan& plan, const TableMaking& making) {
@@ -251,6 +243,12 @@ void TellTables(const Plan& plan, const TableMaking& making) {
   std::set<iceberg::TableName> names;
   for (const PlannedPart& part : plan.parts) names.insert(part.table());
   making.in_work->GoesTo(making.place, std::move(names));
+}
+
+Error OutOfMemory(const std::exception& error) {
+  return {Code::kOutOfMemory,
+          fmt::format("this process has too little memory for the file ({}): {}", error.what(),
+                      kRaiseProcessMemory)};
 }
 
 void RemoveDataFiles(const Services& services, std::span<const iceberg::DataFile> files) {

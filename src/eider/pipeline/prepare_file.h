@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -50,6 +51,10 @@ Result<PreparedParts> PrepareParts(const Services& services, PlannedFile& file,
 
 // Tells the files behind this one which tables it may make: they need not wait for others.
 void TellTables(const Plan& plan, const TableMaking& making);
+
+// bad_alloc, system_error: a process without memory for one file, or for a thread of it, fails that
+// file alone.
+Error OutOfMemory(const std::exception& error);
 
 // Removes data files that surely are in no snapshot.
 void RemoveDataFiles(const Services& services, std::span<const iceberg::DataFile> files);

@@ -3,12 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
-#include <system_error>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,12 +55,14 @@ bool MayShare(const PlannedFile& file) {
 Result<std::unique_ptr<GroupQuery>> GroupQuery::Start(const Services& services,
                                                       std::span<PlannedFile> files,
                                                       const catalog::LoadedTable& table,
-                                                      const std::stop_token& stop) {
+                                                      const std::stop_token& stop) try {
   std::unique_ptr<GroupQuery> group(new GroupQuery(services, table));
-  const TokenIndex tokens(*table.metadata);
+  std::vector<std::string_view> tokens;
+  for (const PlannedFile& file : files) tokens.push_back(file.plan.parts.front().commit_token);
+  const auto present = FindTokens(*table.metadata, tokens);
   for (std::size_t i = 0; i < files.size(); ++i) {
     PlannedFile& file = files[i];
-    if (tokens.Find(file.plan.parts.front().commit_token)) continue;
+    if (present.contains(file.plan.parts.front().commit_token)) continue;
     group->sharing_.push_back(i);
     group->inputs_.push_back({file.file.claim.file, file.opening.get()});
     if (file.opening) group->openings_.push_back(std::move(file.opening));
@@ -74,13 +77,12 @@ Result<std::unique_ptr<GroupQuery>> GroupQuery::Start(const Services& services,
                                                group->inputs_.front().opening));
   EIDER_ASSIGN(engine::WriteTarget target, WriteTargetOf(services, plan.table(), group->table_));
   group->on_stop_.emplace(stop, [&group = *group] { group.stop_.request_stop(); });
-  try {
-    group->thread_ = std::jthread([&group = *group, query = std::move(query),
-                                   target = std::move(target)] { group.Run(query, target); });
-  } catch (const std::system_error& error) {
-    return Fail(Code::kOutOfMemory, fmt::format("no thread for a group: {}", error.what()));
-  }
+  group->thread_ = std::jthread([&group = *group, query = std::move(query),
+                                 target = std::move(target)] { group.Run(query, target); });
   return group;
+
+} catch (const std::exception& error) {
+  return std::unexpected(OutOfMemory(error));
 }
 
 GroupQuery::~GroupQuery() {
@@ -89,9 +91,13 @@ GroupQuery::~GroupQuery() {
 
 void GroupQuery::Run(const engine::Query& query, const engine::WriteTarget& target) {
   Milliseconds taken{0};
-  auto written = [&] {
+  auto written = [&]() -> Result<engine::GroupWritten> {
     const StepTimer timer(services_.clock, taken);
-    return services_.engine.RunGroup(query, inputs_, target, stop_.get_token());
+    try {
+      return services_.engine.RunGroup(query, inputs_, target, stop_.get_token());
+    } catch (const std::exception& error) {
+      return std::unexpected(OutOfMemory(error));
+    }
   }();
   const std::lock_guard lock(mutex_);
   if (is_given_up_) {
