@@ -224,6 +224,7 @@ void Loader::Claim(std::vector<Queued> files) {
     const StepTimer timer(services_.clock, taken);
     return services_.ledger.TryClaim(refs, {.lease = options_.lease, .force = options_.force});
   }();
+  std::vector<Claimed> claimed;
   for (std::size_t i = 0; i < files.size(); ++i) {
     Queued& file = files[i];
     if (!outcomes) {
@@ -232,15 +233,17 @@ void Loader::Claim(std::vector<Queued> files) {
       NotePrepared(1);
     } else if (auto* claim = std::get_if<ledger::Claim>(&(*outcomes)[i])) {
       leases_.Add(*claim);
-      const bool is_suspect = IsSuspect(*claim);
-      Claimed claimed{std::move(*claim), file.place, std::move(file.on_outcome), {}, {}};
-      claimed.steps.ledger = taken;
-      const std::lock_guard lock(mutex_);
-      (is_suspect ? suspects_ : claimed_).push_back(std::move(claimed));
+      claimed.push_back({std::move(*claim), file.place, std::move(file.on_outcome), {}, {}});
+      claimed.back().steps.ledger = taken;
     } else {
       settler_.TellUnclaimed(file.file, (*outcomes)[i], file.on_outcome);
       NotePrepared(1);
     }
+  }
+  // All at once: a worker that looks in between would make a small group of the first ones.
+  const std::lock_guard lock(mutex_);
+  for (Claimed& file : claimed) {
+    (IsSuspect(file.claim) ? suspects_ : claimed_).push_back(std::move(file));
   }
 }
 
