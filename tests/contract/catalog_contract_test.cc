@@ -3,6 +3,7 @@
 #include <barrier>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -20,6 +21,7 @@ using iceberg::TableName;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 TEST_P(CatalogContract, CreatedTableIsLoadedAndListed) {
   const LoadedTable created = MustCreate();
@@ -195,6 +197,65 @@ TEST_P(CatalogContract, ServesTheKeptStateUntilThePointerMoves) {
   ASSERT_TRUE(other->Commit(kOrders, base, AddSnapshot(base, 7)));
   EXPECT_EQ(catalog_->Load(kOrders)->metadata->current_snapshot_id, 7);
   EXPECT_EQ(created.metadata->current_snapshot_id, std::nullopt);
+}
+
+TEST_P(CatalogContract, KnowsWhatItHasSeenWhileOthersAreNotSeenToChangeTheTable) {
+  const auto known = [&] {
+    const auto state = catalog_->Known(kOrders);
+    return state ? state->metadata_location : "nothing";
+  };
+  EXPECT_EQ(known(), "nothing");
+  const LoadedTable created = MustCreate();
+  EXPECT_EQ(known(), created.metadata_location);
+  const LoadedTable first = MustCommit(created, 101);
+  EXPECT_EQ(known(), first.metadata_location);
+
+  const auto other = Client();
+  const LoadedTable theirs = other->Commit(kOrders, first, AddSnapshot(first, 7)).value();
+  EXPECT_EQ(known(), first.metadata_location) << "it asks nobody";
+  EXPECT_EQ(catalog_->Commit(kOrders, first, AddSnapshot(first, 102)).error().code,
+            Code::kConflict);
+  EXPECT_EQ(known(), "nothing");
+  EXPECT_EQ(catalog_->Load(kOrders)->metadata_location, theirs.metadata_location);
+  EXPECT_EQ(known(), "nothing") << "others have changed it since it was seen before";
+  ASSERT_TRUE(catalog_->Load(kOrders));
+  EXPECT_EQ(known(), theirs.metadata_location);
+}
+
+// Waits for the files of a change, or says that they did not arrive.
+class StoreOfLostFiles final : public store::MemoryStore {
+ public:
+  Status Sync(std::span<const Uri> objects) override {
+    synced.assign(objects.begin(), objects.end());
+    if (is_lost) return Fail(Code::kOutcomeUnknown, "the answer got lost");
+    return {};
+  }
+
+  bool is_lost = false;
+  std::vector<Uri> synced;
+};
+
+TEST(CommitOfFilesOnTheirWay, IsMadeWhenAllHaveArrivedOnly) {
+  StoreOfLostFiles store;
+  SystemClock clock;
+  SeededRandom random{3};
+  PointerCatalog catalog{std::make_unique<MemoryTablePointer>(), *Uri::Parse("s3://wh/"),
+                         PointerCatalog::Rooms{store, clock, random}};
+  iceberg::Schema schema;
+  schema.fields = {{1, "id", false, {.kind = iceberg::TypeKind::kLong}, {}}};
+  const LoadedTable base = catalog.Create({kOrders, schema, {}, {}}).value();
+  iceberg::TableChange change;
+  change.new_files = {"s3://wh/data/a.parquet", "s3://wh/metadata/m0.avro"};
+  store.is_lost = true;
+  const auto lost = catalog.Commit(kOrders, base, change);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code, Code::kUnavailable) << "nothing points at them: surely not done";
+  EXPECT_EQ(catalog.Load(kOrders)->metadata_location, base.metadata_location);
+  store.is_lost = false;
+  const LoadedTable next = catalog.Commit(kOrders, base, change).value();
+  EXPECT_THAT(store.synced, UnorderedElementsAre(*Uri::Parse("s3://wh/data/a.parquet"),
+                                                 *Uri::Parse("s3://wh/metadata/m0.avro"),
+                                                 *Uri::Parse(next.metadata_location)));
 }
 
 TEST_P(CatalogContract, DamagedOrMissingMetadataIsCorruptAndNamed) {

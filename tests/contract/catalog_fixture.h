@@ -47,6 +47,10 @@ class SwitchedPointer final : public TablePointer {
     return Faulty([&] { return inner_.Swap(table, expected, next); });
   }
 
+  Status LookBeforeSwap(const iceberg::TableName& table, const std::string& expected) override {
+    return inner_.LookBeforeSwap(table, expected);
+  }
+
   bool swaps_together() const override { return inner_.swaps_together(); }
 
   Status SwapAll(std::span<const PointerMove> moves) override {
@@ -187,7 +191,8 @@ class CatalogContract : public testing::TestWithParam<Implementation> {
     snapshot.schema_id = table.current_schema_id;
     return {{iceberg::AssertTableUuid{table.table_uuid},
              iceberg::AssertRefSnapshotId{"main", table.current_snapshot_id}},
-            {iceberg::AddSnapshot{snapshot}, iceberg::MoveBranch(table, "main", snapshot_id)}};
+            {iceberg::AddSnapshot{snapshot}, iceberg::MoveBranch(table, "main", snapshot_id)},
+            {}};
   }
 
   LoadedTable MustCommit(const LoadedTable& base, std::int64_t snapshot_id) {

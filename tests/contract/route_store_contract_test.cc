@@ -20,19 +20,19 @@
 #include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
-#include "eider/routing/cached_route_store.h"
-#include "eider/routing/dynamodb_route_store.h"
-#include "eider/routing/every_attribute.h"
-#include "eider/routing/memory_route_store.h"
-#include "eider/routing/route_store.h"
-#include "eider/routing/snapshot_refresh.h"
-#include "eider/routing/snapshot_route_store.h"
-#include "eider/routing/sqlite_route_store.h"
-#include "eider/routing/store_health.h"
-#include "eider/routing/yaml_route_store.h"
+#include "eider/routes/cached_route_store.h"
+#include "eider/routes/dynamodb_route_store.h"
+#include "eider/routes/memory_route_store.h"
+#include "eider/routes/route_store.h"
+#include "eider/routes/snapshot_refresh.h"
+#include "eider/routes/snapshot_route_store.h"
+#include "eider/routes/sqlite_route_store.h"
+#include "eider/routes/store_health.h"
+#include "eider/routes/testing/every_attribute.h"
+#include "eider/routes/yaml_route_store.h"
 #include "eider/store/memory_store.h"
 
-namespace eider::routing {
+namespace eider::routes {
 namespace {
 
 using ::testing::Contains;
@@ -422,4 +422,4 @@ INSTANTIATE_TEST_SUITE_P(Stores, RouteStoreContract,
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace
-}  // namespace eider::routing
+}  // namespace eider::routes

@@ -6,17 +6,49 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eider/commit/commit_loop.h"
+#include "eider/commit/table_work.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "fault_lake.h"
 #include "scripted_pointer.h"
 
 namespace eider::fault {
 namespace {
+
+// Changes nothing, once.
+class NoWork final : public commit::TableWork {
+ public:
+  explicit NoWork(iceberg::TableName name) : name_(std::move(name)) {}
+
+  const iceberg::TableName& table() const override { return name_; }
+
+  Status LookAt(const iceberg::TableMetadata& /*base*/) override { return {}; }
+
+  bool is_done() const override { return is_done_; }
+
+  Result<iceberg::TableChange> Prepare(const iceberg::TableMetadata& /*base*/) override {
+    ++prepared;
+    return iceberg::TableChange();
+  }
+
+  void Taken() override { is_done_ = true; }
+
+  void DiscardAttempt() override {}
+
+  void DiscardAll() override {}
+
+  int prepared = 0;
+
+ private:
+  iceberg::TableName name_;
+  bool is_done_ = false;
+};
 
 class CommitOutcomeTest : public testing::Test {
  protected:
@@ -78,6 +110,29 @@ TEST_F(CommitOutcomeTest, RetriesEndAndTheLostCommitLeavesNothing) {
 
   EXPECT_EQ(LoadWith({})[0].fate, pipeline::Fate::kLoaded);  // a FAILED file is tried again
   EXPECT_EQ(lake.CountRows(), 10);
+}
+
+// What the catalog knows of a table is tried first; that another has changed it meanwhile is seen
+// by the swap, costs no wait and is no retry.
+TEST_F(CommitOutcomeTest, AStateThatIsTooOldIsNoRetry) {
+  lake.PutCsv("one.csv", 10);
+  ASSERT_EQ(LoadWith({})[0].fate, pipeline::Fate::kLoaded);
+  const auto catalog = lake.CatalogOver(lake.OpenPointer());
+  const catalog::LoadedTable state = catalog->Load(kOrders).value();
+  NoWork looked(kOrders);
+  {
+    const auto other = lake.CatalogOver(lake.OpenPointer());
+    ASSERT_TRUE(other->Commit(kOrders, state, {}));
+  }
+  ASSERT_EQ(catalog->Known(kOrders)->metadata_location, state.metadata_location);
+  commit::TableWork* const work = &looked;
+  const auto committed = commit::CommitWork({*catalog, lake.clock, lake.random, *lake.log},
+                                            {&work, 1}, options.retry, std::stop_token());
+  EXPECT_TRUE(committed.status);
+  EXPECT_EQ(committed.retries, 0);
+  EXPECT_EQ(looked.prepared, 2);
+  EXPECT_EQ(catalog->Load(kOrders)->metadata->metadata_log.size(),
+            state.metadata->metadata_log.size() + 2);
 }
 
 TEST_F(CommitOutcomeTest, AnOutageIsRetried) {

@@ -26,7 +26,7 @@
 #include "eider/iceberg/manifest_files.h"
 #include "eider/ledger/sqlite_ledger.h"
 #include "eider/pipeline/load_files.h"
-#include "eider/routing/memory_route_store.h"
+#include "eider/routes/memory_route_store.h"
 #include "eider/routing/router.h"
 #include "eider/routing/strategy.h"
 #include "eider/store/local_store.h"
@@ -56,29 +56,29 @@ enum class Routing : std::uint8_t {
   kParquet,    // everything goes to bronze.orders, and is Parquet
 };
 
-inline routing::Route RouteTo(std::string key, iceberg::TableName table) {
+inline routes::Route RouteTo(std::string key, iceberg::TableName table) {
   return {.partition_key = std::move(key),
           .target_table = std::move(table),
           .query_sql = "SELECT * FROM read_csv('{s3_input_path}')",
           .create_table = true};
 }
 
-inline std::vector<routing::Route> RoutesFor(Routing routing) {
+inline std::vector<routes::Route> RoutesFor(Routing routing) {
   if (routing == Routing::kByBucket) return {RouteTo("src-a", kOrders)};
   if (routing == Routing::kParquet) {
-    routing::Route route = RouteTo("src-a", kOrders);
+    routes::Route route = RouteTo("src-a", kOrders);
     route.query_sql = "SELECT * FROM read_parquet('{s3_input_path}')";
     return {route};
   }
   if (routing == Routing::kRejecting) {
-    routing::Route route = RouteTo("src-a", kOrders);
+    routes::Route route = RouteTo("src-a", kOrders);
     route.types = {{"id", "BIGINT"}};
     route.reject.emplace();
     return {route};
   }
-  std::vector<routing::Route> routes;
+  std::vector<routes::Route> routes;
   for (const std::string& kind : kKinds) {
-    routing::Route& route = routes.emplace_back(RouteTo(kind, TableOfKind(kind)));
+    routes::Route& route = routes.emplace_back(RouteTo(kind, TableOfKind(kind)));
     route.commit_lag = Milliseconds(300);
   }
   return routes;
@@ -166,7 +166,7 @@ struct FaultLake {
   SystemRandom random;
   std::unique_ptr<spdlog::logger> log = NewSilentLogger();
   store::LocalStore store;
-  routing::MemoryRouteStore routes;
+  routes::MemoryRouteStore routes;
   routing::Router router;
 };
 

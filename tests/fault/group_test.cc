@@ -56,7 +56,7 @@ class Loaded {
     std::filesystem::create_directories(lake.folder + "/src-a");
     put(lake.folder + "/src-a");
     if (!sql.empty()) {
-      routing::Route route = RouteTo("src-a", kOrders);
+      routes::Route route = RouteTo("src-a", kOrders);
       route.query_sql = sql;
       EXPECT_TRUE(lake.routes.Put(route));
     }

@@ -27,7 +27,7 @@
 #include "eider/metrics/embedded_metrics.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/settler.h"
-#include "eider/routing/store_health.h"
+#include "eider/routes/store_health.h"
 #include "eider/source/command_line.h"
 #include "eider/source/lambda_event.h"
 #include "eider/source/lambda_runtime.h"
@@ -259,9 +259,9 @@ void Work::PrintLine(JsonLine line, std::string_view level) {
 void Work::PrintMetrics() {
   using metrics::Unit;
   const TimePoint now = rooms_.pipeline.clock.Now();
-  routing::ServedInstead routes;
+  routes::ServedInstead routes;
   if (rooms_.route_health != nullptr) routes = rooms_.route_health->TakeServed();
-  if (routes.is_any()) rooms_.pipeline.log.warn(routing::ServedInsteadText(routes));
+  if (routes.is_any()) rooms_.pipeline.log.warn(routes::ServedInsteadText(routes));
   const auto line = metrics::ToEmbeddedMetricLine(
       {.name_space = "Eider",
        .time = now,

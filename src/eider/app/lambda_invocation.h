@@ -14,7 +14,7 @@
 #include "eider/app/json_line.h"
 #include "eider/base/clock.h"
 #include "eider/pipeline/loader.h"
-#include "eider/routing/store_health.h"
+#include "eider/routes/store_health.h"
 #include "eider/source/lambda_runtime.h"
 
 namespace eider::app {
@@ -30,7 +30,7 @@ struct LambdaRooms {
   pipeline::LoadOptions load;
   std::string function_name;                           // the dimension of the metrics
   std::function<void(const std::string& line)> print;  // one line of the log; by one call at a time
-  routing::StoreHealth* route_health = nullptr;  // null: nothing ever serves in the store's place
+  routes::StoreHealth* route_health = nullptr;  // null: nothing ever serves in the store's place
   // Sends the answer of an invocation whose work does not end in time, and ends the process: called
   // from a thread of its own, and does not return. Empty: the work's end is awaited.
   std::function<void(const source::Invocation&, const LambdaAnswer&)> cut_off = {};

@@ -24,9 +24,9 @@
 #include "eider/catalog/pointer_catalog.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/ledger/memory_ledger.h"
-#include "eider/routing/memory_route_store.h"
+#include "eider/routes/memory_route_store.h"
+#include "eider/routes/store_health.h"
 #include "eider/routing/router.h"
-#include "eider/routing/store_health.h"
 #include "eider/routing/strategy.h"
 #include "eider/source/lambda_runtime.h"
 #include "eider/store/local_store.h"
@@ -139,9 +139,9 @@ class LambdaInvocationTest : public ::testing::Test {
   SystemRandom random_;
   std::unique_ptr<spdlog::logger> log_ = NewSilentLogger();
   store::LocalStore store_;
-  routing::MemoryRouteStore routes_;
+  routes::MemoryRouteStore routes_;
   routing::Router router_;
-  routing::StoreHealth health_{"routing table r", Milliseconds(3'000), *log_};
+  routes::StoreHealth health_{"routing table r", Milliseconds(3'000), *log_};
   std::unique_ptr<ledger::Ledger> ledger_;
   catalog::PointerCatalog catalog_;
   std::unique_ptr<engine::SqlEngine> engine_;

@@ -121,7 +121,7 @@ Result<std::unique_ptr<store::ObjectStore>> Rooms::OpenS3() {
 
 Result<routing::Router*> Rooms::Router() {
   if (!router_) {
-    EIDER_ASSIGN(routing::RouteStore* const routes, route_stores_.ForFiles());
+    EIDER_ASSIGN(routes::RouteStore* const routes, route_stores_.ForFiles());
     router_.emplace(*routes, std::move(router_options_));
   }
   return &*router_;

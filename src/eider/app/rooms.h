@@ -24,7 +24,7 @@
 #include "eider/config/config.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/ledger/ledger.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route_store.h"
 #include "eider/routing/router.h"
 #include "eider/store/bucket_stores.h"
 #include "eider/store/dry_run_store.h"
@@ -71,7 +71,7 @@ class Rooms {
 
   // Errors of all: those of opening the thing that the configuration names.
   // The first store of routing.store, for those who edit and look; Router() has all of them.
-  Result<routing::RouteStore*> Routes(routing::IfMissing if_missing = routing::IfMissing::kFail) {
+  Result<routes::RouteStore*> Routes(routes::IfMissing if_missing = routes::IfMissing::kFail) {
     return route_stores_.Primary(if_missing);
   }
 

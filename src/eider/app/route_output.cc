@@ -19,18 +19,18 @@
 #include "eider/engine/declared_tables.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/table_name.h"
-#include "eider/routing/attribute_types.h"
-#include "eider/routing/route_json.h"
+#include "eider/routes/attribute_types.h"
+#include "eider/routes/route_json.h"
 
 namespace eider::app {
 namespace {
 
 // "route 'key': ", or nothing where the key is not known.
-std::string KeyText(const routing::RouteProblem& problem) {
+std::string KeyText(const routes::RouteProblem& problem) {
   return problem.partition_key.empty() ? "" : fmt::format("route '{}': ", problem.partition_key);
 }
 
-void Print(Session& session, const routing::RouteProblem& problem, std::string_view kind,
+void Print(Session& session, const routes::RouteProblem& problem, std::string_view kind,
            Color color) {
   Console& console = session.console;
   if (session.is_json) {
@@ -57,9 +57,9 @@ CheckedSql Checked(engine::SqlEngine& engine, const std::string& sql) {
   return {"", *std::move(tables)};
 }
 
-std::vector<std::string> TablesIn(std::span<const routing::RouteInput> inputs) {
+std::vector<std::string> TablesIn(std::span<const routes::RouteInput> inputs) {
   std::vector<std::string> names;
-  for (const routing::RouteInput& input : inputs) {
+  for (const routes::RouteInput& input : inputs) {
     if (const auto* name = std::get_if<iceberg::TableName>(&input)) {
       names.push_back(name->ToString());
     }
@@ -69,13 +69,13 @@ std::vector<std::string> TablesIn(std::span<const routing::RouteInput> inputs) {
 
 }  // namespace
 
-JsonLine JsonOf(const routing::Route& route) {
-  const codec::Json json = routing::ToJson(route);
+JsonLine JsonOf(const routes::Route& route) {
+  const codec::Json json = routes::ToJson(route);
   JsonLine line = JsonLine::object();
-  for (const std::string_view name : routing::kAttributes) {
+  for (const std::string_view name : routes::kAttributes) {
     if (const auto value = json.find(name); value != json.end()) {
       line[std::string(name)] = *value;
-    } else if (name == routing::kCreateTable) {
+    } else if (name == routes::kCreateTable) {
       line[std::string(name)] = false;  // always there, as it was from the beginning
     }
   }
@@ -86,11 +86,11 @@ std::string Counted(std::size_t count, const std::string& noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-void PrintProblems(Session& session, std::span<const routing::RouteProblem> problems) {
+void PrintProblems(Session& session, std::span<const routes::RouteProblem> problems) {
   for (const auto& problem : problems) Print(session, problem, "problem", Color::kRed);
 }
 
-void PrintErrors(Session& session, std::span<const routing::RouteProblem> problems) {
+void PrintErrors(Session& session, std::span<const routes::RouteProblem> problems) {
   if (session.is_json) return PrintProblems(session, problems);
   for (const auto& problem : problems) {
     PrintError(session.console,
@@ -98,28 +98,28 @@ void PrintErrors(Session& session, std::span<const routing::RouteProblem> proble
   }
 }
 
-int RefuseToWrite(Session& session, std::span<const routing::RouteProblem> problems) {
+int RefuseToWrite(Session& session, std::span<const routes::RouteProblem> problems) {
   PrintErrors(session, problems);
   PrintError(session.console,
              fmt::format("{}, nothing written", Counted(problems.size(), "problem")));
   return kExitFailed;
 }
 
-void Append(std::vector<routing::RouteProblem>& problems,
-            std::span<const routing::RouteProblem> further) {
+void Append(std::vector<routes::RouteProblem>& problems,
+            std::span<const routes::RouteProblem> further) {
   problems.insert(problems.end(), further.begin(), further.end());
 }
 
-void PrintNotes(Session& session, std::span<const routing::RouteProblem> notes) {
+void PrintNotes(Session& session, std::span<const routes::RouteProblem> notes) {
   for (const auto& note : notes) Print(session, note, "note", Color::kYellow);
 }
 
-Result<std::vector<routing::RouteProblem>> CheckSql(Session& session,
-                                                    std::span<const routing::Route> routes,
-                                                    const std::string& location) {
-  std::vector<routing::RouteProblem> problems;
+Result<std::vector<routes::RouteProblem>> CheckSql(Session& session,
+                                                   std::span<const routes::Route> routes,
+                                                   const std::string& location) {
+  std::vector<routes::RouteProblem> problems;
   std::unordered_map<std::string_view, CheckedSql> seen;  // many routes have the same
-  for (const routing::Route& route : routes) {
+  for (const routes::Route& route : routes) {
     if (!route.same_as.empty()) continue;
     const auto [known, is_new] = seen.try_emplace(route.query_sql);
     if (is_new) {

@@ -8,36 +8,36 @@
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::app {
 
 // The attributes that are set, in the order of the documentation, and always create_table.
-JsonLine JsonOf(const routing::Route& route);
+JsonLine JsonOf(const routes::Route& route);
 
 // "1 route", "2 routes".
 std::string Counted(std::size_t count, const std::string& noun);
 
 // One line per problem, in JSON where that is asked for: the result of a check.
-void PrintProblems(Session& session, std::span<const routing::RouteProblem> problems);
+void PrintProblems(Session& session, std::span<const routes::RouteProblem> problems);
 
 // The same as errors of a command that wanted something else.
-void PrintErrors(Session& session, std::span<const routing::RouteProblem> problems);
+void PrintErrors(Session& session, std::span<const routes::RouteProblem> problems);
 
 // The same, and how many: the exit code of a command that would have written.
-int RefuseToWrite(Session& session, std::span<const routing::RouteProblem> problems);
+int RefuseToWrite(Session& session, std::span<const routes::RouteProblem> problems);
 
-void Append(std::vector<routing::RouteProblem>& problems,
-            std::span<const routing::RouteProblem> further);
+void Append(std::vector<routes::RouteProblem>& problems,
+            std::span<const routes::RouteProblem> further);
 
 // The same for what is no mistake.
-void PrintNotes(Session& session, std::span<const routing::RouteProblem> notes);
+void PrintNotes(Session& session, std::span<const routes::RouteProblem> notes);
 
 // What a run has against the routes' SQL before it reads a file. Errors: those of opening the
 // engine.
-Result<std::vector<routing::RouteProblem>> CheckSql(Session& session,
-                                                    std::span<const routing::Route> routes,
-                                                    const std::string& location);
+Result<std::vector<routes::RouteProblem>> CheckSql(Session& session,
+                                                   std::span<const routes::Route> routes,
+                                                   const std::string& location);
 
 }  // namespace eider::app

@@ -13,8 +13,8 @@
 #include <fmt/format.h>
 
 #include "eider/base/clock.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::app {
 namespace {
@@ -25,17 +25,16 @@ std::string TimeText(TimePoint time) {
 
 }  // namespace
 
-void Stamp(routing::Route& route, const std::optional<routing::Route>& seen, TimePoint now) {
+void Stamp(routes::Route& route, const std::optional<routes::Route>& seen, TimePoint now) {
   route.version = (seen ? seen->version : 0) + 1;
   route.updated_at = TimeText(now);
 }
 
-void StampAll(std::span<routing::Route> routes, const routing::RouteListing& present,
-              TimePoint now) {
+void StampAll(std::span<routes::Route> routes, const routes::RouteListing& present, TimePoint now) {
   std::unordered_map<std::string_view, std::int64_t> versions;
-  for (const routing::Route& route : present.routes) versions[route.partition_key] = route.version;
+  for (const routes::Route& route : present.routes) versions[route.partition_key] = route.version;
   const std::string updated_at = TimeText(now);
-  for (routing::Route& route : routes) {
+  for (routes::Route& route : routes) {
     const auto found = versions.find(route.partition_key);
     route.version = (found == versions.end() ? 0 : found->second) + 1;
     route.updated_at = updated_at;

@@ -5,16 +5,15 @@
 #include <span>
 
 #include "eider/base/clock.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::app {
 
 // One version more than what was there, 1 for a new route.
-void Stamp(routing::Route& route, const std::optional<routing::Route>& seen, TimePoint now);
+void Stamp(routes::Route& route, const std::optional<routes::Route>& seen, TimePoint now);
 
 // The same for many, by what is present.
-void StampAll(std::span<routing::Route> routes, const routing::RouteListing& present,
-              TimePoint now);
+void StampAll(std::span<routes::Route> routes, const routes::RouteListing& present, TimePoint now);
 
 }  // namespace eider::app

@@ -14,12 +14,12 @@
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
-#include "eider/routing/cached_route_store.h"
-#include "eider/routing/dynamodb_route_store.h"
-#include "eider/routing/lazy_route_store.h"
-#include "eider/routing/snapshot_route_store.h"
-#include "eider/routing/sqlite_route_store.h"
-#include "eider/routing/yaml_route_store.h"
+#include "eider/routes/cached_route_store.h"
+#include "eider/routes/dynamodb_route_store.h"
+#include "eider/routes/lazy_route_store.h"
+#include "eider/routes/snapshot_route_store.h"
+#include "eider/routes/sqlite_route_store.h"
+#include "eider/routes/yaml_route_store.h"
 
 namespace eider::app {
 namespace {
@@ -49,59 +49,59 @@ Result<Uri> RouteStores::SnapshotUri() const {
   return Uri::Parse(rooms_.config.snapshot);
 }
 
-Result<std::unique_ptr<routing::RouteStore>> RouteStores::Open(
-    const std::string& kind, const std::stop_token& stop, routing::IfMissing if_missing) const {
+Result<std::unique_ptr<routes::RouteStore>> RouteStores::Open(const std::string& kind,
+                                                              const std::stop_token& stop,
+                                                              routes::IfMissing if_missing) const {
   const config::Config::Routing& config = rooms_.config;
-  if (kind == "file") return routing::OpenYamlRoutes(config.path);
+  if (kind == "file") return routes::OpenYamlRoutes(config.path);
   if (kind == "sqlite") {
-    return routing::OpenSqliteRoutes(config.path, if_missing, rooms_.clock, rooms_.random);
+    return routes::OpenSqliteRoutes(config.path, if_missing, rooms_.clock, rooms_.random);
   }
   if (kind == "snapshot") {
     EIDER_ASSIGN(Uri uri, SnapshotUri());
-    const routing::SnapshotOptions options{.uri = std::move(uri),
-                                           .look_interval = config.cache_ttl};
-    return std::make_unique<routing::SnapshotRouteStore>(options, rooms_.objects, rooms_.clock);
+    const routes::SnapshotOptions options{.uri = std::move(uri), .look_interval = config.cache_ttl};
+    return std::make_unique<routes::SnapshotRouteStore>(options, rooms_.objects, rooms_.clock);
   }
   EIDER_ASSIGN(const AwsService service, rooms_.aws().Service("dynamodb"));
   EIDER_ASSIGN(aws::JsonService* const dynamodb, rooms_.aws().DynamoDb());
-  return routing::OpenDynamoDbRoutes(*dynamodb, config.table, service.region, stop);
+  return routes::OpenDynamoDbRoutes(*dynamodb, config.table, service.region, stop);
 }
 
-Result<routing::RouteStore*> RouteStores::Primary(routing::IfMissing if_missing) {
+Result<routes::RouteStore*> RouteStores::Primary(routes::IfMissing if_missing) {
   if (!primary_) {
     EIDER_ASSIGN(primary_, Open(rooms_.config.stores.front(), stop_.get_token(), if_missing));
   }
   return primary_.get();
 }
 
-routing::RouteStore* RouteStores::AddCache(routing::RouteStore& store, routing::RouteStore* next,
-                                           const std::string& name) {
+routes::RouteStore* RouteStores::AddCache(routes::RouteStore& store, routes::RouteStore* next,
+                                          const std::string& name) {
   const config::Config::Routing& config = rooms_.config;
   const Milliseconds retry_interval = std::min(kRetryIntervalMax, config.cache_negative_ttl);
   healths_.insert(healths_.begin(),
-                  std::make_unique<routing::StoreHealth>(name, retry_interval, rooms_.log));
-  const routing::CacheOptions options{.ttl = config.cache_ttl,
-                                      .negative_ttl = config.cache_negative_ttl,
-                                      .stale_max = config.stale_max,
-                                      .timeout = config.timeout};
-  caches_.push_back(std::make_unique<routing::CachedRouteStore>(
-      options, routing::CacheRooms{store, next, rooms_.clock, *healths_.front()}));
+                  std::make_unique<routes::StoreHealth>(name, retry_interval, rooms_.log));
+  const routes::CacheOptions options{.ttl = config.cache_ttl,
+                                     .negative_ttl = config.cache_negative_ttl,
+                                     .stale_max = config.stale_max,
+                                     .timeout = config.timeout};
+  caches_.push_back(std::make_unique<routes::CachedRouteStore>(
+      options, routes::CacheRooms{store, next, rooms_.clock, *healths_.front()}));
   return caches_.back().get();
 }
 
 // A single store has to be there at the start. What lies in memory needs no cache; of several
 // stores each has one, which knows whether the store answers.
-Result<routing::RouteStore*> RouteStores::ForFiles() {
+Result<routes::RouteStore*> RouteStores::ForFiles() {
   if (for_files_ != nullptr) return for_files_;
   const std::vector<std::string>& kinds = rooms_.config.stores;
   if (kinds.size() == 1) {
-    EIDER_ASSIGN(routing::RouteStore* const only, Primary(routing::IfMissing::kFail));
+    EIDER_ASSIGN(routes::RouteStore* const only, Primary(routes::IfMissing::kFail));
     const bool is_in_memory = kinds.front() == "file" || kinds.front() == "snapshot";
     for_files_ = is_in_memory ? only : AddCache(*only, nullptr, only->Name());
     return for_files_;
   }
   for (auto kind = kinds.rbegin(); kind != kinds.rend(); ++kind) {
-    stores_.push_back(std::make_unique<routing::LazyRouteStore>(
+    stores_.push_back(std::make_unique<routes::LazyRouteStore>(
         NameOf(*kind), [this, kind = *kind] { return Open(kind, stop_.get_token()); }));
     for_files_ = *kind == "snapshot" ? stores_.back().get()
                                      : AddCache(*stores_.back(), for_files_, NameOf(*kind));
@@ -119,8 +119,8 @@ void RouteStores::RefreshSnapshot(TimePoint end) {
   if (!refresher_) {
     const auto uri = SnapshotUri();
     if (!uri) return;  // refused at the start
-    refresher_.emplace(routing::RefreshOptions{*uri, rooms_.config.snapshot_refresh},
-                       routing::RefreshRooms{rooms_.objects, rooms_.clock, rooms_.log});
+    refresher_.emplace(routes::RefreshOptions{*uri, rooms_.config.snapshot_refresh},
+                       routes::RefreshRooms{rooms_.objects, rooms_.clock, rooms_.log});
   }
   if (!refresher_->IsTime() || (health() != nullptr && health()->trouble())) return;
   const StopAt stop_at(rooms_.clock, end, stop_.get_token());

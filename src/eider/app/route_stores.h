@@ -20,9 +20,9 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/config/config.h"
-#include "eider/routing/route_store.h"
-#include "eider/routing/snapshot_refresh.h"
-#include "eider/routing/store_health.h"
+#include "eider/routes/route_store.h"
+#include "eider/routes/snapshot_refresh.h"
+#include "eider/routes/store_health.h"
 #include "eider/store/object_store.h"
 
 namespace eider::app {
@@ -48,22 +48,22 @@ class RouteStores {
   RouteStores& operator=(const RouteStores&) = delete;
 
   // The first store of the list, asked itself. Errors: those of opening it.
-  Result<routing::RouteStore*> Primary(routing::IfMissing if_missing);
+  Result<routes::RouteStore*> Primary(routes::IfMissing if_missing);
 
   // What routes files. Errors: those of opening the store, when it is the only one.
-  Result<routing::RouteStore*> ForFiles();
+  Result<routes::RouteStore*> ForFiles();
 
   // A store of its own, of one kind of the list. `stop` ends its calls early, where they can take
   // long. Errors: those of opening it.
-  Result<std::unique_ptr<routing::RouteStore>> Open(
+  Result<std::unique_ptr<routes::RouteStore>> Open(
       const std::string& kind, const std::stop_token& stop,
-      routing::IfMissing if_missing = routing::IfMissing::kFail) const;
+      routes::IfMissing if_missing = routes::IfMissing::kFail) const;
 
   // What messages call the store of that kind before it is open.
   std::string NameOf(const std::string& kind) const;
 
   // Of the first store, as files find it. Null: nothing ever serves in its place.
-  routing::StoreHealth* health() { return healths_.empty() ? nullptr : healths_.front().get(); }
+  routes::StoreHealth* health() { return healths_.empty() ? nullptr : healths_.front().get(); }
 
   // Where the snapshot is or will be. Errors: kInvalid (routing.snapshot is not set).
   Result<Uri> SnapshotUri() const;
@@ -77,18 +77,18 @@ class RouteStores {
 
  private:
   bool HasRefresher() const;
-  routing::RouteStore* AddCache(routing::RouteStore& store, routing::RouteStore* next,
-                                const std::string& name);
+  routes::RouteStore* AddCache(routes::RouteStore& store, routes::RouteStore* next,
+                               const std::string& name);
 
   const RouteStoreRooms rooms_;
   std::stop_source stop_;
-  std::unique_ptr<routing::RouteStore> primary_;
-  std::optional<routing::SnapshotRefresher> refresher_;
-  routing::RouteStore* for_files_ = nullptr;
+  std::unique_ptr<routes::RouteStore> primary_;
+  std::optional<routes::SnapshotRefresher> refresher_;
+  routes::RouteStore* for_files_ = nullptr;
   // In the order of the list; what follows uses what comes before.
-  std::vector<std::unique_ptr<routing::StoreHealth>> healths_;
-  std::vector<std::unique_ptr<routing::RouteStore>> stores_;
-  std::vector<std::unique_ptr<routing::RouteStore>> caches_;
+  std::vector<std::unique_ptr<routes::StoreHealth>> healths_;
+  std::vector<std::unique_ptr<routes::RouteStore>> stores_;
+  std::vector<std::unique_ptr<routes::RouteStore>> caches_;
 };
 
 }  // namespace eider::app

@@ -20,41 +20,41 @@
 #include "eider/base/result.h"
 #include "eider/codec/escaped_text.h"
 #include "eider/codec/json.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_checks.h"
-#include "eider/routing/route_json_lines.h"
-#include "eider/routing/route_plan.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_checks.h"
+#include "eider/routes/route_json_lines.h"
+#include "eider/routes/route_plan.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::app {
 namespace {
 
-using routing::RouteChange;
+using routes::RouteChange;
 using Kind = RouteChange::Kind;
 
 struct Plan {
-  std::vector<routing::RouteProblem> problems;  // of the file; then there is no plan
+  std::vector<routes::RouteProblem> problems;  // of the file; then there is no plan
   std::vector<RouteChange> changes;
 };
 
 Result<Plan> MakePlan(Session& session, const RoutesApplyOptions& options,
-                      routing::IfMissing if_missing) {
+                      routes::IfMissing if_missing) {
   const std::string path = std::filesystem::path(session.working_directory) / options.file;
-  auto wanted = routing::ReadRoutesFile(path);
+  auto wanted = routes::ReadRoutesFile(path);
   if (!wanted) return Fail("routes file", std::move(wanted).error());
   Plan plan{std::move(wanted->problems), {}};
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, wanted->routes, path));
   Append(plan.problems, wrong_sql);
   if (!plan.problems.empty()) return plan;
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes(if_missing));
-  EIDER_ASSIGN(const routing::RouteListing present, store->List());
-  plan.changes = routing::PlanRoutes(present, wanted->routes, options.prune);
+  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes(if_missing));
+  EIDER_ASSIGN(const routes::RouteListing present, store->List());
+  plan.changes = routes::PlanRoutes(present, wanted->routes, options.prune);
   std::vector<std::string> removed;
   for (const RouteChange& change : plan.changes) {
     if (change.kind == Kind::kRemoved) removed.push_back(change.key);
   }
   plan.problems =
-      routing::FindNewProblems(present, {.put = wanted->routes, .removed = removed}, path);
+      routes::FindNewProblems(present, {.put = wanted->routes, .removed = removed}, path);
   return plan;
 }
 
@@ -72,7 +72,7 @@ std::string_view KindName(Kind kind) {
 
 JsonLine ChangeJson(const RouteChange& change) {
   JsonLine differences = JsonLine::array();
-  for (const routing::AttributeChange& difference : change.differences) {
+  for (const routes::AttributeChange& difference : change.differences) {
     differences.push_back({{"attribute", difference.name},
                            {"old", JsonLine(difference.before)},
                            {"new", JsonLine(difference.after)}});
@@ -103,7 +103,7 @@ void PrintForPeople(Console& console, const RouteChange& change) {
     case Kind::kChanged:
       console.out << Paint("~ " + key, Color::kYellow, console.colors_out)
                   << (change.was_wrong ? ": was wrong, and is written anew" : "") << '\n';
-      for (const routing::AttributeChange& difference : change.differences) {
+      for (const routes::AttributeChange& difference : change.differences) {
         console.out << fmt::format("    {}: {} -> {}\n", difference.name,
                                    codec::EscapeInJson(ValueText(difference.before)),
                                    codec::EscapeInJson(ValueText(difference.after)));
@@ -133,14 +133,14 @@ void PrintPlan(Session& session, const std::vector<RouteChange>& changes) {
   }
 }
 
-Status Write(routing::RouteStore& store, const RouteChange& change, TimePoint now) {
-  const routing::RouteCondition condition =
-      change.was_wrong ? routing::RouteCondition{} : routing::RouteCondition{true, change.before};
+Status Write(routes::RouteStore& store, const RouteChange& change, TimePoint now) {
+  const routes::RouteCondition condition =
+      change.was_wrong ? routes::RouteCondition{} : routes::RouteCondition{true, change.before};
   if (change.kind == Kind::kRemoved) {
     EIDER_CHECK(store.Remove(change.key, condition));
     return {};
   }
-  routing::Route route = *change.after;
+  routes::Route route = *change.after;
   Stamp(route, change.before, now);
   return store.Put(route, condition);
 }
@@ -148,7 +148,7 @@ Status Write(routing::RouteStore& store, const RouteChange& change, TimePoint no
 }  // namespace
 
 Result<int> RoutesDiffCommand(Session& session, const RoutesApplyOptions& options) {
-  EIDER_ASSIGN(const Plan plan, MakePlan(session, options, routing::IfMissing::kFail));
+  EIDER_ASSIGN(const Plan plan, MakePlan(session, options, routes::IfMissing::kFail));
   if (!plan.problems.empty()) {
     PrintErrors(session, plan.problems);
     return kExitUsage;  // 1 says that there are differences
@@ -158,11 +158,11 @@ Result<int> RoutesDiffCommand(Session& session, const RoutesApplyOptions& option
 }
 
 Result<int> RoutesApplyCommand(Session& session, const RoutesApplyOptions& options) {
-  EIDER_ASSIGN(const Plan plan, MakePlan(session, options, routing::IfMissing::kCreate));
+  EIDER_ASSIGN(const Plan plan, MakePlan(session, options, routes::IfMissing::kCreate));
   if (!plan.problems.empty()) return RefuseToWrite(session, plan.problems);
   PrintPlan(session, plan.changes);
   if (plan.changes.empty()) return kExitDone;
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes());
   EIDER_ASSIGN(const bool is_wanted,
                options.yes
                    ? Result<bool>(true)

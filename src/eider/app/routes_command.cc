@@ -14,11 +14,11 @@
 #include "eider/app/routes_sample.h"
 #include "eider/app/text_table.h"
 #include "eider/base/result.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_checks.h"
-#include "eider/routing/route_schema.h"
-#include "eider/routing/route_store.h"
-#include "eider/routing/route_yaml.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_checks.h"
+#include "eider/routes/route_schema.h"
+#include "eider/routes/route_store.h"
+#include "eider/routes/route_yaml.h"
 
 namespace eider::app {
 namespace {
@@ -38,13 +38,13 @@ std::string OneLine(const std::string& sql) {
   return line;
 }
 
-Result<routing::RouteListing> ListRoutes(Session& session) {
-  EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
+Result<routes::RouteListing> ListRoutes(Session& session) {
+  EIDER_ASSIGN(routes::RouteStore* const routes, session.rooms.Routes());
   return routes->List();
 }
 
 // The exit code, after telling of routes that could not be shown.
-int TellOfWrongOnes(Session& session, const routing::RouteListing& listing) {
+int TellOfWrongOnes(Session& session, const routes::RouteListing& listing) {
   if (listing.problems.empty()) return kExitDone;
   PrintError(session.console, fmt::format("{} in other routes: see `eider routes check`",
                                           Counted(listing.problems.size(), "problem")));
@@ -54,10 +54,10 @@ int TellOfWrongOnes(Session& session, const routing::RouteListing& listing) {
 }  // namespace
 
 Result<int> RoutesListCommand(Session& session) {
-  EIDER_ASSIGN(const routing::RouteListing listing, ListRoutes(session));
+  EIDER_ASSIGN(const routes::RouteListing listing, ListRoutes(session));
   Console& console = session.console;
   TextTable table({{"PartitionKey"}, {"target_table"}, {"create_table"}, {"enabled"}});
-  for (const routing::Route& route : listing.routes) {
+  for (const routes::Route& route : listing.routes) {
     if (session.is_json) PrintJson(console, JsonOf(route));
     table.Add({route.partition_key,
                route.same_as.empty() ? route.target_table.ToString() : "same as " + route.same_as,
@@ -69,7 +69,7 @@ Result<int> RoutesListCommand(Session& session) {
 }
 
 Result<int> RoutesGetCommand(Session& session, const std::string& key) {
-  EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteStore* const routes, session.rooms.Routes());
   const auto route = routes->Find(key);
   if (!route && route.error().code == Code::kInvalid) {
     PrintError(session.console, route.error().message);
@@ -84,19 +84,19 @@ Result<int> RoutesGetCommand(Session& session, const std::string& key) {
   if (session.is_json) {
     PrintJson(session.console, JsonOf(**route));
   } else {
-    session.console.out << routing::ToYaml({&**route, 1});
+    session.console.out << routes::ToYaml({&**route, 1});
   }
   return kExitDone;
 }
 
 Result<int> RoutesCheckCommand(Session& session, const RoutesCheckOptions& options) {
   if (!options.sample.empty()) session.rooms.BeginDryRun();  // before the engine is opened
-  EIDER_ASSIGN(routing::RouteListing listing, ListRoutes(session));
-  EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteListing listing, ListRoutes(session));
+  EIDER_ASSIGN(routes::RouteStore* const routes, session.rooms.Routes());
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, routes->Name()));
   Append(listing.problems, wrong_sql);
-  Append(listing.problems, routing::FindAmbiguousPatterns(listing, routes->Name()));
-  Append(listing.problems, routing::FindBrokenReferences(listing, routes->Name()));
+  Append(listing.problems, routes::FindAmbiguousPatterns(listing, routes->Name()));
+  Append(listing.problems, routes::FindBrokenReferences(listing, routes->Name()));
   SampleTrial trial;
   if (!options.sample.empty()) {
     EIDER_ASSIGN(trial, TryOnSample(session, listing.routes, options));
@@ -117,27 +117,27 @@ Result<int> RoutesCheckCommand(Session& session, const RoutesCheckOptions& optio
 }
 
 Result<int> RoutesExportCommand(Session& session, const std::string& file) {
-  EIDER_ASSIGN(const routing::RouteListing listing, ListRoutes(session));
+  EIDER_ASSIGN(const routes::RouteListing listing, ListRoutes(session));
   if (!file.empty()) {
     const std::string path = std::filesystem::path(session.working_directory) / file;
     std::ofstream out(path, std::ios::binary);
     if (file.ends_with(".jsonl") || file.ends_with(".ndjson")) {
-      for (const routing::Route& route : listing.routes) out << JsonLineText(JsonOf(route)) << '\n';
+      for (const routes::Route& route : listing.routes) out << JsonLineText(JsonOf(route)) << '\n';
     } else {
-      out << routing::ToYaml(listing.routes);
+      out << routes::ToYaml(listing.routes);
     }
     out.close();
     if (!out) return Fail(Code::kDenied, fmt::format("cannot write the file {}", path));
   } else if (session.is_json) {
-    for (const routing::Route& route : listing.routes) PrintJson(session.console, JsonOf(route));
+    for (const routes::Route& route : listing.routes) PrintJson(session.console, JsonOf(route));
   } else {
-    session.console.out << routing::ToYaml(listing.routes);
+    session.console.out << routes::ToYaml(listing.routes);
   }
   return TellOfWrongOnes(session, listing);
 }
 
 Result<int> RoutesSchemaCommand(Console& console) {
-  console.out << routing::RouteSchemaText();
+  console.out << routes::RouteSchemaText();
   return kExitDone;
 }
 

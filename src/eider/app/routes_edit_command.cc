@@ -18,13 +18,13 @@
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
 #include "eider/config/regular_file.h"
-#include "eider/routing/attribute_types.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_attributes.h"
-#include "eider/routing/route_checks.h"
-#include "eider/routing/route_json_lines.h"
-#include "eider/routing/route_schema.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/attribute_types.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_attributes.h"
+#include "eider/routes/route_checks.h"
+#include "eider/routes/route_json_lines.h"
+#include "eider/routes/route_schema.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::app {
 namespace {
@@ -63,47 +63,46 @@ Result<codec::Json> TypesOf(const std::vector<std::string>& texts) {
 
 // The item that the flags describe; what is not given is not set.
 Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
-  codec::Json item = {{routing::kPartitionKey, options.key}};
+  codec::Json item = {{routes::kPartitionKey, options.key}};
   const auto set_text = [&item](std::string_view name, std::string text) {
     if (!text.empty()) item[name] = std::move(text);
   };
-  set_text(routing::kTargetTable, options.table);
-  set_text(routing::kQuerySql, std::move(sql));
-  set_text(routing::kSameAs, options.same_as);
-  set_text(routing::kEncoding, options.encoding);
-  set_text(routing::kOnBadRows, options.on_bad_rows);
-  set_text(routing::kRejectMax, options.reject_max);
-  set_text(routing::kDescription, options.description);
-  set_text(routing::kOwner, options.owner);
-  if (options.create_table) item[routing::kCreateTable] = true;
-  if (options.disabled) item[routing::kEnabled] = false;
-  if (!options.inputs.empty()) item[routing::kInputs] = options.inputs;
+  set_text(routes::kTargetTable, options.table);
+  set_text(routes::kQuerySql, std::move(sql));
+  set_text(routes::kSameAs, options.same_as);
+  set_text(routes::kEncoding, options.encoding);
+  set_text(routes::kOnBadRows, options.on_bad_rows);
+  set_text(routes::kRejectMax, options.reject_max);
+  set_text(routes::kDescription, options.description);
+  set_text(routes::kOwner, options.owner);
+  if (options.create_table) item[routes::kCreateTable] = true;
+  if (options.disabled) item[routes::kEnabled] = false;
+  if (!options.inputs.empty()) item[routes::kInputs] = options.inputs;
   if (!options.types.empty()) {
-    EIDER_ASSIGN(item[routing::kTypes], TypesOf(options.types));
+    EIDER_ASSIGN(item[routes::kTypes], TypesOf(options.types));
   }
-  if (options.priority) item[routing::kPriority] = *options.priority;
+  if (options.priority) item[routes::kPriority] = *options.priority;
   codec::Json engine = codec::Json::object();
-  if (!options.memory_limit.empty()) engine[routing::kMemoryLimit] = options.memory_limit;
-  if (options.threads) engine[routing::kThreads] = *options.threads;
-  if (options.group_files) engine[routing::kGroupFiles] = *options.group_files;
-  if (options.timeout_ms) engine[routing::kTimeoutMs] = *options.timeout_ms;
-  if (!engine.empty()) item[routing::kEngine] = std::move(engine);
+  if (!options.memory_limit.empty()) engine[routes::kMemoryLimit] = options.memory_limit;
+  if (options.threads) engine[routes::kThreads] = *options.threads;
+  if (options.group_files) engine[routes::kGroupFiles] = *options.group_files;
+  if (options.timeout_ms) engine[routes::kTimeoutMs] = *options.timeout_ms;
+  if (!engine.empty()) item[routes::kEngine] = std::move(engine);
   if (options.commit_lag_ms) {
-    item[routing::kCommit] = {{routing::kLagMs, *options.commit_lag_ms}};
+    item[routes::kCommit] = {{routes::kLagMs, *options.commit_lag_ms}};
   }
   return item;
 }
 
 // What a new route of that key meets in the store: the patterns, and the routes that its same_as
 // leads to. A large routing table is not read for one route.
-Result<routing::RouteListing> SurroundingsOf(routing::RouteStore& store,
-                                             const routing::Route& route) {
-  routing::RouteListing listing;
-  if (routing::IsPattern(route.partition_key)) {
+Result<routes::RouteListing> SurroundingsOf(routes::RouteStore& store, const routes::Route& route) {
+  routes::RouteListing listing;
+  if (routes::IsPattern(route.partition_key)) {
     EIDER_ASSIGN(listing, store.Patterns());
   }
   std::set<std::string> keys = {route.partition_key};
-  for (const routing::Route& pattern : listing.routes) keys.insert(pattern.partition_key);
+  for (const routes::Route& pattern : listing.routes) keys.insert(pattern.partition_key);
   std::string next = route.same_as;
   while (!next.empty() && keys.insert(next).second) {
     auto found = store.Find(next);
@@ -121,15 +120,15 @@ Result<routing::RouteListing> SurroundingsOf(routing::RouteStore& store,
 
 // The present route of that key, and whether a write may be bound to it: a wrong one is what a
 // write repairs.
-Result<routing::RouteCondition> Seen(routing::RouteStore& store, const std::string& key) {
+Result<routes::RouteCondition> Seen(routes::RouteStore& store, const std::string& key) {
   auto found = store.Find(key);
-  if (found) return routing::RouteCondition{true, *std::move(found)};
-  if (found.error().code == Code::kInvalid) return routing::RouteCondition{};
+  if (found) return routes::RouteCondition{true, *std::move(found)};
+  if (found.error().code == Code::kInvalid) return routes::RouteCondition{};
   return std::unexpected(std::move(found).error());
 }
 
-Result<int> WriteOne(Session& session, routing::RouteStore& store, const routing::Route& route,
-                     const routing::RouteCondition& condition) {
+Result<int> WriteOne(Session& session, routes::RouteStore& store, const routes::Route& route,
+                     const routes::RouteCondition& condition) {
   const Status put = store.Put(route, condition);
   if (!put && put.error().code == Code::kConflict) {
     PrintError(session.console, put.error().message);
@@ -140,7 +139,7 @@ Result<int> WriteOne(Session& session, routing::RouteStore& store, const routing
   return kExitDone;
 }
 
-void TellWritten(Session& session, std::size_t count, const routing::RouteStore& store) {
+void TellWritten(Session& session, std::size_t count, const routes::RouteStore& store) {
   if (session.is_json) return;
   session.console.out << fmt::format("{} written to {}\n", Counted(count, "route"),
                                      Printable(store.Name()));
@@ -157,19 +156,19 @@ Result<int> RoutesPutCommand(Session& session, const RoutePutOptions& options) {
   const std::string location = "eider routes put";
   EIDER_ASSIGN(std::string sql, ReadSql(session, options));
   EIDER_ASSIGN(codec::Json item, ItemOf(options, std::move(sql)));
-  routing::RouteListing listing;
-  routing::AddToListing(routing::DecodeChecked(std::move(item), routing::RouteSchema()), location,
-                        listing);
+  routes::RouteListing listing;
+  routes::AddToListing(routes::DecodeChecked(std::move(item), routes::RouteSchema()), location,
+                       listing);
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, location));
   Append(listing.problems, wrong_sql);
   if (!listing.problems.empty()) return RefuseToWrite(session, listing.problems);
 
-  routing::Route route = std::move(listing.routes.front());
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes(routing::IfMissing::kCreate));
-  EIDER_ASSIGN(const routing::RouteListing surroundings, SurroundingsOf(*store, route));
-  const auto together = routing::FindNewProblems(surroundings, {.put = {&route, 1}}, location);
+  routes::Route route = std::move(listing.routes.front());
+  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes(routes::IfMissing::kCreate));
+  EIDER_ASSIGN(const routes::RouteListing surroundings, SurroundingsOf(*store, route));
+  const auto together = routes::FindNewProblems(surroundings, {.put = {&route, 1}}, location);
   if (!together.empty()) return RefuseToWrite(session, together);
-  EIDER_ASSIGN(const routing::RouteCondition condition, Seen(*store, route.partition_key));
+  EIDER_ASSIGN(const routes::RouteCondition condition, Seen(*store, route.partition_key));
   Stamp(route, condition.seen, session.rooms.clock().Now());
   EIDER_ASSIGN(const int exit_code, WriteOne(session, *store, route, condition));
   if (exit_code == kExitDone) TellWritten(session, 1, *store);
@@ -177,7 +176,7 @@ Result<int> RoutesPutCommand(Session& session, const RoutePutOptions& options) {
 }
 
 Result<int> RoutesEnableCommand(Session& session, const std::string& key, bool enabled) {
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes());
   const auto found = store->Find(key);
   if (!found && found.error().code != Code::kInvalid) return std::unexpected(found.error());
   if (!found || !*found) {
@@ -186,7 +185,7 @@ Result<int> RoutesEnableCommand(Session& session, const std::string& key, bool e
                                       : found.error().message);
     return kExitFailed;
   }
-  routing::Route route = **found;
+  routes::Route route = **found;
   const std::string_view state = enabled ? "enabled" : "disabled";
   if (route.enabled == enabled) {
     if (session.is_json) {
@@ -209,28 +208,28 @@ Result<int> RoutesEnableCommand(Session& session, const std::string& key, bool e
 
 Result<int> RoutesImportCommand(Session& session, const std::string& file) {
   const std::string path = PathOf(session, file);
-  auto read = routing::ReadRoutesFile(path);
+  auto read = routes::ReadRoutesFile(path);
   if (!read) return Fail("routes file", std::move(read).error());
-  routing::RouteListing& listing = *read;
+  routes::RouteListing& listing = *read;
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, path));
   Append(listing.problems, wrong_sql);
   if (!listing.problems.empty()) return RefuseToWrite(session, listing.problems);
 
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes(routing::IfMissing::kCreate));
-  EIDER_ASSIGN(const routing::RouteListing present, store->List());
-  const auto together = routing::FindNewProblems(present, {.put = listing.routes}, path);
+  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes(routes::IfMissing::kCreate));
+  EIDER_ASSIGN(const routes::RouteListing present, store->List());
+  const auto together = routes::FindNewProblems(present, {.put = listing.routes}, path);
   if (!together.empty()) return RefuseToWrite(session, together);
   StampAll(listing.routes, present, session.rooms.clock().Now());
   EIDER_CHECK(store->PutAll(listing.routes));
   if (session.is_json) {
-    for (const routing::Route& route : listing.routes) PrintJson(session.console, JsonOf(route));
+    for (const routes::Route& route : listing.routes) PrintJson(session.console, JsonOf(route));
   }
   TellWritten(session, listing.routes.size(), *store);
   return kExitDone;
 }
 
 Result<int> RoutesRemoveCommand(Session& session, const std::string& key) {
-  EIDER_ASSIGN(routing::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes());
   EIDER_ASSIGN(const bool was_there, store->Remove(key));
   if (!was_there) {
     PrintError(session.console,

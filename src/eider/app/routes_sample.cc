@@ -20,8 +20,8 @@
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/pipeline/explain_file.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::app {
 namespace {
@@ -40,14 +40,14 @@ Result<FileRef> SampleFile(Session& session, const std::string& uri) {
 
 }  // namespace
 
-Result<SampleTrial> TryOnSample(Session& session, std::span<const routing::Route> routes,
+Result<SampleTrial> TryOnSample(Session& session, std::span<const routes::Route> routes,
                                 const RoutesCheckOptions& options) {
   EIDER_ASSIGN(const FileRef file, SampleFile(session, options.sample));
   EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
   WorkJournal* const journal = session.rooms.journal();
   SampleTrial trial;
   trial.file = file.uri.ToString();
-  for (const routing::Route& route : routes) {
+  for (const routes::Route& route : routes) {
     if (!route.same_as.empty()) continue;  // the other route is tried
     const auto add = [&](const std::string& message) {
       trial.problems.push_back({route.partition_key, trial.file, message});
@@ -95,11 +95,11 @@ void PrintTried(Session& session, const SampleTrial& trial, bool is_deep) {
 }
 
 Result<int> RoutesLintCommand(Session& session) {
-  EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
-  EIDER_ASSIGN(const routing::RouteListing listing, routes->List());
+  EIDER_ASSIGN(routes::RouteStore* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(const routes::RouteListing listing, routes->List());
   // What a run refuses is worse than what is risky in it.
   EIDER_ASSIGN(auto warnings, CheckSql(session, listing.routes, routes->Name()));
-  for (const routing::Route& route : listing.routes) {
+  for (const routes::Route& route : listing.routes) {
     if (!route.same_as.empty()) continue;
     for (const engine::LintWarning& warning : engine::Lint(route.query_sql)) {
       warnings.push_back({route.partition_key, routes->Name(),

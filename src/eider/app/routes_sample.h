@@ -9,8 +9,8 @@
 #include "eider/app/commands.h"
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::app {
 
@@ -22,8 +22,8 @@ struct TriedRoute {
 };
 
 struct SampleTrial {
-  std::string file;                             // URI
-  std::vector<routing::RouteProblem> problems;  // what each route's SQL has against it
+  std::string file;                            // URI
+  std::vector<routes::RouteProblem> problems;  // what each route's SQL has against it
   std::vector<TriedRoute> routes;
 };
 
@@ -31,7 +31,7 @@ struct SampleTrial {
 // or, where `options.deep` says so, all is done that a run does with the file. Nothing is written;
 // the session is a dry run already. Errors: kInvalid (not one file), those of finding it and
 // of opening the rooms.
-Result<SampleTrial> TryOnSample(Session& session, std::span<const routing::Route> routes,
+Result<SampleTrial> TryOnSample(Session& session, std::span<const routes::Route> routes,
                                 const RoutesCheckOptions& options);
 
 // How far the trial looked, and what it counted.

@@ -19,10 +19,10 @@
 #include "eider/app/stop_at.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
-#include "eider/routing/route_snapshot.h"
-#include "eider/routing/route_store.h"
-#include "eider/routing/snapshot_refresh.h"
-#include "eider/routing/snapshot_route_store.h"
+#include "eider/routes/route_snapshot.h"
+#include "eider/routes/route_store.h"
+#include "eider/routes/snapshot_refresh.h"
+#include "eider/routes/snapshot_route_store.h"
 
 namespace eider::app {
 namespace {
@@ -34,12 +34,12 @@ struct StoreStatus {
   std::optional<Error> error = {};  // none: it answers
   Milliseconds taken{};
   std::optional<std::size_t> routes = {};  // where that costs nothing
-  std::optional<routing::SnapshotHeader> snapshot = {};
+  std::optional<routes::SnapshotHeader> snapshot = {};
 };
 
-Result<routing::SnapshotHeader> LookAtSnapshot(Session& session) {
+Result<routes::SnapshotHeader> LookAtSnapshot(Session& session) {
   EIDER_ASSIGN(const Uri uri, session.rooms.route_stores().SnapshotUri());
-  EIDER_ASSIGN(const auto snapshot, routing::ReadSnapshot(session.rooms.store(), uri));
+  EIDER_ASSIGN(const auto snapshot, routes::ReadSnapshot(session.rooms.store(), uri));
   return snapshot.header();
 }
 
@@ -50,7 +50,7 @@ Status AskOnce(Session& session, StoreStatus& status) {
   const StopAt stop_at(clock, clock.Now() + config.timeout, {});
   EIDER_ASSIGN(const auto store, session.rooms.route_stores().Open(status.kind, stop_at.token()));
   status.name = store->Name();
-  const auto route = store->Find(routing::kDefaultKey);
+  const auto route = store->Find(routes::kDefaultKey);
   if (!route && route.error().code == Code::kCancelled) {
     return Fail(Code::kDeadlineExceeded,
                 fmt::format("{}: no answer within routing.timeout_ms: {} ms", status.name,
@@ -58,7 +58,7 @@ Status AskOnce(Session& session, StoreStatus& status) {
   }
   if (!route && route.error().code != Code::kInvalid) return std::unexpected(route.error());
   if (status.kind == "file") {
-    EIDER_ASSIGN(const routing::RouteListing listing, store->List());
+    EIDER_ASSIGN(const routes::RouteListing listing, store->List());
     status.routes = listing.routes.size();
   }
   return {};
@@ -179,10 +179,10 @@ Result<int> RoutesSnapshotCommand(Session& session) {
                 "the snapshot is the only store of routing.store, so there is nothing to take it "
                 "of; name the routing table before it, as in dynamodb,snapshot");
   }
-  EIDER_ASSIGN(routing::RouteStore* const routes, session.rooms.Routes());
-  EIDER_ASSIGN(const routing::SnapshotHeader written,
-               routing::WriteSnapshot(*routes, session.rooms.store(), uri, session.rooms.clock()));
-  EIDER_CHECK(session.rooms.store().Sync());
+  EIDER_ASSIGN(routes::RouteStore* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(const routes::SnapshotHeader written,
+               routes::WriteSnapshot(*routes, session.rooms.store(), uri, session.rooms.clock()));
+  EIDER_CHECK(session.rooms.store().Sync({&uri, 1}));
   if (session.is_json) {
     PrintJson(session.console, {{"snapshot", uri.ToString()},
                                 {"routes", written.routes},

@@ -26,7 +26,7 @@
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/settler.h"
-#include "eider/routing/store_health.h"
+#include "eider/routes/store_health.h"
 #include "eider/source/command_line.h"
 #include "eider/source/s3_event.h"
 
@@ -245,8 +245,8 @@ Result<int> Load(Session& session, const RunOptions& options, const Work& work, 
 void TellOfRoutes(Session& session) {
   RouteStores& routes = session.rooms.route_stores();
   if (routes.health() != nullptr) {
-    const routing::ServedInstead served = routes.health()->TakeServed();
-    if (served.is_any()) session.rooms.log().warn(routing::ServedInsteadText(served));
+    const routes::ServedInstead served = routes.health()->TakeServed();
+    if (served.is_any()) session.rooms.log().warn(routes::ServedInsteadText(served));
   }
   routes.RefreshSnapshot(session.rooms.clock().Now() + RouteStores::kRefreshTimeMax);
 }

@@ -11,11 +11,11 @@
 #include "eider/aws/container_credentials.h"
 #include "eider/aws/default_credentials.h"
 #include "eider/aws/environment_credentials.h"
-#include "eider/aws/environment_fixture.h"
 #include "eider/aws/instance_credentials.h"
 #include "eider/aws/process_credentials.h"
 #include "eider/aws/profile_credentials.h"
-#include "eider/aws/scripted_transport.h"
+#include "eider/aws/testing/environment_fixture.h"
+#include "eider/aws/testing/scripted_transport.h"
 #include "eider/aws/time_text.h"
 #include "eider/aws/web_identity_credentials.h"
 

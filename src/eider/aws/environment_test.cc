@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/aws/environment_fixture.h"
 #include "eider/aws/profile_file.h"
+#include "eider/aws/testing/environment_fixture.h"
 
 namespace eider::aws {
 namespace {

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/aws/json_service.h"
-#include "eider/aws/scripted_transport.h"
+#include "eider/aws/testing/scripted_transport.h"
 #include "eider/aws/time_text.h"
 
 namespace eider::aws {

@@ -50,11 +50,16 @@ class Catalog {
   // Errors: kNotFound, kDenied, kUnavailable, kCorrupt (the metadata file does not parse).
   virtual Result<LoadedTable> Load(const iceberg::TableName& table) = 0;
 
+  // The state of the table that this process has seen last, unless others were seen to change the
+  // table meanwhile. Asks nobody: a change on top of it may be a kConflict.
+  virtual std::optional<LoadedTable> Known(const iceberg::TableName& table) = 0;
+
   // Creates an empty unpartitioned table, and its namespace if there is none.
   // Errors: kAlreadyExists, kInvalid (schema), kDenied, kUnavailable, kOutcomeUnknown.
   virtual Result<LoadedTable> Create(const CreateTableRequest& request) = 0;
 
-  // Applies the change to `base` and makes the result current, if `base` still is.
+  // Waits for the change's new files, applies it to `base` and makes the result current, if `base`
+  // still is.
   //
   // kConflict: it is not; nothing changed; load again and rebuild the change.
   // kOutcomeUnknown: the request may have taken effect (time-out, 5xx, lost connection). The caller

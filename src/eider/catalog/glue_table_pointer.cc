@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +42,9 @@ constexpr auto kKept = std::to_array<const char*>(
     {"Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention",
      "StorageDescriptor", "PartitionKeys", "ViewOriginalText", "ViewExpandedText", "TableType",
      "Parameters", "TargetTable"});
+
+// Tables that are looked at, and not swapped yet.
+constexpr std::size_t kLooksMax = 256;
 
 bool IsGlueName(std::string_view name) {
   return !name.empty() && name.size() <= 252 && std::ranges::all_of(name, [](char c) {
@@ -114,6 +120,7 @@ class GlueTablePointer final : public TablePointer {
                 const iceberg::TableMetadata& metadata) override;
   Status Swap(const TableName& table, const std::string& expected,
               const std::string& next) override;
+  Status LookBeforeSwap(const TableName& table, const std::string& expected) override;
   Status Drop(const TableName& table, const std::string& expected) override;
   Result<std::vector<TableName>> List() override;
 
@@ -121,6 +128,8 @@ class GlueTablePointer final : public TablePointer {
   Error Translated(std::string_view operation, const Failure& failure) const;
   Error TranslatedChange(std::string_view operation, const Failure& failure) const;
   Result<Json> GetTable(const TableName& table);
+  Result<Json> TableAt(const TableName& table, const std::string& expected);
+  std::optional<Json> TakeLookedAt(const TableName& table, const std::string& expected);
   Status CreateDatabase(const std::string& name);
   // Visits what the pages of an operation list under `key`.
   Status ForEach(const std::string& operation, Json input, const std::string& key,
@@ -128,6 +137,15 @@ class GlueTablePointer final : public TablePointer {
 
   aws::JsonService& service_;
   GlueOptions options_;
+
+  // A table as Glue has told it for the swap that follows.
+  struct Look {
+    std::string location;
+    Json glue_table;
+  };
+
+  std::mutex mutex_;  // guards looks_
+  std::map<TableName, Look> looks_;
 };
 
 Error GlueTablePointer::Translated(std::string_view operation, const Failure& failure) const {
@@ -158,6 +176,35 @@ Result<Json> GlueTablePointer::GetTable(const TableName& table) {
   if (answer) return ObjectAt(*answer, "Table");
   if (answer.error().code == kNotThere) return std::unexpected(NoSuchTable(table));
   return std::unexpected(Translated("GetTable", answer.error()));
+}
+
+Result<Json> GlueTablePointer::TableAt(const TableName& table, const std::string& expected) {
+  EIDER_ASSIGN(Json glue_table, GetTable(table));
+  EIDER_ASSIGN(const std::string found, MetadataLocation(glue_table, table));
+  if (found != expected) return std::unexpected(TableMoved(table, expected, found));
+  return glue_table;
+}
+
+// Only where the table has a version: Glue itself checks, in the update, that it is the same still.
+Status GlueTablePointer::LookBeforeSwap(const TableName& table, const std::string& expected) {
+  EIDER_ASSIGN(Json glue_table, TableAt(table, expected));
+  if (TextAt(glue_table, "VersionId").empty()) return {};
+  const std::lock_guard lock(mutex_);
+  if (looks_.size() >= kLooksMax && !looks_.contains(table)) looks_.erase(looks_.begin());
+  looks_.insert_or_assign(table, Look{expected, std::move(glue_table)});
+  return {};
+}
+
+// Once: after an update the table has another version.
+std::optional<Json> GlueTablePointer::TakeLookedAt(const TableName& table,
+                                                   const std::string& expected) {
+  const std::lock_guard lock(mutex_);
+  const auto look = looks_.find(table);
+  if (look == looks_.end()) return std::nullopt;
+  const Look taken = std::move(look->second);
+  looks_.erase(look);
+  if (taken.location != expected) return std::nullopt;
+  return taken.glue_table;
 }
 
 Status GlueTablePointer::CreateDatabase(const std::string& name) {
@@ -191,13 +238,14 @@ Status GlueTablePointer::Create(const TableName& table, const std::string& metad
 
 Status GlueTablePointer::Swap(const TableName& table, const std::string& expected,
                               const std::string& next) {
-  EIDER_ASSIGN(const Json glue_table, GetTable(table));
-  EIDER_ASSIGN(const std::string found, MetadataLocation(glue_table, table));
-  if (found != expected) return std::unexpected(TableMoved(table, expected, found));
+  std::optional<Json> glue_table = TakeLookedAt(table, expected);
+  if (!glue_table) {
+    EIDER_ASSIGN(glue_table, TableAt(table, expected));
+  }
   Json input = {{"DatabaseName", table.name_space.front()},
-                {"TableInput", TableInput(glue_table, expected, next)},
+                {"TableInput", TableInput(*glue_table, expected, next)},
                 {"SkipArchive", true}};
-  const std::string_view version = TextAt(glue_table, "VersionId");
+  const std::string_view version = TextAt(*glue_table, "VersionId");
   if (!version.empty()) input["VersionId"] = version;
   const auto answer = service_.Invoke("UpdateTable", input, false);
   if (answer) return {};

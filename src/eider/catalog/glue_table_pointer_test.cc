@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/aws/scripted_transport.h"
+#include "eider/aws/testing/scripted_transport.h"
 #include "eider/catalog/glue_columns.h"
 #include "eider/codec/json.h"
 

@@ -29,6 +29,14 @@ constexpr std::size_t kRememberedMax = 256;
 // removed it, when the table keeps few metadata files.
 constexpr int kLoadAttemptsMax = 5;
 
+// Of files that nothing points at: whether they are there or not, the table surely did not change.
+Error NotChanged(Error error) {
+  if (error.code == Code::kOutcomeUnknown || error.code == Code::kAlreadyExists) {
+    error.code = Code::kUnavailable;
+  }
+  return error;
+}
+
 std::string WithoutTrailingSlashes(std::string location) {
   while (location.ends_with('/')) location.pop_back();
   return location;
@@ -46,13 +54,20 @@ Result<LoadedTable> PointerCatalog::Load(const TableName& table) {
     if (std::optional<LoadedTable> known = Remembered(table, location)) return *std::move(known);
     Result<LoadedTable> state = ReadState(table, location);
     if (state) {
-      Remember(table, *state);
+      Remember(table, *state, Writer::kOther);
       return state;
     }
     Error error = std::move(state).error();
     if (error.code != Code::kNotFound) return std::unexpected(std::move(error));
     if (attempt == kLoadAttemptsMax) return Fail(Code::kCorrupt, std::move(error.message));
   }
+}
+
+std::optional<LoadedTable> PointerCatalog::Known(const TableName& table) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = loaded_.find(table);
+  if (found == loaded_.end() || found->second.is_changed_by_others) return std::nullopt;
+  return found->second.state;
 }
 
 Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
@@ -67,6 +82,9 @@ Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
   if (!metadata) return Fail(doing, std::move(metadata).error());
   Result<Uri> file = WriteMetadata(*metadata, 0);
   if (!file) return Fail(doing, std::move(file).error());
+  if (const Status arrived = AwaitFiles({&*file, 1}); !arrived) {
+    return Fail(doing, Unwritten({&*file, 1}, arrived.error()));
+  }
   const Status outcome = pointer_->Create(request.name, file->ToString(), *metadata);
   return Settle(request.name, *file, *std::move(metadata), outcome);
 }
@@ -80,14 +98,10 @@ Result<LoadedTable> PointerCatalog::Commit(const TableName& table, const LoadedT
 
 Result<std::vector<LoadedTable>> PointerCatalog::CommitAll(std::span<const TableCommit> commits) {
   std::vector<NextState> next;
-  for (const TableCommit& commit : commits) {
-    auto state = WriteNextState(commit);
-    if (!state) {
-      for (const NextState& written : next) (void)rooms_.store.Remove(written.file);
-      return Fail(fmt::format("cannot commit to table {}", commit.table.ToString()),
-                  std::move(state).error());
-    }
-    next.push_back(*std::move(state));
+  if (const Status written = WriteNextStates(commits, next); !written) {
+    std::vector<Uri> files;
+    for (const NextState& state : next) files.push_back(state.file);
+    return std::unexpected(Unwritten(files, written.error()));
   }
   const Status outcome = SwapPointers(commits, next);
   std::vector<LoadedTable> states;
@@ -103,6 +117,31 @@ Result<std::vector<LoadedTable>> PointerCatalog::CommitAll(std::span<const Table
   }
   if (failure) return std::unexpected(*std::move(failure));
   return states;
+}
+
+// All files are on their way at once, and meanwhile the pointers are looked at.
+Status PointerCatalog::WriteNextStates(std::span<const TableCommit> commits,
+                                       std::vector<NextState>& next) {
+  const auto failure = [](const TableCommit& commit, Error error) {
+    return Fail(fmt::format("cannot commit to table {}", commit.table.ToString()),
+                std::move(error));
+  };
+  for (const TableCommit& commit : commits) {
+    auto state = WriteNextState(commit);
+    if (!state) return failure(commit, std::move(state).error());
+    next.push_back(*std::move(state));
+  }
+  for (const TableCommit& commit : commits) {
+    Status looked = pointer_->LookBeforeSwap(commit.table, commit.base.metadata_location);
+    if (looked) continue;
+    if (looked.error().code == Code::kConflict) NoteConflict(commit.table);
+    return looked;
+  }
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    const Status arrived = AwaitFilesOf(commits[i], next[i]);
+    if (!arrived) return failure(commits[i], arrived.error());
+  }
+  return {};
 }
 
 Result<PointerCatalog::NextState> PointerCatalog::WriteNextState(const TableCommit& commit) {
@@ -161,19 +200,37 @@ Result<LoadedTable> PointerCatalog::ReadState(const TableName& table, const std:
 
 Result<Uri> PointerCatalog::WriteMetadata(const TableMetadata& metadata, std::int64_t version) {
   EIDER_ASSIGN(const Uri folder, iceberg::MetadataFolder(metadata));
-  EIDER_ASSIGN(const std::string bytes, EncodeMetadataFile(metadata));
+  EIDER_ASSIGN(std::string bytes, EncodeMetadataFile(metadata));
   Uri file = folder.Child(NewMetadataFileName(metadata, version, rooms_.random));
-  Status written = rooms_.store.Put(file, bytes, store::PutMode::kIfAbsent);
-  // The pointer must not outlive what it points to: data files and manifests are flushed as well.
-  if (written) written = rooms_.store.Sync();
-  if (written) return file;
-  Error error = std::move(written).error();
-  // Nothing points at the file: whether it is there or not, the table surely did not change.
-  if (error.code != Code::kAlreadyExists) (void)rooms_.store.Remove(file);
-  if (error.code == Code::kOutcomeUnknown || error.code == Code::kAlreadyExists) {
-    error.code = Code::kUnavailable;
+  const Status put = rooms_.store.PutSoon(file, std::move(bytes), store::PutMode::kIfAbsent);
+  if (put) return file;
+  return Fail(fmt::format("metadata file {} was not written", file.ToString()),
+              Unwritten({&file, 1}, put.error()));
+}
+
+// Takes back the metadata files of states that did not come to be, unless one is another's.
+Error PointerCatalog::Unwritten(std::span<const Uri> files, Error error) {
+  if (error.code != Code::kAlreadyExists) {
+    for (const Uri& file : files) (void)rooms_.store.Remove(file);
   }
-  return Fail(fmt::format("metadata file {} was not written", file.ToString()), std::move(error));
+  return NotChanged(std::move(error));
+}
+
+// The pointer must not outlive what it points to.
+Status PointerCatalog::AwaitFiles(std::span<const Uri> files) {
+  const Status arrived = rooms_.store.Sync(files);
+  if (arrived) return {};
+  return Fail("files of the table were not written", arrived.error());
+}
+
+Status PointerCatalog::AwaitFilesOf(const TableCommit& commit, const NextState& next) {
+  std::vector<Uri> files;
+  for (const std::string& path : commit.change.new_files) {
+    EIDER_ASSIGN(Uri file, Uri::Parse(path));
+    files.push_back(std::move(file));
+  }
+  files.push_back(next.file);
+  return AwaitFiles(files);
 }
 
 // What follows the attempt to make `file`, which holds `metadata`, the table's current one.
@@ -181,10 +238,11 @@ Result<LoadedTable> PointerCatalog::Settle(const TableName& table, const Uri& fi
                                            TableMetadata metadata, const Status& outcome) {
   if (outcome) {
     LoadedTable state{std::make_shared<const TableMetadata>(std::move(metadata)), file.ToString()};
-    Remember(table, state);
+    Remember(table, state, Writer::kSelf);
     return state;
   }
   Error error = outcome.error();
+  if (error.code == Code::kConflict) NoteConflict(table);
   if (error.code == Code::kOutcomeUnknown) {
     return Fail(fmt::format("it is not known whether table {} changed; its metadata file {} is "
                             "kept until that is found out",
@@ -208,14 +266,29 @@ std::optional<LoadedTable> PointerCatalog::Remembered(const TableName& table,
                                                       const std::string& location) {
   const std::scoped_lock lock(mutex_);
   const auto found = loaded_.find(table);
-  if (found == loaded_.end() || found->second.metadata_location != location) return std::nullopt;
-  return found->second;
+  if (found == loaded_.end()) return std::nullopt;
+  Seen& seen = found->second;
+  if (seen.state.metadata_location != location) return std::nullopt;
+  seen.is_changed_by_others = false;
+  return seen.state;
 }
 
-void PointerCatalog::Remember(const TableName& table, const LoadedTable& state) {
+void PointerCatalog::Remember(const TableName& table, const LoadedTable& state, Writer writer) {
   const std::scoped_lock lock(mutex_);
-  if (loaded_.size() >= kRememberedMax && !loaded_.contains(table)) loaded_.erase(loaded_.begin());
-  loaded_.insert_or_assign(table, state);
+  const auto found = loaded_.find(table);
+  if (found != loaded_.end()) {
+    found->second.state = state;
+    if (writer == Writer::kOther) found->second.is_changed_by_others = true;
+    return;
+  }
+  if (loaded_.size() >= kRememberedMax) loaded_.erase(loaded_.begin());
+  loaded_.emplace(table, Seen{state});
+}
+
+void PointerCatalog::NoteConflict(const TableName& table) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = loaded_.find(table);
+  if (found != loaded_.end()) found->second.is_changed_by_others = true;
 }
 
 }  // namespace eider::catalog

@@ -41,6 +41,13 @@ class TablePointer {
   virtual Status Swap(const iceberg::TableName& table, const std::string& expected,
                       const std::string& next) = 0;
 
+  // The look at the table that a Swap from `expected` would begin with, if it has one, taken while
+  // the files of the next state are on their way. Errors: as Swap; nothing changes.
+  virtual Status LookBeforeSwap(const iceberg::TableName& /*table*/,
+                                const std::string& /*expected*/) {
+    return {};
+  }
+
   // Whether SwapAll is there.
   virtual bool swaps_together() const { return false; }
 

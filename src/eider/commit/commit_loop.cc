@@ -1,8 +1,10 @@
 // Attempts, one after the other, until the work is in or given up.
 #include "eider/commit/commit_loop.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <span>
@@ -34,38 +36,85 @@ class Attempts {
   bool outcome_is_unknown() const { return outcome_is_unknown_; }
 
  private:
+  using Bases = std::vector<catalog::LoadedTable>;
+
+  std::vector<TableWork*> Open() const;
+  std::optional<Bases> KnownBases() const;
+  Result<Bases> LoadBases() const;
+  Status TryOn(const Bases& bases);
   bool HasMoved(const TableWork& work, const iceberg::TableMetadata& table) const;
   Status Commit(std::span<TableWork* const> work, std::span<const catalog::TableCommit> commits);
 
   const Uses& uses_;
   std::span<TableWork* const> work_;
+  bool is_first_ = true;
   bool outcome_is_unknown_ = false;
   // The snapshot of main that an attempt of unknown outcome was made on; nothing: of none.
   std::map<iceberg::TableName, std::optional<std::int64_t>> bases_of_unknown_;
 };
 
+// What the process knows of the tables is enough for the first attempt, as only the swap of the
+// catalog decides. If that was too old, it counts for nothing.
 Status Attempts::Try() {
+  const auto known = std::exchange(is_first_, false) ? KnownBases() : std::nullopt;
+  if (!known) {
+    EIDER_ASSIGN(const Bases bases, LoadBases());
+    return TryOn(bases);
+  }
+  const Status tried = TryOn(*known);
+  if (tried || tried.error().code == Code::kOutcomeUnknown) return tried;
+  const auto bases = LoadBases();
+  const auto location = &catalog::LoadedTable::metadata_location;
+  if (!bases || std::ranges::equal(*known, *bases, {}, location, location)) return tried;
+  return TryOn(*bases);
+}
+
+std::vector<TableWork*> Attempts::Open() const {
   std::vector<TableWork*> open;
-  std::vector<catalog::LoadedTable> bases;
-  bool has_moved = false;
-  for (TableWork* work : work_) {
-    if (work->is_done()) continue;
+  std::ranges::copy_if(work_, std::back_inserter(open),
+                       [](const TableWork* work) { return !work->is_done(); });
+  return open;
+}
+
+std::optional<Attempts::Bases> Attempts::KnownBases() const {
+  Bases bases;
+  for (const TableWork* work : Open()) {
+    auto known = uses_.catalog.Known(work->table());
+    if (!known) return std::nullopt;
+    bases.push_back(*std::move(known));
+  }
+  return bases;
+}
+
+Result<Attempts::Bases> Attempts::LoadBases() const {
+  Bases bases;
+  for (const TableWork* work : Open()) {
     EIDER_ASSIGN(catalog::LoadedTable base, uses_.catalog.Load(work->table()));
-    EIDER_CHECK(work->LookAt(*base.metadata));
-    if (work->is_done()) continue;
-    has_moved |= HasMoved(*work, *base.metadata);
-    open.push_back(work);
     bases.push_back(std::move(base));
+  }
+  return bases;
+}
+
+// `bases`: of the work that is open, in its order.
+Status Attempts::TryOn(const Bases& bases) {
+  std::vector<TableWork*> open;
+  std::vector<catalog::TableCommit> commits;
+  bool has_moved = false;
+  for (auto base = bases.begin(); TableWork * work : Open()) {
+    const catalog::LoadedTable& state = *base++;
+    EIDER_CHECK(work->LookAt(*state.metadata));
+    if (work->is_done()) continue;
+    has_moved |= HasMoved(*work, *state.metadata);
+    open.push_back(work);
+    commits.push_back({work->table(), state, {}});
   }
   if (open.empty()) return {};
   // An unknown attempt can still arrive while every table stands where that attempt wanted it;
   // should it, the next attempt is a conflict and the look after that finds it. Once one of them
   // has moved it is lost.
   if (has_moved) outcome_is_unknown_ = false;
-  std::vector<catalog::TableCommit> commits;
   for (std::size_t i = 0; i < open.size(); ++i) {
-    EIDER_ASSIGN(iceberg::TableChange change, open[i]->Prepare(*bases[i].metadata));
-    commits.push_back({open[i]->table(), bases[i], std::move(change)});
+    EIDER_ASSIGN(commits[i].change, open[i]->Prepare(*commits[i].base.metadata));
   }
   return Commit(open, commits);
 }

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/clock.h"
-#include "eider/config/config_fixture.h"
+#include "eider/config/testing/config_fixture.h"
 
 namespace eider::config {
 namespace {

@@ -229,7 +229,8 @@ WriteTarget TargetFrom(const Json& json, const iceberg::Schema& schema) {
           .file_prefix = json.at("file_prefix").get<std::string>(),
           .target_file_size_bytes = json.at("target_file_size_bytes").get<std::uint64_t>(),
           .compression_codec = BytesFrom(json.at("compression_codec")),
-          .metrics_modes = MapFrom<iceberg::MetricsMode>(json.at("metrics_modes"), mode)};
+          .metrics_modes = MapFrom<iceberg::MetricsMode>(json.at("metrics_modes"), mode),
+          .finishes_soon = false};
 }
 
 Json ToJson(const std::vector<iceberg::DataFile>& files) {

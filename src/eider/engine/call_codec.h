@@ -34,6 +34,7 @@ std::string BytesFrom(const codec::Json& json);
 FileRef FileRefFrom(const codec::Json& json);
 Query QueryFrom(const codec::Json& json);
 iceberg::Schema SchemaFrom(const codec::Json& json);
+// Its files are finished when the query ends, as the process that has it ends then, too.
 WriteTarget TargetFrom(const codec::Json& json, const iceberg::Schema& schema);
 std::vector<iceberg::DataFile> DataFilesFrom(const codec::Json& json);
 Written WrittenFrom(const codec::Json& json);

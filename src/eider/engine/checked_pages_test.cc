@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/codec/crc32.h"
-#include "eider/engine/engine_fixture.h"
+#include "eider/engine/testing/engine_fixture.h"
 
 namespace eider::engine {
 namespace {

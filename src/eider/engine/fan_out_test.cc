@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "eider/engine/engine_fixture.h"
+#include "eider/engine/testing/engine_fixture.h"
 #include "eider/store/memory_store.h"
 
 namespace eider::engine {

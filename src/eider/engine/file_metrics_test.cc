@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "eider/codec/hex.h"
-#include "eider/engine/engine_fixture.h"
+#include "eider/engine/testing/engine_fixture.h"
 #include "eider/iceberg/bounds.h"
 
 namespace eider::engine {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "eider/engine/engine_fixture.h"
+#include "eider/engine/testing/engine_fixture.h"
 
 extern "C" [[gnu::weak]] int duckdb_je_mallctl(const char* name, void* old_value,
                                                std::size_t* old_size, void* new_value,

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "eider/engine/engine_fixture.h"
+#include "eider/engine/testing/engine_fixture.h"
 
 namespace eider::engine {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "eider/codec/gzip.h"
 #include "eider/codec/json_depth.h"
-#include "eider/engine/engine_fixture.h"
+#include "eider/engine/testing/engine_fixture.h"
 
 namespace eider::engine {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "eider/engine/engine_fixture.h"
+#include "eider/engine/testing/engine_fixture.h"
 
 namespace eider::engine {
 namespace {

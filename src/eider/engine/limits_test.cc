@@ -6,9 +6,9 @@
 #include <thread>
 #include <vector>
 
-#include "eider/engine/engine_fixture.h"
 #include "eider/engine/query_deadline.h"
 #include "eider/engine/sandbox_pool.h"
+#include "eider/engine/testing/engine_fixture.h"
 
 namespace eider::engine {
 namespace {

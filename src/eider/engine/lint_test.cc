@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "eider/engine/engine_fixture.h"
 #include "eider/engine/route_functions.h"
+#include "eider/engine/testing/engine_fixture.h"
 
 namespace eider::engine {
 namespace {

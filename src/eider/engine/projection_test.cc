@@ -5,7 +5,7 @@
 #include <tuple>
 #include <vector>
 
-#include "eider/engine/engine_fixture.h"
+#include "eider/engine/testing/engine_fixture.h"
 
 namespace eider::engine {
 namespace {

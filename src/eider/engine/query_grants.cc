@@ -76,9 +76,9 @@ Status OutputFile::Write(std::string_view bytes) {
   return {};
 }
 
-Status OutputFile::Finish() {
+Status OutputFile::Publish(Status (store::ObjectUpload::*finish)()) {
   if (is_finished_) return {};
-  EIDER_CHECK(upload_->Finish());
+  EIDER_CHECK((upload_.get()->*finish)());
   is_finished_ = true;
   return {};
 }

@@ -35,7 +35,10 @@ class OutputFile {
   Status Write(std::string_view bytes);
 
   // Publishes it; once it is finished, calls do nothing more.
-  Status Finish();
+  Status Finish() { return Publish(&store::ObjectUpload::Finish); }
+
+  // The same; it may be on its way yet.
+  Status FinishSoon() { return Publish(&store::ObjectUpload::FinishSoon); }
 
   bool is_finished() const { return is_finished_; }
 
@@ -50,6 +53,8 @@ class OutputFile {
   static constexpr std::size_t kTailBytes = 1U << 20U;
 
  private:
+  Status Publish(Status (store::ObjectUpload::*finish)());
+
   Uri uri_;
   std::unique_ptr<store::ObjectUpload> upload_;
   std::uint64_t size_bytes_ = 0;

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "eider/engine/run_group_fixture.h"
+#include "eider/engine/testing/run_group_fixture.h"
 #include "eider/store/prefetch.h"
 
 namespace eider::engine {

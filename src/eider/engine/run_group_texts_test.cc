@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "eider/engine/run_group_fixture.h"
+#include "eider/engine/testing/run_group_fixture.h"
 
 namespace eider::engine {
 namespace {

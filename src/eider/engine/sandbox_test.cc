@@ -9,8 +9,8 @@
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/parser/statement/select_statement.hpp>
 
-#include "eider/engine/engine_fixture.h"
 #include "eider/engine/query_session.h"
+#include "eider/engine/testing/engine_fixture.h"
 
 namespace eider::engine {
 namespace {

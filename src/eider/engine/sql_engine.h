@@ -37,6 +37,7 @@ struct WriteTarget {
   std::uint64_t target_file_size_bytes = 512ULL << 20U;
   std::string compression_codec = "zstd";                  // write.parquet.compression-codec
   std::map<int, iceberg::MetricsMode> metrics_modes = {};  // by field id
+  bool finishes_soon = true;  // files may be on their way yet at the end (ObjectStore::PutSoon)
 };
 
 inline constexpr std::size_t kReadersBytesMax = 2'048;
@@ -58,8 +59,7 @@ struct Written {
   // filtered.
   bool is_row_by_row = false;
   std::uint64_t rows_rejected = 0;  // of those read, set aside (Query::reject)
-  // The calls that read texts, with their options: "read_csv(delim = ',', …)"; at most
-  // kReadersBytesMax. Empty: there is none.
+  // The calls that read texts, as "read_csv(delim = ',', …)"; at most kReadersBytesMax, or empty.
   std::string readers = {};
 };
 

@@ -150,15 +150,14 @@ Result<std::vector<iceberg::DataFile>> DataFilesOf(duckdb::MaterializedQueryResu
 }
 
 // All files or none: one that fails takes back those before it. The files get their true URIs.
-Status Publish(std::vector<iceberg::DataFile>& files, QueryGrants& grants,
-               store::ObjectStore& store) {
+Status Publish(std::vector<iceberg::DataFile>& files, QueryGrants& grants, const TableOutput& of) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     OutputFile* output = grants.FindOutput(files[i].file_path);
-    Status finished = output->Finish();
+    Status finished = of.target.finishes_soon ? output->FinishSoon() : output->Finish();
     if (finished) continue;
     // Whatever this removal meets, the error that led to it is the one to tell.
     for (std::size_t k = 0; k <= i; ++k) {
-      (void)store.Remove(grants.FindOutput(files[k].file_path)->uri());
+      (void)of.store.Remove(grants.FindOutput(files[k].file_path)->uri());
     }
     return Fail("cannot write a data file of the table", std::move(finished).error());
   }
@@ -192,7 +191,7 @@ Result<std::vector<iceberg::DataFile>> WriteTable(QueryPlan& plan, QuerySession&
                plan.WriteParquet(expressions, target.schema, OptionsFor(output), session.errors()));
   EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));
   EIDER_ASSIGN(auto files, DataFilesOf(*result, output, session));
-  EIDER_CHECK(Publish(files, session.grants(), output.store));
+  EIDER_CHECK(Publish(files, session.grants(), output));
   return files;
 }
 

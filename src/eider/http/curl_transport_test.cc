@@ -13,7 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/http/loopback_server.h"
+#include "eider/http/testing/loopback_server.h"
 
 namespace eider::http {
 namespace {

@@ -69,9 +69,13 @@ Result<TableChange> Append::Prepare(const TableMetadata& base, std::int64_t now_
   EIDER_ASSIGN(const auto manifests, writer_.AddTo(attempt, *added_));
   was_merged_ = std::ranges::find(manifests, added_->file.manifest_path,
                                   &ManifestFile::manifest_path) == manifests.end();
-  return writer_.Finish(attempt, manifests, "append",
-                        AppendSummary(options_.files, options_.summary, base.CurrentSnapshot()),
-                        now_ms);
+  EIDER_ASSIGN(TableChange change, writer_.Finish(attempt, manifests, "append",
+                                                  AppendSummary(options_.files, options_.summary,
+                                                                base.CurrentSnapshot()),
+                                                  now_ms));
+  change.new_files.push_back(added_->file.manifest_path);
+  for (const DataFile& file : options_.files) change.new_files.push_back(file.file_path);
+  return change;
 }
 
 // The manifest stays as it is from attempt to attempt; only the sequence number in the list

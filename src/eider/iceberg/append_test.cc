@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "eider/iceberg/golden_manifests.h"
 #include "eider/iceberg/manifest_avro.h"
 #include "eider/iceberg/manifest_files.h"
+#include "eider/iceberg/testing/golden_manifests.h"
 #include "eider/store/memory_store.h"
 
 namespace eider::iceberg {

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/iceberg/bound_truncation.h"
-#include "eider/iceberg/golden_manifests.h"
+#include "eider/iceberg/testing/golden_manifests.h"
 
 namespace eider::iceberg {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "eider/codec/avro_reader.h"
 #include "eider/codec/avro_writer.h"
-#include "eider/iceberg/golden_manifests.h"
 #include "eider/iceberg/manifest_schema.h"
+#include "eider/iceberg/testing/golden_manifests.h"
 
 namespace eider::iceberg {
 namespace {

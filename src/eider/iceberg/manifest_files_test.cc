@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-#include "eider/iceberg/golden_manifests.h"
+#include "eider/iceberg/testing/golden_manifests.h"
 #include "eider/store/memory_store.h"
 
 namespace eider::iceberg {

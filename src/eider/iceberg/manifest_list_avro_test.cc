@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "eider/codec/avro_reader.h"
-#include "eider/iceberg/golden_manifests.h"
 #include "eider/iceberg/manifest_avro.h"
+#include "eider/iceberg/testing/golden_manifests.h"
 
 namespace eider::iceberg {
 namespace {

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "eider/iceberg/golden_manifests.h"
+#include "eider/iceberg/testing/golden_manifests.h"
 
 namespace eider::iceberg {
 namespace {

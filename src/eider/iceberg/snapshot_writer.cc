@@ -29,7 +29,8 @@ bool IsLive(const ManifestFile& manifest) {
   return manifest.added_files_count != 0 || manifest.existing_files_count != 0;
 }
 
-TableChange ChangeFor(const TableMetadata& base, Snapshot snapshot) {
+TableChange ChangeFor(const TableMetadata& base, Snapshot snapshot,
+                      std::vector<std::string> new_files) {
   const std::string main(kMainBranch);
   TableChange change;
   change.requirements.emplace_back(AssertTableUuid{base.table_uuid});
@@ -37,6 +38,7 @@ TableChange ChangeFor(const TableMetadata& base, Snapshot snapshot) {
   SetSnapshotRef move_main = MoveBranch(base, main, snapshot.snapshot_id);
   change.updates.emplace_back(AddSnapshot{std::move(snapshot)});
   change.updates.emplace_back(std::move(move_main));
+  change.new_files = std::move(new_files);
   return change;
 }
 
@@ -75,8 +77,7 @@ Status SnapshotWriter::CheckBase(const TableMetadata& base) const {
 Result<ManifestFile> SnapshotWriter::WriteManifest(const SnapshotAttempt& attempt,
                                                    const std::vector<ManifestEntry>& entries) {
   const PartitionSpec& spec = attempt.base.DefaultSpec();
-  EIDER_ASSIGN(const std::string bytes,
-               EncodeManifest(attempt.base.CurrentSchema(), spec, entries));
+  EIDER_ASSIGN(std::string bytes, EncodeManifest(attempt.base.CurrentSchema(), spec, entries));
   ManifestFile manifest;
   manifest.manifest_path =
       attempt.folder.Child(fmt::format("{}-m{}.avro", commit_uuid_, manifests_++)).ToString();
@@ -87,7 +88,7 @@ Result<ManifestFile> SnapshotWriter::WriteManifest(const SnapshotAttempt& attemp
   manifest.partitions.emplace();  // no partition field, no summary
   CountEntries(entries, manifest);
   attempt_files_.push_back(manifest.manifest_path);  // a write that fails may have happened too
-  EIDER_CHECK(PutFile(manifest.manifest_path, bytes));
+  EIDER_CHECK(PutFile(manifest.manifest_path, std::move(bytes)));
   return manifest;
 }
 
@@ -184,11 +185,11 @@ Result<std::string> SnapshotWriter::WriteManifestList(const SnapshotAttempt& att
   header.snapshot_id = snapshot_id_;
   header.parent_snapshot_id = attempt.base.current_snapshot_id;
   header.sequence_number = attempt.sequence_number;
-  EIDER_ASSIGN(const std::string bytes, EncodeManifestList(header, manifests));
+  EIDER_ASSIGN(std::string bytes, EncodeManifestList(header, manifests));
   const std::string name = fmt::format("snap-{}-{}-{}.avro", snapshot_id_, attempts_, commit_uuid_);
   std::string path = attempt.folder.Child(name).ToString();
   attempt_files_.push_back(path);
-  EIDER_CHECK(PutFile(path, bytes));
+  EIDER_CHECK(PutFile(path, std::move(bytes)));
   return path;
 }
 
@@ -206,14 +207,12 @@ Result<TableChange> SnapshotWriter::Finish(const SnapshotAttempt& attempt,
   snapshot.operation = std::move(operation);
   snapshot.summary = std::move(summary);
   snapshot.schema_id = base.current_schema_id;
-  return ChangeFor(base, std::move(snapshot));
+  return ChangeFor(base, std::move(snapshot), attempt_files_);
 }
 
-Status SnapshotWriter::PutFile(const std::string& path, std::string_view bytes) {
+Status SnapshotWriter::PutFile(const std::string& path, std::string bytes) {
   EIDER_ASSIGN(const Uri uri, Uri::Parse(path));
-  // Names are never used twice, so that a repetition inside the store may replace its own first
-  // try.
-  Status put = store_.Put(uri, bytes, store::PutMode::kReplace);
+  Status put = store_.PutSoon(uri, std::move(bytes), store::PutMode::kReplace);
   if (put) return {};
   Error error = Annotate(fmt::format("cannot write {}", path), std::move(put).error());
   // Whether this file is there or not, the table does not refer to it: nothing is in doubt.

@@ -61,8 +61,9 @@ class SnapshotWriter {
   // for it, data manifests of the same spec only. Errors: those of reading and writing manifests.
   Result<std::vector<ManifestFile>> AddTo(const SnapshotAttempt& attempt, const OwnManifest& added);
 
-  // Writes the list, and gives the change that makes the snapshot the current one of main. `now_ms`
-  // is its timestamp at the least. Errors: as WriteManifest.
+  // Writes the list, and gives the change that makes the snapshot the current one of main, with the
+  // files of its attempts as new ones. `now_ms` is its timestamp at the least. Errors: as
+  // WriteManifest.
   Result<TableChange> Finish(const SnapshotAttempt& attempt,
                              const std::vector<ManifestFile>& manifests, std::string operation,
                              Summary summary, std::int64_t now_ms);
@@ -80,7 +81,7 @@ class SnapshotWriter {
                   std::vector<ManifestFile>& manifests);
   Result<std::string> WriteManifestList(const SnapshotAttempt& attempt,
                                         const std::vector<ManifestFile>& manifests);
-  Status PutFile(const std::string& path, std::string_view bytes);
+  Status PutFile(const std::string& path, std::string bytes);
   Status RemoveFile(const std::string& path);
 
   store::ObjectStore& store_;

@@ -42,6 +42,8 @@ using TableUpdate = std::variant<AddSnapshot, SetSnapshotRef>;
 struct TableChange {
   std::vector<TableRequirement> requirements;
   std::vector<TableUpdate> updates;
+  // Paths that it adds to the table, and that may be on their way yet (ObjectStore::PutSoon).
+  std::vector<std::string> new_files = {};
 };
 
 // Lets `branch` point at the snapshot, with the retention settings that it has in `base`.

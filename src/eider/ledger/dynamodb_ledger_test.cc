@@ -14,7 +14,7 @@
 #include "eider/aws/credentials.h"
 #include "eider/aws/service_client.h"
 #include "eider/ledger/claim_owner.h"
-#include "eider/ledger/pretend_dynamodb.h"
+#include "eider/ledger/testing/pretend_dynamodb.h"
 
 namespace eider::ledger {
 namespace {

@@ -16,7 +16,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/ledger/sqlite_ledger_fixture.h"
+#include "eider/ledger/testing/sqlite_ledger_fixture.h"
 
 namespace eider::ledger {
 namespace {

@@ -32,7 +32,7 @@ namespace {
 
 // The part's table as it is, or nothing where it would be created.
 Result<std::optional<catalog::LoadedTable>> FindTable(const Services& services,
-                                                      const routing::Route& route) {
+                                                      const routes::Route& route) {
   auto table = services.catalog.Load(route.target_table);
   if (table) return *std::move(table);
   if (table.error().code == Code::kNotFound && route.create_table) return std::nullopt;
@@ -126,7 +126,7 @@ FileExplanation ExplainFile(const Services& services, const FileRef& file, const
   return explained;
 }
 
-FileExplanation ExplainRoute(const Services& services, const routing::Route& route,
+FileExplanation ExplainRoute(const Services& services, const routes::Route& route,
                              const FileRef& file, const LookInto& look) {
   FileExplanation explained;
   explained.file = file;

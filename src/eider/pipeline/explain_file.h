@@ -12,14 +12,14 @@
 #include "eider/engine/sql_engine.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/services.h"
-#include "eider/routing/route.h"
+#include "eider/routes/route.h"
 #include "eider/routing/router.h"
 
 namespace eider::pipeline {
 
 // One table's share of the file.
 struct PartExplanation {
-  routing::Route route;
+  routes::Route route;
   std::vector<routing::ColumnValue> values;  // empty: all rows
   bool table_exists = false;
   bool is_in_already = false;  // the table's snapshots have the rows
@@ -54,7 +54,7 @@ FileExplanation ExplainFile(const Services& services, const FileRef& file, const
 
 // The same of one route, as of its only part, whether or not the file would take it: what its SQL
 // makes of the file.
-FileExplanation ExplainRoute(const Services& services, const routing::Route& route,
+FileExplanation ExplainRoute(const Services& services, const routes::Route& route,
                              const FileRef& file, const LookInto& look);
 
 // Why the file would fail, each reason once; ten at most of each part.

@@ -15,8 +15,8 @@
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/outcome.h"
 #include "eider/pipeline/step_times.h"
+#include "eider/routes/route.h"
 #include "eider/routing/file_facts.h"
-#include "eider/routing/route.h"
 #include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
@@ -33,7 +33,7 @@ struct Claimed {
 // One table's share of a file that is still to be loaded: all of its rows or, where the values of a
 // column chose the routes, those of some values.
 struct PlannedPart {
-  routing::Route route;
+  routes::Route route;
   std::vector<routing::ColumnValue> values;  // empty: all rows
   std::string commit_token;
 

@@ -32,7 +32,7 @@ constexpr Milliseconds kGroupTimeOfMegabyte{500};
 // Files that are planned side by side.
 constexpr std::size_t kPlannersMax = 8;
 
-const routing::Route& RouteOf(const PlannedFile& file) {
+const routes::Route& RouteOf(const PlannedFile& file) {
   return file.plan.parts.front().route;
 }
 

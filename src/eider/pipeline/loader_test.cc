@@ -25,7 +25,7 @@
 #include "eider/ledger/memory_ledger.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/load_files.h"
-#include "eider/routing/memory_route_store.h"
+#include "eider/routes/memory_route_store.h"
 #include "eider/routing/strategy.h"
 #include "eider/store/memory_store.h"
 
@@ -53,10 +53,10 @@ iceberg::TableName TableOf(const std::string& bucket) {
   return {{"bronze"}, bucket};
 }
 
-routing::RouteListing Routes(const std::string& sql) {
-  routing::RouteListing listing;
+routes::RouteListing Routes(const std::string& sql) {
+  routes::RouteListing listing;
   for (int i = 0; i < kTables; ++i) {
-    routing::Route& route = listing.routes.emplace_back();
+    routes::Route& route = listing.routes.emplace_back();
     route.partition_key = fmt::format("b{}", i);
     route.target_table = TableOf(route.partition_key);
     route.query_sql = sql;
@@ -112,7 +112,7 @@ struct Lake {
   SystemRandom random;
   std::unique_ptr<spdlog::logger> log = NewSilentLogger();
   store::MemoryStore store;
-  routing::MemoryRouteStore routes;
+  routes::MemoryRouteStore routes;
   routing::Router router{routes, ByBucket()};
   std::unique_ptr<ledger::Ledger> ledger = ledger::NewMemoryLedger(clock, random);
   catalog::PointerCatalog catalog{std::make_unique<catalog::MemoryTablePointer>(),
@@ -193,7 +193,7 @@ TEST(Loader, ReadsEachFileAloneWhereAGroupIsOne) {
 
 TEST(Loader, ARouteMaySayThatItsFilesAreReadAlone) {
   Lake lake;
-  routing::Route route = lake.routes.Find("b0").value().value();
+  routes::Route route = lake.routes.Find("b0").value().value();
   route.engine.group_files = 1;
   ASSERT_TRUE(lake.routes.Put(route));
   lake.Load(Files(100));

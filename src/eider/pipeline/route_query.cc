@@ -13,7 +13,7 @@
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/live_files.h"
 #include "eider/iceberg/table_name.h"
-#include "eider/routing/route.h"
+#include "eider/routes/route.h"
 
 namespace eider::pipeline {
 namespace {
@@ -29,7 +29,7 @@ Result<engine::InputTable> ReadInputTable(const Services& services,
 
 Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, const Plan& plan,
                                  const PlannedPart& part, const store::Prefetch* opening) {
-  const routing::Route& route = part.route;
+  const routes::Route& route = part.route;
   engine::Query query;
   query.sql = route.query_sql;
   query.input = file;
@@ -39,7 +39,7 @@ Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, 
   query.encoding = route.encoding;
   if (!plan.is_fan_out()) query.reject = route.reject;
   if (!part.values.empty()) query.part = engine::RowFilter{plan.column, part.values};
-  for (const routing::RouteInput& input : route.inputs) {
+  for (const routes::RouteInput& input : route.inputs) {
     if (const auto* uri = std::get_if<Uri>(&input)) {
       query.inputs.push_back(*uri);
       continue;

@@ -90,7 +90,7 @@ Result<std::optional<std::int64_t>> FindPlannedPart(const Services& services,
 
 }  // namespace
 
-Error MissingTable(const routing::Route& route) {
+Error MissingTable(const routes::Route& route) {
   return {Code::kNotFound,
           fmt::format("table {} does not exist; create it, or set create_table: true in route '{}'",
                       route.target_table.ToString(), route.partition_key)};
@@ -126,7 +126,7 @@ Result<std::optional<catalog::LoadedTable>> LoadTable(const Services& services,
 }
 
 Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
-                                                const routing::Route& route,
+                                                const routes::Route& route,
                                                 const engine::Query& query,
                                                 const TableMaking& making,
                                                 const std::stop_token& stop) {
@@ -151,7 +151,7 @@ Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
 }
 
 Result<catalog::LoadedTable> LoadOrCreateRejects(const Services& services,
-                                                 const routing::Route& route) {
+                                                 const routes::Route& route) {
   const iceberg::TableName& name = route.target_table;
   EIDER_ASSIGN(auto table, LoadTable(services, name));
   if (table) return *std::move(table);

@@ -19,7 +19,7 @@
 #include "eider/pipeline/file_phases.h"
 #include "eider/pipeline/files_in_work.h"
 #include "eider/pipeline/services.h"
-#include "eider/routing/route.h"
+#include "eider/routes/route.h"
 
 namespace eider::pipeline {
 
@@ -38,7 +38,7 @@ struct TargetTable {
 };
 
 // For a route whose table is not there and that does not create it.
-Error MissingTable(const routing::Route& route);
+Error MissingTable(const routes::Route& route);
 
 // Errors: kUnsupported (the table's format version, its partitions).
 Status CheckAppendable(const iceberg::TableMetadata& table, const iceberg::TableName& name);
@@ -54,14 +54,14 @@ Result<std::optional<catalog::LoadedTable>> LoadTable(const Services& services,
 // Nothing where the query gives none. Errors: kNotFound (no such table, or one that files were
 // loaded into is gone), those of the catalog and of SqlEngine::CountRows and Describe.
 Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
-                                                const routing::Route& route,
+                                                const routes::Route& route,
                                                 const engine::Query& query,
                                                 const TableMaking& making,
                                                 const std::stop_token& stop);
 
 // The table of rejects, made where it is missing. Errors: those of the catalog.
 Result<catalog::LoadedTable> LoadOrCreateRejects(const Services& services,
-                                                 const routing::Route& route);
+                                                 const routes::Route& route);
 
 // The snapshot that has the rows of `claim` under the token, if the table has one. Errors:
 // kOutcomeUnknown (an earlier load broke off, and its proof has expired).

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "eider/base/result.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::routing {
 
@@ -13,6 +13,7 @@ namespace eider::routing {
 // null when none does. It lies in `patterns`, and does not depend on their order. Errors: kInvalid
 // when a pattern that matches is wrong, as its priority is not known, or when two have the same
 // highest priority.
-Result<const Route*> ChoosePattern(const RouteListing& patterns, std::string_view key);
+Result<const routes::Route*> ChoosePattern(const routes::RouteListing& patterns,
+                                           std::string_view key);
 
 }  // namespace eider::routing

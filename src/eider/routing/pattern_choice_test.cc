@@ -12,23 +12,23 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::routing {
 namespace {
 
 using ::testing::HasSubstr;
 
-Route Pattern(std::string key, std::int64_t priority) {
-  Route route;
+routes::Route Pattern(std::string key, std::int64_t priority) {
+  routes::Route route;
   route.partition_key = std::move(key);
   route.priority = priority;
   return route;
 }
 
 // The key of the pattern chosen, "none", or the error.
-std::string Chosen(const RouteListing& patterns, std::string_view key) {
+std::string Chosen(const routes::RouteListing& patterns, std::string_view key) {
   const auto chosen = ChoosePattern(patterns, key);
   if (!chosen) {
     EXPECT_EQ(chosen.error().code, Code::kInvalid);
@@ -38,7 +38,7 @@ std::string Chosen(const RouteListing& patterns, std::string_view key) {
 }
 
 TEST(ChoosePattern, TheHighestPriorityWinsNotTheLongestPattern) {
-  const RouteListing patterns{
+  const routes::RouteListing patterns{
       {Pattern("src-*", 1), Pattern("src-a*", 0), Pattern("src-b*", 2), Pattern("*x", -1)}, {}};
   EXPECT_EQ(Chosen(patterns, "src-a1"), "src-*");
   EXPECT_EQ(Chosen(patterns, "src-b1"), "src-b*");
@@ -48,7 +48,7 @@ TEST(ChoosePattern, TheHighestPriorityWinsNotTheLongestPattern) {
 }
 
 TEST(ChoosePattern, TwoOfTheSameHighestPriorityNameBothAndTheWayOut) {
-  RouteListing patterns{{Pattern("src-*", 0), Pattern("*-a", 0), Pattern("s*", -1)}, {}};
+  routes::RouteListing patterns{{Pattern("src-*", 0), Pattern("*-a", 0), Pattern("s*", -1)}, {}};
   EXPECT_EQ(Chosen(patterns, "src-a"),
             "two routes match the key 'src-a' with the same priority, 0; give the one that is "
             "meant a higher priority: '*-a' and 'src-*'");
@@ -58,7 +58,7 @@ TEST(ChoosePattern, TwoOfTheSameHighestPriorityNameBothAndTheWayOut) {
 }
 
 TEST(ChoosePattern, WrongPatternThatMatchesIsNotPassedOver) {
-  const RouteListing patterns{{Pattern("src-*", 9)}, {{"*-a", "routes.yaml:3", "no SQL"}}};
+  const routes::RouteListing patterns{{Pattern("src-*", 9)}, {{"*-a", "routes.yaml:3", "no SQL"}}};
   const std::string error = Chosen(patterns, "src-a");
   EXPECT_THAT(error, HasSubstr("the route '*-a' is wrong: routes.yaml:3: no SQL"));
   EXPECT_THAT(error, HasSubstr("matches the key 'src-a'"));
@@ -66,7 +66,7 @@ TEST(ChoosePattern, WrongPatternThatMatchesIsNotPassedOver) {
 }
 
 TEST(ChoosePattern, OrderOfTheListingDoesNotMatter) {
-  RouteListing patterns;
+  routes::RouteListing patterns;
   for (const char* key : {"a*", "*a", "ab*", "*ba", "a*b*a", "*b*", "c*"}) {
     patterns.routes.push_back(Pattern(key, static_cast<std::int64_t>(std::string(key).size() % 3)));
   }

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "eider/iceberg/table_name.h"
-#include "eider/routing/route.h"
+#include "eider/routes/route.h"
 
 namespace eider::routing {
 namespace {
@@ -62,8 +62,8 @@ bool IsRejectsTable(const iceberg::TableName& table) {
   return table.name.size() > kRejectsEnding.size() && table.name.ends_with(kRejectsEnding);
 }
 
-Route RejectsRoute(iceberg::TableName table, std::string_view column, const FileRef& file) {
-  Route route;
+routes::Route RejectsRoute(iceberg::TableName table, std::string_view column, const FileRef& file) {
+  routes::Route route;
   route.partition_key = kRejectsKey;
   route.target_table = std::move(table);
   route.query_sql = fmt::format(
@@ -79,8 +79,8 @@ Route RejectsRoute(iceberg::TableName table, std::string_view column, const File
   return route;
 }
 
-Route BadRowsRoute(const Route& route) {
-  Route rejects;
+routes::Route BadRowsRoute(const routes::Route& route) {
+  routes::Route rejects;
   rejects.partition_key = kRejectsKey;
   rejects.target_table = RejectsTableBeside(route.target_table);
   rejects.create_table = true;

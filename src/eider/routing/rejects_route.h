@@ -7,7 +7,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/table_name.h"
-#include "eider/routing/route.h"
+#include "eider/routes/route.h"
 
 namespace eider::routing {
 
@@ -24,10 +24,10 @@ bool IsRejectsTable(const iceberg::TableName& table);
 
 // The built-in route for rows whose value has none: one record for each row, in a table that is
 // created where it is missing. `column` as in column:NAME; the file is the one that is routed.
-Route RejectsRoute(iceberg::TableName table, std::string_view column, const FileRef& file);
+routes::Route RejectsRoute(iceberg::TableName table, std::string_view column, const FileRef& file);
 
 // The built-in route for rows that a route sets aside (on_bad_rows: reject), into the table beside
 // that of the route. It has no SQL.
-Route BadRowsRoute(const Route& route);
+routes::Route BadRowsRoute(const routes::Route& route);
 
 }  // namespace eider::routing

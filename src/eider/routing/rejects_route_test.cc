@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/iceberg/table_name.h"
-#include "eider/routing/route.h"
+#include "eider/routes/route.h"
 
 namespace eider::routing {
 namespace {
@@ -13,10 +13,10 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(RejectsRoute, MakesOneRecordOfEachRow) {
-  const Route route = RejectsRoute({{"ops"}, "rejects"}, "country",
-                                   FileRef{{"s3", "b", "k.csv"}, "", "it's 1", 0, ""});
+  const routes::Route route = RejectsRoute({{"ops"}, "rejects"}, "country",
+                                           FileRef{{"s3", "b", "k.csv"}, "", "it's 1", 0, ""});
   EXPECT_EQ(route.partition_key, "(rejects)");
-  EXPECT_FALSE(IsPattern(route.partition_key));
+  EXPECT_FALSE(routes::IsPattern(route.partition_key));
   EXPECT_EQ(route.target_table.ToString(), "ops.rejects");
   EXPECT_TRUE(route.create_table);
   EXPECT_TRUE(route.enabled);
@@ -38,7 +38,7 @@ TEST(RejectsRoute, NamesOfColumnsEndNeitherLiteralNorIdentifier) {
 }
 
 TEST(BadRowsRoute, GoesToATableBesideThatOfTheRoute) {
-  const Route route = BadRowsRoute(
+  const routes::Route route = BadRowsRoute(
       {.partition_key = "orders", .target_table = {{"bronze"}, "orders"}, .query_sql = "SELECT 1"});
   EXPECT_EQ(route.target_table.ToString(), "bronze.orders__rejects");
   EXPECT_EQ(route.partition_key, "(rejects)");

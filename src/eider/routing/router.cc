@@ -16,11 +16,11 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 #include "eider/routing/file_facts.h"
 #include "eider/routing/pattern_choice.h"
 #include "eider/routing/rejects_route.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
 #include "eider/routing/same_as.h"
 #include "eider/routing/strategy.h"
 
@@ -33,7 +33,7 @@ constexpr std::size_t kNamedMax = 10;  // of keys and values in one message
 // A key with its route as far as it is found; of a column also a value that is no key.
 struct KeyRoute {
   ColumnValue value;
-  std::optional<Route> route = {};
+  std::optional<routes::Route> route = {};
 
   bool IsKey() const { return value && !value->empty(); }
 };
@@ -84,7 +84,7 @@ std::string TextOf(const Asked& asked) {
   if (asked.IsColumn()) return TextOfColumn(asked);
   if (asked.keys.empty()) return "gives no key";
   const std::string& key = *asked.keys.front().value;
-  const std::optional<Route>& route = asked.keys.front().route;
+  const std::optional<routes::Route>& route = asked.keys.front().route;
   if (!route) {
     return fmt::format("gives '{}', which has no {}", key,
                        asked.has_met_patterns ? "route" : "exact route");
@@ -96,7 +96,7 @@ std::string TextOf(const Asked& asked) {
 // Finds the routes of one file; used once.
 class Lookup {
  public:
-  Lookup(RouteStore& store, const RouterOptions& options, FileFacts& facts)
+  Lookup(routes::RouteStore& store, const RouterOptions& options, FileFacts& facts)
       : store_(store), options_(options), facts_(facts) {}
 
   Result<RoutedFile> Run() {
@@ -122,7 +122,7 @@ class Lookup {
     for (ColumnValue& value : *values) {
       KeyRoute& key = asked.keys.emplace_back(KeyRoute{std::move(value)});
       // A PartitionKey with '*' is a pattern, also for a key that reads the same.
-      if (!key.IsKey() || IsPattern(*key.value)) continue;
+      if (!key.IsKey() || routes::IsPattern(*key.value)) continue;
       EIDER_ASSIGN(key.route, store_.Find(*key.value));
     }
     return asked.HasRoute();
@@ -136,7 +136,7 @@ class Lookup {
       if (!patterns_) {
         EIDER_ASSIGN(patterns_, store_.Patterns());
       }
-      EIDER_ASSIGN(const Route* const route, ChoosePattern(*patterns_, *key.value));
+      EIDER_ASSIGN(const routes::Route* const route, ChoosePattern(*patterns_, *key.value));
       if (route != nullptr) key.route = *route;
     }
     return {};
@@ -170,7 +170,7 @@ class Lookup {
       part.values.push_back(std::move(key.value));
     }
     if (!unrouted.empty()) {
-      EIDER_ASSIGN(Route route, RouteOfUnrouted(winner.strategy.column(), unrouted));
+      EIDER_ASSIGN(routes::Route route, RouteOfUnrouted(winner.strategy.column(), unrouted));
       std::string key = route.partition_key;
       if (!by_key.try_emplace(key, RoutedPart{std::move(route), std::move(unrouted)}).second) {
         return Fail(Code::kInvalid,
@@ -187,7 +187,8 @@ class Lookup {
     return parts;
   }
 
-  Result<Route> RouteOfUnrouted(std::string_view column, const std::vector<ColumnValue>& values) {
+  Result<routes::Route> RouteOfUnrouted(std::string_view column,
+                                        const std::vector<ColumnValue>& values) {
     if (options_.unrouted_values == UnroutedValues::kReject) {
       if (options_.rejects_table)
         return RejectsRoute(*options_.rejects_table, column, facts_.file());
@@ -197,7 +198,7 @@ class Lookup {
     }
     const bool may_default = options_.unrouted_values == UnroutedValues::kDefault;
     if (may_default) {
-      EIDER_ASSIGN(auto route, store_.Find(kDefaultKey));
+      EIDER_ASSIGN(auto route, store_.Find(routes::kDefaultKey));
       if (route) return *std::move(route);
     }
     const bool has_key = std::ranges::any_of(
@@ -219,10 +220,10 @@ class Lookup {
     routed.steps = Steps(nullptr);
     if (options_.unrouted == Unrouted::kSkip) return routed;
     if (options_.unrouted == Unrouted::kFail) return Unroutable(routed.steps);
-    EIDER_ASSIGN(auto route, store_.Find(kDefaultKey));
+    EIDER_ASSIGN(auto route, store_.Find(routes::kDefaultKey));
     routed.steps.push_back(
         {std::string(kDefaultStrategy),
-         fmt::format("gives '{}', which has {} route", kDefaultKey, route ? "a" : "no"),
+         fmt::format("gives '{}', which has {} route", routes::kDefaultKey, route ? "a" : "no"),
          route.has_value()});
     if (!route) return Unroutable(routed.steps);
     routed.strategy = kDefaultStrategy;
@@ -264,16 +265,16 @@ class Lookup {
                                              advice, facts_.file().uri.ToString()));
   }
 
-  RouteStore& store_;
+  routes::RouteStore& store_;
   const RouterOptions& options_;
   FileFacts& facts_;
   std::vector<Asked> asked_;
-  std::optional<RouteListing> patterns_;  // once they were needed
+  std::optional<routes::RouteListing> patterns_;  // once they were needed
 };
 
 }  // namespace
 
-Router::Router(RouteStore& store, RouterOptions options)
+Router::Router(routes::RouteStore& store, RouterOptions options)
     : store_(store), options_(std::move(options)) {}
 
 Result<RoutedFile> Router::FindRoutes(FileFacts& facts) const {

@@ -16,9 +16,9 @@
 
 #include "eider/base/result.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 #include "eider/routing/file_facts.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
 #include "eider/routing/strategy.h"
 
 namespace eider::routing {
@@ -56,7 +56,7 @@ struct RouteStep {
 };
 
 struct RoutedPart {
-  Route route;                      // as it is applied: `same_as` is followed
+  routes::Route route;              // as it is applied: `same_as` is followed
   std::vector<ColumnValue> values;  // sorted, null last; empty: the whole file
 
   bool operator==(const RoutedPart&) const = default;
@@ -75,7 +75,7 @@ struct RoutedFile {
 // Safe for concurrent calls from several threads, each with facts of its own. Borrows the store.
 class Router {
  public:
-  Router(RouteStore& store, RouterOptions options);
+  Router(routes::RouteStore& store, RouterOptions options);
 
   // Asks no more of file and store than it takes: a file that its bucket's name routes is not
   // opened, and the patterns are listed where no key has a route of its own. A route that is
@@ -86,7 +86,7 @@ class Router {
   Result<RoutedFile> FindRoutes(FileFacts& facts) const;
 
  private:
-  RouteStore& store_;
+  routes::RouteStore& store_;
   RouterOptions options_;
 };
 

@@ -10,12 +10,12 @@
 
 #include "eider/base/result.h"
 #include "eider/iceberg/table_name.h"
-#include "eider/routing/counting_route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/testing/counting_route_store.h"
 #include "eider/routing/file_facts.h"
-#include "eider/routing/memory_file_facts.h"
-#include "eider/routing/route.h"
 #include "eider/routing/router.h"
 #include "eider/routing/strategy.h"
+#include "eider/routing/testing/memory_file_facts.h"
 
 namespace eider::routing {
 namespace {
@@ -36,10 +36,10 @@ class RouterColumnTest : public ::testing::Test {
     return ParseStrategies(texts).value();
   }
 
-  static RouteListing Routes(const std::vector<std::string>& keys) {
-    RouteListing listing;
+  static routes::RouteListing Routes(const std::vector<std::string>& keys) {
+    routes::RouteListing listing;
     for (const std::string& key : keys) {
-      Route route;
+      routes::Route route;
       route.partition_key = key;
       route.target_table = {{"bronze"}, "to:" + key};
       route.query_sql = "SELECT * FROM '{s3_input_path}'";
@@ -49,7 +49,7 @@ class RouterColumnTest : public ::testing::Test {
   }
 
   // Routes the file with these values of `country`, once.
-  Result<RoutedFile> RouteBy(std::vector<ColumnValue> values, RouteListing listing) {
+  Result<RoutedFile> RouteBy(std::vector<ColumnValue> values, routes::RouteListing listing) {
     store_.emplace(std::move(listing));
     facts_.columns = {{"country", std::move(values)}};
     return Router(*store_, std::move(options_)).FindRoutes(facts_);
@@ -73,7 +73,7 @@ class RouterColumnTest : public ::testing::Test {
   }
 
   RouterOptions options_;
-  std::optional<CountingRouteStore> store_;
+  std::optional<routes::CountingRouteStore> store_;
   MemoryFileFacts facts_{"s3://src-a/x.parquet"};
 };
 
@@ -193,7 +193,7 @@ TEST_F(RouterColumnTest, UnroutedValuesBecomeRejects) {
   options_.rejects_table = iceberg::TableName{{"ops"}, "rejects"};
   const auto routed = RouteBy({"", "de", "xx", kNull}, {"de", "*"});
   EXPECT_EQ(Parts(routed), "(rejects):  xx null; de: de");
-  const Route& rejects = routed->parts.front().route;
+  const routes::Route& rejects = routed->parts.front().route;
   EXPECT_EQ(rejects.target_table.ToString(), "ops.rejects");
   EXPECT_THAT(rejects.query_sql, HasSubstr("\"country\""));
   EXPECT_EQ(store_->finds["*"], 0);
@@ -217,7 +217,7 @@ TEST_F(RouterColumnTest, RouteNamedLikeTheRejectsIsToldSo) {
 }
 
 TEST_F(RouterColumnTest, WrongOrAmbiguousRouteOfAnyValueFailsTheFile) {
-  RouteListing wrong = Routes({"de"});
+  routes::RouteListing wrong = Routes({"de"});
   wrong.problems = {{"fr", "r.yaml:3", "no SQL"}};
   EXPECT_THAT(Parts(RouteBy({"de", "fr"}, std::move(wrong))), HasSubstr("r.yaml:3: no SQL"));
   options_.strategies = Strategies({"column:country"});
@@ -225,8 +225,8 @@ TEST_F(RouterColumnTest, WrongOrAmbiguousRouteOfAnyValueFailsTheFile) {
 }
 
 TEST_F(RouterColumnTest, EachPartIsAppliedAsItsRouteSays) {
-  RouteListing listing = Routes({"de", "*"});
-  Route austria;
+  routes::RouteListing listing = Routes({"de", "*"});
+  routes::Route austria;
   austria.partition_key = "at";
   austria.same_as = "de";
   listing.routes.push_back(austria);

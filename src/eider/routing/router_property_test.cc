@@ -14,13 +14,13 @@
 
 #include "eider/base/result.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/routes/memory_route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 #include "eider/routing/file_facts.h"
-#include "eider/routing/memory_file_facts.h"
-#include "eider/routing/memory_route_store.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
 #include "eider/routing/router.h"
 #include "eider/routing/strategy.h"
+#include "eider/routing/testing/memory_file_facts.h"
 
 namespace eider::routing {
 namespace {
@@ -28,27 +28,30 @@ namespace {
 constexpr int kWorlds = 2'000;
 
 // A routing table that lists its patterns in the order in which it was given them.
-class ListedRouteStore final : public RouteStore {
+class ListedRouteStore final : public routes::RouteStore {
  public:
-  explicit ListedRouteStore(RouteListing listing) : listing_(listing), store_(std::move(listing)) {}
+  explicit ListedRouteStore(routes::RouteListing listing)
+      : listing_(listing), store_(std::move(listing)) {}
 
-  Result<std::optional<Route>> Find(std::string_view key) override { return store_.Find(key); }
+  Result<std::optional<routes::Route>> Find(std::string_view key) override {
+    return store_.Find(key);
+  }
 
-  Result<RouteListing> List() override { return listing_; }
+  Result<routes::RouteListing> List() override { return listing_; }
 
-  Status Put(const Route& route, const RouteCondition& condition = {}) override {
+  Status Put(const routes::Route& route, const routes::RouteCondition& condition = {}) override {
     return store_.Put(route, condition);
   }
 
-  Result<bool> Remove(std::string_view key, const RouteCondition& condition = {}) override {
+  Result<bool> Remove(std::string_view key, const routes::RouteCondition& condition = {}) override {
     return store_.Remove(key, condition);
   }
 
   std::string Name() const override { return "listed routes"; }
 
  private:
-  RouteListing listing_;
-  MemoryRouteStore store_;
+  routes::RouteListing listing_;
+  routes::MemoryRouteStore store_;
 };
 
 // A file, a configuration and a routing table, all small, so that they meet often.
@@ -57,7 +60,7 @@ class World {
   explicit World(unsigned seed) : random_(seed) {
     for (const char* key : {"a", "b", "aa", "ab", "ba", "a*", "*a", "*b*", "a*b", "*"}) {
       if (!Chance(3)) continue;
-      Route route;
+      routes::Route route;
       route.partition_key = key;
       route.priority = Below(3);
       route.enabled = !Chance(5);
@@ -119,7 +122,7 @@ class World {
   }
 
   std::mt19937 random_;
-  RouteListing listing_;
+  routes::RouteListing listing_;
   MemoryFileFacts facts_{"s3://x/x"};
   std::vector<std::string> strategies_;
   Unrouted unrouted_ = {};

@@ -12,11 +12,11 @@
 
 #include "eider/base/result.h"
 #include "eider/iceberg/table_name.h"
-#include "eider/routing/counting_route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/testing/counting_route_store.h"
 #include "eider/routing/file_facts.h"
-#include "eider/routing/memory_file_facts.h"
-#include "eider/routing/route.h"
 #include "eider/routing/strategy.h"
+#include "eider/routing/testing/memory_file_facts.h"
 
 namespace eider::routing {
 namespace {
@@ -30,18 +30,18 @@ using ::testing::Pair;
 
 constexpr std::string_view kFile = "s3://src-a/orders/x.parquet";
 
-Route RouteTo(std::string key, std::string table) {
+routes::Route RouteTo(std::string key, std::string table) {
   return {std::move(key), {{"bronze"}, std::move(table)}, "SELECT '{s3_input_path}'", false};
 }
 
-Route RouteTo(std::string key, std::string table, std::int64_t priority) {
-  Route route = RouteTo(std::move(key), std::move(table));
+routes::Route RouteTo(std::string key, std::string table, std::int64_t priority) {
+  routes::Route route = RouteTo(std::move(key), std::move(table));
   route.priority = priority;
   return route;
 }
 
-Route SameAs(std::string key, std::string other) {
-  Route route;
+routes::Route SameAs(std::string key, std::string other) {
+  routes::Route route;
   route.partition_key = std::move(key);
   route.same_as = std::move(other);
   return route;
@@ -52,8 +52,8 @@ RouterOptions Options(const std::vector<std::string>& strategies) {
 }
 
 // Routes whose tables are named like their keys, spelt in letters: "src-*" goes to "to:src-*".
-RouteListing Routes(const std::vector<std::string>& keys) {
-  RouteListing listing;
+routes::RouteListing Routes(const std::vector<std::string>& keys) {
+  routes::RouteListing listing;
   for (const std::string& key : keys) listing.routes.push_back(RouteTo(key, "to:" + key));
   return listing;
 }
@@ -65,7 +65,7 @@ std::string Outcome(const Result<RoutedFile>& routed) {
   EXPECT_EQ(routed->parts.size(), 1U);
   EXPECT_THAT(routed->parts.front().values, IsEmpty());
   EXPECT_EQ(routed->column, "");
-  const Route& route = routed->parts.front().route;
+  const routes::Route& route = routed->parts.front().route;
   EXPECT_EQ(route.target_table.name, "to:" + route.partition_key);
   return routed->strategy + " -> " + route.partition_key;
 }
@@ -99,7 +99,7 @@ TEST(Router, PrecedenceIsThatOfTheDocumentation) {
            {{"folder:7"}, {"*"}, "default -> *"},
            {{"object-tag:team"}, {"*"}, "default -> *"},
        }) {
-    CountingRouteStore store(Routes(routes));
+    routes::CountingRouteStore store(Routes(routes));
     MemoryFileFacts facts(kFile);
     const Router router(store, Options(strategies));
     EXPECT_EQ(Outcome(router.FindRoutes(facts)), outcome);
@@ -115,8 +115,8 @@ TEST(Router, WhatBecomesOfTheUnroutedIsConfigured) {
            {Unrouted::kFail, false, "no route ("},
            {Unrouted::kSkip, true, "skipped"},
            {Unrouted::kSkip, false, "skipped"}}) {
-    CountingRouteStore store(Routes(has_default ? std::vector<std::string>{"*", "src-b"}
-                                                : std::vector<std::string>{"src-b"}));
+    routes::CountingRouteStore store(Routes(has_default ? std::vector<std::string>{"*", "src-b"}
+                                                        : std::vector<std::string>{"src-b"}));
     RouterOptions options = Options({"bucket"});
     options.unrouted = unrouted;
     MemoryFileFacts facts(kFile);
@@ -127,7 +127,7 @@ TEST(Router, WhatBecomesOfTheUnroutedIsConfigured) {
 }
 
 TEST(Router, FileOfARoutedBucketIsAskedForNothing) {
-  CountingRouteStore store(Routes({"src-a"}));
+  routes::CountingRouteStore store(Routes({"src-a"}));
   MemoryFileFacts facts(kFile);
   const Router router(store, Options({"bucket", "object-tag:team", "column:country"}));
   EXPECT_EQ(Outcome(router.FindRoutes(facts)), "bucket -> src-a");
@@ -137,7 +137,7 @@ TEST(Router, FileOfARoutedBucketIsAskedForNothing) {
 }
 
 TEST(Router, EachQuestionIsAskedOnce) {
-  CountingRouteStore store(Routes({"tag-*"}));
+  routes::CountingRouteStore store(Routes({"tag-*"}));
   MemoryFileFacts facts(kFile);
   facts.object_tags = {{"team", "tag-1"}};
   facts.object_metadata = {{"route", "meta"}};
@@ -154,7 +154,7 @@ TEST(Router, EachQuestionIsAskedOnce) {
 }
 
 TEST(Router, FileWithoutAKeyAsksForNoPatterns) {
-  CountingRouteStore store(Routes({"src-*"}));
+  routes::CountingRouteStore store(Routes({"src-*"}));
   MemoryFileFacts facts("file:///x.parquet");
   EXPECT_FALSE(Router(store, Options({"bucket", "folder"})).FindRoutes(facts));
   EXPECT_EQ(store.patterns, 0);
@@ -170,7 +170,7 @@ TEST(Router, EveryKindOfStrategyRoutes) {
                                                         {"object-metadata:route", "meta"},
                                                         {"object-tag:team", "tag"},
                                                         {"parquet-metadata:source", "footer"}}) {
-    CountingRouteStore store(Routes({key, "*"}));
+    routes::CountingRouteStore store(Routes({key, "*"}));
     MemoryFileFacts facts("s3://src-a/orders/2024/x.parquet");
     facts.object_metadata = {{"route", "meta"}};
     facts.object_tags = {{"team", "tag"}};
@@ -183,18 +183,18 @@ TEST(Router, EveryKindOfStrategyRoutes) {
 // A key may read like a pattern; the route of that text is a pattern all the same.
 TEST(Router, KeyWithStarsIsNoWayToTheDefaultRoute) {
   MemoryFileFacts facts("s3://src-a/*/x.parquet");
-  CountingRouteStore store(Routes({"*", "src-a"}));
+  routes::CountingRouteStore store(Routes({"*", "src-a"}));
   EXPECT_EQ(Outcome(Router(store, Options({"folder", "bucket"})).FindRoutes(facts)),
             "bucket -> src-a");
   MemoryFileFacts starred("s3://src-a/a*b/x.parquet");
-  CountingRouteStore patterns(Routes({"a*b"}));
+  routes::CountingRouteStore patterns(Routes({"a*b"}));
   EXPECT_EQ(Outcome(Router(patterns, Options({"folder"})).FindRoutes(starred)), "folder -> a*b");
 }
 
 TEST(Router, DisabledRouteWins) {
-  Route disabled = RouteTo("src-a", "to:src-a");
+  routes::Route disabled = RouteTo("src-a", "to:src-a");
   disabled.enabled = false;
-  CountingRouteStore store({{disabled, RouteTo("orders", "to:orders")}, {}});
+  routes::CountingRouteStore store({{disabled, RouteTo("orders", "to:orders")}, {}});
   MemoryFileFacts facts(kFile);
   const auto routed = Router(store, Options({"bucket", "folder"})).FindRoutes(facts);
   EXPECT_EQ(Outcome(routed), "bucket -> src-a");
@@ -202,7 +202,7 @@ TEST(Router, DisabledRouteWins) {
 }
 
 TEST(Router, RouteComesAsItIsApplied) {
-  CountingRouteStore store(
+  routes::CountingRouteStore store(
       {{SameAs("src-a", "src-b"), SameAs("*", "src-b"), RouteTo("src-b", "to:src-a")}, {}});
   MemoryFileFacts facts(kFile);
   EXPECT_EQ(Outcome(Router(store, Options({"bucket"})).FindRoutes(facts)), "bucket -> src-a");
@@ -213,7 +213,7 @@ TEST(Router, RouteComesAsItIsApplied) {
 }
 
 TEST(Router, CycleOfDefaultRoutesFailsTheFile) {
-  CountingRouteStore store({{SameAs("*", "a"), SameAs("a", "*")}, {}});
+  routes::CountingRouteStore store({{SameAs("*", "a"), SameAs("a", "*")}, {}});
   MemoryFileFacts facts(kFile);
   const auto routed = Router(store, Options({"bucket"})).FindRoutes(facts);
   ASSERT_FALSE(routed);
@@ -223,7 +223,7 @@ TEST(Router, CycleOfDefaultRoutesFailsTheFile) {
 
 TEST(Router, StepsTellWhyEachStrategyWonOrNot) {
   MemoryFileFacts facts(kFile);
-  CountingRouteStore exact(Routes({"orders"}));
+  routes::CountingRouteStore exact(Routes({"orders"}));
   EXPECT_THAT(Router(exact, Options({"object-tag:x", "bucket", "folder", "folder:1"}))
                   .FindRoutes(facts)
                   ->steps,
@@ -231,21 +231,21 @@ TEST(Router, StepsTellWhyEachStrategyWonOrNot) {
                           RouteStep{"bucket", "gives 'src-a', which has no exact route"},
                           RouteStep{"folder", "gives 'orders', which has a route", true}));
 
-  CountingRouteStore pattern(Routes({"ord*"}));
+  routes::CountingRouteStore pattern(Routes({"ord*"}));
   EXPECT_THAT(
       Router(pattern, Options({"bucket", "folder", "bucket/folder"})).FindRoutes(facts)->steps,
       ElementsAre(RouteStep{"bucket", "gives 'src-a', which has no route"},
                   RouteStep{"folder", "gives 'orders', which the pattern 'ord*' matches", true},
                   RouteStep{"bucket/folder", "gives 'src-a/orders', which has no exact route"}));
 
-  CountingRouteStore last(Routes({"*"}));
+  routes::CountingRouteStore last(Routes({"*"}));
   EXPECT_THAT(Router(last, Options({"bucket"})).FindRoutes(facts)->steps,
               ElementsAre(RouteStep{"bucket", "gives 'src-a', which has no route"},
                           RouteStep{"default", "gives '*', which has a route", true}));
 }
 
 TEST(Router, UnroutedFileNamesEveryStrategyKeyAndTheWayOut) {
-  CountingRouteStore store(Routes({"src-a"}));
+  routes::CountingRouteStore store(Routes({"src-a"}));
   const std::vector<std::string> strategies = {"bucket", "folder:0", "folder:4", "folder:0"};
   MemoryFileFacts facts("s3://src-x/orders/x.parquet");
   const auto routed = Router(store, Options(strategies)).FindRoutes(facts);
@@ -267,7 +267,7 @@ TEST(Router, UnroutedFileNamesEveryStrategyKeyAndTheWayOut) {
 }
 
 TEST(Router, FileWithoutAnyKeyIsToldSo) {
-  CountingRouteStore store({});
+  routes::CountingRouteStore store({});
   MemoryFileFacts facts("/x.parquet");
   const auto routed = Router(store, Options({"bucket", "folder"})).FindRoutes(facts);
   ASSERT_FALSE(routed);
@@ -278,9 +278,9 @@ TEST(Router, FileWithoutAnyKeyIsToldSo) {
 }
 
 TEST(Router, WrongExactRouteIsNotPassedOver) {
-  RouteListing listing = Routes({"orders", "src-*"});
+  routes::RouteListing listing = Routes({"orders", "src-*"});
   listing.problems = {{"src-a", "r.yaml:3", "no SQL"}};
-  CountingRouteStore store(std::move(listing));
+  routes::CountingRouteStore store(std::move(listing));
   MemoryFileFacts facts(kFile);
   const auto routed = Router(store, Options({"bucket", "folder"})).FindRoutes(facts);
   ASSERT_FALSE(routed);
@@ -289,9 +289,9 @@ TEST(Router, WrongExactRouteIsNotPassedOver) {
 }
 
 TEST(Router, WrongPatternFailsTheFilesThatItMatches) {
-  RouteListing listing = Routes({"ord*", "*"});
+  routes::RouteListing listing = Routes({"ord*", "*"});
   listing.problems = {{"src-*", "r.yaml:3", "no SQL"}};
-  CountingRouteStore store(std::move(listing));
+  routes::CountingRouteStore store(std::move(listing));
   MemoryFileFacts matched(kFile);
   MemoryFileFacts other("s3://raw/x.parquet");
   const Router router(store, Options({"bucket", "folder"}));
@@ -304,9 +304,9 @@ TEST(Router, WrongPatternFailsTheFilesThatItMatches) {
 }
 
 TEST(Router, WrongDefaultRouteFailsWhatWouldTakeIt) {
-  RouteListing listing = Routes({"src-a"});
+  routes::RouteListing listing = Routes({"src-a"});
   listing.problems = {{"*", "r.yaml:3", "no SQL"}};
-  CountingRouteStore store(std::move(listing));
+  routes::CountingRouteStore store(std::move(listing));
   MemoryFileFacts facts(kFile);
   EXPECT_EQ(Outcome(Router(store, Options({"bucket"})).FindRoutes(facts)), "bucket -> src-a");
   const auto routed = Router(store, Options({"folder"})).FindRoutes(facts);
@@ -315,7 +315,7 @@ TEST(Router, WrongDefaultRouteFailsWhatWouldTakeIt) {
 }
 
 TEST(Router, AmbiguousPatternsFailTheFile) {
-  CountingRouteStore store(
+  routes::CountingRouteStore store(
       {{RouteTo("src-*", "a"), RouteTo("*-a", "b"), RouteTo("*", "to:*")}, {}});
   MemoryFileFacts facts(kFile);
   const auto routed = Router(store, Options({"bucket"})).FindRoutes(facts);
@@ -328,7 +328,7 @@ TEST(Router, AmbiguousPatternsFailTheFile) {
 }
 
 TEST(Router, ErrorOfAFactNamesTheStrategy) {
-  CountingRouteStore store(Routes({"*"}));
+  routes::CountingRouteStore store(Routes({"*"}));
   MemoryFileFacts facts(kFile);
   facts.object_metadata = {{"route", "\xFF"}};
   const auto bytes = Router(store, Options({"object-metadata:route"})).FindRoutes(facts);

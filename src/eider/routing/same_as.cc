@@ -11,8 +11,8 @@
 #include <fmt/ranges.h>
 
 #include "eider/base/result.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::routing {
 namespace {
@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kStepsMax = 8;
 
 // What is borrowed of `source`.
-void Borrow(Route& route, Route source) {
+void Borrow(routes::Route& route, routes::Route source) {
   route.target_table = std::move(source.target_table);
   route.query_sql = std::move(source.query_sql);
   route.create_table = source.create_table;
@@ -34,7 +34,7 @@ void Borrow(Route& route, Route source) {
 
 }  // namespace
 
-Result<Route> FollowSameAs(RouteStore& store, Route route) {
+Result<routes::Route> FollowSameAs(routes::RouteStore& store, routes::Route route) {
   if (route.same_as.empty()) return route;
   std::vector<std::string> way = {route.partition_key};
   std::string next = route.same_as;
@@ -61,7 +61,7 @@ Result<Route> FollowSameAs(RouteStore& store, Route route) {
                               "or name another in same_as: '{}'",
                               from, next));
     }
-    Route source = **std::move(found);
+    routes::Route source = **std::move(found);
     route.enabled = route.enabled && source.enabled;
     if (source.same_as.empty()) {
       Borrow(route, std::move(source));

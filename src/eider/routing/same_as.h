@@ -2,8 +2,8 @@
 #pragma once
 
 #include "eider/base/result.h"
-#include "eider/routing/route.h"
-#include "eider/routing/route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/route_store.h"
 
 namespace eider::routing {
 
@@ -13,6 +13,6 @@ namespace eider::routing {
 // `same_as` comes back as it is, and the store is not asked.
 // Errors: kInvalid, with the routes on the way (one that is missing, a cycle, more than eight
 // steps, one that is wrong); those of RouteStore::Find.
-Result<Route> FollowSameAs(RouteStore& store, Route route);
+Result<routes::Route> FollowSameAs(routes::RouteStore& store, routes::Route route);
 
 }  // namespace eider::routing

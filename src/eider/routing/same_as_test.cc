@@ -11,9 +11,9 @@
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/iceberg/table_name.h"
-#include "eider/routing/counting_route_store.h"
-#include "eider/routing/memory_route_store.h"
-#include "eider/routing/route.h"
+#include "eider/routes/memory_route_store.h"
+#include "eider/routes/route.h"
+#include "eider/routes/testing/counting_route_store.h"
 
 namespace eider::routing {
 namespace {
@@ -21,19 +21,19 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Route RouteTo(std::string key, std::string table) {
+routes::Route RouteTo(std::string key, std::string table) {
   return {std::move(key), {{"bronze"}, std::move(table)}, "SELECT '{s3_input_path}'", false};
 }
 
-Route SameAs(std::string key, std::string other) {
-  Route route;
+routes::Route SameAs(std::string key, std::string other) {
+  routes::Route route;
   route.partition_key = std::move(key);
   route.same_as = std::move(other);
   return route;
 }
 
-std::string ErrorOf(std::vector<Route> routes, const std::string& key) {
-  MemoryRouteStore store({std::move(routes), {}});
+std::string ErrorOf(std::vector<routes::Route> routes, const std::string& key) {
+  routes::MemoryRouteStore store({std::move(routes), {}});
   const auto followed = FollowSameAs(store, store.Find(key).value().value());
   if (followed) return "no error";
   EXPECT_EQ(followed.error().code, Code::kInvalid);
@@ -41,14 +41,14 @@ std::string ErrorOf(std::vector<Route> routes, const std::string& key) {
 }
 
 TEST(FollowSameAs, RouteOfItsOwnAsksForNothing) {
-  CountingRouteStore store({});
-  const Route route = RouteTo("a", "t");
+  routes::CountingRouteStore store({});
+  const routes::Route route = RouteTo("a", "t");
   EXPECT_EQ(FollowSameAs(store, route).value(), route);
   EXPECT_THAT(store.finds, IsEmpty());
 }
 
 TEST(FollowSameAs, TakesWhatItRunsAndKeepsWhoItIs) {
-  Route source = RouteTo("a", "t");
+  routes::Route source = RouteTo("a", "t");
   source.create_table = true;
   source.inputs = {iceberg::TableName{{"dim"}, "countries"}};
   source.types = {{"day", "DATE '%d/%m/%Y'"}};
@@ -59,15 +59,15 @@ TEST(FollowSameAs, TakesWhatItRunsAndKeepsWhoItIs) {
   source.priority = 5;
   source.description = "of a";
   source.owner = "a's";
-  Route route = SameAs("b", "a");
+  routes::Route route = SameAs("b", "a");
   route.version = 2;
   route.priority = 3;
   route.description = "of b";
   route.owner = "b's";
   route.updated_at = "2026-11-24T12:00:00Z";
 
-  MemoryRouteStore store({{source, route}, {}});
-  Route expected = route;
+  routes::MemoryRouteStore store({{source, route}, {}});
+  routes::Route expected = route;
   expected.target_table = source.target_table;
   expected.query_sql = source.query_sql;
   expected.create_table = true;
@@ -81,9 +81,9 @@ TEST(FollowSameAs, TakesWhatItRunsAndKeepsWhoItIs) {
 
 TEST(FollowSameAs, IsDisabledWhereAnyOnTheWayIs) {
   for (const std::string disabled : {"a", "b", "c"}) {
-    std::vector<Route> routes = {SameAs("a", "b"), SameAs("b", "c"), RouteTo("c", "t")};
-    for (Route& route : routes) route.enabled = route.partition_key != disabled;
-    MemoryRouteStore store({std::move(routes), {}});
+    std::vector<routes::Route> routes = {SameAs("a", "b"), SameAs("b", "c"), RouteTo("c", "t")};
+    for (routes::Route& route : routes) route.enabled = route.partition_key != disabled;
+    routes::MemoryRouteStore store({std::move(routes), {}});
     const auto followed = FollowSameAs(store, store.Find("a").value().value());
     ASSERT_TRUE(followed) << followed.error().message;
     EXPECT_FALSE(followed->enabled) << disabled;
@@ -93,7 +93,7 @@ TEST(FollowSameAs, IsDisabledWhereAnyOnTheWayIs) {
 
 TEST(FollowSameAs, GoesEightStepsAndNoFurther) {
   const auto chain = [](int steps) {
-    std::vector<Route> routes;
+    std::vector<routes::Route> routes;
     for (int i = 0; i < steps; ++i) {
       routes.push_back(SameAs("k" + std::to_string(i), "k" + std::to_string(i + 1)));
     }
@@ -123,7 +123,7 @@ TEST(FollowSameAs, MissingOneNamesBoth) {
 }
 
 TEST(FollowSameAs, WrongOneIsToldWithWhoWantsIt) {
-  MemoryRouteStore store({{SameAs("a", "b")}, {{"b", "r.yaml:3", "no SQL"}}});
+  routes::MemoryRouteStore store({{SameAs("a", "b")}, {{"b", "r.yaml:3", "no SQL"}}});
   const auto followed = FollowSameAs(store, store.Find("a").value().value());
   ASSERT_FALSE(followed);
   EXPECT_EQ(followed.error().code, Code::kInvalid);

@@ -12,7 +12,7 @@
 
 #include "eider/base/result.h"
 #include "eider/routing/file_facts.h"
-#include "eider/routing/memory_file_facts.h"
+#include "eider/routing/testing/memory_file_facts.h"
 
 namespace eider::routing {
 namespace {

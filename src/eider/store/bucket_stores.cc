@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <ranges>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,6 +64,11 @@ Status BucketStores::Put(const Uri& uri, std::string_view bytes, PutMode mode) {
   return store->Put(uri, bytes, mode);
 }
 
+Status BucketStores::PutSoon(const Uri& uri, std::string bytes, PutMode mode) {
+  EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
+  return store->PutSoon(uri, std::move(bytes), mode);
+}
+
 Result<std::unique_ptr<ObjectUpload>> BucketStores::StartUpload(const Uri& uri) {
   EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
   return store->StartUpload(uri);
@@ -78,14 +84,14 @@ Status BucketStores::Remove(const Uri& uri) {
   return store->Remove(uri);
 }
 
-Status BucketStores::Sync() {
-  EIDER_CHECK(local_.Sync());
+Status BucketStores::Sync(std::span<const Uri> objects) {
+  EIDER_CHECK(local_.Sync(objects));
   ObjectStore* s3 = nullptr;
   {
     const std::lock_guard lock(mutex_);
     s3 = s3_.get();
   }
-  return s3 == nullptr ? Status() : s3->Sync();
+  return s3 == nullptr ? Status() : s3->Sync(objects);
 }
 
 }  // namespace eider::store

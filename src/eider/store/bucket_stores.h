@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,13 +39,14 @@ class BucketStores final : public ObjectStore {
   Result<std::map<std::string, std::string>> Tags(const Uri& uri,
                                                   const std::string& version_id) override;
   Status Put(const Uri& uri, std::string_view bytes, PutMode mode) override;
+  Status PutSoon(const Uri& uri, std::string bytes, PutMode mode) override;
   Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) override;
   Status List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   Status Remove(const Uri& uri) override;
 
   bool HasEtagsOfS3(const Uri& uri) const override { return !IsLocal(uri); }
 
-  Status Sync() override;
+  Status Sync(std::span<const Uri> objects) override;
 
  private:
   bool IsLocal(const Uri& uri) const;

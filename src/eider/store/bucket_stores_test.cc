@@ -57,7 +57,7 @@ TEST_F(BucketStoresTest, LocalObjectsNeedNoS3) {
     EXPECT_FALSE(stores->HasEtagsOfS3(uri));
   }
   EXPECT_TRUE(std::filesystem::exists(folder / "here" / "k"));
-  EXPECT_TRUE(stores->Sync());
+  EXPECT_TRUE(stores->Sync({}));
   EXPECT_EQ(openings, 0);
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,7 +45,7 @@ class DryRunStore final : public ObjectStore {
 
   bool HasEtagsOfS3(const Uri& uri) const override { return store_.HasEtagsOfS3(uri); }
 
-  Status Sync() override { return {}; }
+  Status Sync(std::span<const Uri> /*objects*/) override { return {}; }
 
  private:
   ObjectStore& store_;

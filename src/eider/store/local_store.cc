@@ -163,7 +163,7 @@ Result<std::unique_ptr<ObjectUpload>> LocalStore::StartUpload(const Uri& uri) {
   return StartLocalUpload(uri);
 }
 
-Status LocalStore::Sync() {
+Status LocalStore::Sync(std::span<const Uri> /*objects*/) {
   return unsynced_.Sync();
 }
 

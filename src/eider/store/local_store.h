@@ -58,7 +58,7 @@ class LocalStore final : public ObjectStore {
   bool HasEtagsOfS3(const Uri& /*uri*/) const override { return false; }
 
   // One flush per file system that was written to, however many files there are.
-  Status Sync() override;
+  Status Sync(std::span<const Uri> objects) override;
 
   // The true URI of a local path: `s3://b/k` when it lies below a bucket's folder, else file://.
   // Links in the folders above are resolved where that finds the bucket.

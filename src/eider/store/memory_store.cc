@@ -18,6 +18,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/store/bytes_reader.h"
 #include "eider/store/object_store.h"
 
 namespace eider::store {
@@ -26,30 +27,6 @@ namespace {
 Error NotFound(const Uri& uri) {
   return Error{Code::kNotFound, fmt::format("there is no such object: {}", uri.ToString())};
 }
-
-class MemoryReader final : public ObjectReader {
- public:
-  // shared: see MemoryStore::Object.
-  MemoryReader(ObjectInfo info, std::shared_ptr<const std::string> bytes)
-      : info_(std::move(info)), bytes_(std::move(bytes)) {}
-
-  const ObjectInfo& info() const override { return info_; }
-
-  Status ReadAt(std::uint64_t offset, std::span<char> out) override {
-    if (offset > bytes_->size() || out.size() > bytes_->size() - offset) {
-      return Fail(Code::kInvalid,
-                  fmt::format("cannot read beyond the end of the object, {} bytes from {} of {}: "
-                              "{}",
-                              out.size(), offset, bytes_->size(), info_.uri.ToString()));
-    }
-    std::ranges::copy(std::string_view(*bytes_).substr(offset, out.size()), out.begin());
-    return {};
-  }
-
- private:
-  ObjectInfo info_;
-  std::shared_ptr<const std::string> bytes_;  // shared: as above
-};
 
 class MemoryUpload final : public ObjectUpload {
  public:
@@ -107,7 +84,7 @@ Result<std::unique_ptr<ObjectReader>> MemoryStore::Open(const Uri& uri,
   if (!options.etag.empty() && options.etag != info.etag) {
     return std::unexpected(Superseded(options, info));
   }
-  return std::make_unique<MemoryReader>(std::move(info), object->bytes);
+  return std::make_unique<BytesReader>(std::move(info), object->bytes);
 }
 
 Result<std::map<std::string, std::string>> MemoryStore::Tags(const Uri& uri,

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,7 @@ class MemoryStore : public ObjectStore {
 
   bool HasEtagsOfS3(const Uri& /*uri*/) const override { return false; }
 
-  Status Sync() override { return {}; }
+  Status Sync(std::span<const Uri> /*objects*/) override { return {}; }
 
   // Of an object that is there. A Put of the object leaves it without, as in S3. Errors: kNotFound.
   Status SetMetadata(const Uri& uri, std::map<std::string, std::string> metadata);

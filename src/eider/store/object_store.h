@@ -62,6 +62,10 @@ class ObjectUpload {
   // Publishes the object, replacing one of the same name. Call at most once.
   // Errors: kUnavailable, kDenied, kOutcomeUnknown.
   virtual Status Finish() = 0;
+
+  // The same for an object of a name that nobody else uses: it may be on its way yet, and is there
+  // when a Sync of it succeeds.
+  virtual Status FinishSoon() { return Finish(); }
 };
 
 // Which content to open, and how long to wait for it.
@@ -99,6 +103,13 @@ class ObjectStore {
   // kOutcomeUnknown.
   virtual Status Put(const Uri& uri, std::string_view bytes, PutMode mode) = 0;
 
+  // Writes a whole object of a name that nobody else uses. It may be on its way yet, so that
+  // several go side by side: it is there when a Sync of it succeeds, and can be opened at once.
+  // Errors: those of Put.
+  virtual Status PutSoon(const Uri& uri, std::string bytes, PutMode mode) {
+    return Put(uri, bytes, mode);
+  }
+
   // Starts writing an object of unknown size. Errors: kDenied, kUnavailable.
   virtual Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) = 0;
 
@@ -109,9 +120,11 @@ class ObjectStore {
   // Removes the object; one that is not there is no error. Errors: kDenied, kUnavailable.
   virtual Status Remove(const Uri& uri) = 0;
 
-  // Makes every object that this store has published so far survive a loss of power. To be called
-  // before anything durable refers to them. Errors: kUnavailable (they may or may not survive).
-  virtual Status Sync() = 0;
+  // Waits for those of the objects that are on their way, and makes what this store has published
+  // survive a loss of power. To be called before anything durable refers to them. Errors:
+  // kUnavailable (they may or may not survive), those of Put; what has failed is tried again by the
+  // next call.
+  virtual Status Sync(std::span<const Uri> objects) = 0;
 };
 
 // That what `expected` asks for is not what is there any more: kConflict, "superseded".

@@ -58,7 +58,7 @@ class StuckStore final : public ObjectStore {
 
   bool HasEtagsOfS3(const Uri& /*uri*/) const override { return true; }
 
-  Status Sync() override { return {}; }
+  Status Sync(std::span<const Uri> /*objects*/) override { return {}; }
 };
 
 FileRef FileAt(const Uri& uri, std::string etag = "") {

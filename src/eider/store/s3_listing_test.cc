@@ -12,7 +12,7 @@
 #include "eider/base/uri.h"
 #include "eider/http/transport.h"
 #include "eider/store/object_store.h"
-#include "eider/store/s3_fixture.h"
+#include "eider/store/testing/s3_fixture.h"
 
 namespace eider::store {
 namespace {

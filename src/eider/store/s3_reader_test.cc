@@ -14,7 +14,7 @@
 #include "eider/http/transport.h"
 #include "eider/store/object_store.h"
 #include "eider/store/s3_content.h"
-#include "eider/store/s3_fixture.h"
+#include "eider/store/testing/s3_fixture.h"
 
 namespace eider::store {
 namespace {

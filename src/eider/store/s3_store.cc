@@ -13,6 +13,7 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/http/transport.h"
+#include "eider/store/bytes_reader.h"
 #include "eider/store/object_store.h"
 #include "eider/store/s3_content.h"
 #include "eider/store/s3_listing.h"
@@ -45,6 +46,12 @@ Result<ObjectInfo> S3Store::Stat(const Uri& uri) {
 
 Result<std::unique_ptr<ObjectReader>> S3Store::Open(const Uri& uri, const OpenOptions& options) {
   EIDER_CHECK(CheckNamesAnObject(uri));
+  if (options.etag.empty() && options.version_id.empty()) {
+    if (auto bytes = started_.Find(uri)) {
+      ObjectInfo info{uri, (*bytes)->size(), "", "", {}};
+      return std::make_unique<BytesReader>(std::move(info), *std::move(bytes));
+    }
+  }
   return S3Reader::Open({requests_, pool_}, uri, options, read_limits_);
 }
 
@@ -58,9 +65,15 @@ Status S3Store::Put(const Uri& uri, std::string_view bytes, PutMode mode) {
   return PutS3Object(writing_, uri, bytes, mode);
 }
 
+Status S3Store::PutSoon(const Uri& uri, std::string bytes, PutMode mode) {
+  EIDER_CHECK(CheckS3Key(uri));
+  started_.Start(uri, std::move(bytes), mode);
+  return {};
+}
+
 Result<std::unique_ptr<ObjectUpload>> S3Store::StartUpload(const Uri& uri) {
   EIDER_CHECK(CheckS3Key(uri));
-  return std::make_unique<S3Upload>(writing_, pool_, uri);
+  return std::make_unique<S3Upload>(writing_, pool_, started_, uri);
 }
 
 Status S3Store::List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) {
@@ -69,6 +82,7 @@ Status S3Store::List(const Uri& prefix, const std::function<bool(const ObjectInf
 
 Status S3Store::Remove(const Uri& uri) {
   EIDER_CHECK(CheckNamesAnObject(uri));
+  started_.Forget(uri);
   const S3Request request{.action = "s3:DeleteObject", .method = "DELETE", .uri = uri};
   EIDER_ASSIGN(const http::Response answer, requests_.Send(request));
   if (answer.status / 100 == 2) return {};

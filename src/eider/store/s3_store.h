@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@
 #include "eider/store/s3_put.h"
 #include "eider/store/s3_reader.h"
 #include "eider/store/s3_requests.h"
+#include "eider/store/started_puts.h"
 #include "eider/store/task_pool.h"
 
 namespace eider::store {
@@ -50,19 +52,21 @@ class S3Store final : public ObjectStore {
   Result<std::map<std::string, std::string>> Tags(const Uri& uri,
                                                   const std::string& version_id) override;
   Status Put(const Uri& uri, std::string_view bytes, PutMode mode) override;
+  Status PutSoon(const Uri& uri, std::string bytes, PutMode mode) override;
   Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) override;
   Status List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   Status Remove(const Uri& uri) override;
 
   bool HasEtagsOfS3(const Uri& /*uri*/) const override { return true; }
 
-  // Nothing to do: what S3 has confirmed survives.
-  Status Sync() override { return {}; }
+  // What S3 has confirmed survives.
+  Status Sync(std::span<const Uri> objects) override { return started_.Await(objects); }
 
  private:
   S3ReadLimits read_limits_;
   S3Requests requests_;
   S3Writing writing_;
+  StartedPuts started_{writing_, pool_};
   TaskPool pool_;  // last: its tasks use the rest
 };
 

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
-#include "eider/store/s3_fixture.h"
+#include "eider/store/testing/s3_fixture.h"
 
 namespace eider::store {
 namespace {

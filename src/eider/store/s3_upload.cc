@@ -40,8 +40,8 @@ std::size_t S3PartBytes(int number) {
   return kFirstPartBytes << static_cast<unsigned>((number - 1) / kPartsOfOneSize);
 }
 
-S3Upload::S3Upload(const S3Writing& writing, TaskPool& pool, Uri uri)
-    : writing_(writing), pool_(pool), uri_(std::move(uri)) {}
+S3Upload::S3Upload(const S3Writing& writing, TaskPool& pool, StartedPuts& started, Uri uri)
+    : writing_(writing), pool_(pool), started_(started), uri_(std::move(uri)) {}
 
 S3Upload::~S3Upload() {
   if (is_published_ || upload_id_.empty()) return;
@@ -70,6 +70,13 @@ Status S3Upload::Finish() {
   if (!part_.empty()) EIDER_CHECK(SendPart());
   EIDER_CHECK(WaitForParts());
   EIDER_CHECK(Complete());
+  is_published_ = true;
+  return {};
+}
+
+Status S3Upload::FinishSoon() {
+  if (!upload_id_.empty()) return Finish();
+  started_.StartUpload(uri_, std::exchange(part_, {}));
   is_published_ = true;
   return {};
 }

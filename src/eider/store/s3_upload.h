@@ -18,6 +18,7 @@
 #include "eider/base/uri.h"
 #include "eider/store/object_store.h"
 #include "eider/store/s3_put.h"
+#include "eider/store/started_puts.h"
 #include "eider/store/task_pool.h"
 
 namespace eider::store {
@@ -28,11 +29,12 @@ std::size_t S3PartBytes(int number);
 // Used by one thread at a time. Borrows what it works with.
 class S3Upload final : public ObjectUpload {
  public:
-  S3Upload(const S3Writing& writing, TaskPool& pool, Uri uri);
+  S3Upload(const S3Writing& writing, TaskPool& pool, StartedPuts& started, Uri uri);
   ~S3Upload() override;
 
   Status Write(std::string_view bytes) override;
   Status Finish() override;
+  Status FinishSoon() override;
 
  private:
   Status Create();
@@ -45,6 +47,7 @@ class S3Upload final : public ObjectUpload {
 
   S3Writing writing_;
   TaskPool& pool_;
+  StartedPuts& started_;
   const Uri uri_;
   std::string upload_id_;  // empty until the first part is full
   std::string part_;       // being filled
