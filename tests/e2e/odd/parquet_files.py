@@ -222,8 +222,9 @@ def make_parquet(rng: random.Random) -> OddFile:
         file.data, damaged, file.must = damage(rng, data, how["write_page_checksum"])
         file.what += f", {damaged}"
         if file.must == "checked":
+            # A bit that only one reader minds (in a page's header) leaves the rows as they were.
             found = read_checked(file.data)
-            file.must, file.rows = ("fail", []) if found is None else ("either", found)
+            file.must, file.rows = "either", read_checked(data) if found is None else found
         return file
     file.rows = read_checked(data)
     assert file.rows is not None, what
