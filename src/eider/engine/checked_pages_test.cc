@@ -55,14 +55,14 @@ class TextReader final : public store::ObjectReader {
   std::string bytes_;
 };
 
-// "PAR1" and the pages of one column of row group 7.
+// "PAR1" and the pages of one column of row group 7, whose last bytes may not be counted.
 class CheckedPages : public testing::Test {
  protected:
   static Status Read(const std::string& pages, std::size_t offset, std::size_t size,
-                     bool is_nullable = true) {
+                     bool is_nullable = true, std::size_t not_counted = 0) {
     ParquetFacts facts;
     facts.columns = {{"amount", is_nullable, false, 0, 0}};
-    facts.pages = {{4, 4 + pages.size(), 0, 7}};
+    facts.pages = {{4, 4 + pages.size() - not_counted, 0, 7}};
     const auto reader = CheckPages(std::make_shared<TextReader>("PAR1" + pages + "rest"), facts);
     std::string out(size, '\0');
     return reader->ReadAt(offset, out);
@@ -100,6 +100,31 @@ TEST_F(CheckedPages, WithLevelsThatDuckDbTakesForOthersFail) {
   EXPECT_THAT(Read(pages, 4, pages.size()), FailsWith(Code::kUnsupported, "not encoded by RLE"));
   // A required column has no levels, whatever its pages say of them.
   EXPECT_TRUE(Read(pages, 4, pages.size(), false).has_value());
+}
+
+// A data page of version 2 whose values are not compressed: with one bit of its unpacked size
+// changed DuckDB's reader took bytes behind it for an index into the dictionary.
+TEST_F(CheckedPages, ThatAreNotCompressedHaveOneSize) {
+  const auto page = [](char unpacked, char is_compressed) {
+    return std::string("\x15\x06\x15") + unpacked + "\x15\x0A\x5C" +  // type 3, sizes; field 8
+           std::string("\x15\x02\x15\x00\x15\x02\x15\x10\x15\x04\x15\x00", 12) + is_compressed +
+           std::string("\x00\x00", 2) + "12345";
+  };
+  constexpr char kTrue = 0x11;
+  constexpr char kFalse = 0x12;
+  EXPECT_TRUE(Read(page(0x0A, kFalse), 4, 27).has_value());
+  EXPECT_TRUE(Read(page(0x1A, kTrue), 4, 27).has_value());
+  EXPECT_THAT(Read(page(0x1A, kFalse), 4, 27),
+              FailsWith(Code::kCorrupt, "has 5 bytes, and says that it would have 13 unpacked"));
+}
+
+// Of the last page of a column, with one bit of its size changed, nothing was checked.
+TEST_F(CheckedPages, ThatReachBeyondTheirColumnAreLookedAtAsWell) {
+  std::string pages = Page("some values") + Page("others");
+  EXPECT_TRUE(Read(pages, 0, pages.size() + 4, true, 3).has_value());
+  pages[pages.size() - 1] = 'S';
+  EXPECT_THAT(Read(pages, 0, pages.size() + 4, true, 3), FailsWith(Code::kCorrupt, "checksum"));
+  EXPECT_THAT(Read(pages, 4, 1, true, 3), FailsWith(Code::kCorrupt, "checksum"));
 }
 
 TEST_F(CheckedPages, EndWhereNoPageFollows) {

@@ -31,6 +31,7 @@ struct ColumnPages {
   std::uint64_t end = 0;
   std::uint32_t column = 0;
   std::uint32_t group = 0;
+  bool is_compressed = true;
 };
 
 struct ParquetShape {

@@ -13,6 +13,7 @@ namespace {
 // The header of a data page of either version (5, 8), or of a dictionary page (7).
 void ReadKind(CompactReader& reader, std::int64_t kind, PageHeader& page) {
   reader.Struct([&](std::int64_t id, Wire wire) {
+    if (kind == 8 && id == 7 && wire == Wire::kFalse) page.is_compressed = false;
     std::int64_t value = 0;
     reader.IntegerOr(wire, value);
     if (id == 1) page.values = value;

@@ -19,6 +19,7 @@ struct PageHeader {
   std::optional<std::uint32_t> checksum = {};  // CRC-32 of these bytes
   std::int64_t values = 0;
   std::int64_t level_bytes = 0;                    // of a data page of version 2
+  bool is_compressed = true;                       // the same; where the column's pages are
   std::int64_t definition_encoding = kParquetRle;  // of one of version 1
   std::int64_t repetition_encoding = kParquetRle;
   std::size_t header_bytes = 0;
