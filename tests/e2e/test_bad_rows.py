@@ -260,3 +260,14 @@ def test_a_file_in_another_encoding_is_made_utf8_once_though_it_is_read_again(la
     assert (line["rows"], line["rows_rejected"]) == (1, 2)
     assert [row["who"] for row in rows(lake, "t.t")] == ["Müller"]
     assert sorted(row["record"] for row in rows(lake, "t.t__rejects")) == ["2,n/a,Jürgen", "3,2.00"]
+
+
+def test_the_summary_of_a_run_tells_how_many_rows_were_put_aside(lake):
+    reject(lake)
+    uri = lake.put_bytes("src-a", "x.csv", CSV)
+    text = lake.eider("run", uri).stdout
+    assert "3 rows, 3 rejected in" in text
+    lake.put_bytes("src-a", "y.csv", CSV)
+    assert lake.run("s3://src-a/y.csv").summary["rows_rejected"] == 3
+    good = lake.put_bytes("src-a", "z.csv", b"id,amount,day\n9,1.00,2024-01-01\n")
+    assert "rows_rejected" not in lake.run(good).summary

@@ -311,7 +311,7 @@ Result<int> ExplainCommand(Session& session, const ExplainOptions& options) {
   bool fails = journal != nullptr && journal->told().fates[FateOf(true)] > 0;
   const auto note = [&](const FileRef& file, bool is_wrong) {
     fails |= is_wrong;
-    if (journal != nullptr) journal->Tell(file, FateOf(is_wrong), 0);
+    if (journal != nullptr) journal->Tell(file, FateOf(is_wrong), 0, 0);
   };
   for (const source::Unreachable& lost : work.listing.unreachable) {
     if (is_told(lost.file)) continue;

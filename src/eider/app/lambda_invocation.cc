@@ -63,6 +63,7 @@ struct Counts {
   std::int64_t held = 0;        // by disabled routes; the ledger has them
   std::int64_t superseded = 0;  // replaced or gone since the event
   std::int64_t rows = 0;
+  std::int64_t rejected = 0;                   // rows in tables of rejects
   std::map<std::int64_t, int> commit_retries;  // by snapshot: several files share one
 
   std::int64_t CommitRetries() const {
@@ -243,6 +244,7 @@ void Work::Count(const Outcome& outcome, bool is_gone) {
   } else {
     ++(outcome.fate == Fate::kHeld ? counts_.held : counts_.loaded);
     counts_.rows += outcome.result.rows;
+    counts_.rejected += outcome.result.counts.rejected;
     if (const auto snapshot_id = FirstSnapshotOf(outcome.result)) {
       counts_.commit_retries[*snapshot_id] = outcome.commit_retries;
     }
@@ -274,6 +276,7 @@ void Work::PrintMetrics() {
                    {"FilesHeld", Unit::kCount, counts_.held},
                    {"FilesSuperseded", Unit::kCount, counts_.superseded},
                    {"RowsLoaded", Unit::kCount, counts_.rows},
+                   {"RowsRejected", Unit::kCount, counts_.rejected},
                    {"CommitRetries", Unit::kCount, counts_.CommitRetries()},
                    {"RoutesServedStale", Unit::kCount, routes.stale},
                    {"RoutesServedFromSnapshot", Unit::kCount, routes.from_next},
@@ -297,13 +300,13 @@ LambdaAnswer Work::Answer() const {
     }
     return {"", source::RuntimeError{"Eider.FilesFailed", std::move(message)}};
   }
-  return {JsonLine{{"loaded", counts_.loaded},
-                   {"skipped", counts_.skipped},
-                   {"held", counts_.held},
-                   {"superseded", counts_.superseded},
-                   {"rows", counts_.rows}}
-              .dump(),
-          std::nullopt};
+  JsonLine answer = {{"loaded", counts_.loaded},
+                     {"skipped", counts_.skipped},
+                     {"held", counts_.held},
+                     {"superseded", counts_.superseded},
+                     {"rows", counts_.rows}};
+  if (counts_.rejected > 0) answer["rows_rejected"] = counts_.rejected;
+  return {answer.dump(), std::nullopt};
 }
 
 }  // namespace

@@ -160,6 +160,7 @@ TEST_F(LambdaInvocationTest, OnlyFailedMessagesComeBack) {
   EXPECT_EQ(Metrics().at("FilesLoaded"), 2);
   EXPECT_EQ(Metrics().at("FilesFailed"), 1);
   EXPECT_EQ(Metrics().at("RowsLoaded"), 7);
+  EXPECT_EQ(Metrics().at("RowsRejected"), 0);
 }
 
 TEST_F(LambdaInvocationTest, FilesOfOneTableShareACommit) {

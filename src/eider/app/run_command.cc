@@ -63,6 +63,7 @@ class Report {
     const WorkJournal::Told told = journal_->told();
     std::copy_n(told.fates.begin(), std::size(counts_), counts_);
     rows_ = told.rows;
+    rejected_ = told.rejected;
   }
 
   // Of more skipped files only the number is told, unless the user asks for each; on a terminal of
@@ -72,9 +73,12 @@ class Report {
   void Add(const Outcome& outcome) {
     const auto fate = static_cast<std::size_t>(outcome.fate);
     ++counts_[fate];
-    const std::int64_t rows = outcome.fate == Fate::kFailed ? 0 : outcome.result.rows;
+    const bool is_in = outcome.fate != Fate::kFailed;
+    const std::int64_t rows = is_in ? outcome.result.rows : 0;
+    const std::int64_t rejected = is_in ? outcome.result.counts.rejected : 0;
     rows_ += rows;
-    if (journal_ != nullptr) journal_->Tell(outcome.file, fate, rows);
+    rejected_ += rejected;
+    if (journal_ != nullptr) journal_->Tell(outcome.file, fate, rows, rejected);
     bar_.Step(rows, [&] {
       if (outcome.fate == Fate::kNotBegun) return;  // told by their number
       if (IsOneOfMany(outcome)) {
@@ -124,12 +128,14 @@ class Report {
       JsonLine summary = {
           {"loaded", loaded}, {"skipped", skipped}, {"failed", failed}, {"held", held}};
       if (not_begun > 0) summary["not_begun"] = not_begun;
+      if (rejected_ > 0) summary["rows_rejected"] = rejected_;
       PrintJson(console_, {{"summary", std::move(summary)}});
     } else {
       const Milliseconds taken = session_.rooms.clock().Now() - started_;
-      console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{} rows in {:.2f} s\n", loaded,
+      console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{} rows{} in {:.2f} s\n", loaded,
                                   is_dry_run_ ? "would load" : "loaded", skipped, failed,
                                   held == 0 ? "" : fmt::format("{} held, ", held), rows_,
+                                  rejected_ == 0 ? "" : fmt::format(", {} rejected", rejected_),
                                   static_cast<double>(taken.count()) / 1000)
                    << std::flush;
     }
@@ -213,6 +219,7 @@ class Report {
   std::size_t counts_[5] = {};
   std::size_t skipped_silently_ = 0;
   std::int64_t rows_ = 0;
+  std::int64_t rejected_ = 0;
   WorkJournal* journal_;
 };
 

@@ -67,7 +67,7 @@ TEST(Supervise, AWorkerThatDiesWithFilesInWorkIsFollowedByOneThatKnowsThem) {
       journal.Begin(File("done"));
       journal.End(File("done"));
       journal.Begin(File("poison"));
-      journal.Tell(File("done"), 0, 5);
+      journal.Tell(File("done"), 0, 5, 2);
       journal.KeepNote("event");
       ::raise(SIGABRT);  // sanitizers make an exit of SIGSEGV
     }

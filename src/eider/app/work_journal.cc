@@ -73,6 +73,7 @@ struct WorkJournal::Memory {
   std::atomic<std::uint64_t> note_size;
   std::atomic<std::uint64_t> fates[std::tuple_size_v<decltype(Told::fates)>];
   std::atomic<std::int64_t> rows;
+  std::atomic<std::int64_t> rejected;
   Slot slots[1'024];  // as many as engine.threads may be
   Keys<1U << 16U> broken_off;
   Keys<1U << 22U> told;
@@ -154,10 +155,12 @@ std::string WorkJournal::temp_directory() const {
   return memory_->temp_directory;
 }
 
-void WorkJournal::Tell(const FileRef& file, std::size_t fate, std::int64_t rows) {
+void WorkJournal::Tell(const FileRef& file, std::size_t fate, std::int64_t rows,
+                       std::int64_t rejected) {
   memory_->told.Add(KeyOf(file));
   ++memory_->fates[fate];
   memory_->rows += rows;
+  memory_->rejected += rejected;
 }
 
 bool WorkJournal::IsTold(const FileRef& file) const {
@@ -165,7 +168,7 @@ bool WorkJournal::IsTold(const FileRef& file) const {
 }
 
 WorkJournal::Told WorkJournal::told() const {
-  Told told{.fates = {}, .rows = memory_->rows.load()};
+  Told told{.fates = {}, .rows = memory_->rows.load(), .rejected = memory_->rejected.load()};
   for (std::size_t i = 0; i < told.fates.size(); ++i) told.fates[i] = memory_->fates[i].load();
   return told;
 }

@@ -56,9 +56,10 @@ class WorkJournal final : public pipeline::CrashJournal {
   struct Told {
     std::array<std::uint64_t, 5> fates{};
     std::int64_t rows = 0;
+    std::int64_t rejected = 0;
   };
 
-  void Tell(const FileRef& file, std::size_t fate, std::int64_t rows);
+  void Tell(const FileRef& file, std::size_t fate, std::int64_t rows, std::int64_t rejected);
   bool IsTold(const FileRef& file) const;
   Told told() const;
 

@@ -179,6 +179,24 @@ TEST(CsvFileTest, WhatMayBeAHeaderOfTextsIsNeverARow) {
   EXPECT_FALSE(Read("2024-01-31,x\na,x\n")->has_header);
 }
 
+// Seen: a table by year; its header was loaded as a row.
+TEST(CsvFileTest, YearsAboveNumbersAreNeverARow) {
+  for (const char* text :
+       {"2019,2020,2021\n1,2,3\n4,5,6\n", "country,2019,2020\nDE,1,2\nFR,3,4\n",
+        "2021;2020\n1,5;2,5\n", ",2019,2020\nDE,1,2\n", "country,2019,2020,total\nDE,1,2,3\n"}) {
+    EXPECT_THAT(ErrorOf(text), AllOf(HasSubstr("cannot be told"), HasSubstr("years"),
+                                     HasSubstr("header = true), or header = false")))
+        << text;
+    EXPECT_TRUE(Read(text, {.has_header = true})->has_header);
+    EXPECT_FALSE(Read(text, {.has_header = false})->has_header);
+  }
+  EXPECT_TRUE(Read("country,2019,2020\nDE,1,2\n", {.likely_names = {"2019"}})->has_header);
+  // Rows of years, and of numbers that are none.
+  EXPECT_FALSE(Read("2019,2020\n2020,2021\n")->has_header);
+  EXPECT_FALSE(Read("1,2,3\n4,5,6\n")->has_header);
+  EXPECT_FALSE(Read("2019,1\n5,2\n")->has_header);
+}
+
 TEST(CsvFileTest, LinesBeforeTheHeaderAreSkippedOnRequest) {
   const auto file = Read("made by hand, \"\nid,x\n1,2\n", {.skip_lines = 1});
   ASSERT_TRUE(file) << file.error().message;

@@ -2,6 +2,7 @@
 #include "eider/records/csv_header.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <set>
@@ -35,6 +36,34 @@ bool AreNames(const std::vector<std::string>& cells) {
   });
 }
 
+// 0: it is none.
+int YearIn(const std::string& cell) {
+  constexpr std::size_t kDigits = 4;
+  const std::string_view text = TrimBlanks(cell);
+  const bool is_year = text.size() == kDigits && (text.starts_with("19") || text.starts_with("20"));
+  int year = 0;
+  if (is_year) std::from_chars(text.data(), text.data() + text.size(), year);
+  return year > 999 ? year : 0;
+}
+
+// Columns by year: two or more years that follow each other, and none below them. They may name
+// columns of numbers, and be a row of numbers as well.
+bool MayBeYears(const CsvBeginning& beginning) {
+  std::size_t years = 0;
+  int last = 0;
+  for (std::size_t i = 0; i < beginning.first.size(); ++i) {
+    const int year = YearIn(beginning.first[i]);
+    if (year == 0) continue;
+    const bool follows = years == 0 || year == last + 1 || year == last - 1;
+    const bool is_below = std::ranges::any_of(
+        beginning.texts[i], [](const std::string& text) { return YearIn(text) != 0; });
+    if (!follows || is_below) return false;
+    last = year;
+    ++years;
+  }
+  return years > 1 && beginning.others > 0;
+}
+
 }  // namespace
 
 bool HasOneOf(const std::vector<std::string>& cells, const std::vector<std::string>& names) {
@@ -49,6 +78,7 @@ CsvHeader TellHeader(const CsvBeginning& beginning, std::optional<bool> has_head
   if (beginning.first.empty()) return CsvHeader::kNone;
   if (has_header) return *has_header ? CsvHeader::kFirstLine : CsvHeader::kNone;
   if (HasOneOf(beginning.first, likely_names)) return CsvHeader::kFirstLine;
+  if (MayBeYears(beginning)) return CsvHeader::kUnknown;
   bool is_typed = false;
   bool has_value = false;
   std::size_t repeated = 0;
@@ -74,17 +104,18 @@ CsvHeader TellHeader(const CsvBeginning& beginning, std::optional<bool> has_head
 }
 
 Error UnknownHeader(const CsvBeginning& beginning) {
-  std::string why = "not all of its cells are names";
+  std::string why = "all columns are text, and not all cells of the first line are names";
   for (std::size_t i = 0; i < beginning.first.size(); ++i) {
     if (!beginning.texts[i].contains(beginning.first[i])) continue;
-    why = fmt::format("its cell `{}` is a value of that column as well",
+    why = fmt::format("all columns are text, and its cell `{}` is a value of that column as well",
                       codec::ShortName(beginning.first[i]));
     break;
   }
+  if (MayBeYears(beginning)) why = "years stand there that are names or numbers";
   return {Code::kInvalid,
-          fmt::format("all columns are text, and whether the first line is a header cannot be "
-                      "told: {}; say it in the route's SQL, as read_csv('{{s3_input_path}}', "
-                      "header = true), or header = false",
+          fmt::format("whether the first line is a header cannot be told: {}; say it in the "
+                      "route's SQL, as read_csv('{{s3_input_path}}', header = true), or header = "
+                      "false",
                       why)};
 }
 
