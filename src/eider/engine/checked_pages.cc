@@ -92,8 +92,9 @@ class CheckedPages final : public store::ObjectReader {
       const bool is_inside = header->bytes >= 0 && begin <= info().size_bytes &&
                              static_cast<std::uint64_t>(header->bytes) <= info().size_bytes - begin;
       if (!is_inside) return {};
-      EIDER_CHECK(CheckLevels(pages, *header, at));
+      EIDER_CHECK(CheckEncodings(pages, *header, at));
       EIDER_CHECK(CheckSize(pages, *header, at));
+      if (header->is_of_version_2()) EIDER_CHECK(CheckLevels(pages, *header, at, fetch));
       const std::uint64_t end = begin + static_cast<std::uint64_t>(header->bytes);
       if (header->checksum) {
         EIDER_ASSIGN(const std::uint32_t checksum, ChecksumOf(begin, end, fetch));
@@ -126,10 +127,41 @@ class CheckedPages final : public store::ObjectReader {
     return checksum;
   }
 
-  Status CheckLevels(const ColumnPages& pages, const PageHeader& header, std::uint64_t at) const {
+  // Where levels end the values begin; a header's checksum is of neither.
+  Status CheckLevels(const ColumnPages& pages, const PageHeader& header, std::uint64_t at,
+                     const Fetch& fetch) const {
     const ParquetColumn& column = facts_.columns[pages.column];
-    const bool is_known = (!column.is_nullable || header.definition_encoding == kParquetRle) &&
-                          (!column.is_repeated || header.repetition_encoding == kParquetRle);
+    std::uint64_t begin = at + header.header_bytes;
+    for (const auto& [bytes, level_max] :
+         {std::pair(header.repetition_bytes, column.repetition_max),
+          {header.definition_bytes, column.definition_max}}) {
+      const bool fits = bytes >= 0 && bytes <= header.bytes;
+      const auto size = fits ? static_cast<std::uint64_t>(bytes) : 0;
+      if (fits && (level_max == 0 || size > kPieceBytes)) {
+        begin += size;
+        continue;
+      }
+      EIDER_ASSIGN(const std::string_view levels,
+                   fits ? fetch(begin, size) : Result<std::string_view>(""));
+      if (!fits || !AreLevels(levels, level_max, header.values)) {
+        return Fail(Code::kCorrupt,
+                    fmt::format("column {}, row group {}: the page at byte {} of {} says that {} "
+                                "bytes are the levels of its {} values, and they are not: the file "
+                                "is damaged; get it again from where it came",
+                                codec::ShortName(column.name), pages.group, at,
+                                info().uri.ToString(), bytes, header.values));
+      }
+      begin += size;
+    }
+    return {};
+  }
+
+  Status CheckEncodings(const ColumnPages& pages, const PageHeader& header,
+                        std::uint64_t at) const {
+    const ParquetColumn& column = facts_.columns[pages.column];
+    const bool is_known =
+        (column.definition_max == 0 || header.definition_encoding == kParquetRle) &&
+        (column.repetition_max == 0 || header.repetition_encoding == kParquetRle);
     if (is_known) return {};
     return Fail(
         Code::kUnsupported,

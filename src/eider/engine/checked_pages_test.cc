@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/codec/crc32.h"
+#include "eider/engine/parquet_page.h"
 #include "eider/engine/testing/engine_fixture.h"
 
 namespace eider::engine {
@@ -108,7 +109,7 @@ TEST_F(CheckedPages, ThatAreNotCompressedHaveOneSize) {
   const auto page = [](char unpacked, char is_compressed) {
     return std::string("\x15\x06\x15") + unpacked + "\x15\x0A\x5C" +  // type 3, sizes; field 8
            std::string("\x15\x02\x15\x00\x15\x02\x15\x10\x15\x04\x15\x00", 12) + is_compressed +
-           std::string("\x00\x00", 2) + "12345";
+           std::string("\x00\x00", 2) + "\x02\x01" + "345";
   };
   constexpr char kTrue = 0x11;
   constexpr char kFalse = 0x12;
@@ -116,6 +117,33 @@ TEST_F(CheckedPages, ThatAreNotCompressedHaveOneSize) {
   EXPECT_TRUE(Read(page(0x1A, kTrue), 4, 27).has_value());
   EXPECT_THAT(Read(page(0x1A, kFalse), 4, 27),
               FailsWith(Code::kCorrupt, "has 5 bytes, and says that it would have 13 unpacked"));
+}
+
+TEST(ParquetLevels, AreRunsThatHoldTheValuesAndNothingElse) {
+  EXPECT_TRUE(AreLevels("", 1, 0));
+  EXPECT_TRUE(AreLevels("\x06\x01", 1, 3));      // one level, three times
+  EXPECT_TRUE(AreLevels("\x03\x05", 1, 3));      // eight levels of one bit
+  EXPECT_TRUE(AreLevels("\x03\x05\x01", 3, 8));  // of two bits
+  EXPECT_TRUE(AreLevels(std::string("\x80\x02\x01\x02\x00", 5), 1, 129));  // two runs
+  EXPECT_FALSE(AreLevels("\x06", 1, 3));
+  EXPECT_FALSE(AreLevels(std::string("\x06\x01\x00", 3), 1, 3));
+  EXPECT_FALSE(AreLevels("\x04\x01", 1, 3));
+  EXPECT_FALSE(AreLevels("\x03\x05", 3, 8));
+  EXPECT_FALSE(AreLevels("\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 1, 3));
+}
+
+// Seen: one bit of the levels' size changed, which no checksum is of; a 2 was loaded as a 1.
+TEST_F(CheckedPages, OfVersion2HaveTheLevelsThatTheirHeadersSay) {
+  const auto page = [](char level_bytes) {
+    return std::string("\x15\x06\x15\x0A\x15\x0A\x5C") +  // type 3, sizes; field 8
+           std::string("\x15\x02\x15\x00\x15\x02\x15\x10\x15", 9) + level_bytes +
+           std::string("\x15\x00\x12\x00\x00", 5) + "\x02\x01" + "345";
+  };
+  EXPECT_TRUE(Read(page(4), 4, 27).has_value());
+  for (const char wrong : {'\x00', '\x02', '\x06'}) {
+    EXPECT_THAT(Read(page(wrong), 4, 27), FailsWith(Code::kCorrupt, "of its 1 values"));
+  }
+  EXPECT_TRUE(Read(page(0), 4, 27, false).has_value()) << "a required column has none";
 }
 
 // Of the last page of a column, with one bit of its size changed, nothing was checked.
