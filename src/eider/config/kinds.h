@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace eider::config {
 
@@ -29,26 +30,28 @@ enum class UnroutedValues : std::uint8_t {
   kReject,   // their rows become records of the rejects table
 };
 
-// The words for the kinds of one type, in the order of the type.
-template <typename Kind>
-inline constexpr std::array<std::string_view, 0> kWords = {};
-template <>
-inline constexpr auto kWords<CatalogType> = std::to_array<std::string_view>({"sql", "glue"});
-template <>
-inline constexpr auto kWords<RouteStoreKind> =
-    std::to_array<std::string_view>({"file", "sqlite", "dynamodb", "snapshot"});
-template <>
-inline constexpr auto kWords<LedgerType> = std::to_array<std::string_view>({"sqlite", "dynamodb",
-                                                                            "none"});
-template <>
-inline constexpr auto kWords<Unrouted> = std::to_array<std::string_view>({"default", "fail",
-                                                                          "skip"});
-template <>
-inline constexpr auto kWords<UnroutedValues> = std::to_array<std::string_view>({"default", "fail",
-                                                                                "reject"});
+template <typename T>
+concept AnyKind = std::is_enum_v<T>;
 
-template <typename Kind>
-constexpr std::string_view WordFor(Kind kind) {
+using Word = std::string_view;
+
+// The words for the kinds of one type, in the order of the type.
+template <AnyKind Kind>
+inline constexpr std::array<Word, 0> kWords = {};
+template <>
+inline constexpr auto kWords<CatalogType> = std::to_array<Word>({"sql", "glue"});
+template <>
+inline constexpr auto kWords<RouteStoreKind> = std::to_array<Word>({"file", "sqlite", "dynamodb",
+                                                                    "snapshot"});
+template <>
+inline constexpr auto kWords<LedgerType> = std::to_array<Word>({"sqlite", "dynamodb", "none"});
+template <>
+inline constexpr auto kWords<Unrouted> = std::to_array<Word>({"default", "fail", "skip"});
+template <>
+inline constexpr auto kWords<UnroutedValues> = std::to_array<Word>({"default", "fail", "reject"});
+
+template <AnyKind Kind>
+constexpr Word WordFor(Kind kind) {
   return kWords<Kind>[static_cast<std::size_t>(kind)];
 }
 

@@ -11,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include "eider/base/clock.h"
@@ -35,7 +34,7 @@ Result<std::string> ParseCatalogUri(const SettingText& in);
 // The place of the word in `words`.
 Result<std::size_t> ParseWordOf(std::span<const std::string_view> words, const std::string& text);
 
-template <typename Kind>
+template <AnyKind Kind>
 Result<Kind> ParseKind(const SettingText& in) {
   EIDER_ASSIGN(const std::size_t place, ParseWordOf(kWords<Kind>, in.text));
   return static_cast<Kind>(place);
@@ -62,9 +61,8 @@ std::string PrintValue(const std::vector<std::string>& list);
 std::string PrintValue(const std::vector<RouteStoreKind>& stores);
 std::string PrintValue(const std::map<std::string, std::string>& buckets);
 
-template <typename Kind>
-
-requires std::is_enum_v<Kind> std::string PrintValue(Kind kind) {
+template <AnyKind Kind>
+std::string PrintValue(Kind kind) {
   return std::string(WordFor(kind));
 }
 

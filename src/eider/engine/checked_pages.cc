@@ -130,30 +130,31 @@ class CheckedPages final : public store::ObjectReader {
   // Where levels end the values begin; a header's checksum is of neither.
   Status CheckLevels(const ColumnPages& pages, const PageHeader& header, std::uint64_t at,
                      const Fetch& fetch) const {
+    if (!header.has_levels_within()) return WrongLevels(pages, header, at);
     const ParquetColumn& column = facts_.columns[pages.column];
     std::uint64_t begin = at + header.header_bytes;
     for (const auto& [bytes, level_max] :
          {std::pair(header.repetition_bytes, column.repetition_max),
           {header.definition_bytes, column.definition_max}}) {
-      const bool fits = bytes >= 0 && bytes <= header.bytes;
-      const auto size = fits ? static_cast<std::uint64_t>(bytes) : 0;
-      if (fits && (level_max == 0 || size > kPieceBytes)) {
-        begin += size;
-        continue;
-      }
-      EIDER_ASSIGN(const std::string_view levels,
-                   fits ? fetch(begin, size) : Result<std::string_view>(""));
-      if (!fits || !AreLevels(levels, level_max, header.values)) {
-        return Fail(Code::kCorrupt,
-                    fmt::format("column {}, row group {}: the page at byte {} of {} says that {} "
-                                "bytes are the levels of its {} values, and they are not: the file "
-                                "is damaged; get it again from where it came",
-                                codec::ShortName(column.name), pages.group, at,
-                                info().uri.ToString(), bytes, header.values));
+      const auto size = static_cast<std::uint64_t>(bytes);
+      if (level_max > 0 && size <= kPieceBytes) {
+        EIDER_ASSIGN(const std::string_view levels, fetch(begin, size));
+        if (!AreLevels(levels, level_max, header.values)) return WrongLevels(pages, header, at);
       }
       begin += size;
     }
     return {};
+  }
+
+  std::unexpected<Error> WrongLevels(const ColumnPages& pages, const PageHeader& header,
+                                     std::uint64_t at) const {
+    return Fail(Code::kCorrupt,
+                fmt::format("column {}, row group {}: the page at byte {} of {} says that {} and "
+                            "{} bytes are the levels of its {} values, and they are not: the file "
+                            "is damaged; get it again from where it came",
+                            codec::ShortName(facts_.columns[pages.column].name), pages.group, at,
+                            info().uri.ToString(), header.repetition_bytes, header.definition_bytes,
+                            header.values));
   }
 
   Status CheckEncodings(const ColumnPages& pages, const PageHeader& header,

@@ -95,10 +95,7 @@ Status CheckPage(std::string_view bytes, std::int64_t offset, std::int64_t left,
     return WrongPage(offset, fmt::format("has values outside of 0 to {}", chunk.values),
                      page->values);
   }
-  const bool has_levels_within = page->definition_bytes >= 0 && page->repetition_bytes >= 0 &&
-                                 page->repetition_bytes <= page->bytes &&
-                                 page->definition_bytes <= page->bytes - page->repetition_bytes;
-  if (!has_levels_within) {
+  if (!page->has_levels_within()) {
     return WrongPage(offset, "has levels of a wrong size", page->definition_bytes);
   }
   return {};

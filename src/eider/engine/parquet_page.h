@@ -27,6 +27,12 @@ struct PageHeader {
   std::size_t header_bytes = 0;
 
   bool is_of_version_2() const { return type == kDataPageOfVersion2; }
+
+  // Whether the levels, of their sizes, lie within the page.
+  bool has_levels_within() const {
+    return repetition_bytes >= 0 && repetition_bytes <= bytes && definition_bytes >= 0 &&
+           definition_bytes <= bytes - repetition_bytes;
+  }
 };
 
 // The header at the beginning of `bytes`; nothing where it cannot be read.
