@@ -61,8 +61,10 @@ def test_what_was_replaced_while_it_was_held_is_not_loaded(lake):
     lake.put("src-a", "a.parquet", "SELECT 2::BIGINT AS id, 'longer than before' AS name")
     lake.route("src-a", "bronze.orders", "SELECT id FROM '{s3_input_path}'")
     outcome = lake.run("--held")
-    assert outcome.file("a.parquet")["state"] == "FAILED"
+    assert outcome.file("a.parquet")["state"] == "SUPERSEDED"
     assert "superseded" in outcome.file("a.parquet")["error"]
+    assert outcome.exit_code == 1 and outcome.summary["superseded"] == 1
+    assert outcome.summary["failed"] == 0
     lake.load("s3://src-a/a.parquet")
     assert lake.scan_ids("bronze.orders") == [2]
 

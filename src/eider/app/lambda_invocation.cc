@@ -7,7 +7,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -29,6 +28,7 @@
 #include "eider/pipeline/settler.h"
 #include "eider/routes/store_health.h"
 #include "eider/source/command_line.h"
+#include "eider/source/delivery_book.h"
 #include "eider/source/lambda_event.h"
 #include "eider/source/lambda_runtime.h"
 
@@ -37,16 +37,11 @@ namespace {
 
 using pipeline::Fate;
 using pipeline::Outcome;
-using Identity = std::pair<Uri, std::string>;  // with FileRef::Version
 
 constexpr Milliseconds kMarginMax{2'000};
 constexpr Milliseconds kLeaseAfterDeadline{5'000};
 constexpr std::size_t kReasonsMax = 10;
 constexpr std::size_t kReasonBytesMax = 500;
-
-Identity IdentityOf(const FileRef& file) {
-  return {file.uri, file.Version()};
-}
 
 // By which commits of several files are told apart.
 std::optional<std::int64_t> FirstSnapshotOf(const ledger::LoadResult& result) {
@@ -83,12 +78,12 @@ class Work {
 
  private:
   void AddDelivery(std::size_t index, const source::Delivery& delivery);
+  void TellUnreachable();
   void AddProblem(std::size_t index, const std::string& problem);
   void Load(const std::stop_token& stop);
   void CutOffInTime(const std::stop_token& is_over);
-  void TakeOutcome(const Outcome& outcome, bool is_gone);
-  bool IsContentGone(const Outcome& outcome) const;
-  void Count(const Outcome& outcome, bool is_gone);
+  void TakeOutcome(const Outcome& outcome);
+  void Count(const Outcome& outcome);
   void PrintLine(JsonLine line, std::string_view level);
   void PrintMetrics();
   LambdaAnswer Answer() const;
@@ -97,12 +92,10 @@ class Work {
   const source::Invocation& invocation_;
   TimePoint started_;
   source::LambdaEvent event_;
-  std::vector<FileRef> files_;                            // each identity once
-  std::mutex mutex_;                                      // of what follows, while files load
-  std::set<Identity> in_work_;                            // without an outcome yet
-  std::map<Identity, std::vector<std::size_t>> waiting_;  // deliveries by their files
-  std::set<std::size_t> failed_;                          // deliveries
-  std::vector<std::string> reasons_;                      // why
+  std::vector<FileRef> files_;                    // each identity once
+  std::vector<source::Unreachable> unreachable_;  // the same
+  std::mutex mutex_;                              // of what follows, while files load
+  source::DeliveryBook book_;
   Counts counts_;
 };
 
@@ -116,6 +109,7 @@ LambdaAnswer Work::Run(const std::stop_token& stop) {
   }
   event_ = *std::move(event);
   for (std::size_t i = 0; i < event_.deliveries.size(); ++i) AddDelivery(i, event_.deliveries[i]);
+  TellUnreachable();
   Load(stop);
   PrintMetrics();
   return Answer();
@@ -126,21 +120,23 @@ void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
   for (const FileRef& file : delivery.files) {
     source::Listing found = source::Complete({file}, rooms_.pipeline.store);
     for (FileRef& complete : found.files) {
-      auto& deliveries = waiting_[IdentityOf(complete)];
-      deliveries.push_back(index);
-      if (deliveries.size() == 1) files_.push_back(std::move(complete));
+      if (book_.Add(index, complete)) files_.push_back(std::move(complete));
     }
-    for (const source::Unreachable& lost : found.unreachable) {
-      waiting_[IdentityOf(lost.file)].push_back(index);
-      const Outcome failed = pipeline::FailFile(rooms_.pipeline, lost.file, lost.error);
-      TakeOutcome(failed, IsContentGone(failed));
+    for (source::Unreachable& lost : found.unreachable) {
+      if (book_.Add(index, lost.file)) unreachable_.push_back(std::move(lost));
     }
   }
 }
 
+// After all deliveries are known: several may wait for one of these files.
+void Work::TellUnreachable() {
+  for (const source::Unreachable& lost : unreachable_) {
+    TakeOutcome(pipeline::FailFile(rooms_.pipeline, lost.file, lost.error));
+  }
+}
+
 void Work::AddProblem(std::size_t index, const std::string& problem) {
-  failed_.insert(index);
-  reasons_.push_back(problem);
+  book_.Fail(index, problem);
   JsonLine line = {
       {"message", codec::ShortMessage("a record of the event is not usable: " + problem)}};
   if (event_.is_sqs) line["message_id"] = event_.deliveries[index].id;
@@ -156,7 +152,6 @@ void Work::Load(const std::stop_token& stop) {
   options.retry_until = stop_time;
   // Whoever dies at the deadline must not hold its files much longer.
   options.lease = std::max(invocation_.deadline - started_, Milliseconds(0)) + kLeaseAfterDeadline;
-  for (const FileRef& file : files_) in_work_.insert(IdentityOf(file));
   std::jthread watch;
   if (rooms_.cut_off) {
     watch = std::jthread([this](const std::stop_token& is_over) { CutOffInTime(is_over); });
@@ -164,9 +159,8 @@ void Work::Load(const std::stop_token& stop) {
   pipeline::LoadFiles(
       rooms_.pipeline, files_, options,
       [this](const Outcome& outcome) {
-        const bool is_gone = IsContentGone(outcome);  // asks the store: nobody waits for that
         const std::lock_guard lock(mutex_);
-        TakeOutcome(outcome, is_gone);
+        TakeOutcome(outcome);
       },
       stop_at.token());
 }
@@ -178,29 +172,30 @@ void Work::CutOffInTime(const std::stop_token& is_over) {
   clock.SleepFor(CutOffTimeFor(started_, invocation_.deadline) - clock.Now(), is_over);
   const std::lock_guard lock(mutex_);  // nothing else is told any more
   if (is_over.stop_requested()) return;
-  for (const FileRef& file : files_) {
-    if (!in_work_.contains(IdentityOf(file))) continue;
+  for (const FileRef& file : book_.Open()) {
     Outcome outcome;
     outcome.file = file;
     outcome.error = Error{Code::kDeadlineExceeded,
                           "still in work when the function's time was over; a query that does not "
                           "stop is read in a process of its own the next time"};
     outcome.duration = clock.Now() - started_;
-    TakeOutcome(outcome, false);
+    TakeOutcome(outcome);
   }
   PrintMetrics();
   rooms_.cut_off(invocation_, Answer());
 }
 
-void Work::TakeOutcome(const Outcome& outcome, bool is_gone) {
-  in_work_.erase(IdentityOf(outcome.file));
-  const bool is_done = is_gone || outcome.fate == Fate::kLoaded || outcome.fate == Fate::kHeld ||
+void Work::TakeOutcome(const Outcome& outcome) {
+  const bool is_superseded = outcome.fate == Fate::kSuperseded;
+  const bool is_done = is_superseded || outcome.fate == Fate::kLoaded ||
+                       outcome.fate == Fate::kHeld ||
                        (outcome.fate == Fate::kSkipped && !outcome.is_in_work_elsewhere);
-  Count(outcome, is_gone);
-  if (!is_done) {
+  Count(outcome);
+  if (is_done) {
+    book_.Done(outcome.file);
+  } else {
     const std::string why = outcome.error ? outcome.error->message : outcome.note;
-    reasons_.push_back(fmt::format("{}: {}", outcome.file.uri.ToString(), why));
-    for (const std::size_t index : waiting_[IdentityOf(outcome.file)]) failed_.insert(index);
+    book_.Failed(outcome.file, fmt::format("{}: {}", outcome.file.uri.ToString(), why));
   }
   JsonLine line = OutcomeLine(outcome);
   line["done"] = is_done;
@@ -211,31 +206,11 @@ void Work::TakeOutcome(const Outcome& outcome, bool is_gone) {
                    {"table", steps.table.count()},
                    {"query", steps.query.count()},
                    {"commit", steps.commit.count()}};
-  PrintLine(std::move(line), is_done ? (is_gone ? "warning" : "info") : "error");
+  PrintLine(std::move(line), is_done ? (is_superseded ? "warning" : "info") : "error");
 }
 
-// Whether the file failed because the event's content is not there any more, as the store itself
-// says. Trying again would find it as little; news of the newer content comes in an event of its
-// own. Whatever else keeps the store from saying so leaves it failed, to come back.
-bool Work::IsContentGone(const Outcome& outcome) const {
-  if (outcome.fate != Fate::kFailed || !outcome.error) return false;
-  const Code code = outcome.error->code;
-  if (code != Code::kNotFound && code != Code::kConflict) return false;
-  const auto present = rooms_.pipeline.store.Stat(outcome.file.uri);
-  if (!present) return present.error().code == Code::kNotFound;
-  const FileRef& file = outcome.file;
-  if (!file.version_id.empty() && !present->version_id.empty()) {
-    return file.version_id != present->version_id;
-  }
-  if (file.etag.empty() || file.etag == present->etag) return false;
-  // Any web server has an ETag for its pages: the store itself must refuse the one of the event.
-  const auto opened = rooms_.pipeline.store.Open(file.uri, {.etag = file.etag});
-  return !opened &&
-         (opened.error().code == Code::kConflict || opened.error().code == Code::kNotFound);
-}
-
-void Work::Count(const Outcome& outcome, bool is_gone) {
-  if (is_gone) {
+void Work::Count(const Outcome& outcome) {
+  if (outcome.fate == Fate::kSuperseded) {
     ++counts_.superseded;
   } else if (outcome.fate == Fate::kFailed || outcome.fate == Fate::kNotBegun) {
     ++counts_.failed;
@@ -287,16 +262,16 @@ void Work::PrintMetrics() {
 LambdaAnswer Work::Answer() const {
   if (event_.is_sqs) {
     JsonLine items = JsonLine::array();
-    for (const std::size_t index : failed_) {
+    for (const std::size_t index : book_.failed()) {
       items.push_back({{"itemIdentifier", event_.deliveries[index].id}});
     }
     return {JsonLine{{"batchItemFailures", std::move(items)}}.dump(), std::nullopt};
   }
-  if (!failed_.empty()) {
-    std::string message = fmt::format("{} not loaded", reasons_.size());
-    for (std::size_t i = 0; i < std::min(reasons_.size(), kReasonsMax); ++i) {
-      message +=
-          (i == 0 ? ": " : "; ") + TextForJson(codec::Shortened(reasons_[i], kReasonBytesMax));
+  if (!book_.failed().empty()) {
+    std::string message = fmt::format("{} not loaded", book_.reasons().size());
+    for (std::size_t i = 0; i < std::min(book_.reasons().size(), kReasonsMax); ++i) {
+      message += (i == 0 ? ": " : "; ") +
+                 TextForJson(codec::Shortened(book_.reasons()[i], kReasonBytesMax));
     }
     return {"", source::RuntimeError{"Eider.FilesFailed", std::move(message)}};
   }

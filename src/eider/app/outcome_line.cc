@@ -28,6 +28,8 @@ std::string_view FateName(pipeline::Fate fate) {
       return "HELD";
     case pipeline::Fate::kNotBegun:
       return "NOT_BEGUN";
+    case pipeline::Fate::kSuperseded:
+      return "SUPERSEDED";
   }
   return "FAILED";
 }

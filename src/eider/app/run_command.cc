@@ -73,7 +73,7 @@ class Report {
   void Add(const Outcome& outcome) {
     const auto fate = static_cast<std::size_t>(outcome.fate);
     ++counts_[fate];
-    const bool is_in = outcome.fate != Fate::kFailed;
+    const bool is_in = outcome.fate != Fate::kFailed && outcome.fate != Fate::kSuperseded;
     const std::int64_t rows = is_in ? outcome.result.rows : 0;
     const std::int64_t rejected = is_in ? outcome.result.counts.rejected : 0;
     rows_ += rows;
@@ -124,22 +124,25 @@ class Report {
     const std::size_t skipped = counts_[static_cast<std::size_t>(Fate::kSkipped)];
     const std::size_t failed = counts_[static_cast<std::size_t>(Fate::kFailed)];
     const std::size_t held = counts_[static_cast<std::size_t>(Fate::kHeld)];
+    const std::size_t superseded = counts_[static_cast<std::size_t>(Fate::kSuperseded)];
     if (session_.is_json) {
       JsonLine summary = {
           {"loaded", loaded}, {"skipped", skipped}, {"failed", failed}, {"held", held}};
+      if (superseded > 0) summary["superseded"] = superseded;
       if (not_begun > 0) summary["not_begun"] = not_begun;
       if (rejected_ > 0) summary["rows_rejected"] = rejected_;
       PrintJson(console_, {{"summary", std::move(summary)}});
     } else {
       const Milliseconds taken = session_.rooms.clock().Now() - started_;
-      console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{} rows{} in {:.2f} s\n", loaded,
-                                  is_dry_run_ ? "would load" : "loaded", skipped, failed,
+      console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{}{} rows{} in {:.2f} s\n",
+                                  loaded, is_dry_run_ ? "would load" : "loaded", skipped, failed,
+                                  superseded == 0 ? "" : fmt::format("{} superseded, ", superseded),
                                   held == 0 ? "" : fmt::format("{} held, ", held), rows_,
                                   rejected_ == 0 ? "" : fmt::format(", {} rejected", rejected_),
                                   static_cast<double>(taken.count()) / 1000)
                    << std::flush;
     }
-    if (failed + not_begun == 0) return kExitDone;
+    if (failed + superseded + not_begun == 0) return kExitDone;
     return signal == 0 ? kExitFailed : kExitSignal + signal;
   }
 
@@ -160,8 +163,10 @@ class Report {
   void PrintLine(const Outcome& outcome) {
     const std::string file = Printable(outcome.file.uri.ToString());
     const ledger::LoadResult& result = outcome.result;
-    if (outcome.fate == Fate::kFailed) {
-      console_.err << Paint("FAILED ", Color::kRed, console_.colors_err) << "  " << file << '\n';
+    if (outcome.fate == Fate::kFailed || outcome.fate == Fate::kSuperseded) {
+      console_.err << Paint(fmt::format("{:<7}", FateName(outcome.fate)), Color::kRed,
+                            console_.colors_err)
+                   << "  " << file << '\n';
       if (!result.route.empty()) {
         console_.err << fmt::format("    route {}, table {}\n", Shown(result.route),
                                     Shown(result.target_table));
@@ -216,7 +221,7 @@ class Report {
   Console& console_;
   ProgressBar bar_;
   TimePoint started_;
-  std::size_t counts_[5] = {};
+  std::size_t counts_[pipeline::kFates] = {};
   std::size_t skipped_silently_ = 0;
   std::int64_t rows_ = 0;
   std::int64_t rejected_ = 0;
@@ -236,8 +241,11 @@ Result<int> Load(Session& session, const RunOptions& options, const Work& work, 
   if (work.listing.files.empty() && work.listing.unreachable.empty()) return 0;
   const StopOnSignal stop;  // before DuckDB starts its threads
   EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
-  for (const source::Unreachable& file : work.listing.unreachable) {
-    report.Add(pipeline::FailFile(rooms, file.file, file.error));
+  for (const source::Unreachable& lost : work.listing.unreachable) {
+    Outcome outcome = pipeline::FailFile(rooms, lost.file, lost.error);
+    // What somebody only named was never known to be there.
+    if (lost.file.etag.empty() && lost.file.version_id.empty()) outcome.fate = Fate::kFailed;
+    report.Add(outcome);
   }
   pipeline::LoadOptions load = LoadOptionsOf(session);
   load.force = options.force;

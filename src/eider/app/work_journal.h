@@ -19,6 +19,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/pipeline/crash_journal.h"
+#include "eider/pipeline/outcome.h"
 
 namespace eider::app {
 
@@ -54,7 +55,7 @@ class WorkJournal final : public pipeline::CrashJournal {
 
   // Outcomes that are told already, so that the next worker does not tell them again.
   struct Told {
-    std::array<std::uint64_t, 5> fates{};
+    std::array<std::uint64_t, pipeline::kFates> fates{};
     std::int64_t rows = 0;
     std::int64_t rejected = 0;
   };

@@ -19,6 +19,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/crc32.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/engine/parquet_deltas.h"
 #include "eider/engine/parquet_page.h"
 
 namespace eider::engine {
@@ -95,6 +96,7 @@ class CheckedPages final : public store::ObjectReader {
       EIDER_CHECK(CheckEncodings(pages, *header, at));
       EIDER_CHECK(CheckSize(pages, *header, at));
       if (header->is_of_version_2()) EIDER_CHECK(CheckLevels(pages, *header, at, fetch));
+      EIDER_CHECK(CheckDeltas(pages, *header, at, fetch));
       const std::uint64_t end = begin + static_cast<std::uint64_t>(header->bytes);
       if (header->checksum) {
         EIDER_ASSIGN(const std::uint32_t checksum, ChecksumOf(begin, end, fetch));
@@ -182,6 +184,28 @@ class CheckedPages final : public store::ObjectReader {
                             "is damaged; get it again from where it came",
                             codec::ShortName(facts_.columns[pages.column].name), pages.group, at,
                             info().uri.ToString(), header.bytes, header.unpacked_bytes));
+  }
+
+  // Of a page that is compressed, or the part of one that is longer than a piece, nothing is seen:
+  // its reader may die, and does so in a process of its own when it has done so before.
+  Status CheckDeltas(const ColumnPages& pages, const PageHeader& header, std::uint64_t at,
+                     const Fetch& fetch) const {
+    const bool is_packed = pages.is_compressed && header.is_compressed;
+    if (is_packed || !IsDeltaEncoding(header.encoding)) return {};
+    const auto size = static_cast<std::uint64_t>(header.bytes);
+    EIDER_ASSIGN(std::string_view bytes, fetch(at + header.header_bytes, size));
+    bytes = bytes.substr(0, size);
+    const ParquetColumn& column = facts_.columns[pages.column];
+    const int kinds = (column.repetition_max > 0 ? 1 : 0) + (column.definition_max > 0 ? 1 : 0);
+    const std::uint64_t levels = LevelBytes(header, kinds, bytes);
+    if (levels > bytes.size() || !HasEmptyDeltaBlocks(bytes.substr(levels), header.encoding)) {
+      return {};
+    }
+    return Fail(Code::kCorrupt,
+                fmt::format("column {}, row group {}: the page at byte {} of {} has values in "
+                            "blocks of 0 differences: the file is damaged; get it again from where "
+                            "it came",
+                            codec::ShortName(column.name), pages.group, at, info().uri.ToString()));
   }
 
   std::unexpected<Error> WrongChecksum(const ColumnPages& pages, std::uint64_t at) const {

@@ -65,8 +65,9 @@ class CompactReader {
     value = Integer();
   }
 
-  std::string_view Binary() {
-    const std::uint64_t size = Varint();
+  std::string_view Binary() { return Take(Varint()); }
+
+  std::string_view Take(std::uint64_t size) {
     const std::size_t begin = at_;
     Advance(size);
     return ok_ ? bytes_.substr(begin, size) : std::string_view();

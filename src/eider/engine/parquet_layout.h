@@ -17,6 +17,7 @@ inline constexpr std::int64_t kParquetFloat = 4;            // Type
 inline constexpr std::int64_t kParquetDouble = 5;           // Type
 inline constexpr std::int64_t kParquetOptional = 1;         // FieldRepetitionType
 inline constexpr std::int64_t kParquetRepeated = 2;         // FieldRepetitionType
+inline constexpr std::int64_t kParquetPlain = 0;            // Encoding
 inline constexpr std::int64_t kParquetRle = 3;              // Encoding
 inline constexpr std::int64_t kParquetBitPacked = 4;        // Encoding
 inline constexpr std::int64_t kParquetByteStreamSplit = 9;  // Encoding

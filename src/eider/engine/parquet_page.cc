@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -19,6 +21,7 @@ void ReadKind(CompactReader& reader, std::int64_t kind, PageHeader& page) {
     std::int64_t value = 0;
     reader.IntegerOr(wire, value);
     if (id == 1) page.values = value;
+    if (id == (kind == 8 ? 4 : 2)) page.encoding = value;
     if (kind == 5 && id == 3) page.definition_encoding = value;
     if (kind == 5 && id == 4) page.repetition_encoding = value;
     if (kind == 8 && id == 5) page.definition_bytes = value;
@@ -71,6 +74,19 @@ bool AreLevels(std::string_view bytes, int level_max, std::int64_t count) {
     left -= std::min(left, levels);
   }
   return at == bytes.size();
+}
+
+std::uint64_t LevelBytes(const PageHeader& header, int kinds, std::string_view content) {
+  if (header.is_of_version_2()) {
+    return static_cast<std::uint64_t>(header.repetition_bytes + header.definition_bytes);
+  }
+  std::uint64_t at = 0;
+  for (int kind = 0; kind < kinds && at + sizeof(std::uint32_t) <= content.size(); ++kind) {
+    std::uint32_t size = 0;  // the lowest byte comes first
+    std::memcpy(&size, content.data() + at, sizeof size);
+    at += sizeof size + size;
+  }
+  return at;
 }
 
 bool IsPageHeaderCutOff(std::string_view bytes) {

@@ -221,7 +221,7 @@ class Projector {
   std::string NoValue(const std::string& value, const std::string& name) const {
     const std::string message = SqlLiteral(
         fmt::format("{}column {} of the result is not in table {} and has a value: leave it out of "
-                    "the route's SELECT, or add it to the table; ",
+                    "the route's SELECT, or add it to the table; it has ",
                     kValueError, codec::ShortName(name), problems_.table()));
     return fmt::format("WHEN {0} IS NOT NULL THEN error({1} || {0})", value, message);
   }

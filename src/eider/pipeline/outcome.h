@@ -1,6 +1,7 @@
 // What became of one file: every file that is submitted ends in exactly one outcome.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -17,7 +18,10 @@ namespace eider::pipeline {
 
 // kHeld: by a disabled route; it is in the ledger and loads when the route is enabled again.
 // kNotBegun: the stop came first; nothing is wrong with the file.
-enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld, kNotBegun };
+// kSuperseded: the content that was to be loaded is not there any more.
+enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld, kNotBegun, kSuperseded };
+
+inline constexpr std::size_t kFates = 6;
 
 // A table that was made of a file's rows, without the columns that have no value there.
 struct LeftOut {
@@ -32,7 +36,7 @@ struct Outcome {
   FileRef file;
   Fate fate = Fate::kFailed;
   ledger::LoadResult result;   // as far as the file came
-  std::optional<Error> error;  // of a failed file
+  std::optional<Error> error;  // of a file that failed, was not begun or is superseded
   std::string note;            // why a file was skipped or held, or how a broken load was completed
   bool is_in_work_elsewhere = false;  // skipped, because another process has it: not settled
   Milliseconds duration{0};           // from the start of its work

@@ -19,6 +19,7 @@
 #include "eider/pipeline/file_records.h"
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/step_times.h"
+#include "eider/pipeline/superseded.h"
 
 namespace eider::pipeline {
 namespace {
@@ -188,7 +189,7 @@ void Settler::TellNotBegun(const FileRef& file, const OnOutcome& on_outcome) {
   outcome.file = file;
   outcome.fate = Fate::kNotBegun;
   outcome.error = Error{Code::kCancelled, std::string(kNotBegun)};
-  Tell(outcome, on_outcome);
+  Tell(std::move(outcome), on_outcome);
 }
 
 void Settler::TellUnclaimed(const FileRef& file, const ledger::ClaimOutcome& claim,
@@ -205,12 +206,12 @@ void Settler::TellUnclaimed(const FileRef& file, const ledger::ClaimOutcome& cla
     outcome.note = fmt::format("in work by {}, lease until {:%FT%TZ}", held->owner,
                                std::chrono::floor<std::chrono::seconds>(held->lease_expires));
   }
-  Tell(outcome, on_outcome);
+  Tell(std::move(outcome), on_outcome);
 }
 
 void Settler::End(Claimed& file, Outcome outcome) {
   leases_.Remove(file.claim);
-  Tell(outcome, file.on_outcome);
+  Tell(std::move(outcome), file.on_outcome);
 }
 
 Outcome Settler::OutcomeOf(const Claimed& file, Fate fate, ledger::LoadResult result) const {
@@ -250,7 +251,8 @@ ledger::LoadResult Settler::ResultOfTally(const FileTally& file) const {
   return result;
 }
 
-void Settler::Tell(const Outcome& outcome, const OnOutcome& on_outcome) {
+void Settler::Tell(Outcome outcome, const OnOutcome& on_outcome) {
+  if (IsSuperseded(services_.store, outcome)) outcome.fate = Fate::kSuperseded;
   const std::lock_guard lock(tell_mutex_);
   on_outcome(outcome);
 }
@@ -261,11 +263,10 @@ Outcome FailFile(const Services& services, const FileRef& file, const Error& err
   if (!claims) {
     services.log.warn("the ledger does not show the failure of {}: {}", file.uri.ToString(),
                       claims.error().message);
-    return outcome;
-  }
-  if (const auto* claim = std::get_if<ledger::Claim>(&claims->front())) {
+  } else if (const auto* claim = std::get_if<ledger::Claim>(&claims->front())) {
     Release(services, *claim, {}, error);
   }
+  if (IsSuperseded(services.store, outcome)) outcome.fate = Fate::kSuperseded;
   return outcome;
 }
 

@@ -57,7 +57,7 @@ class Settler {
   Outcome OutcomeOf(const FileTally& file, Fate fate) const;
   ledger::LoadResult ResultSoFar(const Plan* plan) const;
   ledger::LoadResult ResultOfTally(const FileTally& file) const;
-  void Tell(const Outcome& outcome, const OnOutcome& on_outcome);
+  void Tell(Outcome outcome, const OnOutcome& on_outcome);
 
   const Services& services_;
   LeaseKeeper& leases_;
@@ -65,8 +65,8 @@ class Settler {
   std::mutex tell_mutex_;
 };
 
-// Records as FAILED a file that cannot even be claimed or read: it is in the load history, not
-// lost.
+// Records as FAILED a file that cannot even be claimed or read, or is superseded: it is in the load
+// history, not lost.
 Outcome FailFile(const Services& services, const FileRef& file, const Error& error);
 
 }  // namespace eider::pipeline

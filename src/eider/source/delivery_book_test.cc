@@ -1,0 +1,62 @@
+// Deliveries that share files, and files that share deliveries.
+#include "eider/source/delivery_book.h"
+
+#include <string>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace eider::source {
+namespace {
+
+using testing::ElementsAre;
+using testing::Field;
+using testing::IsEmpty;
+
+FileRef File(std::string key, std::string etag = "tag") {
+  FileRef file;
+  file.uri = {"s3", "in", std::move(key)};
+  file.etag = std::move(etag);
+  return file;
+}
+
+TEST(DeliveryBook, NamesEachContentOfAKeyOnce) {
+  DeliveryBook book;
+  EXPECT_TRUE(book.Add(0, File("a.csv")));
+  EXPECT_FALSE(book.Add(1, File("a.csv")));
+  EXPECT_TRUE(book.Add(1, File("a.csv", "newer")));
+  EXPECT_TRUE(book.Add(2, File("b.csv")));
+}
+
+TEST(DeliveryBook, FailsAllThatWaitForAFileAndNoOther) {
+  DeliveryBook book;
+  book.Add(0, File("a.csv"));
+  book.Add(1, File("bad.csv"));
+  book.Add(2, File("bad.csv"));
+  book.Add(2, File("a.csv"));
+  book.Done(File("a.csv"));
+  book.Failed(File("bad.csv"), "line 3");
+  EXPECT_THAT(book.failed(), ElementsAre(1, 2));
+  EXPECT_THAT(book.reasons(), ElementsAre("line 3"));
+  EXPECT_THAT(book.Open(), IsEmpty());
+}
+
+TEST(DeliveryBook, KeepsADeliveryFailedWhateverItsFilesDo) {
+  DeliveryBook book;
+  book.Add(7, File("a.csv"));
+  book.Fail(7, "a record is no record");
+  book.Done(File("a.csv"));
+  EXPECT_THAT(book.failed(), ElementsAre(7));
+}
+
+TEST(DeliveryBook, TellsWhatHasNoEndYet) {
+  DeliveryBook book;
+  for (const char* key : {"a.csv", "b.csv", "c.csv"}) book.Add(0, File(key));
+  book.Done(File("b.csv"));
+  EXPECT_THAT(book.Open(), ElementsAre(Field(&FileRef::uri, File("a.csv").uri),
+                                       Field(&FileRef::uri, File("c.csv").uri)));
+}
+
+}  // namespace
+}  // namespace eider::source
