@@ -207,6 +207,10 @@ class DuckDbEngine final : public SqlEngine {
     if (made != nullptr) {
       EIDER_ASSIGN(columns,
                    PlanProjection(plan.columns(), *made, {"(new)", query.input.uri.ToString()}));
+    } else if (const auto schema = NewTableSchema(plan.columns(), query.input.uri.ToString())) {
+      // Values are held against the types that a table would have of them, as above.
+      EIDER_ASSIGN(columns,
+                   PlanProjection(plan.columns(), *schema, {"(new)", query.input.uri.ToString()}));
     } else {
       for (std::size_t i = 0; i < plan.columns().size(); ++i) columns.push_back(InputName(i));
     }
