@@ -262,6 +262,90 @@ def test_a_file_in_another_encoding_is_made_utf8_once_though_it_is_read_again(la
     assert sorted(row["record"] for row in rows(lake, "t.t__rejects")) == ["2,n/a,Jürgen", "3,2.00"]
 
 
+PARQUET = ("SELECT * FROM (VALUES (1, '1.50', '2024-01-01'), (2, 'n/a', '2024-01-02'), "
+           "(3, '2.25', '2024-01-03'), (4, '4.00', 'yesterday'), (5, NULL, NULL)) "
+           "AS v(id, amount, day)")  # fmt: skip
+
+
+def test_bad_rows_of_parquet_go_to_the_table_of_rejects_too(lake):
+    reject(lake)
+    uri = lake.put("src-a", "x.parquet", PARQUET)
+    (line,) = lake.load(uri).files
+    assert (line["state"], line["table"], line["rows"]) == ("LOADED", "t.t", 3)
+    assert (line["rows_read"], line["rows_filtered"], line["rows_rejected"]) == (5, 0, 2)
+    assert ids(lake) == [1, 3, 5]
+    bad = sorted(lake.table("t.t__rejects").scan().to_arrow().to_pylist(), key=lambda r: r["line"])
+    assert [(row["line"], row["column"], row["value"]) for row in bad] == [
+        (2, "amount", "n/a"), (4, "day", "yesterday")]  # fmt: skip
+    assert [json.loads(row["record"]) for row in bad] == [
+        {"id": 2, "amount": "n/a", "day": "2024-01-02"},
+        {"id": 4, "amount": "4.00", "day": "yesterday"}]  # fmt: skip
+    assert {row["file"] for row in bad} == {uri}
+    assert all(row["version"] and row["rejected_at"] and row["reason"] for row in bad)
+
+
+def test_numbers_of_parquet_that_do_not_fit_the_table_are_bad_rows(lake):
+    lake.route("src-a", "t.t", ALL)
+    lake.load(lake.put("src-a", "a.parquet", "SELECT 1::INTEGER AS id, 1::BIGINT AS n"))
+    wider = "SELECT * FROM (VALUES (2::BIGINT, 2.0), (5000000000, 3.0), (4, 4.5)) AS v(id, n)"
+    (line,) = lake.run(lake.put("src-a", "b.parquet", wider)).files
+    assert line["state"] == "FAILED"
+    lake.route("src-a", "t.t", ALL, on_bad_rows="reject")
+    (line,) = lake.load("s3://src-a/b.parquet").files
+    assert (line["rows"], line["rows_rejected"]) == (1, 2)
+    assert rows(lake, "t.t") == [{"id": 1, "n": 1}, {"id": 2, "n": 2}]
+    assert rejects(lake) == [(2, "id", "5000000000"), (3, "n", "4.5")]
+
+
+def test_a_parquet_file_is_sifted_once_and_a_second_run_doubles_nothing(lake):
+    reject(lake)
+    uri = lake.put("src-a", "x.parquet", PARQUET)
+    lake.load(uri)
+    (line,) = lake.run(uri).files
+    assert line["state"] == "SKIPPED"
+    assert (ids(lake), len(rejects(lake))) == ([1, 3, 5], 2)
+
+
+@pytest.mark.parametrize("limit, state", [(1, "FAILED"), (2, "LOADED"), ("39%", "FAILED"),
+                                          ("40%", "LOADED")])  # fmt: skip
+def test_more_bad_rows_of_parquet_than_reject_max_fail_the_file(lake, limit, state):
+    reject(lake, reject_max=limit)
+    (line,) = lake.run(lake.put("src-a", "x.parquet", PARQUET)).files
+    assert line["state"] == state
+    if state == "FAILED":
+        assert "2 of 5 rows are bad" in line["error"] and "line 2" in line["error"]
+
+
+def test_a_required_column_of_parquet_without_a_value_is_a_bad_row(lake):
+    lake.route("src-a", "t.t", ALL, on_bad_rows="reject")
+    lake.load(lake.put("src-a", "a.parquet", "SELECT -1::BIGINT AS id, 0::BIGINT AS x"))
+    with lake.table("t.t").update_schema(allow_incompatible_changes=True) as update:
+        update.update_column("id", required=True)
+    many = "SELECT CASE WHEN i % 50000 <> 7 THEN i END AS id, i AS x FROM range(200000) r(i)"
+    (line,) = lake.load(lake.put("src-a", "x.parquet", many)).files
+    assert (line["rows"], line["rows_rejected"]) == (199996, 4)
+    assert rejects(lake) == [(50000 * k + 8, "id", None) for k in range(4)]
+
+
+def test_a_good_parquet_file_makes_no_table_of_rejects(lake):
+    reject(lake)
+    good = "SELECT 1 AS id, '1.50' AS amount, '2024-01-01' AS day"
+    lake.load(lake.put("src-a", "x.parquet", good))
+    assert not lake.pyiceberg().table_exists("t.t__rejects")
+
+
+def test_a_parquet_file_of_which_a_page_is_broken_fails_though_bad_rows_are_put_aside(lake):
+    reject(lake)
+    uri = lake.put("src-a", "x.parquet", "SELECT i AS id, '1.50' AS amount, '2024-01-01' AS day "
+                   "FROM range(5000) r(i)", "FORMAT parquet, COMPRESSION zstd")  # fmt: skip
+    path = lake.path("src-a", "x.parquet")
+    whole = bytearray(path.read_bytes())
+    whole[60:120] = bytes(60)
+    path.write_bytes(whole)
+    (line,) = lake.run(uri).files
+    assert line["state"] == "FAILED" and not lake.pyiceberg().table_exists("t.t__rejects")
+
+
 def test_the_summary_of_a_run_tells_how_many_rows_were_put_aside(lake):
     reject(lake)
     uri = lake.put_bytes("src-a", "x.csv", CSV)

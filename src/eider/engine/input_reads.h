@@ -4,6 +4,8 @@
 // reader (aliases, `filename`, a second read of the same file), it sees the rows of the part only.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -41,5 +43,12 @@ Result<std::vector<InputRead>> FindInputReads(QueryPlan& plan, const Query& quer
 // Errors: those of InputRead::FindColumn and QueryErrors.
 Status FilterReads(duckdb::ClientContext& context, const std::vector<InputRead>& reads,
                    const Query& query, const QueryErrors& errors);
+
+// Puts a condition of our own there: `condition` gets the SQL of each of the file's `columns`.
+// Errors: those of QueryErrors.
+Status FilterRead(duckdb::ClientContext& context, const InputRead& read,
+                  const std::vector<std::size_t>& columns,
+                  const std::function<std::string(const std::vector<std::string>&)>& condition,
+                  const QueryErrors& errors);
 
 }  // namespace eider::engine

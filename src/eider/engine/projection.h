@@ -49,6 +49,11 @@ Result<std::vector<std::string>> PlanProjection(const std::vector<ResultColumn>&
                                                 const iceberg::Schema& schema,
                                                 const ProjectionNames& names);
 
+// SQL that is null where PlanProjection's conversion of `value` would raise an error, and where it
+// is null; nothing where no value can raise one, or all would, and for nested columns.
+std::optional<std::string> TriedConversion(const std::string& value, const ResultColumn& from,
+                                           const iceberg::Field& to);
+
 // How one column of a table gets its values.
 struct ColumnStory {
   std::optional<std::size_t> source;  // which of the result's columns

@@ -16,7 +16,9 @@
 
 #include "eider/base/result.h"
 #include "eider/engine/column_use.h"
+#include "eider/engine/input_reads.h"
 #include "eider/engine/object_file_system.h"
+#include "eider/engine/parquet_sift.h"
 #include "eider/engine/query_errors.h"
 #include "eider/engine/query_grants.h"
 #include "eider/engine/query_plan.h"
@@ -120,6 +122,8 @@ class QuerySession {
   Result<QueryPlan> BindOnce(const Query& query, const iceberg::Schema* table);
   Result<QueryPlan> BindSifted(const Query& query, const iceberg::Schema& table,
                                Result<QueryPlan> plan);
+  Result<QueryPlan> SiftParquet(const Query& query, const iceberg::Schema& table, QueryPlan plan);
+  Status TakeBadRows(const InputRead& read, const std::vector<ValueCheck>& checks);
   const FileReader* InputReader() const;
   std::optional<records::ValueType> HintOf(const QueryPlan* plan, std::size_t column,
                                            const std::string& name) const;

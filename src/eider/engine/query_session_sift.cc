@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/engine/input_reads.h"
 #include "eider/engine/name_match.h"
+#include "eider/engine/parquet_sift.h"
 #include "eider/engine/query_session.h"
 #include "eider/engine/rejects.h"
 #include "eider/engine/text_function.h"
@@ -24,7 +26,7 @@ Result<QueryPlan> QuerySession::BindSifted(const Query& query, const iceberg::Sc
                                            Result<QueryPlan> plan) {
   if (!plan && plan.error().code != Code::kInvalid) return plan;
   const FileReader* const input = InputReader();
-  if (input == nullptr) return plan;
+  if (input == nullptr) return plan ? SiftParquet(query, table, *std::move(plan)) : std::move(plan);
   const auto rules = RulesOf(*input, plan ? &*plan : nullptr, table);
   if (rules.empty()) return plan;
   const std::uint64_t before = rejects_->count();
@@ -32,6 +34,43 @@ Result<QueryPlan> QuerySession::BindSifted(const Query& query, const iceberg::Sc
   if (rejects_->count() == before) return plan;
   if (plan) return BindOnce(query, &table);
   return BindSifted(query, table, BindOnce(query, &table));
+}
+
+// Rows of a Parquet file whose values do not fit are set aside, and the plan leaves them out. One
+// file alone: the rows of others have numbers of their own.
+Result<QueryPlan> QuerySession::SiftParquet(const Query& query, const iceberg::Schema& table,
+                                            QueryPlan plan) {
+  EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
+  if (reads.size() != 1 || !reads.front().IsParquet()) return plan;
+  const InputRead& read = reads.front();
+  if (read.get().parameters.front().type().id() != duckdb::LogicalTypeId::VARCHAR) return plan;
+  const std::vector<ValueCheck> checks = ChecksOf(read, plan, table);
+  if (checks.empty()) return plan;
+  EIDER_CHECK(TakeBadRows(read, checks));
+  if (rejects_->count() == 0) return plan;
+  const auto rows = read.get().EstimateCardinality(context());  // of one file: its footer's number
+  EIDER_CHECK(rejects_->CheckLimit(rows, question_.input));
+  EIDER_CHECK(KeepGoodRows(context(), read, checks, errors_));
+  return plan;
+}
+
+Status QuerySession::TakeBadRows(const InputRead& read, const std::vector<ValueCheck>& checks) {
+  // SQL of our own: it may call what a route's may not.
+  auto parsed = connection_.ExtractStatements(BadRowsSql(read, checks, question_.input));
+  EIDER_ASSIGN(const auto found, Execute(std::move(parsed.front())));
+  for (duckdb::idx_t i = 0; i < found->RowCount(); ++i) {
+    const ValueCheck& check = checks[found->GetValue(1, i).GetValue<std::uint64_t>()];
+    const duckdb::Value value = found->GetValue(2, i);
+    const bool has_value = !value.IsNull();
+    EIDER_CHECK(rejects_->Take(
+        *grants_, question_.input,
+        {.line = found->GetValue(0, i).GetValue<std::uint64_t>(),
+         .column = check.name,
+         .value = has_value ? std::optional(duckdb::StringValue::Get(value)) : std::nullopt,
+         .reason = check.Reason(has_value),
+         .record = found->GetValue(3, i).ToString().substr(0, records::kRejectedTextMax)}));
+  }
+  return {};
 }
 
 // The query's input, where it was looked at; null: it was not.

@@ -69,6 +69,12 @@ Result<records::Kept> Rejects::SiftJson(QueryGrants& grants, const std::string& 
   });
 }
 
+Status Rejects::Take(QueryGrants& grants, const std::string& path,
+                     records::RejectedRecord rejected) {
+  EIDER_ASSIGN(const store::ObjectReader* const file, grants.OpenInput(path));
+  return Add(std::move(rejected), file->info());
+}
+
 Status Rejects::Add(records::RejectedRecord rejected, const store::ObjectInfo& of_file) {
   ++count_;
   if (keeps_records_) {

@@ -37,6 +37,10 @@ class Rejects {
                                  const records::JsonQuestion& question,
                                  std::span<const records::ColumnRule> rules);
 
+  // Sets a row aside that the query itself leaves out. Errors: kUnavailable (the disk), those of
+  // the grants.
+  Status Take(QueryGrants& grants, const std::string& path, records::RejectedRecord rejected);
+
   // Whether those set aside are within the limit, of all. Errors: kInvalid, with the first of them.
   Status CheckLimit(std::uint64_t all, const std::string& path) const;
 
