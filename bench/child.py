@@ -25,9 +25,12 @@ class Measured:
         return [line["milliseconds"] for line in self.lines if "milliseconds" in line]
 
 
-def measure(command: list[str]) -> Measured:
-    """Runs the command to its end; a failure of it ends the benchmark."""
-    mine = {key: value for key, value in os.environ.items() if not key.startswith("EIDER_")}
+def measure(command: list[str], environment: dict[str, str] | None = None) -> Measured:
+    """Runs the command to its end, in our environment without Eider's settings if none is given;
+    a failure of it ends the benchmark."""
+    mine = environment or {
+        key: value for key, value in os.environ.items() if not key.startswith("EIDER_")
+    }
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()
         child = subprocess.Popen(command, stdout=out, stderr=err, env=mine)

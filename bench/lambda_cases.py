@@ -10,12 +10,11 @@ import os
 import sys
 import threading
 import time
-from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 
+from calls import Call, call_of
 from child import ask, measure
 from report import Row
 
@@ -24,7 +23,7 @@ TESTS = HERE.parent / "tests"
 sys.path[:0] = [str(TESTS / "stand_ins"), str(TESTS / "e2e")]
 
 import events  # noqa: E402
-from fault_proxy import FaultProxy  # noqa: E402
+from fault_proxy import FaultProxy, delay  # noqa: E402
 from runtime_api import Invocation, LambdaProcess, RuntimeApi  # noqa: E402
 from servers import CREDENTIALS, StandIns, cache_folder, installed  # noqa: E402
 
@@ -37,6 +36,7 @@ WARM_FILES = 20
 WRITERS = 8
 FILES_PER_WRITER = 15
 TRIES_MAX = 20
+ANSWER_DELAY_SECONDS = 0.02
 ROWS_KEPT = {"small": 9_000, "large": 3_600_000}  # of one file, by the query
 
 
@@ -60,6 +60,15 @@ class Run:
     failed_tries: int = 0
 
 
+@dataclass
+class Load:
+    """The calls of one file's load, and when its event was taken and answered."""
+
+    calls: list[Call]
+    began: float
+    ended: float
+
+
 class LambdaCases:
     """One per benchmark; the stand-ins start with the first case and end with `close`."""
 
@@ -73,10 +82,10 @@ class LambdaCases:
         self.stack = Side(STACK_NAME, [PYTHON, str(RUNTIME)])
         self.worlds = 0
         self.stand_ins = StandIns(("s3", "dynamodb")).__enter__()
-        self.endpoints = {name: self.stand_ins.endpoint(name) for name in ("s3", "dynamodb")}
+        self.endpoints: dict[str, str] = {}
         os.environ.update(CREDENTIALS)  # for prepare_cloud.py
-        os.environ.update({f"BENCH_{name.upper()}_ENDPOINT": endpoint
-                           for name, endpoint in self.endpoints.items()})  # fmt: skip
+        for name in ("s3", "dynamodb"):
+            self.add_endpoint(name, self.stand_ins.endpoint(name))
         large = bench.inputs / "large" / "large.parquet"
         made = ask(PREPARE, PYTHON, "source", self.folder, large)
         self.objects = {kind: [events.Object(**item) for item in items]
@@ -85,21 +94,25 @@ class LambdaCases:
     def close(self) -> None:
         self.stand_ins.stop()
 
+    def add_endpoint(self, name: str, endpoint: str) -> None:
+        """For the functions, and for prepare_cloud.py."""
+        self.endpoints[name] = endpoint
+        os.environ[f"BENCH_{name.upper()}_ENDPOINT"] = endpoint
+
     # -- one run -----------------------------------------------------------------------------------
 
-    def world(self) -> tuple[str, dict[str, str]]:
+    def world(self, catalog: str = "sql") -> tuple[str, dict[str, str]]:
         self.worlds += 1
         name = f"bench-world-{self.worlds}"
-        return name, ask(PREPARE, PYTHON, "world", self.folder, name)
+        return name, ask(PREPARE, PYTHON, "world", self.folder, name, catalog)
 
     def environment(self, side: Side, world: dict[str, str]) -> dict[str, str]:
         mine = {name: value for name, value in os.environ.items()
                 if not name.startswith(("EIDER_", "AWS_"))}  # fmt: skip
-        return mine | CREDENTIALS | world | side.settings | {
-            "AWS_ENDPOINT_URL_S3": self.endpoints["s3"],
-            "AWS_ENDPOINT_URL_DYNAMODB": self.endpoints["dynamodb"],
-            "BENCH_HTTPFS": str(httpfs()),
-        }
+        endpoints = {f"AWS_ENDPOINT_URL_{name.upper()}": endpoint
+                     for name, endpoint in self.endpoints.items()}  # fmt: skip
+        own = {"BENCH_HTTPFS": str(httpfs())}
+        return mine | CREDENTIALS | world | side.settings | endpoints | own
 
     @contextmanager
     def function(self, side: Side, world: dict[str, str], first: list[dict]):
@@ -158,14 +171,13 @@ class LambdaCases:
         self.sizes()
 
     def warm(self) -> None:
-        """Each next small file of a function that runs, and what it asks of S3 and DynamoDB."""
+        """Each next small file of a function that runs."""
         items = self.objects["small"][: 1 + WARM_FILES]
         ours, theirs = self.both(items)
         times = [[invocation.seconds * 1e3 for run in side for invocation in run.invocations[1:]]
                  for side in (ours, theirs, self.alone(self.no_ledger, items))]  # fmt: skip
-        self.compare("each next small file", "ms", *times[:2], "≥ 10")
+        self.compare("each next small file", "ms", *times[:2], "≥ 6.5")
         self.compare("each next small file, no ledger", "ms", times[2], times[1], "≥ 10")
-        self.requests()
 
     def large(self) -> None:
         large = self.objects["large"]
@@ -236,39 +248,35 @@ class LambdaCases:
 
     # -- what is not timed -------------------------------------------------------------------------
 
-    def requests(self) -> None:
-        counts = {side.name: self.requests_of(side) for side in (self.eider, self.stack)}
-        ours, theirs = counts.values()
-        for service in ("s3", "dynamodb"):
-            self.compare(f"{service} requests of a warm small file", "",
-                         [median(count[service].total() for count in ours)],
-                         [median(count[service].total() for count in theirs)], "")  # fmt: skip
-        for name, count in counts.items():
-            last = {service: dict(sorted(found.items())) for service, found in count[-1].items()}
-            self.bench.results.notes.append(f"requests of a warm small file, {name}: {last}")
+    def calls_of(self, side: Side, catalog: str = "sql") -> list[Load]:
+        """Of one file each, of a function that has loaded others before. Every answer waits
+        a moment, as S3's do: what is sent side by side overlaps, and what waits is seen to wait."""
+        first, *others = (events.s3_event(item) for item in self.objects["small"][:6])
+        world = self.world(catalog)[1]
+        loads = []
+        with self.recorded() as proxies:
+            for proxy in proxies.values():
+                proxy.on("*", delay(ANSWER_DELAY_SECONDS), times=None)
+            with self.function(side, world, [first]) as (process, _):
+                for event in others:
+                    for proxy in proxies.values():
+                        proxy.requests.clear()
+                    answer = done(process.invoke(event))
+                    loads.append(Load(calls_seen(proxies), answer.taken_at, answer.answered_at))
+        return loads
 
-    def requests_of(self, side: Side) -> list[dict[str, Counter]]:
-        """Requests for one file each, of a function that has loaded others before."""
+    @contextmanager
+    def recorded(self):
+        """Within it, programs that are started ask through proxies, which keep every request."""
         with ExitStack() as stack:
             direct = dict(self.endpoints)
             proxies = {name: stack.enter_context(FaultProxy(name, endpoint))
                        for name, endpoint in direct.items()}  # fmt: skip
-            self.endpoints.update({name: p.endpoint for name, p in proxies.items()})
+            self.endpoints.update({name: proxy.endpoint for name, proxy in proxies.items()})
             try:
-                return self.count(side, proxies)
+                yield proxies
             finally:
                 self.endpoints.update(direct)
-
-    def count(self, side: Side, proxies: dict[str, FaultProxy]) -> list[dict[str, Counter]]:
-        first, *others = (events.s3_event(item) for item in self.objects["small"][:6])
-        counts = []
-        with self.function(side, self.world()[1], [first]) as (process, _):
-            for event in others:
-                for proxy in proxies.values():
-                    proxy.clear()
-                done(process.invoke(event))
-                counts.append({name: proxy.count() for name, proxy in proxies.items()})
-        return counts
 
     def sizes(self) -> None:
         """The zip, if `./dev package lambda` has built it, beside the installed packages."""
@@ -287,6 +295,10 @@ class LambdaCases:
 def httpfs() -> Path:
     found = installed("duckdb-*/extensions/httpfs.duckdb_extension")
     return found if found.is_absolute() else cache_folder() / found
+
+
+def calls_seen(proxies: dict[str, FaultProxy]) -> list[Call]:
+    return [call_of(name, request) for name, proxy in proxies.items() for request in proxy.requests]
 
 
 def done(invocation: Invocation) -> Invocation:

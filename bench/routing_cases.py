@@ -47,10 +47,10 @@ class RoutingCases:
 
     def requests(self) -> None:
         name = "parquet-metadata"
-        ours, plain = ([count["s3"] for count in self.cases.requests_of(side)]
+        ours, plain = ([[call.kind for call in load.calls if call.service == "s3"]
+                        for load in self.cases.calls_of(side)]
                        for side in (self.side(name, WAYS[name]), self.by_bucket))  # fmt: skip
-        for what, of in (("GETs", lambda count: count["GetObject"]),
-                         ("requests", lambda count: count.total())):  # fmt: skip
+        for what, of in (("GETs", lambda kinds: kinds.count("s3 GET")), ("requests", len)):
             self.compare(f"S3 {what} of a warm small file by {name}", "",
                          [median(map(of, ours))], [median(map(of, plain))], "≤ 1")  # fmt: skip
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 import boto3
 import duckdb
-from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.catalog import load_catalog
 
 REGION = os.environ["AWS_REGION"]
 KEY_ID = os.environ["AWS_ACCESS_KEY_ID"]
@@ -20,10 +20,11 @@ S3_ENDPOINT = os.environ["AWS_ENDPOINT_URL_S3"]
 THREADS = 2
 
 routes = boto3.resource("dynamodb").Table(os.environ["EIDER_ROUTING_TABLE"])
-catalog = SqlCatalog(
+catalog = load_catalog(
     os.environ["EIDER_CATALOG_NAME"],
     **{
-        "uri": os.environ["EIDER_CATALOG_URI"],
+        "type": os.environ["EIDER_CATALOG_TYPE"],
+        "uri": os.environ.get("EIDER_CATALOG_URI", ""),  # Glue has none
         "warehouse": os.environ["EIDER_WAREHOUSE"],
         "s3.endpoint": S3_ENDPOINT,
         "s3.region": REGION,

@@ -38,6 +38,10 @@ class Request:
     headers: dict[str, str]  # names in lower case
     body: bytes = field(repr=False, default=b"")
     status: int = 0
+    # Of time.perf_counter(): when its headers had come, and just before its answer went out.
+    began: float = 0.0
+    ended: float = 0.0
+    answer_bytes: int = 0
 
     @property
     def path(self) -> str:
@@ -313,6 +317,8 @@ class Exchange:
 
     def send(self, made: Answer, body_bytes_max: int | None = None) -> None:
         self.request.status = made.status
+        self.request.answer_bytes = len(made.body)
+        self.request.ended = time.perf_counter()  # the client's next request may come at once
         lines = [f"HTTP/1.1 {made.status} {http.client.responses.get(made.status, '')}"]
         lines += [f"{name}: {value}" for name, value in made.headers]
         if self.request.method != "HEAD" and made.status != 204:
@@ -384,10 +390,11 @@ class _Handler(BaseHTTPRequestHandler):
             super().finish()
 
     def _serve(self):
+        began = time.perf_counter()
         headers = {name.lower(): value for name, value in self.headers.items()}
         operation = operation_of(self.command, self.path, headers)
         body = self._read_body(headers)
-        request = Request(operation, self.command, self.path, headers, body)
+        request = Request(operation, self.command, self.path, headers, body, began=began)
         exchange = Exchange(self, request)
         action = self.server.proxy.admit(request)
         if action is None:

@@ -54,13 +54,8 @@ Result<routing::RouterOptions> RouterOptionsOf(const config::Loaded& loaded) {
   auto strategies = routing::ParseStrategies(settings.strategies);
   if (!strategies) return Fail(place("routing.strategies"), std::move(strategies).error());
   options.strategies = *std::move(strategies);
-  if (settings.unrouted == "fail") options.unrouted = routing::Unrouted::kFail;
-  if (settings.unrouted == "skip") options.unrouted = routing::Unrouted::kSkip;
-  if (settings.unrouted_values == "fail") {
-    options.unrouted_values = routing::UnroutedValues::kFail;
-  } else if (settings.unrouted_values == "reject") {
-    options.unrouted_values = routing::UnroutedValues::kReject;
-  }
+  options.unrouted = settings.unrouted;
+  options.unrouted_values = settings.unrouted_values;
   if (!settings.rejects_table.empty()) {
     auto table = iceberg::TableName::Parse(settings.rejects_table);
     if (!table) return Fail(place("routing.rejects_table"), std::move(table).error());
@@ -121,7 +116,7 @@ Result<std::unique_ptr<store::ObjectStore>> Rooms::OpenS3() {
 
 Result<routing::Router*> Rooms::Router() {
   if (!router_) {
-    EIDER_ASSIGN(routes::RouteStore* const routes, route_stores_.ForFiles());
+    EIDER_ASSIGN(routes::RouteReader* const routes, route_stores_.ForFiles());
     router_.emplace(*routes, std::move(router_options_));
   }
   return &*router_;
@@ -129,8 +124,11 @@ Result<routing::Router*> Rooms::Router() {
 
 Result<std::unique_ptr<ledger::Ledger>> Rooms::OpenLedger() {
   const config::Config::Ledger& ledger = loaded_.config.ledger;
-  if (dry_run_ || ledger.type == "none") return ledger::NewNoLedger(clock_, random_);
-  if (ledger.type == "sqlite") return ledger::OpenSqliteLedger(ledger.path, clock_, random_);
+  if (dry_run_ || ledger.type == config::LedgerType::kNone)
+    return ledger::NewNoLedger(clock_, random_);
+  if (ledger.type == config::LedgerType::kSqlite) {
+    return ledger::OpenSqliteLedger(ledger.path, clock_, random_);
+  }
   EIDER_ASSIGN(const AwsService service, Aws().Service("dynamodb"));
   EIDER_ASSIGN(aws::JsonService* const dynamodb, Aws().DynamoDb());
   ledger::DynamoDbLedgerOptions options{
@@ -159,7 +157,7 @@ Result<ledger::Ledger*> Rooms::Ledger() {
 
 Result<std::unique_ptr<catalog::TablePointer>> Rooms::OpenTablePointer() {
   const config::Config::Catalog& catalog = loaded_.config.catalog;
-  if (catalog.type == "sql") {
+  if (catalog.type == config::CatalogType::kSql) {
     EIDER_ASSIGN(const std::string path, config::PathOfSqliteUri(catalog.uri));
     // To open a catalog that is not there is to make it. One without tables does as well.
     if (dry_run_ && !std::filesystem::exists(path)) {

@@ -22,6 +22,9 @@
 #include "eider/routes/yaml_route_store.h"
 
 namespace eider::app {
+
+using config::RouteStoreKind;
+
 namespace {
 
 constexpr Milliseconds kRetryIntervalMax{3'000};
@@ -34,9 +37,9 @@ RouteStores::~RouteStores() {
   stop_.request_stop();
 }
 
-std::string RouteStores::NameOf(const std::string& kind) const {
-  if (kind == "dynamodb") return "routing table " + rooms_.config.table;
-  if (kind == "snapshot") return "snapshot " + rooms_.config.snapshot;
+std::string RouteStores::NameOf(config::RouteStoreKind kind) const {
+  if (kind == RouteStoreKind::kDynamoDb) return "routing table " + rooms_.config.table;
+  if (kind == RouteStoreKind::kSnapshot) return "snapshot " + rooms_.config.snapshot;
   return "routing table " + rooms_.config.path;
 }
 
@@ -49,15 +52,15 @@ Result<Uri> RouteStores::SnapshotUri() const {
   return Uri::Parse(rooms_.config.snapshot);
 }
 
-Result<std::unique_ptr<routes::RouteStore>> RouteStores::Open(const std::string& kind,
+Result<std::unique_ptr<routes::RouteStore>> RouteStores::Open(config::RouteStoreKind kind,
                                                               const std::stop_token& stop,
                                                               routes::IfMissing if_missing) const {
   const config::Config::Routing& config = rooms_.config;
-  if (kind == "file") return routes::OpenYamlRoutes(config.path);
-  if (kind == "sqlite") {
+  if (kind == RouteStoreKind::kFile) return routes::OpenYamlRoutes(config.path);
+  if (kind == RouteStoreKind::kSqlite) {
     return routes::OpenSqliteRoutes(config.path, if_missing, rooms_.clock, rooms_.random);
   }
-  if (kind == "snapshot") {
+  if (kind == RouteStoreKind::kSnapshot) {
     EIDER_ASSIGN(Uri uri, SnapshotUri());
     const routes::SnapshotOptions options{.uri = std::move(uri), .look_interval = config.cache_ttl};
     return std::make_unique<routes::SnapshotRouteStore>(options, rooms_.objects, rooms_.clock);
@@ -74,7 +77,7 @@ Result<routes::RouteStore*> RouteStores::Primary(routes::IfMissing if_missing) {
   return primary_.get();
 }
 
-routes::RouteStore* RouteStores::AddCache(routes::RouteStore& store, routes::RouteStore* next,
+routes::RouteStore* RouteStores::AddCache(routes::RouteStore& store, routes::RouteReader* next,
                                           const std::string& name) {
   const config::Config::Routing& config = rooms_.config;
   const Milliseconds retry_interval = std::min(kRetryIntervalMax, config.cache_negative_ttl);
@@ -91,26 +94,29 @@ routes::RouteStore* RouteStores::AddCache(routes::RouteStore& store, routes::Rou
 
 // A single store has to be there at the start. What lies in memory needs no cache; of several
 // stores each has one, which knows whether the store answers.
-Result<routes::RouteStore*> RouteStores::ForFiles() {
+Result<routes::RouteReader*> RouteStores::ForFiles() {
   if (for_files_ != nullptr) return for_files_;
-  const std::vector<std::string>& kinds = rooms_.config.stores;
+  const std::vector<config::RouteStoreKind>& kinds = rooms_.config.stores;
   if (kinds.size() == 1) {
     EIDER_ASSIGN(routes::RouteStore* const only, Primary(routes::IfMissing::kFail));
-    const bool is_in_memory = kinds.front() == "file" || kinds.front() == "snapshot";
+    const bool is_in_memory =
+        kinds.front() == RouteStoreKind::kFile || kinds.front() == RouteStoreKind::kSnapshot;
     for_files_ = is_in_memory ? only : AddCache(*only, nullptr, only->Name());
     return for_files_;
   }
   for (auto kind = kinds.rbegin(); kind != kinds.rend(); ++kind) {
     stores_.push_back(std::make_unique<routes::LazyRouteStore>(
         NameOf(*kind), [this, kind = *kind] { return Open(kind, stop_.get_token()); }));
-    for_files_ = *kind == "snapshot" ? stores_.back().get()
-                                     : AddCache(*stores_.back(), for_files_, NameOf(*kind));
+    for_files_ = *kind == RouteStoreKind::kSnapshot
+                     ? stores_.back().get()
+                     : AddCache(*stores_.back(), for_files_, NameOf(*kind));
   }
   return for_files_;
 }
 
 bool RouteStores::HasRefresher() const {
-  return rooms_.config.stores.size() > 1 && rooms_.config.stores.back() == "snapshot";
+  return rooms_.config.stores.size() > 1 &&
+         rooms_.config.stores.back() == RouteStoreKind::kSnapshot;
 }
 
 void RouteStores::RefreshSnapshot(TimePoint end) {
@@ -124,7 +130,7 @@ void RouteStores::RefreshSnapshot(TimePoint end) {
   }
   if (!refresher_->IsTime() || (health() != nullptr && health()->trouble())) return;
   const StopAt stop_at(rooms_.clock, end, stop_.get_token());
-  const std::string& kind = rooms_.config.stores.front();
+  const config::RouteStoreKind kind = rooms_.config.stores.front();
   const auto store = Open(kind, stop_at.token());
   if (!store) {
     rooms_.log.warn("the snapshot is not renewed, {} cannot be opened: {}", NameOf(kind),

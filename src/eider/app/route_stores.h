@@ -51,16 +51,16 @@ class RouteStores {
   Result<routes::RouteStore*> Primary(routes::IfMissing if_missing);
 
   // What routes files. Errors: those of opening the store, when it is the only one.
-  Result<routes::RouteStore*> ForFiles();
+  Result<routes::RouteReader*> ForFiles();
 
   // A store of its own, of one kind of the list. `stop` ends its calls early, where they can take
   // long. Errors: those of opening it.
   Result<std::unique_ptr<routes::RouteStore>> Open(
-      const std::string& kind, const std::stop_token& stop,
+      config::RouteStoreKind kind, const std::stop_token& stop,
       routes::IfMissing if_missing = routes::IfMissing::kFail) const;
 
   // What messages call the store of that kind before it is open.
-  std::string NameOf(const std::string& kind) const;
+  std::string NameOf(config::RouteStoreKind kind) const;
 
   // Of the first store, as files find it. Null: nothing ever serves in its place.
   routes::StoreHealth* health() { return healths_.empty() ? nullptr : healths_.front().get(); }
@@ -77,14 +77,14 @@ class RouteStores {
 
  private:
   bool HasRefresher() const;
-  routes::RouteStore* AddCache(routes::RouteStore& store, routes::RouteStore* next,
+  routes::RouteStore* AddCache(routes::RouteStore& store, routes::RouteReader* next,
                                const std::string& name);
 
   const RouteStoreRooms rooms_;
   std::stop_source stop_;
   std::unique_ptr<routes::RouteStore> primary_;
   std::optional<routes::SnapshotRefresher> refresher_;
-  routes::RouteStore* for_files_ = nullptr;
+  routes::RouteReader* for_files_ = nullptr;
   // In the order of the list; what follows uses what comes before.
   std::vector<std::unique_ptr<routes::StoreHealth>> healths_;
   std::vector<std::unique_ptr<routes::RouteStore>> stores_;

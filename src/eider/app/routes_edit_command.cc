@@ -96,7 +96,8 @@ Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
 
 // What a new route of that key meets in the store: the patterns, and the routes that its same_as
 // leads to. A large routing table is not read for one route.
-Result<routes::RouteListing> SurroundingsOf(routes::RouteStore& store, const routes::Route& route) {
+Result<routes::RouteListing> SurroundingsOf(routes::RouteReader& store,
+                                            const routes::Route& route) {
   routes::RouteListing listing;
   if (routes::IsPattern(route.partition_key)) {
     EIDER_ASSIGN(listing, store.Patterns());
@@ -120,7 +121,7 @@ Result<routes::RouteListing> SurroundingsOf(routes::RouteStore& store, const rou
 
 // The present route of that key, and whether a write may be bound to it: a wrong one is what a
 // write repairs.
-Result<routes::RouteCondition> Seen(routes::RouteStore& store, const std::string& key) {
+Result<routes::RouteCondition> Seen(routes::RouteReader& store, const std::string& key) {
   auto found = store.Find(key);
   if (found) return routes::RouteCondition{true, *std::move(found)};
   if (found.error().code == Code::kInvalid) return routes::RouteCondition{};

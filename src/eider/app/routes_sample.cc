@@ -95,7 +95,7 @@ void PrintTried(Session& session, const SampleTrial& trial, bool is_deep) {
 }
 
 Result<int> RoutesLintCommand(Session& session) {
-  EIDER_ASSIGN(routes::RouteStore* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteReader* const routes, session.rooms.Routes());
   EIDER_ASSIGN(const routes::RouteListing listing, routes->List());
   // What a run refuses is worse than what is risky in it.
   EIDER_ASSIGN(auto warnings, CheckSql(session, listing.routes, routes->Name()));

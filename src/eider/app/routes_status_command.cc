@@ -29,7 +29,7 @@ namespace {
 
 // One store of the list, as it is now.
 struct StoreStatus {
-  std::string kind;
+  config::RouteStoreKind kind;
   std::string name;
   std::optional<Error> error = {};  // none: it answers
   Milliseconds taken{};
@@ -57,18 +57,18 @@ Status AskOnce(Session& session, StoreStatus& status) {
                             config.timeout.count()));
   }
   if (!route && route.error().code != Code::kInvalid) return std::unexpected(route.error());
-  if (status.kind == "file") {
+  if (status.kind == config::RouteStoreKind::kFile) {
     EIDER_ASSIGN(const routes::RouteListing listing, store->List());
     status.routes = listing.routes.size();
   }
   return {};
 }
 
-StoreStatus StatusOf(Session& session, const std::string& kind) {
+StoreStatus StatusOf(Session& session, config::RouteStoreKind kind) {
   StoreStatus status{.kind = kind, .name = session.rooms.route_stores().NameOf(kind)};
   Clock& clock = session.rooms.clock();
   const TimePoint started = clock.Now();
-  if (kind == "snapshot") {
+  if (kind == config::RouteStoreKind::kSnapshot) {
     auto header = LookAtSnapshot(session);
     if (header) {
       status.routes = header->routes;
@@ -92,7 +92,7 @@ std::int64_t AgeSeconds(const StoreStatus& status, TimePoint now) {
 }
 
 void PrintJsonStatus(Session& session, const StoreStatus& status, std::size_t position) {
-  JsonLine line = {{"store", status.kind},
+  JsonLine line = {{"store", config::WordFor(status.kind)},
                    {"position", position},
                    {"name", status.name},
                    {"answers", !status.error},
@@ -158,7 +158,7 @@ void PrintCache(Session& session) {
 Result<int> RoutesStatusCommand(Session& session) {
   bool all_answer = true;
   std::size_t position = 0;
-  for (const std::string& kind : session.rooms.loaded().config.routing.stores) {
+  for (const config::RouteStoreKind kind : session.rooms.loaded().config.routing.stores) {
     const StoreStatus status = StatusOf(session, kind);
     all_answer &= !status.error;
     ++position;
@@ -174,12 +174,12 @@ Result<int> RoutesStatusCommand(Session& session) {
 
 Result<int> RoutesSnapshotCommand(Session& session) {
   EIDER_ASSIGN(const Uri uri, session.rooms.route_stores().SnapshotUri());
-  if (session.rooms.loaded().config.routing.stores.front() == "snapshot") {
+  if (session.rooms.loaded().config.routing.stores.front() == config::RouteStoreKind::kSnapshot) {
     return Fail(Code::kInvalid,
                 "the snapshot is the only store of routing.store, so there is nothing to take it "
                 "of; name the routing table before it, as in dynamodb,snapshot");
   }
-  EIDER_ASSIGN(routes::RouteStore* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteReader* const routes, session.rooms.Routes());
   EIDER_ASSIGN(const routes::SnapshotHeader written,
                routes::WriteSnapshot(*routes, session.rooms.store(), uri, session.rooms.clock()));
   EIDER_CHECK(session.rooms.store().Sync({&uri, 1}));

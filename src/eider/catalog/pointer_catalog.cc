@@ -29,14 +29,6 @@ constexpr std::size_t kRememberedMax = 256;
 // removed it, when the table keeps few metadata files.
 constexpr int kLoadAttemptsMax = 5;
 
-// Of files that nothing points at: whether they are there or not, the table surely did not change.
-Error NotChanged(Error error) {
-  if (error.code == Code::kOutcomeUnknown || error.code == Code::kAlreadyExists) {
-    error.code = Code::kUnavailable;
-  }
-  return error;
-}
-
 std::string WithoutTrailingSlashes(std::string location) {
   while (location.ends_with('/')) location.pop_back();
   return location;
@@ -208,12 +200,16 @@ Result<Uri> PointerCatalog::WriteMetadata(const TableMetadata& metadata, std::in
               Unwritten({&file, 1}, put.error()));
 }
 
-// Takes back the metadata files of states that did not come to be, unless one is another's.
+// Takes back the metadata files of states that did not come to be, unless one is another's. Nothing
+// points at them: whether they are there or not, the table surely did not change.
 Error PointerCatalog::Unwritten(std::span<const Uri> files, Error error) {
   if (error.code != Code::kAlreadyExists) {
     for (const Uri& file : files) (void)rooms_.store.Remove(file);
   }
-  return NotChanged(std::move(error));
+  if (error.code == Code::kOutcomeUnknown || error.code == Code::kAlreadyExists) {
+    error.code = Code::kUnavailable;
+  }
+  return error;
 }
 
 // The pointer must not outlive what it points to.

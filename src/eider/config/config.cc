@@ -241,23 +241,24 @@ class Loader {
   // Kinds that nobody named, from what is set beside them.
   void ChooseKinds() {
     const bool is_lambda = Variable(kLambdaVariable).has_value();
-    if (!IsSet("catalog.type") && is_lambda && !IsSet("catalog.uri")) config_.catalog.type = "glue";
+    if (!IsSet("catalog.type") && is_lambda && !IsSet("catalog.uri"))
+      config_.catalog.type = CatalogType::kGlue;
     if (!IsSet("routing.store")) ChooseRoutingStores(config_.routing.stores);
     if (!IsSet("ledger.type") && !IsSet("ledger.path")) {
       if (IsSet("ledger.table")) {
-        config_.ledger.type = "dynamodb";
+        config_.ledger.type = LedgerType::kDynamoDb;
       } else if (is_lambda) {
-        config_.ledger.type = "none";
+        config_.ledger.type = LedgerType::kNone;
       }
     }
   }
 
   // Where nothing but a snapshot is named, it is the store; else the last one.
-  void ChooseRoutingStores(std::vector<std::string>& stores) const {
-    if (!IsSet("routing.path") && IsSet("routing.table")) stores = {"dynamodb"};
+  void ChooseRoutingStores(std::vector<RouteStoreKind>& stores) const {
+    if (!IsSet("routing.path") && IsSet("routing.table")) stores = {RouteStoreKind::kDynamoDb};
     if (!IsSet("routing.snapshot")) return;
     if (!IsSet("routing.path") && !IsSet("routing.table")) stores.clear();
-    stores.emplace_back("snapshot");
+    stores.push_back(RouteStoreKind::kSnapshot);
   }
 
   // In Lambda the function's memory bounds the queries': about half of it, the rest is for the

@@ -18,6 +18,7 @@
 #include "eider/base/backoff.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/config/kinds.h"
 
 namespace eider::config {
 
@@ -26,33 +27,33 @@ struct Config {
 
   struct Catalog {
     std::string name = "default";
-    std::string type = "sql";  // sql, glue
-    std::string uri;           // type = sql: "sqlite:////path/catalog.db"
+    CatalogType type = CatalogType::kSql;
+    std::string uri;  // kSql: "sqlite:////path/catalog.db"
   } catalog;
 
   struct Routing {
-    // In the order in which they are asked: file, sqlite, dynamodb, and as the last one snapshot.
-    std::vector<std::string> stores = {"file"};
-    std::string path;                        // of file, sqlite
-    std::string table;                       // of dynamodb: the table's name
-    std::string snapshot;                    // of snapshot: URI
+    // In the order in which they are asked; a snapshot is the last one.
+    std::vector<RouteStoreKind> stores = {RouteStoreKind::kFile};
+    std::string path;                        // of kFile, kSqlite
+    std::string table;                       // of kDynamoDb: the table's name
+    std::string snapshot;                    // of kSnapshot: URI
     Milliseconds snapshot_refresh{900'000};  // 0: never by itself
     Milliseconds cache_ttl{30'000};
     Milliseconds cache_negative_ttl{5'000};
     Milliseconds stale_max{86'400'000};
     Milliseconds timeout{2'000};  // until the last known route or the next store serves
     std::vector<std::string> strategies = {"bucket", "folder"};
-    std::string unrouted = "default";         // default, fail, skip
-    std::string unrouted_values = "default";  // default, fail, reject
-    std::string rejects_table;                // unrouted_values = reject: namespace.table
-    int column_values_max = 1'000;            // distinct values of a column that routes
+    Unrouted unrouted = Unrouted::kDefault;
+    UnroutedValues unrouted_values = UnroutedValues::kDefault;
+    std::string rejects_table;      // of kReject: namespace.table
+    int column_values_max = 1'000;  // distinct values of a column that routes
   } routing;
 
   struct Ledger {
-    std::string type = "sqlite";  // sqlite, dynamodb, none
-    std::string path;             // type = sqlite
-    std::string table;            // type = dynamodb
-    int keep_days = 0;            // type = dynamodb: entries expire after it; 0: never
+    LedgerType type = LedgerType::kSqlite;
+    std::string path;   // of kSqlite
+    std::string table;  // of kDynamoDb
+    int keep_days = 0;  // of kDynamoDb: entries expire after it; 0: never
   } ledger;
 
   std::map<std::string, std::string> buckets;  // name to absolute local folder

@@ -166,9 +166,9 @@ TEST_F(ConfigTest, TableNamesAloneMeanDynamoDb) {
                 {"EIDER_LEDGER_TABLE", "loads"}};
   const auto loaded = LoadFile(std::nullopt);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("dynamodb"));
-  EXPECT_EQ(loaded->config.ledger.type, "dynamodb");
-  EXPECT_EQ(loaded->config.catalog.type, "sql");
+  EXPECT_THAT(loaded->config.routing.stores, ElementsAre(RouteStoreKind::kDynamoDb));
+  EXPECT_EQ(loaded->config.ledger.type, LedgerType::kDynamoDb);
+  EXPECT_EQ(loaded->config.catalog.type, CatalogType::kSql);
 }
 
 TEST_F(ConfigTest, StoresOfRoutesAreAListInTheOrderOfTrust) {
@@ -176,7 +176,8 @@ TEST_F(ConfigTest, StoresOfRoutesAreAListInTheOrderOfTrust) {
   text.replace(text.find("store: file"), 11, "store: [sqlite, snapshot], snapshot: copy");
   auto loaded = LoadText(text);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("sqlite", "snapshot"));
+  EXPECT_THAT(loaded->config.routing.stores,
+              ElementsAre(RouteStoreKind::kSqlite, RouteStoreKind::kSnapshot));
   EXPECT_EQ(loaded->config.routing.snapshot, "file://" + (folder_ / "copy").string());
   variables_ = {{"EIDER_ROUTING_STORE", "dynamodb, snapshot"},
                 {"EIDER_ROUTING_TABLE", "routes"},
@@ -184,7 +185,8 @@ TEST_F(ConfigTest, StoresOfRoutesAreAListInTheOrderOfTrust) {
                 {"EIDER_ROUTING_STALE_MAX_MS", "7"}};
   loaded = LoadText(kWhole);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("dynamodb", "snapshot"));
+  EXPECT_THAT(loaded->config.routing.stores,
+              ElementsAre(RouteStoreKind::kDynamoDb, RouteStoreKind::kSnapshot));
   EXPECT_EQ(loaded->config.routing.snapshot, "s3://lake/routes.snapshot");
   EXPECT_EQ(loaded->config.routing.stale_max.count(), 7);
   EXPECT_EQ(Find(*loaded, "routing.store").value, "dynamodb,snapshot");
@@ -197,11 +199,12 @@ TEST_F(ConfigTest, ASnapshotThatIsNamedIsTheLastStore) {
                 {"EIDER_ROUTING_SNAPSHOT", "s3://lake/routes.snapshot"}};
   auto loaded = LoadFile(std::nullopt);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("snapshot"));
+  EXPECT_THAT(loaded->config.routing.stores, ElementsAre(RouteStoreKind::kSnapshot));
   variables_["EIDER_ROUTING_TABLE"] = "routes";
   loaded = LoadFile(std::nullopt);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("dynamodb", "snapshot"));
+  EXPECT_THAT(loaded->config.routing.stores,
+              ElementsAre(RouteStoreKind::kDynamoDb, RouteStoreKind::kSnapshot));
 }
 
 TEST_F(ConfigTest, RefusesOrdersOfStoresThatMakeNoSense) {
@@ -239,9 +242,9 @@ TEST_F(ConfigTest, InLambdaTheRoutingTablesNameIsEnough) {
                 {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "3538"}};
   const auto loaded = LoadFile(std::nullopt);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->config.catalog.type, "glue");
-  EXPECT_THAT(loaded->config.routing.stores, ElementsAre("dynamodb"));
-  EXPECT_EQ(loaded->config.ledger.type, "none");
+  EXPECT_EQ(loaded->config.catalog.type, CatalogType::kGlue);
+  EXPECT_THAT(loaded->config.routing.stores, ElementsAre(RouteStoreKind::kDynamoDb));
+  EXPECT_EQ(loaded->config.ledger.type, LedgerType::kNone);
   EXPECT_EQ(loaded->config.engine.memory_limit_bytes, 1769U << 20U);
   EXPECT_EQ(Find(*loaded, "engine.memory_limit").origin, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
   EXPECT_EQ(loaded->config.engine.process_memory_limit_bytes, 3538ULL << 20U);
@@ -253,8 +256,8 @@ TEST_F(ConfigTest, WhatIsSetInLambdaStays) {
                 {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "10240"}};
   const auto loaded = LoadText(kWhole);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->config.catalog.type, "sql");
-  EXPECT_EQ(loaded->config.ledger.type, "sqlite");
+  EXPECT_EQ(loaded->config.catalog.type, CatalogType::kSql);
+  EXPECT_EQ(loaded->config.ledger.type, LedgerType::kSqlite);
   EXPECT_EQ(loaded->config.engine.memory_limit_bytes, 512'000'000U);
   EXPECT_EQ(loaded->config.engine.threads, 3);
 }
@@ -297,8 +300,8 @@ TEST_F(ConfigTest, ReadsWhatBecomesOfTheUnrouted) {
   const auto loaded = LoadText(kWhole);
   ASSERT_TRUE(loaded) << loaded.error().message;
   const Config::Routing& routing = loaded->config.routing;
-  EXPECT_EQ(routing.unrouted, "skip");
-  EXPECT_EQ(routing.unrouted_values, "reject");
+  EXPECT_EQ(routing.unrouted, Unrouted::kSkip);
+  EXPECT_EQ(routing.unrouted_values, UnroutedValues::kReject);
   EXPECT_EQ(routing.rejects_table, "ops.rejects");
   EXPECT_EQ(routing.column_values_max, 7);
 }
@@ -306,8 +309,8 @@ TEST_F(ConfigTest, ReadsWhatBecomesOfTheUnrouted) {
 TEST_F(ConfigTest, UnroutedAsksForTheDefaultRouteUnlessToldOtherwise) {
   const auto loaded = LoadText(kWhole);
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->config.routing.unrouted, "default");
-  EXPECT_EQ(loaded->config.routing.unrouted_values, "default");
+  EXPECT_EQ(loaded->config.routing.unrouted, Unrouted::kDefault);
+  EXPECT_EQ(loaded->config.routing.unrouted_values, UnroutedValues::kDefault);
   EXPECT_EQ(loaded->config.routing.column_values_max, 1000);
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto kOptional = [](const Config& /*config*/) { return false; };
 
-bool HasStore(const Config& config, std::string_view store) {
+bool HasStore(const Config& config, RouteStoreKind store) {
   return std::ranges::find(config.routing.stores, store) != config.routing.stores.end();
 }
 
@@ -32,7 +32,7 @@ constexpr std::array kTable = {
     SettingSpec{
         "warehouse", "EIDER_WAREHOUSE", "--warehouse", "URI",
         "Where new tables go: file:///folder or s3://bucket/prefix",
-        [](const Config& c) { return c.catalog.type != "glue"; },
+        [](const Config& c) { return c.catalog.type != CatalogType::kGlue; },
         [](Config& c, const SettingText& in) { return Assign(c.warehouse, ParseWarehouse(in)); },
         [](const Config& c) { return PrintValue(c.warehouse); }},
     SettingSpec{
@@ -43,13 +43,13 @@ constexpr std::array kTable = {
     SettingSpec{"catalog.type", "EIDER_CATALOG_TYPE", "--catalog-type", "TYPE",
                 "Kind of catalog: sql, glue", kOptional,
                 [](Config& c, const SettingText& in) {
-                  return Assign(c.catalog.type, ParseCatalogType(in));
+                  return Assign(c.catalog.type, ParseKind<CatalogType>(in));
                 },
                 [](const Config& c) { return PrintValue(c.catalog.type); }},
     SettingSpec{
         "catalog.uri", "EIDER_CATALOG_URI", "--catalog-uri", "URI",
         "The catalog's database: sqlite:////folder/catalog.db",
-        [](const Config& c) { return c.catalog.type == "sql"; },
+        [](const Config& c) { return c.catalog.type == CatalogType::kSql; },
         [](Config& c, const SettingText& in) { return Assign(c.catalog.uri, ParseCatalogUri(in)); },
         [](const Config& c) { return PrintValue(c.catalog.uri); }},
     SettingSpec{"routing.store", "EIDER_ROUTING_STORE", "--routing-store", "LIST",
@@ -63,18 +63,20 @@ constexpr std::array kTable = {
     SettingSpec{
         "routing.path", "EIDER_ROUTING_PATH", "--routing-path", "FILE",
         "The routes: a YAML file, or with store sqlite a database",
-        [](const Config& c) { return HasStore(c, "file") || HasStore(c, "sqlite"); },
+        [](const Config& c) {
+          return HasStore(c, RouteStoreKind::kFile) || HasStore(c, RouteStoreKind::kSqlite);
+        },
         [](Config& c, const SettingText& in) { return Assign(c.routing.path, ParsePath(in)); },
         [](const Config& c) { return PrintValue(c.routing.path); }},
     SettingSpec{
         "routing.table", "EIDER_ROUTING_TABLE", "--routing-table", "NAME",
         "The routing table's name in DynamoDB",
-        [](const Config& c) { return HasStore(c, "dynamodb"); },
+        [](const Config& c) { return HasStore(c, RouteStoreKind::kDynamoDb); },
         [](Config& c, const SettingText& in) { return Assign(c.routing.table, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.routing.table); }},
     SettingSpec{"routing.snapshot", "EIDER_ROUTING_SNAPSHOT", "--routing-snapshot", "URI",
                 "The snapshot of all routes: s3://bucket/key or a path",
-                [](const Config& c) { return HasStore(c, "snapshot"); },
+                [](const Config& c) { return HasStore(c, RouteStoreKind::kSnapshot); },
                 [](Config& c, const SettingText& in) {
                   return Assign(c.routing.snapshot, ParseObject(in));
                 },
@@ -126,7 +128,7 @@ constexpr std::array kTable = {
     SettingSpec{"routing.unrouted", "EIDER_ROUTING_UNROUTED", "--routing-unrouted", "WHAT",
                 "A file without a route: default (the default route *), fail, skip", kOptional,
                 [](Config& c, const SettingText& in) {
-                  return Assign(c.routing.unrouted, ParseUnrouted(in));
+                  return Assign(c.routing.unrouted, ParseKind<Unrouted>(in));
                 },
                 [](const Config& c) { return PrintValue(c.routing.unrouted); }},
     SettingSpec{"routing.unrouted_values", "EIDER_ROUTING_UNROUTED_VALUES",
@@ -134,16 +136,17 @@ constexpr std::array kTable = {
                 "Rows whose value of a routing column has no route: default, fail, reject",
                 kOptional,
                 [](Config& c, const SettingText& in) {
-                  return Assign(c.routing.unrouted_values, ParseUnroutedValues(in));
+                  return Assign(c.routing.unrouted_values, ParseKind<UnroutedValues>(in));
                 },
                 [](const Config& c) { return PrintValue(c.routing.unrouted_values); }},
-    SettingSpec{"routing.rejects_table", "EIDER_ROUTING_REJECTS_TABLE", "--routing-rejects-table",
-                "TABLE", "The table of rejected rows: namespace.table",
-                [](const Config& c) { return c.routing.unrouted_values == "reject"; },
-                [](Config& c, const SettingText& in) {
-                  return Assign(c.routing.rejects_table, ParseWord(in));
-                },
-                [](const Config& c) { return PrintValue(c.routing.rejects_table); }},
+    SettingSpec{
+        "routing.rejects_table", "EIDER_ROUTING_REJECTS_TABLE", "--routing-rejects-table", "TABLE",
+        "The table of rejected rows: namespace.table",
+        [](const Config& c) { return c.routing.unrouted_values == UnroutedValues::kReject; },
+        [](Config& c, const SettingText& in) {
+          return Assign(c.routing.rejects_table, ParseWord(in));
+        },
+        [](const Config& c) { return PrintValue(c.routing.rejects_table); }},
     SettingSpec{"routing.column_values_max", "EIDER_ROUTING_COLUMN_VALUES_MAX",
                 "--routing-column-values-max", "N",
                 "Distinct values that a routing column may have in one file", kOptional,
@@ -151,21 +154,22 @@ constexpr std::array kTable = {
                   return Assign(c.routing.column_values_max, ParseInt(in, 1, 100'000));
                 },
                 [](const Config& c) { return PrintValue(c.routing.column_values_max); }},
-    SettingSpec{
-        "ledger.type", "EIDER_LEDGER_TYPE", "--ledger-type", "TYPE",
-        "Kind of ledger: sqlite, dynamodb, none", kOptional,
-        [](Config& c, const SettingText& in) { return Assign(c.ledger.type, ParseLedgerType(in)); },
-        [](const Config& c) { return PrintValue(c.ledger.type); }},
+    SettingSpec{"ledger.type", "EIDER_LEDGER_TYPE", "--ledger-type", "TYPE",
+                "Kind of ledger: sqlite, dynamodb, none", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.ledger.type, ParseKind<LedgerType>(in));
+                },
+                [](const Config& c) { return PrintValue(c.ledger.type); }},
     SettingSpec{
         "ledger.path", "EIDER_LEDGER_PATH", "--ledger-path", "FILE",
         "The SQLite file that remembers what is loaded",
-        [](const Config& c) { return c.ledger.type == "sqlite"; },
+        [](const Config& c) { return c.ledger.type == LedgerType::kSqlite; },
         [](Config& c, const SettingText& in) { return Assign(c.ledger.path, ParsePath(in)); },
         [](const Config& c) { return PrintValue(c.ledger.path); }},
     SettingSpec{
         "ledger.table", "EIDER_LEDGER_TABLE", "--ledger-table", "NAME",
         "The DynamoDB table that remembers what is loaded",
-        [](const Config& c) { return c.ledger.type == "dynamodb"; },
+        [](const Config& c) { return c.ledger.type == LedgerType::kDynamoDb; },
         [](Config& c, const SettingText& in) { return Assign(c.ledger.table, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.ledger.table); }},
     SettingSpec{"ledger.keep_days", "EIDER_LEDGER_KEEP_DAYS", "--ledger-keep-days", "DAYS",

@@ -58,13 +58,6 @@ Result<std::int64_t> ParseNumber(const std::string& text, std::int64_t low, std:
   return number;
 }
 
-Result<std::string> ParseKind(const std::string& text,
-                              std::initializer_list<std::string_view> possible) {
-  if (std::ranges::find(possible, text) != possible.end()) return text;
-  return Fail(Code::kUnsupported,
-              fmt::format("must be one of {}: '{}'", fmt::join(possible, ", "), MaskSecrets(text)));
-}
-
 // `buckets` with one more pair "name=folder".
 Status AddBucket(std::string_view pair, const std::string& folder,
                  std::map<std::string, std::string>& buckets) {
@@ -137,40 +130,46 @@ Result<std::string> ParseCatalogUri(const SettingText& in) {
   return SqliteUriOfPath(path);
 }
 
-Result<std::string> ParseCatalogType(const SettingText& in) {
-  return ParseKind(in.text, {"sql", "glue"});
+Result<std::size_t> ParseWordOf(std::span<const std::string_view> words, const std::string& text) {
+  const auto found = std::ranges::find(words, text);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  return Fail(Code::kUnsupported,
+              fmt::format("must be one of {}: '{}'", fmt::join(words, ", "), MaskSecrets(text)));
 }
 
-Result<std::vector<std::string>> ParseRoutingStores(const SettingText& in) {
-  constexpr std::array<std::string_view, 4> kKinds = {"file", "sqlite", "dynamodb", "snapshot"};
-  std::vector<std::string> stores = in.items ? *in.items : SplitAtCommas(in.text);
-  if (stores.empty()) {
+Result<std::vector<RouteStoreKind>> ParseRoutingStores(const SettingText& in) {
+  constexpr auto& kStores = kWords<RouteStoreKind>;
+  const std::vector<std::string> words = in.items ? *in.items : SplitAtCommas(in.text);
+  if (words.empty()) {
     return Fail(Code::kInvalid, "must name at least one store, such as dynamodb,snapshot");
   }
-  for (auto store = stores.begin(); store != stores.end(); ++store) {
-    if (std::ranges::find(kKinds, *store) == kKinds.end()) {
+  std::vector<RouteStoreKind> stores;
+  const auto has = [&](RouteStoreKind kind) {
+    return std::ranges::find(stores, kind) != stores.end();
+  };
+  for (const std::string& word : words) {
+    const auto place = ParseWordOf(kStores, word);
+    if (!place) {
       return Fail(
           Code::kUnsupported,
           fmt::format("has the unknown store '{}'; {}; there are {}, to be listed in the "
                       "order in which they are asked",
-                      MaskSecrets(*store), NameHint(*store, kKinds), fmt::join(kKinds, ", ")));
+                      MaskSecrets(word), NameHint(word, kStores), fmt::join(kStores, ", ")));
     }
-    if (std::find(stores.begin(), store, *store) != store) {
-      return Fail(Code::kInvalid, fmt::format("names a store twice: '{}'", *store));
-    }
-    if (*store == "snapshot" && std::next(store) != stores.end()) {
+    const auto kind = static_cast<RouteStoreKind>(*place);
+    if (has(kind)) return Fail(Code::kInvalid, fmt::format("names a store twice: '{}'", word));
+    if (has(RouteStoreKind::kSnapshot)) {
       return Fail(Code::kInvalid,
                   fmt::format("must have snapshot as the last one, nobody is asked after it: "
                               "'{}'",
-                              fmt::join(stores, ",")));
+                              fmt::join(words, ",")));
     }
+    stores.push_back(kind);
   }
-  if (std::ranges::find(stores, "file") != stores.end() &&
-      std::ranges::find(stores, "sqlite") != stores.end()) {
-    return Fail(
-        Code::kInvalid,
-        fmt::format("cannot have both file and sqlite, there is one routing.path: '{}'",
-                    fmt::join(stores, ",")));
+  if (has(RouteStoreKind::kFile) && has(RouteStoreKind::kSqlite)) {
+    return Fail(Code::kInvalid,
+                fmt::format("cannot have both file and sqlite, there is one routing.path: '{}'",
+                            fmt::join(words, ",")));
   }
   return stores;
 }
@@ -191,18 +190,6 @@ Result<std::string> ParseObject(const SettingText& in) {
                             MaskSecrets(in.text)));
   }
   return uri->ToString();
-}
-
-Result<std::string> ParseLedgerType(const SettingText& in) {
-  return ParseKind(in.text, {"sqlite", "dynamodb", "none"});
-}
-
-Result<std::string> ParseUnrouted(const SettingText& in) {
-  return ParseKind(in.text, {"default", "fail", "skip"});
-}
-
-Result<std::string> ParseUnroutedValues(const SettingText& in) {
-  return ParseKind(in.text, {"default", "fail", "reject"});
 }
 
 Result<std::vector<std::string>> ParseStrategies(const SettingText& in) {
@@ -265,6 +252,12 @@ std::string PrintValue(Milliseconds value) {
 
 std::string PrintValue(const std::vector<std::string>& list) {
   return fmt::format("{}", fmt::join(list, ","));
+}
+
+std::string PrintValue(const std::vector<RouteStoreKind>& stores) {
+  std::vector<std::string_view> words;
+  for (const RouteStoreKind kind : stores) words.push_back(WordFor(kind));
+  return fmt::format("{}", fmt::join(words, ","));
 }
 
 std::string PrintValue(const std::map<std::string, std::string>& buckets) {

@@ -4,14 +4,18 @@
 // range) or says why not, with the text at the end; the setting's name is the caller's to add.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/config/kinds.h"
 
 namespace eider::config {
 
@@ -26,12 +30,18 @@ Result<std::string> ParseWord(const SettingText& in);
 Result<std::string> ParsePath(const SettingText& in);
 Result<std::string> ParseWarehouse(const SettingText& in);
 Result<std::string> ParseCatalogUri(const SettingText& in);
-Result<std::string> ParseCatalogType(const SettingText& in);
-Result<std::vector<std::string>> ParseRoutingStores(const SettingText& in);
+
+// The place of the word in `words`.
+Result<std::size_t> ParseWordOf(std::span<const std::string_view> words, const std::string& text);
+
+template <AnyKind Kind>
+Result<Kind> ParseKind(const SettingText& in) {
+  EIDER_ASSIGN(const std::size_t place, ParseWordOf(kWords<Kind>, in.text));
+  return static_cast<Kind>(place);
+}
+
+Result<std::vector<RouteStoreKind>> ParseRoutingStores(const SettingText& in);
 Result<std::string> ParseObject(const SettingText& in);
-Result<std::string> ParseLedgerType(const SettingText& in);
-Result<std::string> ParseUnrouted(const SettingText& in);
-Result<std::string> ParseUnroutedValues(const SettingText& in);
 
 // The text is split at commas outside of (), [] and {}, so that it may hold patterns; items are
 // taken as they are.
@@ -48,6 +58,12 @@ std::string PrintValue(int value);
 std::string PrintValue(std::uint64_t size_bytes);
 std::string PrintValue(Milliseconds value);
 std::string PrintValue(const std::vector<std::string>& list);
+std::string PrintValue(const std::vector<RouteStoreKind>& stores);
 std::string PrintValue(const std::map<std::string, std::string>& buckets);
+
+template <AnyKind Kind>
+std::string PrintValue(Kind kind) {
+  return std::string(WordFor(kind));
+}
 
 }  // namespace eider::config

@@ -60,30 +60,41 @@ class CheckedPages final : public store::ObjectReader {
  private:
   // `bytes` begin with the pages.
   Status CheckHere(const ColumnPages& pages, std::string_view bytes) const {
-    return Check(pages, [&](std::uint64_t offset, std::uint64_t size) {
-      return Result<std::string_view>(bytes.substr(offset - pages.begin, size));
+    std::string piece;
+    return Check(pages, [&](std::uint64_t offset, std::uint64_t size) -> Result<std::string_view> {
+      const std::uint64_t at = offset - pages.begin;
+      if (at < bytes.size() && size <= bytes.size() - at) return bytes.substr(at, size);
+      return ReadPiece(offset, size, piece);
     });
   }
 
   Status CheckByPieces(const ColumnPages& pages) const {
     std::string piece;
-    return Check(pages, [&](std::uint64_t offset, std::uint64_t size) -> Result<std::string_view> {
-      piece.resize(std::min(size, kPieceBytes));
-      EIDER_CHECK(whole_->ReadAt(offset, piece));
-      return piece;
+    return Check(pages, [&](std::uint64_t offset, std::uint64_t size) {
+      return ReadPiece(offset, size, piece);
     });
   }
 
-  // Ends at what is no page: some writers count a column's bytes without its dictionary.
+  Result<std::string_view> ReadPiece(std::uint64_t offset, std::uint64_t size,
+                                     std::string& piece) const {
+    piece.resize(std::min(size, kPieceBytes));
+    EIDER_CHECK(whole_->ReadAt(offset, piece));
+    return piece;
+  }
+
+  // Ends at what is no page. The last one may reach beyond the end: some writers count a column's
+  // bytes without its dictionary.
   Status Check(const ColumnPages& pages, const Fetch& fetch) const {
     for (std::uint64_t at = pages.begin; at < pages.end;) {
       EIDER_ASSIGN(const auto header, HeaderAt(at, pages.end, fetch));
       if (!header) return {};
       const std::uint64_t begin = at + header->header_bytes;
-      const bool is_inside =
-          header->bytes >= 0 && static_cast<std::uint64_t>(header->bytes) <= pages.end - begin;
+      const bool is_inside = header->bytes >= 0 && begin <= info().size_bytes &&
+                             static_cast<std::uint64_t>(header->bytes) <= info().size_bytes - begin;
       if (!is_inside) return {};
-      EIDER_CHECK(CheckLevels(pages, *header, at));
+      EIDER_CHECK(CheckEncodings(pages, *header, at));
+      EIDER_CHECK(CheckSize(pages, *header, at));
+      if (header->is_of_version_2()) EIDER_CHECK(CheckLevels(pages, *header, at, fetch));
       const std::uint64_t end = begin + static_cast<std::uint64_t>(header->bytes);
       if (header->checksum) {
         EIDER_ASSIGN(const std::uint32_t checksum, ChecksumOf(begin, end, fetch));
@@ -116,10 +127,42 @@ class CheckedPages final : public store::ObjectReader {
     return checksum;
   }
 
-  Status CheckLevels(const ColumnPages& pages, const PageHeader& header, std::uint64_t at) const {
+  // Where levels end the values begin; a header's checksum is of neither.
+  Status CheckLevels(const ColumnPages& pages, const PageHeader& header, std::uint64_t at,
+                     const Fetch& fetch) const {
+    if (!header.has_levels_within()) return WrongLevels(pages, header, at);
     const ParquetColumn& column = facts_.columns[pages.column];
-    const bool is_known = (!column.is_nullable || header.definition_encoding == kParquetRle) &&
-                          (!column.is_repeated || header.repetition_encoding == kParquetRle);
+    std::uint64_t begin = at + header.header_bytes;
+    for (const auto& [bytes, level_max] :
+         {std::pair(header.repetition_bytes, column.repetition_max),
+          {header.definition_bytes, column.definition_max}}) {
+      const auto size = static_cast<std::uint64_t>(bytes);
+      if (level_max > 0 && size <= kPieceBytes) {
+        EIDER_ASSIGN(const std::string_view levels, fetch(begin, size));
+        if (!AreLevels(levels, level_max, header.values)) return WrongLevels(pages, header, at);
+      }
+      begin += size;
+    }
+    return {};
+  }
+
+  std::unexpected<Error> WrongLevels(const ColumnPages& pages, const PageHeader& header,
+                                     std::uint64_t at) const {
+    return Fail(Code::kCorrupt,
+                fmt::format("column {}, row group {}: the page at byte {} of {} says that {} and "
+                            "{} bytes are the levels of its {} values, and they are not: the file "
+                            "is damaged; get it again from where it came",
+                            codec::ShortName(facts_.columns[pages.column].name), pages.group, at,
+                            info().uri.ToString(), header.repetition_bytes, header.definition_bytes,
+                            header.values));
+  }
+
+  Status CheckEncodings(const ColumnPages& pages, const PageHeader& header,
+                        std::uint64_t at) const {
+    const ParquetColumn& column = facts_.columns[pages.column];
+    const bool is_known =
+        (column.definition_max == 0 || header.definition_encoding == kParquetRle) &&
+        (column.repetition_max == 0 || header.repetition_encoding == kParquetRle);
     if (is_known) return {};
     return Fail(
         Code::kUnsupported,
@@ -127,6 +170,18 @@ class CheckedPages final : public store::ObjectReader {
                     "not encoded by RLE, which DuckDB's reader would take for others: have "
                     "the file written anew, or leave the column out of the route's SQL",
                     codec::ShortName(column.name), pages.group, at, info().uri.ToString()));
+  }
+
+  // What is behind such a page is no part of it, and DuckDB's reader would take it for values.
+  Status CheckSize(const ColumnPages& pages, const PageHeader& header, std::uint64_t at) const {
+    const bool is_packed = pages.is_compressed && header.is_compressed;
+    if (is_packed || header.unpacked_bytes == header.bytes) return {};
+    return Fail(Code::kCorrupt,
+                fmt::format("column {}, row group {}: the page at byte {} of {} has {} bytes, and "
+                            "says that it would have {} unpacked, but is not compressed: the file "
+                            "is damaged; get it again from where it came",
+                            codec::ShortName(facts_.columns[pages.column].name), pages.group, at,
+                            info().uri.ToString(), header.bytes, header.unpacked_bytes));
   }
 
   std::unexpected<Error> WrongChecksum(const ColumnPages& pages, std::uint64_t at) const {

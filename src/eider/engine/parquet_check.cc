@@ -27,8 +27,8 @@ std::unexpected<Error> NoTree(const std::string& why) {
 // A group that is open while the elements below it are read.
 struct OpenGroup {
   std::int64_t missing = 0;  // children
-  bool is_nullable = false;
-  bool is_repeated = false;
+  int definition_max = 0;
+  int repetition_max = 0;
 };
 
 // The columns of the tree that the list of elements is, depth first from its root.
@@ -50,12 +50,13 @@ Result<std::vector<ParquetColumn>> CheckSchemaTree(const std::vector<ParquetElem
     }
     --open.back().missing;
     const bool is_root = open.size() == 1;
-    OpenGroup group{element.children, open.back().is_nullable, open.back().is_repeated};
-    group.is_nullable |= !is_root && element.repetition != 0;
-    group.is_repeated |= !is_root && element.repetition == kParquetRepeated;
+    OpenGroup group{element.children, open.back().definition_max, open.back().repetition_max};
+    if (!is_root && element.repetition != 0) ++group.definition_max;
+    if (!is_root && element.repetition == kParquetRepeated) ++group.repetition_max;
     if (open.size() <= kTopLevel) top = element.name;
     if (element.is_column) {
-      columns.push_back({top, group.is_nullable, group.is_repeated, element.type, element.digits});
+      columns.push_back(
+          {top, group.definition_max, group.repetition_max, element.type, element.digits});
     }
     if (element.children > 0) open.push_back(group);
     if (open.size() > static_cast<std::size_t>(kInputDepthMax) + 2) {
@@ -94,8 +95,8 @@ Status CheckPage(std::string_view bytes, std::int64_t offset, std::int64_t left,
     return WrongPage(offset, fmt::format("has values outside of 0 to {}", chunk.values),
                      page->values);
   }
-  if (page->level_bytes < 0 || page->level_bytes > page->bytes) {
-    return WrongPage(offset, "has levels of a wrong size", page->level_bytes);
+  if (!page->has_levels_within()) {
+    return WrongPage(offset, "has levels of a wrong size", page->definition_bytes);
   }
   return {};
 }

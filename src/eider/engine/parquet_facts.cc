@@ -89,7 +89,8 @@ ParquetFacts FactsOf(const ParquetLayout& layout, std::vector<ParquetColumn> col
       if (!is_here || chunk.values == 0) continue;
       const auto begin = static_cast<std::uint64_t>(chunk.FirstPage());
       facts.pages.push_back({begin, begin + static_cast<std::uint64_t>(chunk.bytes),
-                             static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(group)});
+                             static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(group),
+                             chunk.codec != kParquetUncompressed});
     }
   }
   facts.columns = std::move(columns);

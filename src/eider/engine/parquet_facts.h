@@ -12,9 +12,9 @@ namespace eider::engine {
 
 // A column of values, a leaf of the schema.
 struct ParquetColumn {
-  std::string name;          // of the top-level column around it
-  bool is_nullable = false;  // it or a group around it: its pages have definition levels
-  bool is_repeated = false;  // the same: its pages have repetition levels
+  std::string name;        // of the top-level column around it
+  int definition_max = 0;  // levels of its pages, from the elements that may be absent
+  int repetition_max = 0;  // the same, from those that are repeated
   std::int64_t type = 0;
   std::int64_t digits = 0;  // of a decimal
 };
@@ -31,6 +31,7 @@ struct ColumnPages {
   std::uint64_t end = 0;
   std::uint32_t column = 0;
   std::uint32_t group = 0;
+  bool is_compressed = true;
 };
 
 struct ParquetShape {

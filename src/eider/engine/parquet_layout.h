@@ -20,6 +20,7 @@ inline constexpr std::int64_t kParquetRepeated = 2;         // FieldRepetitionTy
 inline constexpr std::int64_t kParquetRle = 3;              // Encoding
 inline constexpr std::int64_t kParquetBitPacked = 4;        // Encoding
 inline constexpr std::int64_t kParquetByteStreamSplit = 9;  // Encoding
+inline constexpr std::int64_t kParquetUncompressed = 0;     // CompressionCodec
 
 // A group or a column of the schema. Borrows the footer.
 struct ParquetElement {

@@ -1,6 +1,8 @@
 // Reading of the three kinds of pages.
 #include "eider/engine/parquet_page.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -13,14 +15,14 @@ namespace {
 // The header of a data page of either version (5, 8), or of a dictionary page (7).
 void ReadKind(CompactReader& reader, std::int64_t kind, PageHeader& page) {
   reader.Struct([&](std::int64_t id, Wire wire) {
+    if (kind == 8 && id == 7 && wire == Wire::kFalse) page.is_compressed = false;
     std::int64_t value = 0;
     reader.IntegerOr(wire, value);
     if (id == 1) page.values = value;
     if (kind == 5 && id == 3) page.definition_encoding = value;
     if (kind == 5 && id == 4) page.repetition_encoding = value;
-    const bool is_levels = kind == 8 && (id == 5 || id == 6);
-    if (is_levels)
-      page.level_bytes = value < 0 || page.level_bytes < 0 ? -1 : page.level_bytes + value;
+    if (kind == 8 && id == 5) page.definition_bytes = value;
+    if (kind == 8 && id == 6) page.repetition_bytes = value;
   });
 }
 
@@ -44,6 +46,31 @@ std::optional<PageHeader> ReadPageHeader(std::string_view bytes) {
   if (!reader.ok()) return std::nullopt;
   page.header_bytes = reader.offset();
   return page;
+}
+
+// A run is a number, whose lowest bit tells its kind, and what it counts: bytes with groups of
+// eight levels, or one level that comes again.
+bool AreLevels(std::string_view bytes, int level_max, std::int64_t count) {
+  const auto width = static_cast<std::uint64_t>(std::bit_width(static_cast<unsigned>(level_max)));
+  constexpr unsigned kRunBits = 35;
+  std::size_t at = 0;
+  for (auto left = static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0)); left > 0;) {
+    std::uint64_t run = 0;
+    bool goes_on = true;
+    for (unsigned shift = 0; goes_on && shift < kRunBits; shift += 7) {
+      if (at == bytes.size()) return false;
+      const auto byte = static_cast<unsigned char>(bytes[at++]);
+      run |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
+      goes_on = byte >= 0x80U;
+    }
+    const bool is_packed = (run & 1U) != 0;
+    const std::uint64_t size = is_packed ? (run >> 1U) * width : (width + 7) / 8;
+    const std::uint64_t levels = is_packed ? (run >> 1U) * 8 : run >> 1U;
+    if (goes_on || size > bytes.size() - at) return false;
+    at += size;
+    left -= std::min(left, levels);
+  }
+  return at == bytes.size();
 }
 
 bool IsPageHeaderCutOff(std::string_view bytes) {

@@ -183,7 +183,8 @@ TEST(CsvFileTest, WhatMayBeAHeaderOfTextsIsNeverARow) {
 TEST(CsvFileTest, YearsAboveNumbersAreNeverARow) {
   for (const char* text :
        {"2019,2020,2021\n1,2,3\n4,5,6\n", "country,2019,2020\nDE,1,2\nFR,3,4\n",
-        "2021;2020\n1,5;2,5\n", ",2019,2020\nDE,1,2\n", "country,2019,2020,total\nDE,1,2,3\n"}) {
+        "2021;2020\n1,5;2,5\n", ",2019,2020\nDE,1,2\n", "country,2019,2020,total\nDE,1,2,3\n",
+        "2010,2015,2020\n1,2,3\n", "country,2020,2010\nDE,1,2\n"}) {
     EXPECT_THAT(ErrorOf(text), AllOf(HasSubstr("cannot be told"), HasSubstr("years"),
                                      HasSubstr("header = true), or header = false")))
         << text;
@@ -195,6 +196,7 @@ TEST(CsvFileTest, YearsAboveNumbersAreNeverARow) {
   EXPECT_FALSE(Read("2019,2020\n2020,2021\n")->has_header);
   EXPECT_FALSE(Read("1,2,3\n4,5,6\n")->has_header);
   EXPECT_FALSE(Read("2019,1\n5,2\n")->has_header);
+  EXPECT_FALSE(Read("2019,2019\n5,2\n")->has_header);
 }
 
 TEST(CsvFileTest, LinesBeforeTheHeaderAreSkippedOnRequest) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -46,22 +47,21 @@ int YearIn(const std::string& cell) {
   return year > 999 ? year : 0;
 }
 
-// Columns by year: two or more years that follow each other, and none below them. They may name
-// columns of numbers, and be a row of numbers as well.
+// Columns by year: two or more years that rise or fall, and none below them. They may name columns
+// of numbers, and be a row of numbers as well.
 bool MayBeYears(const CsvBeginning& beginning) {
-  std::size_t years = 0;
-  int last = 0;
+  std::vector<int> years;
   for (std::size_t i = 0; i < beginning.first.size(); ++i) {
     const int year = YearIn(beginning.first[i]);
     if (year == 0) continue;
-    const bool follows = years == 0 || year == last + 1 || year == last - 1;
     const bool is_below = std::ranges::any_of(
         beginning.texts[i], [](const std::string& text) { return YearIn(text) != 0; });
-    if (!follows || is_below) return false;
-    last = year;
-    ++years;
+    if (is_below) return false;
+    years.push_back(year);
   }
-  return years > 1 && beginning.others > 0;
+  const bool rise = std::ranges::adjacent_find(years, std::greater_equal()) == years.end();
+  const bool fall = std::ranges::adjacent_find(years, std::less_equal()) == years.end();
+  return years.size() > 1 && (rise || fall) && beginning.others > 0;
 }
 
 }  // namespace

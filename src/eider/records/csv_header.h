@@ -29,7 +29,7 @@ enum class CsvHeader : std::uint8_t { kNone, kFirstLine, kUnknown };
 // text, where its cells are names and stand nowhere below. It is a row where one of its cells fits
 // a type, where one is a number, a date or the like, and where each comes again below it, but not
 // all in the same line: that may be a header of a file that was put behind another. All else is
-// unknown, and so are years that follow each other above what are none: a row that was taken for a
+// unknown, and so are years that rise or fall above what are none: a row that was taken for a
 // header, or a header for a row, would be wrong data without an error.
 // `has_header`: where it is given. A first line of `likely_names` is a header.
 CsvHeader TellHeader(const CsvBeginning& beginning, std::optional<bool> has_header,

@@ -30,12 +30,12 @@ bool IsAnswer(const Result<T>& result) {
   return result || result.error().code == Code::kInvalid;
 }
 
-Result<std::optional<Route>> Question(RouteStore& store, std::string_view key,
+Result<std::optional<Route>> Question(RouteReader& store, std::string_view key,
                                       const std::optional<Route>* /*kind*/) {
   return store.Find(key);
 }
 
-Result<RouteListing> Question(RouteStore& store, std::string_view /*key*/,
+Result<RouteListing> Question(RouteReader& store, std::string_view /*key*/,
                               const RouteListing* /*kind*/) {
   return store.Patterns();
 }

@@ -42,7 +42,7 @@ struct CacheOptions {
 // Borrowed; all outlive the cache.
 struct CacheRooms {
   RouteStore& store;
-  RouteStore* next;  // may be null: there is no other
+  RouteReader* next;  // may be null: there is no other
   Clock& clock;
   StoreHealth& health;
 };

@@ -14,7 +14,7 @@
 
 namespace eider::routes {
 
-Result<RouteListing> RouteStore::Patterns() {
+Result<RouteListing> RouteReader::Patterns() {
   EIDER_ASSIGN(RouteListing listing, List());
   KeepPatterns(listing);
   return listing;
@@ -29,7 +29,7 @@ void KeepPatterns(RouteListing& listing) {
   std::erase_if(listing.notes, is_other);
 }
 
-Status RouteStore::PutAll(std::span<const Route> routes) {
+Status RouteEditor::PutAll(std::span<const Route> routes) {
   for (std::size_t i = 0; i < routes.size(); ++i) {
     if (auto put = Put(routes[i]); !put) return PartlyWritten(i, routes.size(), put.error());
   }

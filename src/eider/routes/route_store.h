@@ -1,4 +1,4 @@
-// Routes by key: the seam to the routing table.
+// Routes by key: the two seams to the routing table, one to read it and one to edit it.
 #pragma once
 
 #include <cstddef>
@@ -37,10 +37,11 @@ struct RouteListing {
   std::vector<RouteProblem> notes = {};  // worth a look, and no mistake: unknown attributes
 };
 
-// Safe for concurrent calls from several threads.
-class RouteStore {
+// What finds a file's route, or shows routes to people. Safe for concurrent calls from several
+// threads.
+class RouteReader {
  public:
-  virtual ~RouteStore() = default;
+  virtual ~RouteReader() = default;
 
   // The route of exactly that key, or none. A route that is there but wrong is kInvalid with the
   // reason: never "none". Errors: kInvalid, kDenied, kUnavailable.
@@ -52,6 +53,19 @@ class RouteStore {
 
   // As List, of the routes whose key is a pattern; kDefaultKey is not among them.
   virtual Result<RouteListing> Patterns();
+
+  // Of when its answers are: nothing where the store itself is asked; a snapshot tells when it was
+  // taken, and nothing when it cannot be read.
+  virtual std::optional<TimePoint> AsOf() { return std::nullopt; }
+
+  // What messages call the store: "routes.yaml", "routing table routes in eu-west-1".
+  virtual std::string Name() const = 0;
+};
+
+// What changes routes. Safe for concurrent calls from several threads.
+class RouteEditor {
+ public:
+  virtual ~RouteEditor() = default;
 
   // Writes the route, over any earlier one of its key, as it is: whether its SQL parses is for the
   // caller to find out. Attributes that mean nothing to Eider stay as they were. Errors: kInvalid
@@ -66,14 +80,10 @@ class RouteStore {
 
   // Removes the route of that key, right or wrong; false when there was none. Errors: as Put.
   virtual Result<bool> Remove(std::string_view key, const RouteCondition& condition = {}) = 0;
-
-  // Of when its answers are: nothing where the store itself is asked; a snapshot tells when it was
-  // taken, and nothing when it cannot be read.
-  virtual std::optional<TimePoint> AsOf() { return std::nullopt; }
-
-  // What messages call the store: "routes.yaml", "routing table routes in eu-west-1".
-  virtual std::string Name() const = 0;
 };
+
+// A routing table: what is edited can be read.
+class RouteStore : public RouteReader, public RouteEditor {};
 
 // Leaves what belongs to patterns, without kDefaultKey.
 void KeepPatterns(RouteListing& listing);

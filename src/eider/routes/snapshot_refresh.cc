@@ -30,7 +30,7 @@ Result<SnapshotHeader> WriteListing(const RouteListing& listing, const SnapshotH
 
 }  // namespace
 
-Result<SnapshotHeader> WriteSnapshot(RouteStore& routes, store::ObjectStore& objects,
+Result<SnapshotHeader> WriteSnapshot(RouteReader& routes, store::ObjectStore& objects,
                                      const Uri& uri, Clock& clock) {
   const TimePoint taken_at = clock.Now();  // before it is read: nothing in it is older
   EIDER_ASSIGN(const RouteListing listing, routes.List());
@@ -45,7 +45,7 @@ bool SnapshotRefresher::IsTime() {
   return options_.interval.count() > 0 && rooms_.clock.Now() >= next_look_;
 }
 
-void SnapshotRefresher::RefreshIfOld(RouteStore& routes) {
+void SnapshotRefresher::RefreshIfOld(RouteReader& routes) {
   const std::lock_guard lock(mutex_);
   const TimePoint now = rooms_.clock.Now();
   if (options_.interval.count() == 0 || now < next_look_) return;
@@ -60,7 +60,7 @@ void SnapshotRefresher::RefreshIfOld(RouteStore& routes) {
   }
 }
 
-Status SnapshotRefresher::Renew(RouteStore& routes, const Result<store::ObjectInfo>& present) {
+Status SnapshotRefresher::Renew(RouteReader& routes, const Result<store::ObjectInfo>& present) {
   if (!present && present.error().code != Code::kNotFound) {
     return std::unexpected(present.error());
   }

@@ -16,7 +16,7 @@ namespace eider::routes {
 
 // Lists the store and writes all of it as one object, over an earlier one. What was written.
 // Errors: those of RouteStore::List and ObjectStore::Put; kInvalid (what a snapshot cannot hold).
-Result<SnapshotHeader> WriteSnapshot(RouteStore& routes, store::ObjectStore& objects,
+Result<SnapshotHeader> WriteSnapshot(RouteReader& routes, store::ObjectStore& objects,
                                      const Uri& uri, Clock& clock);
 
 struct RefreshOptions {
@@ -44,10 +44,10 @@ class SnapshotRefresher {
   // Writes a new snapshot when the object is older than the interval or is not there, even when
   // the routes are the same: its age tells that they were true then. A store without a single
   // route does not replace a snapshot: it is more likely the wrong one than an empty one.
-  void RefreshIfOld(RouteStore& routes);
+  void RefreshIfOld(RouteReader& routes);
 
  private:
-  Status Renew(RouteStore& routes, const Result<store::ObjectInfo>& present);
+  Status Renew(RouteReader& routes, const Result<store::ObjectInfo>& present);
 
   const RefreshOptions options_;
   const RefreshRooms rooms_;

@@ -96,7 +96,7 @@ std::string TextOf(const Asked& asked) {
 // Finds the routes of one file; used once.
 class Lookup {
  public:
-  Lookup(routes::RouteStore& store, const RouterOptions& options, FileFacts& facts)
+  Lookup(routes::RouteReader& store, const RouterOptions& options, FileFacts& facts)
       : store_(store), options_(options), facts_(facts) {}
 
   Result<RoutedFile> Run() {
@@ -265,7 +265,7 @@ class Lookup {
                                              advice, facts_.file().uri.ToString()));
   }
 
-  routes::RouteStore& store_;
+  routes::RouteReader& store_;
   const RouterOptions& options_;
   FileFacts& facts_;
   std::vector<Asked> asked_;
@@ -274,7 +274,7 @@ class Lookup {
 
 }  // namespace
 
-Router::Router(routes::RouteStore& store, RouterOptions options)
+Router::Router(routes::RouteReader& store, RouterOptions options)
     : store_(store), options_(std::move(options)) {}
 
 Result<RoutedFile> Router::FindRoutes(FileFacts& facts) const {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/config/kinds.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
@@ -23,20 +24,8 @@
 
 namespace eider::routing {
 
-// What becomes of a file for which no strategy found a route.
-enum class Unrouted : std::uint8_t {
-  kDefault,  // the default route; where there is none, it fails
-  kFail,     // it fails; there is no default route
-  kSkip,     // it is left alone; there is no default route
-};
-
-// What becomes of the values without a route, null and the empty text among them, of a column that
-// won.
-enum class UnroutedValues : std::uint8_t {
-  kDefault,  // the default route; where there is none, the file fails
-  kFail,     // the file fails
-  kReject,   // their rows become records of the rejects table
-};
+using config::Unrouted;
+using config::UnroutedValues;
 
 struct RouterOptions {
   std::vector<Strategy> strategies = {};
@@ -75,7 +64,7 @@ struct RoutedFile {
 // Safe for concurrent calls from several threads, each with facts of its own. Borrows the store.
 class Router {
  public:
-  Router(routes::RouteStore& store, RouterOptions options);
+  Router(routes::RouteReader& store, RouterOptions options);
 
   // Asks no more of file and store than it takes: a file that its bucket's name routes is not
   // opened, and the patterns are listed where no key has a route of its own. A route that is
@@ -86,7 +75,7 @@ class Router {
   Result<RoutedFile> FindRoutes(FileFacts& facts) const;
 
  private:
-  routes::RouteStore& store_;
+  routes::RouteReader& store_;
   RouterOptions options_;
 };
 

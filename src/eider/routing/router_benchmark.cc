@@ -28,7 +28,7 @@ routes::RouteListing Routes(int count, const std::string& suffix = {}) {
   return listing;
 }
 
-Router RouterOf(routes::RouteStore& store, const std::vector<std::string>& strategies) {
+Router RouterOf(routes::RouteReader& store, const std::vector<std::string>& strategies) {
   return {store, {.strategies = ParseStrategies(strategies).value()}};
 }
 

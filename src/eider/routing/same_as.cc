@@ -34,7 +34,7 @@ void Borrow(routes::Route& route, routes::Route source) {
 
 }  // namespace
 
-Result<routes::Route> FollowSameAs(routes::RouteStore& store, routes::Route route) {
+Result<routes::Route> FollowSameAs(routes::RouteReader& store, routes::Route route) {
   if (route.same_as.empty()) return route;
   std::vector<std::string> way = {route.partition_key};
   std::string next = route.same_as;

@@ -13,6 +13,6 @@ namespace eider::routing {
 // `same_as` comes back as it is, and the store is not asked.
 // Errors: kInvalid, with the routes on the way (one that is missing, a cycle, more than eight
 // steps, one that is wrong); those of RouteStore::Find.
-Result<routes::Route> FollowSameAs(routes::RouteStore& store, routes::Route route);
+Result<routes::Route> FollowSameAs(routes::RouteReader& store, routes::Route route);
 
 }  // namespace eider::routing

@@ -72,23 +72,25 @@ Status StartedPuts::Await(std::span<const Uri> uris) {
   }
   std::optional<Error> error;
   for (const Uri& uri : uris) {
-    auto put = puts_.find(uri);
-    arrived_.wait(lock, [&] {
-      put = puts_.find(uri);
-      return put == puts_.end() || !put->second.is_on_its_way;
-    });
-    if (put != puts_.end() && !error) error = put->second.error;
+    const Put* const failed = AwaitEnd(uri, lock);
+    if (failed != nullptr && !error) error = failed->error;
   }
   if (error) return std::unexpected(*std::move(error));
   return {};
 }
 
-void StartedPuts::Forget(const Uri& uri) {
-  std::unique_lock lock(mutex_);
+const StartedPuts::Put* StartedPuts::AwaitEnd(const Uri& uri, std::unique_lock<std::mutex>& lock) {
+  auto put = puts_.end();
   arrived_.wait(lock, [&] {
-    const auto put = puts_.find(uri);
+    put = puts_.find(uri);
     return put == puts_.end() || !put->second.is_on_its_way;
   });
+  return put == puts_.end() ? nullptr : &put->second;
+}
+
+void StartedPuts::Forget(const Uri& uri) {
+  std::unique_lock lock(mutex_);
+  AwaitEnd(uri, lock);
   puts_.erase(uri);
   if (const auto kept = kept_.find(uri); kept != kept_.end()) {
     kept_bytes_ -= kept->second->size();

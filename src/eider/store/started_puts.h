@@ -55,7 +55,9 @@ class StartedPuts {
 
   void Begin(const Uri& uri, const Bytes& bytes, PutMode mode);
   void Send(const Uri& uri, const Bytes& bytes, PutMode mode);
-  void KeepForReaders(const Uri& uri, const Bytes& bytes);  //
+  void KeepForReaders(const Uri& uri, const Bytes& bytes);
+  // Until the object is not on its way: its put has failed, or (null) there is none.
+  const Put* AwaitEnd(const Uri& uri, std::unique_lock<std::mutex>& lock);
 
   const S3Writing& writing_;
   TaskPool& pool_;
