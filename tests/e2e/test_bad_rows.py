@@ -221,13 +221,6 @@ def test_values_without_a_route_go_to_a_table_of_the_same_shape(lake):
     assert row["version"]
 
 
-def test_a_file_routed_by_a_column_fails_by_its_bad_row(lake):
-    lake.set(EIDER_ROUTING_STRATEGIES="column:kind")
-    lake.route("a", "t.a", ALL, on_bad_rows="reject", types={"id": "BIGINT"})
-    (line,) = lake.run(lake.put_bytes("src-a", "x.csv", b"id,kind\n1,a\nx,a\n")).files
-    assert line["state"] == "FAILED"
-
-
 @pytest.mark.parametrize(("attributes", "told"), [
     ({"on_bad_rows": "skip"}, "on_bad_rows is fail or reject, not 'skip'"),
     ({"reject_max": "1%"}, "reject_max says how many bad rows may be put aside: it needs"),
@@ -355,3 +348,243 @@ def test_the_summary_of_a_run_tells_how_many_rows_were_put_aside(lake):
     assert lake.run("s3://src-a/y.csv").summary["rows_rejected"] == 3
     good = lake.put_bytes("src-a", "z.csv", b"id,amount,day\n9,1.00,2024-01-01\n")
     assert "rows_rejected" not in lake.run(good).summary
+
+
+# -- Parquet, and files that are routed by a column ------------------------------------------------
+
+
+def put_table(lake, key: str, **columns) -> str:
+    import pyarrow
+    from pyarrow import parquet
+
+    path = lake.path("src-a", key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(pyarrow.table(columns), path)
+    return f"s3://src-a/{key}"
+
+
+def amounts(lake, **more: object):
+    lake.route("src-a", "t.t", ALL, types={"amount": "DECIMAL(12,2)"}, on_bad_rows="reject", **more)
+
+
+def records(lake, name: str = "t.t__rejects") -> list[str]:
+    found = lake.table(name).scan().to_arrow().to_pylist()
+    return [row["record"] for row in sorted(found, key=lambda row: row["line"])]
+
+
+def strict(text: str):
+    def refuse(word):
+        raise AssertionError(f"{word} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_the_row_of_a_reject_is_json_whatever_its_values_are(lake):
+    """NaN and infinities were written as DuckDB writes them, which no reader of JSON takes, and
+    decimals of many digits as doubles."""
+    import duckdb
+
+    amounts(lake)
+    lake.load(lake.put("src-a", "x.parquet", """
+        SELECT * FROM (VALUES
+          (1, 'bad', 'NaN'::DOUBLE, 'inf'::FLOAT, [1.5, 'nan'::DOUBLE], {'q': '-inf'::DOUBLE}),
+          (2, 'bad', 0.1, 1e20::FLOAT, [], {'q': 1}),
+          (3, '1.00', 0.1, 1e20::FLOAT, [], {'q': 1})) AS v(id, amount, d, f, l, s),
+        (VALUES (12345678901234567890.12::DECIMAL(38,2), 0.05::DECIMAL(2,2), '\\xAA'::BLOB,
+                 DATE '2024-01-02', TRUE, NULL, 'a"b\\ü', MAP {'k': 1})) AS w(big, small, b, day, t,
+                 n, text, m)"""))
+    first, second = records(lake)
+    rest = {"big": 12345678901234567890.12, "small": 0.05, "b": "\\xAA", "day": "2024-01-02",
+            "t": True, "n": None, "text": 'a"b\\ü', "m": {"k": 1}}  # fmt: skip
+    assert strict(first) == {"id": 1, "amount": "bad", "d": "NaN", "f": "Infinity",
+                             "l": [1.5, "NaN"], "s": {"q": "-Infinity"}, **rest}  # fmt: skip
+    assert strict(second) == {"id": 2, "amount": "bad", "d": 0.1, "f": 1e20, "l": [],
+                              "s": {"q": 1}, **rest}  # fmt: skip
+    assert '"big":12345678901234567890.12' in first
+    lines = lake.folder / "records.jsonl"
+    lines.write_text(first + "\n" + second + "\n")
+    read = duckdb.sql(f"SELECT id, l FROM read_json('{lines}', columns = {{id: 'INT', l: 'JSON'}})")
+    assert read.fetchall() == [(1, '[1.5,"NaN"]'), (2, "[]")]
+
+
+def test_a_parquet_file_may_have_a_column_named_file_row_number(lake):
+    """DuckDB refuses its option of that name for such a file."""
+    amounts(lake)
+    uri = put_table(lake, "x.parquet", id=[1, 2], amount=["1.50", "n/a"], file_row_number=[7, 8])
+    (line,) = lake.load(uri).files
+    assert (line["rows"], line["rows_rejected"]) == (1, 1)
+    assert [row["file_row_number"] for row in rows(lake, "t.t")] == [7]
+    assert rejects(lake) == [(2, "amount", "n/a")]
+
+
+def test_the_limit_is_asked_before_millions_of_bad_rows_are_fetched(lake):
+    """All of them were held in memory, as rows of a result, before anybody counted."""
+    lake.configure(engine="memory_limit: 256MiB, threads: 2")
+    uri = lake.put("src-a", "x.parquet", "SELECT i AS id, CASE WHEN i % 10 = 0 THEN '1.00' ELSE "
+                   "'bad' || i END AS amount FROM range(2000000) r(i)")  # fmt: skip
+    amounts(lake, reject_max="1%")
+    (line,) = lake.run(uri).files
+    assert line["state"] == "FAILED"
+    assert "1800000 of 2000000 rows are bad" in line["error"] and "line 2:" in line["error"]
+    assert line["line"] == 2
+    amounts(lake)
+    (line,) = lake.load(uri).files
+    assert (line["rows"], line["rows_rejected"]) == (200_000, 1_800_000)
+    assert lake.table("t.t__rejects").scan().count() == 1_800_000
+
+
+def test_a_long_record_is_cut_between_characters_and_says_so(lake):
+    amounts(lake)
+    for shift in range(3):
+        wide = "€" * 40_000
+        put_table(lake, f"{shift}.parquet", id=[shift], amount=["x"], wide=["." * shift + wide])
+        lake.put_bytes("src-a", f"{shift}.csv",
+                       f"id,amount,wide\n{shift},x,{'.' * shift}{wide}\n".encode())  # fmt: skip
+    lake.load(put_table(lake, "good.parquet", id=[9], amount=["1.00"], wide=["w"]))
+    lake.run("s3://src-a/")
+    found = lake.table("t.t__rejects").scan().to_arrow().to_pylist()
+    assert len(found) == 6
+    for row in found:
+        assert 60_000 < len(row["record"].encode()) <= 1 << 16
+        assert " bytes more) …" in row["record"] and "\\x" not in row["record"]
+
+
+SEVERAL = {
+    "a list of one": ("SELECT * FROM read_parquet(['{s3_input_path}'])", 3),
+    "FROM": ("SELECT * FROM '{s3_input_path}'", 3),
+    "a filter": ("SELECT * FROM '{s3_input_path}' WHERE id > 1", 2),
+    "other names": ("SELECT x.id, x.amount AS amount, x.day AS day FROM (SELECT * FROM "
+                    "read_parquet('{s3_input_path}')) AS x", 3),
+    "a join": ("SELECT x.* FROM '{s3_input_path}' AS x JOIN (VALUES (1), (2), (3)) AS k(id) "
+               "USING (id)", 2),
+    "an order": ("SELECT * FROM '{s3_input_path}' ORDER BY id DESC", 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", SEVERAL)
+def test_sql_that_hands_the_columns_on_loses_the_bad_rows_of_parquet(lake, how):
+    sql, good = SEVERAL[how]
+    reject(lake, sql=sql)
+    (line,) = lake.load(lake.put("src-a", "x.parquet", PARQUET)).files
+    assert (line["rows"], line["rows_rejected"]) == (good, 2)
+    assert rejects(lake) == [(2, "amount", "n/a"), (4, "day", "yesterday")]
+
+
+@pytest.mark.parametrize(("sql", "told"), [
+    ("SELECT a.* FROM '{s3_input_path}' a JOIN '{s3_input_path}' b USING (id)", "reads it 2 times"),
+    ("SELECT id, max(amount) AS amount, max(day) AS day FROM '{s3_input_path}' GROUP BY id",
+     "hands on as they are"),
+    ("SELECT * FROM read_parquet(['{s3_input_path}', 's3://src-b/y.parquet'])", "with other files"),
+])  # fmt: skip
+def test_where_no_row_can_be_put_aside_the_file_fails_and_says_why(lake, sql, told):
+    lake.put("src-b", "y.parquet", PARQUET)
+    reject(lake, sql=sql, inputs=["s3://src-b/"])
+    (line,) = lake.run(lake.put("src-a", "x.parquet", PARQUET)).files
+    assert line["state"] == "FAILED"
+    assert "on_bad_rows puts no such row of the file aside" in line["error"]
+    assert told in line["error"]
+    assert lake.eider("table", "list").stdout == ""
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_nanosecond_that_does_not_fit_is_a_bad_row(lake, is_there):
+    """Without types in the route it failed the file that was to make the table."""
+    import pyarrow
+
+    lake.route("src-a", "t.t", ALL, on_bad_rows="reject")
+    times = pyarrow.array([1_000, 1_001], pyarrow.timestamp("ns"))
+    if is_there:
+        lake.load(put_table(lake, "a.parquet", id=[0], at=times[:1]))
+    (line,) = lake.load(put_table(lake, "x.parquet", id=[1, 2], at=times)).files
+    assert (line["rows"], line["rows_rejected"]) == (1, 1)
+    assert [found[:2] for found in rejects(lake)] == [(2, "at")]
+
+
+def test_explain_says_of_parquet_what_a_run_puts_aside(lake):
+    """It called the table's types the route's."""
+    reject(lake)
+    lake.load(lake.put("src-a", "a.parquet", "SELECT 0 AS id, '1.00' AS amount, "
+                       "'2024-01-01' AS day"))  # fmt: skip
+    lake.route("src-a", "t.t", ALL, on_bad_rows="reject")
+    uri = lake.put("src-a", "x.parquet", PARQUET)
+    outcome = lake.eider("explain", "--json", uri)
+    (part,) = outcome.lines[0]["parts"]
+    how = {column["column"]: column["how"] for column in part["query"]["columns"]}
+    assert how["amount"] == "DECIMAL(12,2), value by value, or a bad row"
+    assert "by the route's types" not in lake.eider("explain", uri).stdout
+    (part,) = lake.eider("explain", "--deep", "--json", uri).lines[0]["parts"]
+    assert (part["run"]["rows"], part["run"]["rows_rejected"]) == (3, 2)
+
+
+BY_COLUMN = ("SELECT * FROM (VALUES (1, 'a', '1.50'), (2, 'a', 'n/a'), (3, 'b', '2.25'), "
+             "(4, 'b', '?'), (5, 'b', ''), (6, 'c', '3.00')) AS v(id, kind, amount)")  # fmt: skip
+BY_COLUMN_FORMATS = {
+    "x.parquet": "FORMAT parquet",
+    "x.csv": "FORMAT csv, HEADER",
+    "x.jsonl": "FORMAT json",
+}
+
+
+def by_column(lake, **more: object):
+    lake.set(EIDER_ROUTING_STRATEGIES="column:kind")
+    for kind in "abc":
+        lake.route(kind, f"t.{kind}", ALL, types={"amount": "DECIMAL(12,2)"},
+                   **({"on_bad_rows": "reject", **more} if kind != "c" else {}))  # fmt: skip
+
+
+def values(lake, name: str) -> list[tuple]:
+    found = lake.table(name).scan().to_arrow().to_pylist()
+    return sorted((row["column"], row["value"], strict(row["record"])["id"]) for row in found)
+
+
+def numbers(lake, name: str) -> list[int]:
+    return sorted(row["id"] for row in rows(lake, name))
+
+
+@pytest.mark.parametrize("key", BY_COLUMN_FORMATS)
+def test_bad_rows_of_a_file_that_is_routed_by_a_column_go_aside_by_their_routes(lake, key):
+    by_column(lake)
+    uri = lake.put("src-a", key, BY_COLUMN, BY_COLUMN_FORMATS[key])
+    (line,) = lake.load(uri).files
+    empty_is_bad = key != "x.csv"
+    assert numbers(lake, "t.a") == [1]
+    assert numbers(lake, "t.b") == ([3] if empty_is_bad else [3, 5])
+    assert numbers(lake, "t.c") == [6]
+    assert values(lake, "t.a__rejects") == [("amount", "n/a", 2)]
+    assert values(lake, "t.b__rejects") == ([("amount", "", 5)] if empty_is_bad else []) + [
+        ("amount", "?", 4)]  # fmt: skip
+    assert line["rows_rejected"] == (3 if empty_is_bad else 2)
+    lines = [row["line"] for row in rows(lake, "t.a__rejects")]
+    assert lines == ([2] if key == "x.parquet" else [None])
+    lake.ledger_path.unlink()
+    assert lake.run(uri).states() == {uri: "SKIPPED"}
+    assert (numbers(lake, "t.a"), len(values(lake, "t.a__rejects"))) == ([1], 1)
+
+
+@pytest.mark.parametrize("key", BY_COLUMN_FORMATS)
+@pytest.mark.parametrize(("limit", "state"), [("1", "FAILED"), ("2", "LOADED"), ("49%", "FAILED"),
+                                              ("67%", "LOADED")])  # fmt: skip
+def test_the_limit_holds_for_each_part_of_a_file(lake, key, limit, state):
+    by_column(lake, reject_max=limit)
+    uri = lake.put("src-a", key, BY_COLUMN.replace("(5, 'b', '')", "(5, 'b', '!')"),
+                   BY_COLUMN_FORMATS[key])  # fmt: skip
+    (line,) = lake.run(uri).files
+    assert line["state"] == state, line
+    if state == "FAILED":
+        assert "rows are bad" in line["error"]
+        assert not lake.pyiceberg().table_exists("t.a__rejects")
+
+
+@pytest.mark.parametrize("key", BY_COLUMN_FORMATS)
+def test_a_bad_row_of_a_part_whose_route_rejects_none_fails_the_file(lake, key):
+    by_column(lake)
+    uri = lake.put("src-a", key, BY_COLUMN.replace("3.00", "three"), BY_COLUMN_FORMATS[key])
+    (line,) = lake.run(uri).files
+    assert line["state"] == "FAILED" and "three" in line["error"]
+    assert not lake.pyiceberg().table_exists("t.a__rejects")
+
+
+def test_a_line_that_does_not_read_has_no_route_by_a_column_and_fails_the_file(lake):
+    by_column(lake)
+    (line,) = lake.run(lake.put_bytes("src-a", "x.csv", b"id,kind,amount\n1,a,1.0\n2,a\n")).files
+    assert line["state"] == "FAILED" and "line 3" in line["error"]

@@ -15,6 +15,7 @@
 #include <duckdb/planner/expression_binder/relation_binder.hpp>
 #include <duckdb/planner/operator/logical_filter.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "eider/base/result.h"
 
@@ -159,9 +160,23 @@ std::string InputRead::Call() const {
   return text;
 }
 
+std::string InputRead::Sql() const {
+  const duckdb::LogicalGet& read = get();
+  std::vector<std::string> arguments;
+  for (const Value& argument : read.parameters) arguments.push_back(argument.ToSQLString());
+  for (const auto& [name, value] : read.named_parameters) {
+    arguments.push_back(name + " = " + value.ToSQLString());
+  }
+  return fmt::format("{}({})", read.function.name, fmt::join(arguments, ", "));
+}
+
 bool InputRead::IsParquet() const {
   const std::string& name = get().function.name;
   return name == "read_parquet" || name == "parquet_scan";
+}
+
+bool InputRead::IsOfOneFile() const {
+  return ReaderOf(get())->file_list->GetTotalFileCount() == 1;
 }
 
 std::vector<ResultColumn> InputRead::Columns() const {

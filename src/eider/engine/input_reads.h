@@ -27,7 +27,13 @@ struct InputRead {
   // The same for calls that read the same: function, arguments and options.
   std::string Call() const;
 
+  // It, as SQL.
+  std::string Sql() const;
+
   bool IsParquet() const;
+
+  // Whether it reads the input alone.
+  bool IsOfOneFile() const;
 
   // What the reader returns, by the names of the file, whatever the SQL calls them.
   std::vector<ResultColumn> Columns() const;

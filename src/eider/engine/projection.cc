@@ -108,6 +108,7 @@ class Projector {
     const std::string name = InputName(source);
     const std::string expression = Projector(problems).From(name, source, from, to, to.name);
     if (!problems.texts().empty()) return "may lose something";
+    if (from.is_hint_of_table) return TypeText(to.type) + ", value by value, or a bad row";
     if (from.hint) {
       return fmt::format("{} by the route's types, value by value", records::ToText(*from.hint));
     }

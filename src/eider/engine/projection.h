@@ -29,6 +29,8 @@ struct ResultColumn {
   bool is_empty = false;
   // What the route says of its values: the column is of this type, or the query fails.
   std::optional<records::ValueType> hint = {};
+  // The hint is the table's type, and no word of the route: values of another are set aside.
+  bool is_hint_of_table = false;
 };
 
 // For messages.

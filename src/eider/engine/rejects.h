@@ -37,9 +37,19 @@ class Rejects {
                                  const records::JsonQuestion& question,
                                  std::span<const records::ColumnRule> rules);
 
+  bool keeps_records() const { return keeps_records_; }
+
+  // Whether so many more are beyond the limit, of all.
+  bool WouldBeBeyond(std::uint64_t more, std::uint64_t all) const {
+    return limit_.IsBeyond(count_ + more, all);
+  }
+
   // Sets a row aside that the query itself leaves out. Errors: kUnavailable (the disk), those of
   // the grants.
   Status Take(QueryGrants& grants, const std::string& path, records::RejectedRecord rejected);
+
+  // The same for rows that only their number is told of.
+  void CountFurther(std::uint64_t rows) { count_ += rows; }
 
   // Whether those set aside are within the limit, of all. Errors: kInvalid, with the first of them.
   Status CheckLimit(std::uint64_t all, const std::string& path) const;

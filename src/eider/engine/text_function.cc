@@ -3,6 +3,7 @@
 // eider_text(value, type, fault): the letters that DuckDB casts to the type, or an error.
 // eider_text_again(value, type, fault, original): the same of a value that was made of a text,
 // which is the one that the error names.
+// eider_fits(value, type): whether it is one.
 #include "eider/engine/text_function.h"
 
 #include <algorithm>
@@ -34,6 +35,7 @@ namespace {
 
 constexpr const char* kFunction = "eider_text";
 constexpr const char* kFunctionAgain = "eider_text_again";
+constexpr const char* kFunctionFits = "eider_fits";
 constexpr std::string_view kFault = "eider text fault: ";
 constexpr char kEnd = '\x1f';
 
@@ -165,6 +167,18 @@ void ConvertTexts(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state
   duckdb::StringVector::AddHeapReference(result, arguments.data[0]);
 }
 
+void TellFit(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/,
+             duckdb::Vector& result) {
+  if (arguments.size() == 0) return;
+  const auto type = records::ParseValueType(ConstantText(arguments.data[1]));
+  if (!type) throw duckdb::InternalException("eider_fits: " + type.error().message);
+  std::string changed;
+  duckdb::UnaryExecutor::Execute<duckdb::string_t, bool>(
+      arguments.data[0], result, arguments.size(), [&](duckdb::string_t text) {
+        return records::ValueText({text.GetData(), text.GetSize()}, *type, changed).has_value();
+      });
+}
+
 std::string FaultLiteral(std::size_t source, const std::string& what) {
   return SqlLiteral(fmt::format("{}{}{}", source, kEnd, what));
 }
@@ -183,6 +197,8 @@ void RegisterTextFunctions(duckdb::Connection& connection) {
   const auto text = duckdb::LogicalType::VARCHAR;
   connection.CreateVectorizedFunction(kFunction, {text, text, text}, text, ConvertTexts);
   connection.CreateVectorizedFunction(kFunctionAgain, {text, text, text, text}, text, ConvertTexts);
+  connection.CreateVectorizedFunction(kFunctionFits, {text, text}, duckdb::LogicalType::BOOLEAN,
+                                      TellFit);
   for (const PlainFunction& plain : kPlainFunctions) {
     connection.CreateVectorizedFunction(plain.name, {text, text}, plain.type, plain.convert);
   }
@@ -220,6 +236,10 @@ std::optional<records::ValueType> FormOf(const iceberg::Type& type) {
     default:
       return std::nullopt;
   }
+}
+
+std::string TextFits(const std::string& value, const records::ValueType& type) {
+  return fmt::format("{}({}, {})", kFunctionFits, value, SqlLiteral(records::ToText(type)));
 }
 
 std::optional<std::string> TextConversion(const std::string& value, const iceberg::Type& type,
