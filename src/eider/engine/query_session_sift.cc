@@ -88,7 +88,8 @@ Status QuerySession::TakeBadRows(const ValueSift& sift) {
 }
 
 Error QuerySession::WithWhyNoneAside(Error error) const {
-  if (why_none_aside_.empty() || error.code != Code::kInvalid) return error;
+  const bool is_of_rejects = rejects_ && rejects_->has_failed();
+  if (why_none_aside_.empty() || is_of_rejects || error.code != Code::kInvalid) return error;
   error.message += "; on_bad_rows puts no such row of the file aside: " + why_none_aside_;
   return error;
 }

@@ -101,6 +101,7 @@ Error Rejects::NothingLeft(const std::string& path) const {
 }
 
 Error Rejects::WithFirst(const std::string& what, const std::string& path) const {
+  has_failed_ = true;
   const std::string column =
       first_->column.empty() ? "" : fmt::format("column {} ", codec::ShortName(first_->column));
   const std::string line = first_->line == 0 ? "" : fmt::format("line {}: ", first_->line);

@@ -57,6 +57,9 @@ class Rejects {
   // That no row is left, of a file that was to make a table; with the first that was set aside.
   Error NothingLeft(const std::string& path) const;
 
+  // Whether one of these errors was made: it is about rows that are set aside.
+  bool has_failed() const { return has_failed_; }
+
   // A JSON object a line: line, column, value, reason, record. Null: none were kept.
   // shared: as records_
   const std::shared_ptr<TextFile>& records() const { return records_; }
@@ -71,6 +74,7 @@ class Rejects {
   std::string temp_directory_;
   bool keeps_records_;
   std::uint64_t count_ = 0;
+  mutable bool has_failed_ = false;
   std::optional<records::RejectedRecord> first_;
   // shared: the grants of the query that reads them hold it too
   std::shared_ptr<TextFile> records_;

@@ -58,6 +58,7 @@ Result<Written> WriteRejects(QuerySession& session, Sandbox& sandbox, store::Obj
   if (session.rejects() == nullptr || session.rejects()->records() == nullptr) return Written{};
   Query query{.sql = SelectOf(rejects.schema, part.query.input), .input = part.query.input};
   QuerySession writing(sandbox, store, stop);
+  writing.SpillEarly();  // there may be millions
   writing.grants().AllowRead(query.input);
   EIDER_CHECK(writing.grants().Replace(query.input.uri.ToString(), session.rejects()->records()));
   EIDER_ASSIGN(QueryPlan plan, writing.Bind(query, &rejects.schema));
