@@ -516,6 +516,37 @@ def test_explain_says_of_parquet_what_a_run_puts_aside(lake):
     assert (part["run"]["rows"], part["run"]["rows_rejected"]) == (3, 2)
 
 
+def test_a_value_that_is_in_the_dictionary_of_good_rows_spoils_none_of_them(lake):
+    """A conversion was asked about each entry of a Parquet dictionary, so that one bad one made
+    every row of its chunk a bad one, and failed files whose SQL leaves its rows out."""
+    amounts(lake)
+    uri = lake.put("src-a", "x.parquet", "SELECT i AS id, CASE WHEN i % 1000 = 7 THEN 'n/a' ELSE "
+                   "'1' END AS amount FROM range(50000) r(i)")  # fmt: skip
+    (line,) = lake.load(uri).files
+    assert (line["rows"], line["rows_rejected"]) == (49_950, 50)
+    assert rejects(lake) == [(1000 * k + 8, "amount", "n/a") for k in range(50)]
+    lake.route("src-b", "t.b", ALL + " WHERE amount <> 'n/a'", types={"amount": "DECIMAL(12,2)"})
+    lake.put_bytes("src-b", "x.parquet", lake.path("src-a", "x.parquet").read_bytes())
+    (line,) = lake.load("s3://src-b/x.parquet").files
+    assert (line["rows"], line["rows_filtered"]) == (49_950, 50)
+
+
+def test_parts_of_a_parquet_file_that_is_routed_by_a_field_of_a_struct_lose_their_bad_rows(lake):
+    lake.set(EIDER_ROUTING_STRATEGIES="column:k.kind")
+    for kind, condition in (("a", " WHERE id < 100"), ("b", "")):
+        lake.route(kind, "t." + kind, "SELECT id, amount FROM '{s3_input_path}'" + condition,
+                   types={"amount": "DECIMAL(12,2)"}, on_bad_rows="reject")  # fmt: skip
+    (line,) = lake.load(lake.put("src-a", "x.parquet", """
+        SELECT i AS id, {'kind': CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END} AS k,
+               CASE WHEN i % 1000 = 5 OR i = 8 THEN 'n' ELSE '1' END AS amount
+        FROM range(50000) r(i)""")).files
+    assert numbers(lake, "t.a") == [i for i in range(0, 100, 2) if i != 8]
+    assert numbers(lake, "t.b") == [i for i in range(1, 50_000, 2) if i % 1000 != 5]
+    assert rejects(lake, "t.a__rejects") == [(9, "amount", "n")]
+    assert len(rejects(lake, "t.b__rejects")) == 50
+    assert line["rows_read"] == line["rows"] + line["rows_filtered"] + line["rows_rejected"]
+
+
 BY_COLUMN = ("SELECT * FROM (VALUES (1, 'a', '1.50'), (2, 'a', 'n/a'), (3, 'b', '2.25'), "
              "(4, 'b', '?'), (5, 'b', ''), (6, 'c', '3.00')) AS v(id, kind, amount)")  # fmt: skip
 BY_COLUMN_FORMATS = {
