@@ -453,6 +453,15 @@ def test_a_value_that_fails_makes_no_table(lake):
     assert lake.eider("table", "list", "--json").lines == []
 
 
+def test_a_nanosecond_that_fails_makes_no_table(lake):
+    """The rows of a Parquet file were counted without a look at its values, and an empty table
+    stayed."""
+    lake.route("src-a", "t.t")
+    assert_failed(lake.run(put_arrow(lake, "a.parquet", c=time_columns(FINE)["plain"])).files[0],
+                  "does not fit")  # fmt: skip
+    assert lake.eider("table", "list", "--json").lines == []
+
+
 def test_a_column_without_any_value_is_left_out_of_a_new_table(csv):
     assert load_one(csv, "id,x\n1,\n2,\n", "a.csv")["state"] == "LOADED"
     assert rows(csv) == [{"id": 1}, {"id": 2}]

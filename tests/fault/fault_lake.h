@@ -41,6 +41,7 @@ inline std::string NewFolder() {
 
 inline const iceberg::TableName kOrders{{"bronze"}, "orders"};
 inline const iceberg::TableName kRejects{{"bronze"}, "orders__rejects"};
+inline const iceberg::TableName kRejectsOfA{{"bronze"}, "a__rejects"};
 
 // The tables of a lake whose files are routed by their column `kind`.
 inline const std::array<std::string, 3> kKinds = {"a", "b", "c"};
@@ -50,10 +51,11 @@ inline iceberg::TableName TableOfKind(const std::string& kind) {
 }
 
 enum class Routing : std::uint8_t {
-  kByBucket,   // everything goes to bronze.orders
-  kByColumn,   // rows of kind a, b and c go to bronze.a, bronze.b and bronze.c
-  kRejecting,  // everything goes to bronze.orders, bad rows to bronze.orders__rejects
-  kParquet,    // everything goes to bronze.orders, and is Parquet
+  kByBucket,           // everything goes to bronze.orders
+  kByColumn,           // rows of kind a, b and c go to bronze.a, bronze.b and bronze.c
+  kRejecting,          // everything goes to bronze.orders, bad rows to bronze.orders__rejects
+  kRejectingByColumn,  // as kByColumn, bad rows of kind a to bronze.a__rejects, and so on
+  kParquet,            // everything goes to bronze.orders, and is Parquet
 };
 
 inline routes::Route RouteTo(std::string key, iceberg::TableName table) {
@@ -72,6 +74,7 @@ inline std::vector<routes::Route> RoutesFor(Routing routing) {
   }
   if (routing == Routing::kRejecting) {
     routes::Route route = RouteTo("src-a", kOrders);
+    route.query_sql = "SELECT * FROM '{s3_input_path}'";
     route.types = {{"id", "BIGINT"}};
     route.reject.emplace();
     return {route};
@@ -80,14 +83,18 @@ inline std::vector<routes::Route> RoutesFor(Routing routing) {
   for (const std::string& kind : kKinds) {
     routes::Route& route = routes.emplace_back(RouteTo(kind, TableOfKind(kind)));
     route.commit_lag = Milliseconds(300);
+    if (routing != Routing::kRejectingByColumn) continue;
+    route.types = {{"id", "BIGINT"}};
+    route.reject.emplace();
   }
   return routes;
 }
 
 inline routing::RouterOptions OptionsFor(Routing routing) {
   routing::RouterOptions options;
+  const bool is_by_column = routing == Routing::kByColumn || routing == Routing::kRejectingByColumn;
   options.strategies.push_back(
-      routing::Strategy::Parse(routing == Routing::kByColumn ? "column:kind" : "bucket").value());
+      routing::Strategy::Parse(is_by_column ? "column:kind" : "bucket").value());
   return options;
 }
 

@@ -207,11 +207,11 @@ std::string_view FateName(pipeline::Fate fate) {
 
 void LoadAll(const std::string& folder, std::string_view point, std::string_view how) {
   const Killer killer(point);
-  const bool is_rejecting = how.starts_with("rejects");
-  FaultLake lake(folder, how.empty()        ? Routing::kByBucket
-                         : is_rejecting     ? Routing::kRejecting
-                         : how == "parquet" ? Routing::kParquet
-                                            : Routing::kByColumn);
+  FaultLake lake(folder, how.empty()                         ? Routing::kByBucket
+                         : how.starts_with("rejects-column") ? Routing::kRejectingByColumn
+                         : how.starts_with("rejects")        ? Routing::kRejecting
+                         : how == "parquet"                  ? Routing::kParquet
+                                                             : Routing::kByColumn);
   DyingLedger ledger(lake.OpenLedger(), killer);
   DyingEngine engine(lake.OpenEngine(), killer);
   const auto catalog = lake.CatalogOver(
@@ -230,7 +230,7 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
 
 bool IsWay(std::string_view how) {
   return how == "parquet" || how == "column" || how == "together" || how == "rejects" ||
-         how == "rejects-together";
+         how == "rejects-together" || how == "rejects-column" || how == "rejects-column-together";
 }
 
 }  // namespace
@@ -240,7 +240,8 @@ int Main(int argc, char** argv) {
   if ((argc != 3 && argc != 4) || (argc == 4 && !IsWay(how))) {
     std::fprintf(stderr,
                  "usage: eider_fault_load FOLDER POINT "
-                 "[parquet|column|together|rejects|rejects-together]\n");
+                 "[parquet|column|together|rejects|rejects-together|rejects-column|"
+                 "rejects-column-together]\n");
     return 2;
   }
   LoadAll(argv[1], argv[2], how);

@@ -40,6 +40,13 @@ inline constexpr std::array<std::string_view, 7> kRejectsTogetherKillPoints = {
     "before_swap", "after_swap",  "after_finish",
 };
 
+// The same where the file goes to three tables and has bad rows for one of them.
+inline constexpr std::array<std::string_view, 14> kRejectsColumnKillPoints = {
+    "never",        "after_claim",  "after_query",  "after_rejects", "after_plan",
+    "before_swap",  "after_swap",   "after_part",   "before_swap#2", "after_swap#2",
+    "after_swap#3", "after_part#3", "after_swap#4", "after_finish",
+};
+
 // Dies at one point, like a process that lost its power: no destructor runs. "after_swap" is its
 // first passing, "after_swap#2" its second.
 class Killer {

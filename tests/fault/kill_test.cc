@@ -238,6 +238,19 @@ class RejectsKilling : public Killing {
     EXPECT_EQ(lake.CountRows(kRejects), 7);
   }
 
+  void RowsAndRejectsOfParquetAreInOnce() {
+    FaultLake lake(folder, Routing::kRejecting);
+    std::filesystem::create_directories(folder + "/src-a");
+    engine::WriteParquet(
+        folder + "/src-a/one.parquet",
+        "SELECT CASE WHEN range % 50 = 7 THEN 'none' ELSE range::VARCHAR END AS id "
+        "FROM range(300)");
+    RunLoader(GetParam(), how_);
+    RunLoader("never", how_);
+    EXPECT_EQ(lake.CountRows(), 294);
+    EXPECT_EQ(lake.CountRows(kRejects), 6);
+  }
+
   void SeveralFilesAreInOnce() {
     FaultLake lake(folder, Routing::kRejecting);
     lake.PutCsv("bad.csv", 30, 1);
@@ -267,6 +280,10 @@ TEST_P(RejectsKillTest, SeveralFilesShareCommitsAndAreInOnce) {
   SeveralFilesAreInOnce();
 }
 
+TEST_P(RejectsKillTest, RowsAndRejectsOfParquetAreInOnce) {
+  RowsAndRejectsOfParquetAreInOnce();
+}
+
 class RejectsTogetherKillTest : public RejectsKilling {
  protected:
   RejectsTogetherKillTest() : RejectsKilling("rejects-together") {}
@@ -280,6 +297,44 @@ TEST_P(RejectsTogetherKillTest, SeveralFilesShareCommitsAndAreInOnce) {
   SeveralFilesAreInOnce();
 }
 
+TEST_P(RejectsTogetherKillTest, RowsAndRejectsOfParquetAreInOnce) {
+  RowsAndRejectsOfParquetAreInOnce();
+}
+
+// Bad rows of one part of a file that is routed by a column.
+class RejectsColumnKillTest : public Killing {
+ protected:
+  void RowsAndRejectsOfPartsAreInOnce(std::string_view how) {
+    FaultLake lake(folder, Routing::kRejectingByColumn);
+    lake.PutCsv("one.csv", 300, 7);
+    RunLoader(GetParam(), how);
+    const LoaderRun second = RunLoader("never", how);
+    EXPECT_THAT(second.lines, testing::ElementsAre(testing::Not(testing::StartsWith("FAILED"))));
+    for (const std::string& kind : kKinds) EXPECT_EQ(lake.CountRows(TableOfKind(kind)), 100);
+    EXPECT_EQ(lake.CountRows(kRejectsOfA), 7);
+
+    const auto history = lake.OpenLedger()->Query({}).value();
+    ASSERT_EQ(history.size(), 1U);
+    EXPECT_EQ(history[0].state, ledger::State::kLoaded);
+    for (const ledger::PartRecord& part : history[0].result.parts) EXPECT_TRUE(part.is_loaded);
+    EXPECT_EQ(history[0].result.parts.size(), kKinds.size() + 1);
+
+    const LoaderRun third = RunLoader("never", how);
+    EXPECT_THAT(third.lines, testing::ElementsAre(testing::StartsWith("SKIPPED")));
+    EXPECT_EQ(lake.CountRows(kRejectsOfA), 7);
+  }
+};
+
+TEST_P(RejectsColumnKillTest, RowsAndRejectsOfPartsAreInOnce) {
+  RowsAndRejectsOfPartsAreInOnce("rejects-column");
+}
+
+TEST_P(RejectsColumnKillTest, RowsAndRejectsOfPartsAreInOnceWhereAllAreCommittedTogether) {
+  RowsAndRejectsOfPartsAreInOnce("rejects-column-together");
+}
+
+INSTANTIATE_TEST_SUITE_P(Points, RejectsColumnKillTest, testing::ValuesIn(kRejectsColumnKillPoints),
+                         NameOf);
 INSTANTIATE_TEST_SUITE_P(Points, RejectsKillTest, testing::ValuesIn(kRejectsKillPoints), NameOf);
 INSTANTIATE_TEST_SUITE_P(Points, RejectsTogetherKillTest,
                          testing::ValuesIn(kRejectsTogetherKillPoints), NameOf);

@@ -48,6 +48,10 @@ std::string Shortened(std::string_view text, std::size_t bytes_max) {
                      text.substr(start));
 }
 
+std::string_view Beginning(std::string_view text, std::size_t bytes_max) {
+  return text.size() <= bytes_max ? text : text.substr(0, EndOfHead(text, bytes_max));
+}
+
 std::string ShortName(std::string_view name) {
   return Shortened(name, kNameBytesMax);
 }

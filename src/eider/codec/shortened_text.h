@@ -17,6 +17,9 @@ inline constexpr std::size_t kNameBytesMax = 256;
 // The text, or "beginning… (12345 bytes more) …end" of at most `bytes_max` bytes, at least 64.
 std::string Shortened(std::string_view text, std::size_t bytes_max);
 
+// The first bytes of the text, at most `bytes_max`, without a character that would be cut.
+std::string_view Beginning(std::string_view text, std::size_t bytes_max);
+
 // A column's, route's or table's name in a message.
 std::string ShortName(std::string_view name);
 

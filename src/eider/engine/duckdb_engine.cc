@@ -78,7 +78,7 @@ class DuckDbEngine final : public SqlEngine {
   Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) override {
     // Types that the query says are held against each value: no table is made by a file that fails.
     std::optional<NewTable> made;
-    if (!query.types.empty()) {
+    if (!query.types.empty() || query.reject) {
       EIDER_ASSIGN(made, Describe(query));
     }
     return InTime<std::uint64_t>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
@@ -183,6 +183,7 @@ class DuckDbEngine final : public SqlEngine {
                                     const iceberg::Schema* table) {
     if (!query.part) return session.Bind(query, table);
     EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
+    if (table != nullptr) EIDER_CHECK(session.SetValuesAside(query, *table, plan));
     EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
     EIDER_CHECK(FilterReads(session.context(), reads, query, session.errors()));
     return plan;
@@ -203,10 +204,12 @@ class DuckDbEngine final : public SqlEngine {
   static Result<std::uint64_t> CountRowsOf(QuerySession& session, const Query& query,
                                            const iceberg::Schema* made) {
     EIDER_ASSIGN(QueryPlan plan, BindPart(session, query, made));
+    const std::string file = query.input.uri.ToString();
+    const auto schema =
+        made != nullptr ? Result<iceberg::Schema>(*made) : NewTableSchema(plan.columns(), file);
     std::vector<std::string> columns;
-    if (made != nullptr) {
-      EIDER_ASSIGN(columns,
-                   PlanProjection(plan.columns(), *made, {"(new)", query.input.uri.ToString()}));
+    if (schema) {
+      EIDER_ASSIGN(columns, PlanProjection(plan.columns(), *schema, {"(new)", file}));
     } else {
       for (std::size_t i = 0; i < plan.columns().size(); ++i) columns.push_back(InputName(i));
     }
@@ -216,7 +219,7 @@ class DuckDbEngine final : public SqlEngine {
     const auto rows = result->GetValue(0, 0).GetValue<std::uint64_t>();
     const Rejects* const rejects = session.rejects();
     if (rows == 0 && rejects != nullptr && rejects->count() > 0) {
-      return std::unexpected(rejects->NothingLeft(query.input.uri.ToString()));
+      return std::unexpected(rejects->NothingLeft(file));
     }
     return rows;
   }
@@ -228,7 +231,10 @@ class DuckDbEngine final : public SqlEngine {
     {
       QuerySession session(sandbox, store_, stop);
       Result<T> result = work(session);
-      if (result || !session.ran_out_of_memory()) return result;
+      if (result) return result;
+      if (!session.ran_out_of_memory()) {
+        return std::unexpected(session.WithWhyNoneAside(std::move(result).error()));
+      }
     }
     QuerySession session(sandbox, store_, stop);
     session.SpillEarly();
@@ -253,7 +259,9 @@ class DuckDbEngine final : public SqlEngine {
         EIDER_ASSIGN(auto written, RunFanOut({&part}, sandbox, store_, stop));
         return std::move(written.front());
       }
-      EIDER_CHECK(FilterReads(session.context(), reads, part.query, session.errors()));
+      EIDER_CHECK(session.SetValuesAside(part.query, part.target.schema, plan));
+      EIDER_ASSIGN(const auto good, FindInputReads(plan, part.query));
+      EIDER_CHECK(FilterReads(session.context(), good, part.query, session.errors()));
     }
     Written written;
     // Of a part the footer does not tell.

@@ -91,7 +91,8 @@ class FanOut {
   Result<std::vector<Written>> Run() {
     for (Part& part : parts_) {
       if (Status bound = Bind(part, false); !bound) {
-        return std::unexpected(Explain(part, std::move(bound).error()));
+        Error error = part.session->WithWhyNoneAside(std::move(bound).error());
+        return std::unexpected(Explain(part, std::move(error)));
       }
     }
     for (std::size_t i = 0; i < parts_.size(); ++i) EIDER_CHECK(Gather(i));
@@ -112,6 +113,7 @@ class FanOut {
     part.session = std::make_unique<QuerySession>(sandbox_, store_, part.deadline->token());
     if (spill_early) part.session->SpillEarly();
     EIDER_ASSIGN(QueryPlan plan, part.session->Bind(part.bound));
+    EIDER_CHECK(part.session->SetValuesAside(part.bound, part.query->target.schema, plan));
     part.plan.emplace(std::move(plan));
     EIDER_ASSIGN(part.reads, FindInputReads(*part.plan, part.bound));
     return CheckFit(*part.plan, OutputOf(part));
@@ -245,6 +247,10 @@ class FanOut {
     part.written.is_row_by_row = part.session->was_row_by_row();
     part.written.rows_read = RowsRead(index);
     part.written.readers = ToText(part.session->ExplainReaders());
+    if (const Rejects* const rejects = part.session->rejects()) {
+      part.written.rows_rejected = rejects->count();
+    }
+    if (!files) files = std::unexpected(part.session->WithWhyNoneAside(std::move(files).error()));
     part.plan.reset();
     part.session.reset();
     part.deadline->Pause();

@@ -15,6 +15,7 @@
 #include <duckdb/planner/expression_binder/relation_binder.hpp>
 #include <duckdb/planner/operator/logical_filter.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "eider/base/result.h"
 
@@ -127,10 +128,9 @@ std::size_t PositionOf(duckdb::LogicalGet& get, std::size_t column) {
   return ids.size() - 1;
 }
 
-void PutFilter(duckdb::ClientContext& context, const InputRead& read, ColumnPath path,
-               const RowFilter& filter) {
+// The condition sees the columns that the reader is asked for by their positions (InputName).
+void PutFilter(duckdb::ClientContext& context, const InputRead& read, ExpressionPtr condition) {
   duckdb::LogicalGet& get = read.get();
-  path.column = PositionOf(get, path.column);
   duckdb::vector<std::string> names;
   duckdb::vector<duckdb::LogicalType> types;
   for (const duckdb::ColumnIndex& id : get.GetColumnIds()) {
@@ -140,7 +140,6 @@ void PutFilter(duckdb::ClientContext& context, const InputRead& read, ColumnPath
   auto binder = duckdb::Binder::CreateBinder(context);
   binder->bind_context.AddGenericBinding(get.table_index, "input", names, types);
   duckdb::RelationBinder expression_binder(*binder, context, "filter");
-  ExpressionPtr condition = Condition(path, filter);
   auto filtered = duckdb::make_uniq<duckdb::LogicalFilter>(expression_binder.Bind(condition));
   filtered->children.push_back(std::move(*read.place));
   *read.place = std::move(filtered);
@@ -161,9 +160,23 @@ std::string InputRead::Call() const {
   return text;
 }
 
+std::string InputRead::Sql() const {
+  const duckdb::LogicalGet& read = get();
+  std::vector<std::string> arguments;
+  for (const Value& argument : read.parameters) arguments.push_back(argument.ToSQLString());
+  for (const auto& [name, value] : read.named_parameters) {
+    arguments.push_back(name + " = " + value.ToSQLString());
+  }
+  return fmt::format("{}({})", read.function.name, fmt::join(arguments, ", "));
+}
+
 bool InputRead::IsParquet() const {
   const std::string& name = get().function.name;
   return name == "read_parquet" || name == "parquet_scan";
+}
+
+bool InputRead::IsOfOneFile() const {
+  return ReaderOf(get())->file_list->GetTotalFileCount() == 1;
 }
 
 std::vector<ResultColumn> InputRead::Columns() const {
@@ -205,9 +218,26 @@ Status FilterReads(duckdb::ClientContext& context, const std::vector<InputRead>&
   try {
     for (const InputRead& read : reads) {
       EIDER_ASSIGN(ColumnPath path, read.FindColumn(*query.part, file));
+      path.column = PositionOf(read.get(), path.column);
       context.RunFunctionInTransaction(
-          [&] { PutFilter(context, read, std::move(path), *query.part); });
+          [&] { PutFilter(context, read, Condition(path, *query.part)); });
     }
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+  return {};
+}
+
+Status FilterRead(duckdb::ClientContext& context, const InputRead& read,
+                  const std::vector<std::size_t>& columns,
+                  const std::function<std::string(const std::vector<std::string>&)>& condition,
+                  const QueryErrors& errors) {
+  std::vector<std::string> names;
+  for (const std::size_t column : columns)
+    names.push_back(InputName(PositionOf(read.get(), column)));
+  try {
+    auto parsed = std::move(duckdb::Parser::ParseExpressionList(condition(names)).front());
+    context.RunFunctionInTransaction([&] { PutFilter(context, read, std::move(parsed)); });
   } catch (const std::exception& error) {
     return std::unexpected(errors.From(error));
   }

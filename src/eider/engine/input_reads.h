@@ -4,6 +4,8 @@
 // reader (aliases, `filename`, a second read of the same file), it sees the rows of the part only.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,13 @@ struct InputRead {
   // The same for calls that read the same: function, arguments and options.
   std::string Call() const;
 
+  // It, as SQL.
+  std::string Sql() const;
+
   bool IsParquet() const;
+
+  // Whether it reads the input alone.
+  bool IsOfOneFile() const;
 
   // What the reader returns, by the names of the file, whatever the SQL calls them.
   std::vector<ResultColumn> Columns() const;
@@ -41,5 +49,12 @@ Result<std::vector<InputRead>> FindInputReads(QueryPlan& plan, const Query& quer
 // Errors: those of InputRead::FindColumn and QueryErrors.
 Status FilterReads(duckdb::ClientContext& context, const std::vector<InputRead>& reads,
                    const Query& query, const QueryErrors& errors);
+
+// Puts a condition of our own there: `condition` gets the SQL of each of the file's `columns`.
+// Errors: those of QueryErrors.
+Status FilterRead(duckdb::ClientContext& context, const InputRead& read,
+                  const std::vector<std::size_t>& columns,
+                  const std::function<std::string(const std::vector<std::string>&)>& condition,
+                  const QueryErrors& errors);
 
 }  // namespace eider::engine

@@ -43,7 +43,11 @@ std::string TypeText(const iceberg::Type& type) {
 
 class Projector {
  public:
-  explicit Projector(Problems& problems) : problems_(problems) {}
+  enum class Fault { kRaises, kIsNull };
+
+  // What a value does that does not fit.
+  explicit Projector(Problems& problems, Fault fault = Fault::kRaises)
+      : problems_(problems), fault_(fault) {}
 
   // The table's columns from the result's, or a struct's fields from a struct's: an expression for
   // each field. `source` gives the SQL of a source by its index.
@@ -86,12 +90,25 @@ class Projector {
     return expressions;
   }
 
+  // The source of that index as the field.
+  std::string From(const std::string& value, std::size_t source, const ResultColumn& from,
+                   const Field& to, const std::string& path) {
+    if (from.hint) return NotNull(FromHint(value, source, from, to, path), to, path);
+    if (!from.is_text) return Convert(value, from.type, to, path);
+    const std::string what =
+        fmt::format("column {} of table {} is {}, which this value of the file does not fit",
+                    codec::ShortName(path), problems_.table(), iceberg::ToString(to.type));
+    const auto converted = TextConversion(value, to.type, source, what);
+    return converted ? NotNull(*converted, to, path) : Convert(value, from.type, to, path);
+  }
+
   // One column's conversion in words.
   static std::string How(std::size_t source, const ResultColumn& from, const Field& to) {
     Problems problems("");
     const std::string name = InputName(source);
     const std::string expression = Projector(problems).From(name, source, from, to, to.name);
     if (!problems.texts().empty()) return "may lose something";
+    if (from.is_hint_of_table) return TypeText(to.type) + ", value by value, or a bad row";
     if (from.hint) {
       return fmt::format("{} by the route's types, value by value", records::ToText(*from.hint));
     }
@@ -150,18 +167,6 @@ class Projector {
     return std::ranges::all_of(type.fields, [&](const Field& field) {
       return CanWrite(field.type, path + "." + field.name);
     });
-  }
-
-  // The source of that index as the field.
-  std::string From(const std::string& value, std::size_t source, const ResultColumn& from,
-                   const Field& to, const std::string& path) {
-    if (from.hint) return NotNull(FromHint(value, source, from, to, path), to, path);
-    if (!from.is_text) return Convert(value, from.type, to, path);
-    const std::string what =
-        fmt::format("column {} of table {} is {}, which this value of the file does not fit",
-                    codec::ShortName(path), problems_.table(), iceberg::ToString(to.type));
-    const auto converted = TextConversion(value, to.type, source, what);
-    return converted ? NotNull(*converted, to, path) : Convert(value, from.type, to, path);
   }
 
   // By way of the type that the route says.
@@ -226,7 +231,8 @@ class Projector {
     return fmt::format("WHEN {0} IS NOT NULL THEN error({1} || {0})", value, message);
   }
 
-  static std::string RaiseText(const std::string& message) {
+  std::string RaiseText(const std::string& message) const {
+    if (fault_ == Fault::kIsNull) return "NULL";
     return fmt::format("error({})", SqlLiteral(std::string(kValueError) + message));
   }
 
@@ -276,11 +282,14 @@ class Projector {
     const std::string message = SqlLiteral(
         fmt::format("{}column {} of table {} is {}, which this value does not fit: ", kValueError,
                     codec::ShortName(path), problems_.table(), iceberg::ToString(to)));
+    const std::string fault = fault_ == Fault::kIsNull
+                                  ? "NULL"
+                                  : fmt::format("error({} || CAST({} AS VARCHAR))", message, value);
     return fmt::format(
         "CASE WHEN {0} IS NULL THEN NULL "
         "WHEN TRY_CAST(TRY_CAST({0} AS {1}) AS {3}) IS NOT DISTINCT FROM {0} "
-        "THEN CAST({0} AS {1}) ELSE error({2} || CAST({0} AS VARCHAR)) END",
-        value, TypeText(to), message, from.ToString());
+        "THEN CAST({0} AS {1}) ELSE {2} END",
+        value, TypeText(to), fault, from.ToString());
   }
 
   std::string ConvertStruct(const std::string& value, const LogicalType& from,
@@ -342,6 +351,7 @@ class Projector {
   }
 
   Problems& problems_;
+  Fault fault_;
   int variables_ = 0;
 };
 
@@ -357,6 +367,18 @@ std::string HowWithoutSource(const Field& field) {
 }
 
 }  // namespace
+
+std::optional<std::string> TriedConversion(const std::string& value, const ResultColumn& from,
+                                           const Field& to) {
+  if (!to.type.IsPrimitive() || from.type.IsNested()) return std::nullopt;
+  Problems problems("");
+  const std::string tried =
+      Projector(problems, Projector::Fault::kIsNull).From(value, 0, from, to, to.name);
+  const bool is_plain =
+      !from.hint && !to.required && ConversionOf(from.type, to.type) == Conversion::kCast;
+  if (!problems.texts().empty() || is_plain || tried == value) return std::nullopt;
+  return fmt::format("TRY({})", tried);
+}
 
 std::string InputName(std::size_t index) {
   return fmt::format("c{}", index);

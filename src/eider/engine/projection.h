@@ -29,6 +29,8 @@ struct ResultColumn {
   bool is_empty = false;
   // What the route says of its values: the column is of this type, or the query fails.
   std::optional<records::ValueType> hint = {};
+  // The hint is the table's type, and no word of the route: values of another are set aside.
+  bool is_hint_of_table = false;
 };
 
 // For messages.
@@ -48,6 +50,11 @@ std::string InputName(std::size_t index);
 Result<std::vector<std::string>> PlanProjection(const std::vector<ResultColumn>& columns,
                                                 const iceberg::Schema& schema,
                                                 const ProjectionNames& names);
+
+// SQL that is null where PlanProjection's conversion of `value` would raise an error, and where it
+// is null; nothing where no value can raise one, or all would, and for nested columns.
+std::optional<std::string> TriedConversion(const std::string& value, const ResultColumn& from,
+                                           const iceberg::Field& to);
 
 // How one column of a table gets its values.
 struct ColumnStory {

@@ -66,8 +66,8 @@ struct Query {
   // Of CSV files whose reader call names none: "windows-1252"; empty: UTF-8.
   std::string encoding = {};
   // Records of the input that do not read, or whose values do not fit the table, are set aside, up
-  // to this limit; without it they are errors. Only of a CSV or JSON file that is looked at, and
-  // not of a part.
+  // to this limit; without it they are errors. Only of a CSV or JSON file that is looked at; of
+  // Parquet, and of a part of any file, for their values alone, where the SQL reads it once.
   std::optional<records::RejectLimit> reject = {};
 };
 

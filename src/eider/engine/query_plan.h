@@ -62,6 +62,12 @@ class QueryPlan {
     columns_[column].hint = std::move(type);
   }
 
+  // Says that its values are held against the type of the table's column.
+  void SetHintOfTable(std::size_t column, records::ValueType type) {
+    SetHint(column, std::move(type));
+    columns_[column].is_hint_of_table = true;
+  }
+
   // Says of a column that its file has no value for it.
   void MarkEmpty(std::size_t column) { columns_[column].is_empty = true; }
 

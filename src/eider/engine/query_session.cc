@@ -225,7 +225,7 @@ Status QuerySession::TakeQuery(const Query& query) {
   question_.encoding = query.encoding;
   if (query.reject) {
     rejects_.emplace(*query.reject, question_.temp_directory, keeps_rejects_);
-    question_.rejects = &*rejects_;
+    if (!query.part) question_.rejects = &*rejects_;  // what does not read is in no part
   }
   return {};
 }

@@ -72,6 +72,14 @@ class QuerySession {
   // Of the query that was bound last, what its input has set aside; null: it sets nothing aside.
   const Rejects* rejects() const { return rejects_ ? &*rejects_ : nullptr; }
 
+  // Sets the rows aside whose values do not fit the table, and leaves them out of the plan: those
+  // of Parquet, and of a part, whose query was bound without a table. Where that cannot be, the
+  // plan stays, and WithWhyNoneAside says why. Errors: as SqlEngine::Run.
+  Status SetValuesAside(const Query& query, const iceberg::Schema& table, QueryPlan& plan);
+
+  // An error of the query, with the reason why rows are not set aside that should be.
+  Error WithWhyNoneAside(Error error) const;
+
   // The rejects are to be kept. Call before Bind.
   void KeepRejects() { keeps_rejects_ = true; }
 
@@ -120,6 +128,7 @@ class QuerySession {
   Result<QueryPlan> BindOnce(const Query& query, const iceberg::Schema* table);
   Result<QueryPlan> BindSifted(const Query& query, const iceberg::Schema& table,
                                Result<QueryPlan> plan);
+  Status TakeBadRows(const class ValueSift& sift);
   const FileReader* InputReader() const;
   std::optional<records::ValueType> HintOf(const QueryPlan* plan, std::size_t column,
                                            const std::string& name) const;
@@ -146,6 +155,7 @@ class QuerySession {
   std::vector<std::string> result_names_;
   bool keeps_rejects_ = false;
   std::optional<Rejects> rejects_;
+  std::string why_none_aside_;        // "the SQL reads it 2 times"; empty: rows are set aside
   std::unique_ptr<Readers> readers_;  // of the query that was bound last; null: none
   // Where its result's columns come from; nothing for those that are no texts of a file.
   std::vector<std::optional<TextColumn>> texts_;

@@ -7,11 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "eider/base/result.h"
+#include "eider/engine/input_reads.h"
 #include "eider/engine/name_match.h"
 #include "eider/engine/query_session.h"
 #include "eider/engine/rejects.h"
 #include "eider/engine/text_function.h"
+#include "eider/engine/value_sift.h"
 #include "eider/iceberg/schema.h"
 #include "eider/records/sift.h"
 #include "eider/records/value_type.h"
@@ -24,7 +28,10 @@ Result<QueryPlan> QuerySession::BindSifted(const Query& query, const iceberg::Sc
                                            Result<QueryPlan> plan) {
   if (!plan && plan.error().code != Code::kInvalid) return plan;
   const FileReader* const input = InputReader();
-  if (input == nullptr) return plan;
+  if (input == nullptr) {
+    if (plan) EIDER_CHECK(SetValuesAside(query, table, *plan));
+    return plan;
+  }
   const auto rules = RulesOf(*input, plan ? &*plan : nullptr, table);
   if (rules.empty()) return plan;
   const std::uint64_t before = rejects_->count();
@@ -32,6 +39,59 @@ Result<QueryPlan> QuerySession::BindSifted(const Query& query, const iceberg::Sc
   if (rejects_->count() == before) return plan;
   if (plan) return BindOnce(query, &table);
   return BindSifted(query, table, BindOnce(query, &table));
+}
+
+Status QuerySession::SetValuesAside(const Query& query, const iceberg::Schema& table,
+                                    QueryPlan& plan) {
+  if (!rejects_) return {};
+  EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
+  // The rows of a second read are other rows of the SQL, and those of other files have other lines.
+  if (reads.size() > 1) why_none_aside_ = fmt::format("the SQL reads it {} times", reads.size());
+  if (reads.size() != 1) return {};
+  const InputRead& read = reads.front();
+  if (!read.IsOfOneFile()) {
+    why_none_aside_ = "the SQL reads it together with other files";
+    return {};
+  }
+  if (!query.part && !read.IsParquet()) {
+    why_none_aside_ = "its reader call is one that is not looked at (docs/readers.md)";
+    return {};
+  }
+  const std::vector<ValueCheck> checks = ChecksOf(read, plan, table);
+  if (checks.size() < table.fields.size()) {
+    why_none_aside_ =
+        "only columns are looked at that the SQL hands on as they are, not nested ones";
+  }
+  if (checks.empty()) return {};
+  const ValueSift sift(context(), read, checks, query, errors_);
+  EIDER_CHECK(TakeBadRows(sift));
+  return rejects_->count() > 0 ? sift.KeepGoodRows() : Status();
+}
+
+// All of them only where they are to be written, and are not too many.
+Status QuerySession::TakeBadRows(const ValueSift& sift) {
+  const auto run = [&](duckdb::unique_ptr<duckdb::SQLStatement> statement) -> Status {
+    EIDER_CHECK(Execute(std::move(statement)));
+    return {};
+  };
+  const auto take = [&](records::RejectedRecord rejected) {
+    return rejects_->Take(*grants_, question_.input, std::move(rejected));
+  };
+  EIDER_ASSIGN(const ValueSift::Counts counts, sift.Count(run));
+  if (counts.bad == 0) return {};
+  if (rejects_->keeps_records() && !rejects_->WouldBeBeyond(counts.bad, counts.rows)) {
+    return sift.GiveAll(run, take);
+  }
+  EIDER_CHECK(sift.GiveFirst(run, take, counts.first_line));
+  rejects_->CountFurther(counts.bad - 1);
+  return rejects_->CheckLimit(counts.rows, question_.input);
+}
+
+Error QuerySession::WithWhyNoneAside(Error error) const {
+  const bool is_of_rejects = rejects_ && rejects_->has_failed();
+  if (why_none_aside_.empty() || is_of_rejects || error.code != Code::kInvalid) return error;
+  error.message += "; on_bad_rows puts no such row of the file aside: " + why_none_aside_;
+  return error;
 }
 
 // The query's input, where it was looked at; null: it was not.

@@ -28,7 +28,7 @@ codec::Json TextOf(const std::string& bytes) {
 
 std::string JsonLineOf(const records::RejectedRecord& rejected) {
   const codec::Json json = {
-      {"line", rejected.line},
+      {"line", rejected.line == 0 ? codec::Json(nullptr) : codec::Json(rejected.line)},
       {"column", rejected.column.empty() ? codec::Json(nullptr) : TextOf(rejected.column)},
       {"value", rejected.value ? TextOf(*rejected.value) : codec::Json(nullptr)},
       {"reason", TextOf(rejected.reason)},
@@ -69,6 +69,12 @@ Result<records::Kept> Rejects::SiftJson(QueryGrants& grants, const std::string& 
   });
 }
 
+Status Rejects::Take(QueryGrants& grants, const std::string& path,
+                     records::RejectedRecord rejected) {
+  EIDER_ASSIGN(const store::ObjectReader* const file, grants.OpenInput(path));
+  return Add(std::move(rejected), file->info());
+}
+
 Status Rejects::Add(records::RejectedRecord rejected, const store::ObjectInfo& of_file) {
   ++count_;
   if (keeps_records_) {
@@ -95,11 +101,13 @@ Error Rejects::NothingLeft(const std::string& path) const {
 }
 
 Error Rejects::WithFirst(const std::string& what, const std::string& path) const {
+  has_failed_ = true;
   const std::string column =
       first_->column.empty() ? "" : fmt::format("column {} ", codec::ShortName(first_->column));
+  const std::string line = first_->line == 0 ? "" : fmt::format("line {}: ", first_->line);
   const std::string& shown = first_->value ? *first_->value : first_->record;
   return {Code::kInvalid,
-          fmt::format("{} line {}: {}{}: {}; file {}", what, first_->line, column, first_->reason,
+          fmt::format("{} {}{}{}: {}; file {}", what, line, column, first_->reason,
                       codec::ShortName(shown), path),
           {.line = first_->line, .column = first_->column, .value = first_->value}};
 }

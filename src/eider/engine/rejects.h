@@ -37,11 +37,28 @@ class Rejects {
                                  const records::JsonQuestion& question,
                                  std::span<const records::ColumnRule> rules);
 
+  bool keeps_records() const { return keeps_records_; }
+
+  // Whether so many more are beyond the limit, of all.
+  bool WouldBeBeyond(std::uint64_t more, std::uint64_t all) const {
+    return limit_.IsBeyond(count_ + more, all);
+  }
+
+  // Sets a row aside that the query itself leaves out. Errors: kUnavailable (the disk), those of
+  // the grants.
+  Status Take(QueryGrants& grants, const std::string& path, records::RejectedRecord rejected);
+
+  // The same for rows that only their number is told of.
+  void CountFurther(std::uint64_t rows) { count_ += rows; }
+
   // Whether those set aside are within the limit, of all. Errors: kInvalid, with the first of them.
   Status CheckLimit(std::uint64_t all, const std::string& path) const;
 
   // That no row is left, of a file that was to make a table; with the first that was set aside.
   Error NothingLeft(const std::string& path) const;
+
+  // Whether one of these errors was made: it is about rows that are set aside.
+  bool has_failed() const { return has_failed_; }
 
   // A JSON object a line: line, column, value, reason, record. Null: none were kept.
   // shared: as records_
@@ -57,6 +74,7 @@ class Rejects {
   std::string temp_directory_;
   bool keeps_records_;
   std::uint64_t count_ = 0;
+  mutable bool has_failed_ = false;
   std::optional<records::RejectedRecord> first_;
   // shared: the grants of the query that reads them hold it too
   std::shared_ptr<TextFile> records_;

@@ -50,10 +50,15 @@ std::string SelectOf(const iceberg::Schema& table, const FileRef& file) {
 Result<Written> WriteRejects(QuerySession& session, Sandbox& sandbox, store::ObjectStore& store,
                              const PartQuery& part, const WriteTarget& rejects,
                              const std::stop_token& stop) {
-  EIDER_CHECK(session.Bind(part.query, &part.target.schema));
+  EIDER_ASSIGN(QueryPlan whole,
+               session.Bind(part.query, part.query.part ? nullptr : &part.target.schema));
+  if (part.query.part) {
+    EIDER_CHECK(session.SetValuesAside(part.query, part.target.schema, whole));
+  }
   if (session.rejects() == nullptr || session.rejects()->records() == nullptr) return Written{};
   Query query{.sql = SelectOf(rejects.schema, part.query.input), .input = part.query.input};
   QuerySession writing(sandbox, store, stop);
+  writing.SpillEarly();  // there may be millions
   writing.grants().AllowRead(query.input);
   EIDER_CHECK(writing.grants().Replace(query.input.uri.ToString(), session.rejects()->records()));
   EIDER_ASSIGN(QueryPlan plan, writing.Bind(query, &rejects.schema));

@@ -108,8 +108,8 @@ struct ExplainedColumn {
   // "same", "cast to BIGINT", either with ", checked value by value" or ", checked for nulls";
   // "null (missing, optional)"; and what a run fails with: "missing, required", "may lose
   // something", "extra: no such column in the table", "no table can be made". By the route's types:
-  // "DATE '%d/%m/%Y' by the route's types, value by value". Of a table that is to be made: "left
-  // out of the new table: it has no value".
+  // "DATE '%d/%m/%Y' by the route's types, value by value"; where rows are set aside, "DATE, value
+  // by value, or a bad row"; of a new table, "left out of the new table: it has no value".
   std::string how;
 };
 

@@ -3,6 +3,7 @@
 // eider_text(value, type, fault): the letters that DuckDB casts to the type, or an error.
 // eider_text_again(value, type, fault, original): the same of a value that was made of a text,
 // which is the one that the error names.
+// eider_fits(value, type): whether it is one.
 #include "eider/engine/text_function.h"
 
 #include <algorithm>
@@ -20,6 +21,9 @@
 #include <duckdb/common/types/data_chunk.hpp>
 #include <duckdb/common/vector_operations/binary_executor.hpp>
 #include <duckdb/common/vector_operations/unary_executor.hpp>
+#include <duckdb/function/scalar_function.hpp>
+#include <duckdb/main/client_context.hpp>
+#include <duckdb/parser/parsed_data/create_scalar_function_info.hpp>
 #include <fmt/format.h>
 
 #include "eider/engine/sql_literal.h"
@@ -34,6 +38,7 @@ namespace {
 
 constexpr const char* kFunction = "eider_text";
 constexpr const char* kFunctionAgain = "eider_text_again";
+constexpr const char* kFunctionFits = "eider_fits";
 constexpr std::string_view kFault = "eider text fault: ";
 constexpr char kEnd = '\x1f';
 
@@ -165,6 +170,18 @@ void ConvertTexts(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state
   duckdb::StringVector::AddHeapReference(result, arguments.data[0]);
 }
 
+void TellFit(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/,
+             duckdb::Vector& result) {
+  if (arguments.size() == 0) return;
+  const auto type = records::ParseValueType(ConstantText(arguments.data[1]));
+  if (!type) throw duckdb::InternalException("eider_fits: " + type.error().message);
+  std::string changed;
+  duckdb::UnaryExecutor::Execute<duckdb::string_t, bool>(
+      arguments.data[0], result, arguments.size(), [&](duckdb::string_t text) {
+        return records::ValueText({text.GetData(), text.GetSize()}, *type, changed).has_value();
+      });
+}
+
 std::string FaultLiteral(std::size_t source, const std::string& what) {
   return SqlLiteral(fmt::format("{}{}{}", source, kEnd, what));
 }
@@ -177,14 +194,25 @@ std::string LettersConversion(const std::string& value, const records::ValueType
                      WriteTypeOf(TypeOf(type)).ToString());
 }
 
+// A function that DuckDB does not know to raise errors it calls for all entries of a Parquet file's
+// dictionary, those of rows included that a filter has left out.
+void Register(duckdb::Connection& connection, duckdb::ScalarFunction function) {
+  function.SetErrorMode(duckdb::FunctionErrors::CAN_THROW_RUNTIME_ERROR);
+  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  duckdb::CreateScalarFunctionInfo info(std::move(function));
+  info.schema = DEFAULT_SCHEMA;
+  connection.context->RegisterFunction(info);
+}
+
 }  // namespace
 
 void RegisterTextFunctions(duckdb::Connection& connection) {
   const auto text = duckdb::LogicalType::VARCHAR;
-  connection.CreateVectorizedFunction(kFunction, {text, text, text}, text, ConvertTexts);
-  connection.CreateVectorizedFunction(kFunctionAgain, {text, text, text, text}, text, ConvertTexts);
+  Register(connection, {kFunction, {text, text, text}, text, ConvertTexts});
+  Register(connection, {kFunctionAgain, {text, text, text, text}, text, ConvertTexts});
+  Register(connection, {kFunctionFits, {text, text}, duckdb::LogicalType::BOOLEAN, TellFit});
   for (const PlainFunction& plain : kPlainFunctions) {
-    connection.CreateVectorizedFunction(plain.name, {text, text}, plain.type, plain.convert);
+    Register(connection, {plain.name, {text, text}, plain.type, plain.convert});
   }
 }
 
@@ -220,6 +248,10 @@ std::optional<records::ValueType> FormOf(const iceberg::Type& type) {
     default:
       return std::nullopt;
   }
+}
+
+std::string TextFits(const std::string& value, const records::ValueType& type) {
+  return fmt::format("{}({}, {})", kFunctionFits, value, SqlLiteral(records::ToText(type)));
 }
 
 std::optional<std::string> TextConversion(const std::string& value, const iceberg::Type& type,

@@ -22,6 +22,10 @@ void RegisterTextFunctions(duckdb::Connection& connection);
 std::optional<std::string> TextConversion(const std::string& value, const iceberg::Type& type,
                                           std::size_t source, const std::string& what);
 
+// SQL: whether the text that `value` gives is a value of the type; null of null. Unlike an error
+// that TRY catches it costs the same whether it is one or not.
+std::string TextFits(const std::string& value, const records::ValueType& type);
+
 // What the texts of values of the table's type are; nothing for types that no text of a CSV or JSON
 // column stands for.
 std::optional<records::ValueType> FormOf(const iceberg::Type& type);

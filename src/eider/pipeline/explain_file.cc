@@ -2,6 +2,7 @@
 #include "eider/pipeline/explain_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <stop_token>
@@ -78,9 +79,11 @@ void RunAll(const Services& services, const ledger::Claim& claim, const Plan& pl
     explained.parts[i].rows = (*parts)[i].record.rows;
     explained.parts[i].counts = (*parts)[i].record.counts;
   }
-  // Rows that are put aside are a part of their own, beside the only one.
-  if (parts->size() > explained.parts.size()) {
-    explained.parts.front().counts = ResultOf(plan, RecordsOf(plan, *parts)).counts;
+  // Rows that are put aside are a part of their own.
+  for (const PreparedPart& part : *parts) {
+    if (!part.rejects_of) continue;
+    ledger::RowCounts& counts = explained.parts[*part.rejects_of].counts;
+    counts = ledger::Sum(std::array{counts, part.record.counts});
   }
 }
 

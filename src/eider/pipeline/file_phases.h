@@ -76,10 +76,11 @@ struct PreparedPart {
   bool was_in = false;                     // by an earlier, broken load or another process; not run
   std::string readers = {};                // that read its rows, as LoadResult::readers
   std::vector<std::string> left_out = {};  // of the table that was made of its rows
+  // Of rejects: which part has the rows that come behind them.
+  std::optional<std::size_t> rejects_of = {};
 };
 
-// The parts of the plan in their order. A file that is one part may have a second one behind it:
-// the rows of it that were rejected.
+// The parts of the plan in their order, and behind them the rejects of those that have some.
 using PreparedParts = std::vector<PreparedPart>;
 
 }  // namespace eider::pipeline

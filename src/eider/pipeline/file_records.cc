@@ -63,7 +63,10 @@ ledger::LoadResult ResultOf(const Plan& plan, std::vector<ledger::PartRecord> re
   if (plan.is_fan_out()) {
     result.route = NamesOf(records, &ledger::PartRecord::route);
     result.target_table = NamesOf(records, &ledger::PartRecord::target_table);
-    for (const ledger::PartRecord& part : records) result.rows += part.rows;
+    for (const ledger::PartRecord& part : records) {
+      // A part without values has the rejects of another: they are no rows of the file's tables.
+      if (!part.values.empty()) result.rows += part.rows;
+    }
     result.parts = std::move(records);
     return result;
   }

@@ -30,11 +30,13 @@ Loader::Tally Loader::NewTally(PlannedFile file, PreparedParts parts) {
 // table. Rows come behind their rejects (PrepareRejects).
 void Loader::AwaitCommits(Tally file) {
   Together waiting;
+  std::vector<std::optional<std::size_t>> place(file->parts.size());  // of each part, in `waiting`
   for (std::size_t i = 0; i < file->parts.size(); ++i) {
     PreparedPart& part = file->parts[i];
     if (!part.written) continue;
     Written written = *std::exchange(part.written, std::nullopt);
     std::vector<RowsShare> shares{{file, i, part.plan.commit_token, part.record.counts}};
+    place[i] = waiting.size();
     waiting.push_back({part.plan.table(), std::move(written.table_uuid),
                        std::move(written.data_files), std::move(shares)});
   }
@@ -47,11 +49,17 @@ void Loader::AwaitCommits(Tally file) {
     }
   }
   if (services_.catalog.commits_together()) return AddToLane(std::move(waiting));
-  if (!file->plan.is_fan_out() && waiting.size() > 1) {
-    waiting.back().behind = std::make_unique<WaitingRows>(std::move(waiting.front()));
-    waiting.erase(waiting.begin());
+  std::vector<bool> is_behind(waiting.size());
+  for (std::size_t i = 0; i < file->parts.size(); ++i) {
+    const auto rows_of = file->parts[i].rejects_of;
+    if (!place[i] || !rows_of || !place[*rows_of]) continue;
+    WaitingRows& rows = waiting[*place[*rows_of]];
+    waiting[*place[i]].behind = std::make_unique<WaitingRows>(std::move(rows));
+    is_behind[*place[*rows_of]] = true;
   }
-  for (WaitingRows& rows : waiting) AddToLane(std::move(rows));
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    if (!is_behind[i]) AddToLane(std::move(waiting[i]));
+  }
 }
 
 void Loader::AddToLane(WaitingRows rows) {

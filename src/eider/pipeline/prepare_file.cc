@@ -132,31 +132,49 @@ void TakeWritten(engine::Written written, PreparedPart& part) {
   if (written.is_row_by_row) record.counts.filtered = *record.counts.read - record.rows;
 }
 
-// Whatever fails here, the file's own rows are in no table yet.
-Status RunOne(const Preparation& of, PreparedPart& part, const engine::PartQuery& query,
-              PreparedParts& parts) {
-  auto written = of.services.engine.Run(query.query, query.target, of.stop);
-  if (!written) return std::unexpected(OfTable(part.plan, written.error()));
-  const std::uint64_t rejected = written->rows_rejected;
-  TakeWritten(*std::move(written), part);
-  if (rejected == 0) return {};
-  auto rejects = PrepareRejects(of.services, of.claim, part.plan, query, rejected, of.stop);
-  if (!rejects) {
-    if (part.written) RemoveDataFiles(of.services, part.written->data_files);
-    return std::unexpected(std::move(rejects).error());
-  }
-  parts.push_back(*std::move(rejects));
+Result<std::vector<engine::Written>> RunAll(const Preparation& of, const PartQueries& work) {
+  if (work.parts.size() > 1) return of.services.engine.RunParts(work.queries, of.stop);
+  const engine::PartQuery& only = work.queries.front();
+  auto written = of.services.engine.Run(only.query, only.target, of.stop);
+  if (!written) return std::unexpected(OfTable(work.parts.front()->plan, written.error()));
+  std::vector<engine::Written> all;
+  all.push_back(*std::move(written));
+  return all;
+}
+
+// The part behind the others that has the rejects of one; nothing where an earlier load, which
+// broke off before the part's rows were in, has committed and recorded them.
+Status AddRejects(const Preparation& of, std::size_t of_part, const engine::PartQuery& query,
+                  std::uint64_t rows, PreparedParts& parts) {
+  EIDER_ASSIGN(auto rejects,
+               PrepareRejects(of.services, of.claim, parts[of_part].plan, query, rows, of.stop));
+  const bool is_known = std::ranges::any_of(of.plan.parts_before, [&](const auto& before) {
+    return before.commit_token == rejects.record.commit_token;
+  });
+  if (is_known) return {};
+  rejects.rejects_of = of_part;
+  parts.push_back(std::move(rejects));
   return {};
 }
 
+// Whatever fails here, none of the rows are in a table yet.
 Status RunQueries(const Preparation& of, const PartQueries& work, PreparedParts& parts) {
   if (work.parts.empty()) return {};
-  if (work.parts.size() == 1) {
-    return RunOne(of, *work.parts.front(), work.queries.front(), parts);
-  }
-  EIDER_ASSIGN(auto written, of.services.engine.RunParts(work.queries, of.stop));
+  EIDER_ASSIGN(auto written, RunAll(of, work));
+  std::vector<std::pair<std::size_t, std::uint64_t>> rejected;  // by part, in its order
   for (std::size_t i = 0; i < work.parts.size(); ++i) {
+    rejected.emplace_back(work.parts[i] - parts.data(), written[i].rows_rejected);
     TakeWritten(std::move(written[i]), *work.parts[i]);
+  }
+  for (std::size_t i = 0; i < rejected.size(); ++i) {
+    const auto [part, rows] = rejected[i];
+    if (rows == 0) continue;
+    Status added = AddRejects(of, part, work.queries[i], rows, parts);
+    if (added) continue;
+    for (const PreparedPart& one : parts) {
+      if (one.written) RemoveDataFiles(of.services, one.written->data_files);
+    }
+    return added;
   }
   return {};
 }

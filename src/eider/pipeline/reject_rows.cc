@@ -47,10 +47,12 @@ Status WriteRejects(const Services& services, const ledger::Claim& claim,
 }  // namespace
 
 Result<PreparedPart> PrepareRejects(const Services& services, const ledger::Claim& claim,
-                                    const PlannedPart& of_file, const engine::PartQuery& ran,
+                                    const PlannedPart& of_part, const engine::PartQuery& ran,
                                     std::uint64_t rows, const std::stop_token& stop) {
-  PlannedPart plan{routing::BadRowsRoute(of_file.route), {}, {}};
-  plan.commit_token = ledger::PartToken(claim.commit_token, plan.route.partition_key, plan.values);
+  // Its record names no values: those are the part's, whose rows may be in or not.
+  PlannedPart plan{routing::BadRowsRoute(of_part.route), {}, {}};
+  plan.commit_token =
+      ledger::PartToken(claim.commit_token, plan.route.partition_key, of_part.values);
   PreparedPart part{plan, RecordOf(plan)};
   part.record.rows = static_cast<std::int64_t>(rows);
   part.record.counts = {.read = part.record.rows, .filtered = 0, .rejected = part.record.rows};

@@ -14,12 +14,12 @@
 
 namespace eider::pipeline {
 
-// One more part of a file: the rows that `ran`, the query of its only part, has set aside. It is
-// committed before that part is: whoever finds the file's token in the target table knows that its
+// One more part of a file: the rows that `ran`, the query of another part, has set aside. It is
+// committed before that part is: whoever finds the part's token in the target table knows that its
 // rejects are in theirs. Errors: those of the catalog and of SqlEngine::RunRejects, kOutcomeUnknown
 // (an earlier load broke off, and its proof has expired).
 Result<PreparedPart> PrepareRejects(const Services& services, const ledger::Claim& claim,
-                                    const PlannedPart& of_file, const engine::PartQuery& ran,
+                                    const PlannedPart& of_part, const engine::PartQuery& ran,
                                     std::uint64_t rows, const std::stop_token& stop);
 
 // Where the built-in route for values without a route reads into a table that an earlier program

@@ -37,7 +37,7 @@ Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, 
   query.limits = {route.engine.memory_limit_bytes, route.engine.threads, route.engine.timeout};
   query.types = route.types;
   query.encoding = route.encoding;
-  if (!plan.is_fan_out()) query.reject = route.reject;
+  query.reject = route.reject;
   if (!part.values.empty()) query.part = engine::RowFilter{plan.column, part.values};
   for (const routes::RouteInput& input : route.inputs) {
     if (const auto* uri = std::get_if<Uri>(&input)) {

@@ -26,7 +26,7 @@ namespace eider::records {
 inline constexpr std::size_t kRejectedTextMax = 64U << 10U;
 
 struct RejectedRecord {
-  std::uint64_t line = 0;                 // where it begins, from 1
+  std::uint64_t line = 0;                 // where it begins, from 1; 0: not known
   std::string column = {};                // empty: it is no record of the file's shape
   std::optional<std::string> value = {};  // of the column; nothing: it has none
   std::string reason;

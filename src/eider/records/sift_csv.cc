@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
 #include "eider/records/csv_file.h"
 #include "eider/records/csv_records.h"
@@ -171,7 +172,9 @@ class CsvSift {
     if (is_header_ || has_one_column()) {
       return FailAt(fault_line_, Code::kCorrupt, fmt::format("line {}: {}", fault_line_, reason));
     }
-    RejectedRecord rejected = Unreadable(reason, line);
+    // A line that goes on is known to its beginning alone.
+    RejectedRecord rejected =
+        Unreadable(reason, line_end.empty() ? codec::Beginning(line, kRejectedTextMax) : line);
     rejected.line = fault_line_;
     EIDER_CHECK(takers_.reject(std::move(rejected)));
     NoteMixedEnds();

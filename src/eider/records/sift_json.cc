@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
 #include "eider/records/json_file.h"
 #include "eider/records/sift.h"
@@ -191,7 +192,7 @@ Status FeedLines(const Pieces& pieces, std::size_t bytes_max, JsonSift& sift) {
       if (!is_long) line.append(part);
       if (line.size() > bytes_max) {
         is_long = true;
-        line.resize(kRejectedTextMax);
+        line.resize(codec::Beginning(line, kRejectedTextMax).size());
       }
       piece.remove_prefix(part.size());
       if (end == std::string_view::npos) break;

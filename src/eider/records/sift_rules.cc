@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "eider/codec/shortened_text.h"
 #include "eider/records/text_value.h"
 
 namespace eider::records {
@@ -19,11 +20,11 @@ std::optional<RejectedRecord> Break(const ColumnRule& rule, std::optional<std::s
   return RejectedRecord{.column = rule.column,
                         .value = value ? std::optional(std::string(*value)) : std::nullopt,
                         .reason = value ? rule.wrong_type : rule.no_value,
-                        .record = std::string(record.substr(0, kRejectedTextMax))};
+                        .record = codec::Shortened(record, kRejectedTextMax)};
 }
 
 RejectedRecord Unreadable(std::string reason, std::string_view record) {
-  return {.reason = std::move(reason), .record = std::string(record.substr(0, kRejectedTextMax))};
+  return {.reason = std::move(reason), .record = codec::Shortened(record, kRejectedTextMax)};
 }
 
 }  // namespace eider::records

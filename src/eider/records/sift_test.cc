@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eider/codec/utf8.h"
 #include "eider/records/csv_file.h"
 #include "eider/records/text_pieces.h"
 
@@ -136,6 +137,24 @@ TEST(SiftCsv, PutsALineAsideThatIsTooLongAndKeepsItsBeginning) {
     EXPECT_THAT(sifted.rejected[0], HasSubstr("2 =NULL: is longer than 2000000 bytes (1,xxx"));
     EXPECT_LT(sifted.rejected[0].size(), kRejectedTextMax + 100);
   }
+}
+
+TEST(SiftCsv, CutsALongLineBetweenTwoCharacters) {
+  std::string wide;
+  while (wide.size() < 3'000'000) wide += "€";
+  for (const std::string shift : {"", ".", ".."}) {
+    const auto sifted = SiftCsvText("a,b\n1," + shift + wide + "\n2,y\n", 1U << 20U);
+    ASSERT_EQ(sifted.rejected.size(), 1);
+    EXPECT_TRUE(codec::IsUtf8(sifted.rejected[0]));
+  }
+}
+
+TEST(SiftCsv, SaysHowMuchOfALongRecordIsLeftOut) {
+  const std::string text = "a,b\nx," + std::string(100'000, 'y') + "z\n2,y\n";
+  const auto sifted = SiftCsvText(text, 1000, {Rule("a", 0, "BIGINT")});
+  ASSERT_EQ(sifted.rejected.size(), 1);
+  EXPECT_THAT(sifted.rejected[0], HasSubstr(" bytes more) …"));
+  EXPECT_THAT(sifted.rejected[0], HasSubstr("yz)"));
 }
 
 TEST(SiftCsv, KeepsAByteOrderMark) {
