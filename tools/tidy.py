@@ -16,6 +16,8 @@ import pathlib
 import re
 import sys
 
+import includes
+
 COLUMNS_MAX = 100
 HEADER_LINES_MAX = 250
 SOURCE_LINES_MAX = 450
@@ -342,13 +344,22 @@ def check_hosts(path, lines):
                 yield Finding(path, number, f"name the registry's client, not its host: {host}")
 
 
+def own_include(line):
+    """The header of the house that a line includes."""
+    match = re.match(r'#include "(eider/[^"]+)"', line)
+    return match.group(1) if match else None
+
+
 def check_opening(path, lines):
-    """A file says first what it is; a CMakeLists.txt of one call need not."""
+    """A file says first what it is; a CMakeLists.txt of one call need not, nor a source whose own
+    header does, which it includes first."""
     opening = [line.strip() for line in lines if line.strip()]
     if path.endswith("/CMakeLists.txt") and re.match(r"eider_\w+\(", opening[0] if opening else ""):
         return
     if opening and opening[0].startswith("#!"):
         opening.pop(0)
+    if opening and includes.own_header(path) == own_include(opening[0]) is not None:
+        return
     starts = ("//", "/*") if path.endswith((".h", ".cc")) else ("#", '"""', 'r"""')
     if opening and not opening[0].startswith(starts):
         yield Finding(path, 1, "a file opens with a comment that says what it is")
@@ -360,8 +371,11 @@ def is_script(path, lines):
             or bool(lines) and lines[0].startswith("#!"))
 
 
-def check_cpp(path, text, levels):
+def check_cpp(path, text, levels, headers=None):
     source = Source(text)
+    if headers:
+        for line, message in includes.check(path, source, headers):
+            yield Finding(path, line, message)
     yield from check_includes(path, source, levels)
     yield from check_pragma_once(path, source)
     yield from check_cpp_size(path, source)
@@ -370,13 +384,14 @@ def check_cpp(path, text, levels):
     yield from check_columns(path, source.lines, source.raw_string_lines)
 
 
-def check_file(path, text, levels):
-    """Every finding in one file; `path` is relative to the root, with slashes."""
+def check_file(path, text, levels, headers=None):
+    """Every finding in one file; `path` is relative to the root, with slashes. Without `headers`
+    it is not looked at what is included."""
     lines = text.split("\n")
     yield from check_file_name(path)
     yield from check_hosts(path, lines)
     if path.endswith(tuple(CPP_SUFFIXES)):
-        yield from check_cpp(path, text, levels)
+        yield from check_cpp(path, text, levels, headers)
     elif is_script(path, lines):
         yield from check_columns(path, lines)
         if path.endswith("CMakeLists.txt"):
@@ -385,6 +400,18 @@ def check_file(path, text, levels):
         return
     yield from check_words(path, lines)
     yield from check_opening(path, lines)
+
+
+def headers_of(root):
+    """The house's headers, as rules about includes need them."""
+
+    def read(path):
+        try:
+            return Source((root / path).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+
+    return includes.Headers(read)
 
 
 def files_of(root):
@@ -405,12 +432,13 @@ def check_tree(root):
     levels = levels_of_rooms(architecture.read_text(encoding="utf-8"))
     if not levels:
         yield Finding("docs/architecture.md", 1, "no table `| level | room | ... |` of the rooms")
+    headers = headers_of(root)
     for path in files_of(root):
         try:
             text = (root / path).read_text(encoding="utf-8")
         except (UnicodeDecodeError, FileNotFoundError):
             continue  # not text, or removed meanwhile
-        yield from check_file(path, text, levels)
+        yield from check_file(path, text, levels, headers)
 
 
 def main():

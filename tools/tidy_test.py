@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 import unittest
 
+import includes
 import tidy
 
 ARCHITECTURE = """# Map
@@ -188,6 +189,9 @@ class Code(Case):
 
     def test_opening_comment(self):
         self.assert_found("src/eider/base/a.cc", "#include <string>\n", "opens with a comment")
+        self.assert_found("src/eider/base/a.cc", '#include "eider/base/b.h"\n',
+                          "opens with a comment")
+        self.assert_clean("src/eider/base/a.cc", '#include "eider/base/a.h"\n')
         self.assert_found("tools/a.py", "#!/usr/bin/env python3\nimport os\n", "opens with")
         self.assert_clean("tools/a.py", '#!/usr/bin/env python3\n"""A."""\n')
         self.assert_clean("tests/e2e/__init__.py", "")
@@ -229,6 +233,53 @@ class Files(Case):
                 (root / name).write_bytes(b"\xff\xfe" if text is None else text.encode())
             self.assertEqual([finding.path for finding in tidy.check_tree(root)],
                              ["src/eider/base/bad_utils.cc"])
+
+
+class Includes(unittest.TestCase):
+    TREE = {
+        "src/eider/base/uri.h": header("#include <string>\nstruct Uri {\n  int a;\n};\n"),
+        "src/eider/base/text.h": header("#include <string>\nstd::string Text();\n"),
+    }
+
+    def found(self, path, text):
+        headers = includes.Headers(
+            lambda name: tidy.Source(self.TREE[name]) if name in self.TREE else None)
+        return [message for _, message in includes.check(path, tidy.Source(text), headers)]
+
+    def test_a_header_without_a_name_in_the_file_goes(self):
+        self.assertEqual(
+            self.found("src/eider/app/a.cc",
+                       "// A.\n#include <vector>\n#include \"eider/base/uri.h\"\nint a;\n"),
+            ["nothing of vector is used here", "nothing of eider/base/uri.h is used here"])
+
+    def test_what_comments_and_texts_name_is_not_used(self):
+        self.assertEqual(
+            self.found("src/eider/app/a.cc",
+                       "#include <vector>\nconst char* a = \"std::vector\";  // std::vector\n"),
+            ["nothing of vector is used here"])
+
+    def test_names_bring_their_headers(self):
+        self.assertEqual(self.found("src/eider/app/a.cc", "std::optional<int> a;\n"),
+                         ["a name of <optional> is used, which is not included"])
+        self.assertEqual(self.found("src/eider/app/a.cc", "#include <optional>\n"
+                                    "std::optional<int> a;\n"), [])
+
+    def test_a_source_has_what_its_own_header_includes(self):
+        text = "#include \"eider/base/text.h\"\nstd::string Text() { return {}; }\n"
+        self.assertEqual(self.found("src/eider/base/text.cc", text), [])
+        self.assertEqual(self.found("src/eider/app/a.cc", text),
+                         ["a name of <string> is used, which is not included"])
+
+    def test_an_own_header_stays_whatever_it_declares(self):
+        self.assertEqual(self.found("src/eider/base/uri_test.cc",
+                                    "#include \"eider/base/uri.h\"\nint a;\n"), [])
+
+    def test_what_is_fixed_has_no_findings(self):
+        headers = includes.Headers(lambda name: None)
+        text = "// A.\n#include <vector>\n\nstd::optional<int> a;\n"
+        source = tidy.Source(text)
+        self.assertEqual(includes.fixed("src/eider/app/a.cc", source, headers),
+                         "// A.\n#include <optional>\n\nstd::optional<int> a;\n")
 
 
 if __name__ == "__main__":

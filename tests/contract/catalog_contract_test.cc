@@ -1,6 +1,6 @@
 // What every catalog over a table pointer promises, over each pointer.
-#include <algorithm>
 #include <barrier>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -240,7 +240,7 @@ TEST(CommitOfFilesOnTheirWay, IsMadeWhenAllHaveArrivedOnly) {
   SystemClock clock;
   SeededRandom random{3};
   PointerCatalog catalog{std::make_unique<MemoryTablePointer>(), *Uri::Parse("s3://wh/"),
-                         PointerCatalog::Rooms{store, clock, random}};
+                         PointerCatalog::Deps{store, clock, random}};
   iceberg::Schema schema;
   schema.fields = {{1, "id", false, {.kind = iceberg::TypeKind::kLong}, {}}};
   const LoadedTable base = catalog.Create({kOrders, schema, {}, {}}).value();

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -165,7 +164,7 @@ class CatalogContract : public testing::TestWithParam<Implementation> {
   std::unique_ptr<PointerCatalog> Client() {
     return std::make_unique<PointerCatalog>(
         std::make_unique<SwitchedPointer>(pointers_->Client(), &fault_), *Uri::Parse("s3://wh/"),
-        PointerCatalog::Rooms{store_, clock_, random_});
+        PointerCatalog::Deps{store_, clock_, random_});
   }
 
   static CreateTableRequest Request(const iceberg::TableName& name = kOrders) {

@@ -1,5 +1,4 @@
 // Commits to several tables at once, over every catalog that has them.
-#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>

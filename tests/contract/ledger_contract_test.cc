@@ -2,6 +2,7 @@
 #include "ledger_contract.h"
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>

@@ -1,7 +1,6 @@
 // What only a real S3 can show: large objects, many objects, odd keys, uploads that break off.
-#include <memory>
-#include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 

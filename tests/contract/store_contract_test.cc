@@ -1,5 +1,4 @@
-// What every object store must do alike. A further store joins with one line at the end.
-// S3 takes part where its stand-in is running (s3_bucket.h).
+// What every object store must do alike; S3 takes part where its stand-in runs (s3_bucket.h).
 #include <stdlib.h>
 
 #include <cstddef>
@@ -7,7 +6,9 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>

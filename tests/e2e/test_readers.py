@@ -470,6 +470,14 @@ def test_a_column_without_any_value_is_left_out_of_a_new_table(csv):
     assert [row["id"] for row in rows(csv)] == [1, 2, 3]
 
 
+def test_no_table_is_made_of_a_file_without_any_value(csv):
+    """Seen: a table of two text columns, in which a later 1 was text."""
+    assert_failed(load_one(csv, "id,x\n,\n", "a.csv"), "no column has a value in this file")
+    assert load_one(csv, "id,x\n1,2.5\n", "b.csv")["state"] == "LOADED"
+    assert csv.run("s3://src-a/a.csv").file("a.csv")["state"] == "LOADED"
+    assert rows(csv) == [{"id": None, "x": None}, {"id": 1, "x": 2.5}]
+
+
 def test_a_run_says_which_columns_a_new_table_was_made_without(csv):
     """In the file's line, with --json and in the log; later files say nothing."""
     names = [f"empty{n:02}" for n in range(12)]

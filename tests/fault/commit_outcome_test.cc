@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -15,6 +16,7 @@
 #include "eider/commit/commit_loop.h"
 #include "eider/commit/table_work.h"
 #include "eider/pipeline/commit_tokens.h"
+#include "eider/pipeline/load_files.h"
 #include "fault_lake.h"
 #include "scripted_pointer.h"
 
@@ -63,11 +65,11 @@ class CommitOutcomeTest : public testing::Test {
   std::vector<pipeline::Outcome> LoadWith(std::deque<SwapFault> script) {
     const auto catalog =
         lake.CatalogOver(std::make_unique<ScriptedPointer>(lake.OpenPointer(), script));
-    const pipeline::Services rooms{lake.router, *ledger,    *catalog,    *engine,
-                                   lake.store,  lake.clock, lake.random, *lake.log};
+    const pipeline::Services services{lake.router, *ledger,    *catalog,    *engine,
+                                      lake.store,  lake.clock, lake.random, *lake.log};
     std::vector<pipeline::Outcome> outcomes;
     pipeline::LoadFiles(
-        rooms, lake.AllFiles(), options,
+        services, lake.AllFiles(), options,
         [&](const pipeline::Outcome& outcome) { outcomes.push_back(outcome); }, std::stop_token());
     return outcomes;
   }

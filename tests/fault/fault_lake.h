@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,7 +24,6 @@
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/manifest_files.h"
 #include "eider/ledger/sqlite_ledger.h"
-#include "eider/pipeline/load_files.h"
 #include "eider/routes/memory_route_store.h"
 #include "eider/routing/router.h"
 #include "eider/routing/strategy.h"
@@ -121,7 +119,7 @@ struct FaultLake {
 
   std::unique_ptr<catalog::Catalog> CatalogOver(std::unique_ptr<catalog::TablePointer> pointer) {
     return std::make_unique<catalog::PointerCatalog>(
-        std::move(pointer), Warehouse(), catalog::PointerCatalog::Rooms{store, clock, random});
+        std::move(pointer), Warehouse(), catalog::PointerCatalog::Deps{store, clock, random});
   }
 
   std::unique_ptr<engine::SqlEngine> OpenEngine() {

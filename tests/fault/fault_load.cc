@@ -4,6 +4,7 @@
 // `together` to all tables at once. Prints one line per outcome: LOADED, SKIPPED or FAILED, and the
 // key.
 
+#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -17,6 +18,10 @@
 #include <utility>
 #include <vector>
 
+#include "eider/pipeline/load_files.h"
+#include "eider/pipeline/loader.h"
+#include "eider/pipeline/outcome.h"
+#include "eider/pipeline/services.h"
 #include "fault_lake.h"
 #include "kill_point.h"
 
@@ -216,10 +221,10 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
   DyingEngine engine(lake.OpenEngine(), killer);
   const auto catalog = lake.CatalogOver(
       std::make_unique<DyingPointer>(lake.OpenPointer(), killer, how.ends_with("together")));
-  const pipeline::Services rooms{lake.router, ledger,     *catalog,    engine,
-                                 lake.store,  lake.clock, lake.random, *lake.log};
+  const pipeline::Services services{lake.router, ledger,     *catalog,    engine,
+                                    lake.store,  lake.clock, lake.random, *lake.log};
   pipeline::LoadFiles(
-      rooms, lake.AllFiles(), {},
+      services, lake.AllFiles(), {},
       [](const pipeline::Outcome& outcome) {
         std::printf("%s %s%s%s\n", FateName(outcome.fate).data(), outcome.file.uri.key.c_str(),
                     outcome.error ? ": " : "", outcome.error ? outcome.error->message.c_str() : "");

@@ -42,7 +42,7 @@ Result<AwsAccess::Opened*> AwsAccess::Open(const std::string& service) {
   EIDER_ASSIGN(opened.endpoint, aws::EndpointOf(service, region, environment_));
   opened.client = std::make_unique<aws::ServiceClient>(
       aws::ClientOptions{.service = service, .region = region},
-      aws::ClientRooms{*transport_, *credentials_, clock_, random_});
+      aws::ClientDeps{*transport_, *credentials_, clock_, random_});
   return &services_.emplace(service, std::move(opened)).first->second;
 }
 

@@ -1,7 +1,6 @@
 // Set-up of CLI11: subcommands, their options, and help that teaches by examples.
 #include "eider/app/cli.h"
 
-#include <algorithm>
 #include <exception>
 #include <functional>
 #include <map>
@@ -24,8 +23,8 @@
 #include "eider/app/console.h"
 #include "eider/app/json_line.h"
 #include "eider/app/mistyped_word.h"
+#include "eider/app/program.h"
 #include "eider/app/reader_program.h"
-#include "eider/app/rooms.h"
 #include "eider/app/routes_command_line.h"
 #include "eider/app/supervisor.h"
 #include "eider/app/work_journal.h"
@@ -106,14 +105,15 @@ class CommandLine {
     EIDER_ASSIGN(auto loaded,
                  config::Load({config_file_, process.environment, process.environment_names,
                                settings_, process.working_directory}));
-    EIDER_ASSIGN(const auto rooms, Rooms::Make(std::move(loaded), process.environment, log_level));
-    BoundMemory(rooms->loaded().config.engine.process_memory_limit_bytes);
+    EIDER_ASSIGN(const auto program,
+                 Program::Make(std::move(loaded), process.environment, log_level));
+    BoundMemory(program->loaded().config.engine.process_memory_limit_bytes);
     RaiseOpenFiles();
-    rooms->set_journal(journal);
+    program->set_journal(journal);
     if (journal != nullptr) {
-      journal->KeepTempDirectory(rooms->loaded().config.engine.temp_directory);
+      journal->KeepTempDirectory(program->loaded().config.engine.temp_directory);
     }
-    Session session{*rooms, console, process.working_directory, is_json_, process.environment};
+    Session session{*program, console, process.working_directory, is_json_, process.environment};
     return command_(session);
   }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "eider/app/console.h"
-#include "eider/app/rooms.h"
+#include "eider/app/program.h"
 #include "eider/base/result.h"
 
 namespace eider::app {
@@ -26,7 +26,7 @@ inline constexpr std::string_view kVersion = "eider 0.1.0";
 
 // What every command works with. Borrowed.
 struct Session {
-  Rooms& rooms;
+  Program& program;
   Console& console;
   std::string working_directory;
   bool is_json = false;

@@ -1,6 +1,5 @@
 // `eider config`: every setting, its value and where it came from.
 #include <ostream>
-#include <string>
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
@@ -12,7 +11,7 @@ namespace eider::app {
 
 Result<int> ConfigCommand(Session& session) {
   TextTable table({{"setting"}, {"value"}, {"from"}});
-  for (const config::Setting& setting : session.rooms.loaded().settings) {
+  for (const config::Setting& setting : session.program.loaded().settings) {
     if (session.is_json) {
       PrintJson(session.console,
                 {{"setting", setting.name}, {"value", setting.value}, {"from", setting.origin}});

@@ -8,6 +8,7 @@
 #include <functional>
 #include <iostream>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 

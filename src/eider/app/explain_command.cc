@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <ostream>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -277,9 +277,9 @@ std::size_t FateOf(bool is_wrong) {
 }
 
 // A file that ended an earlier process of this command is not read again.
-FileExplanation Explained(const pipeline::Services& rooms, const FileRef& file,
+FileExplanation Explained(const pipeline::Services& services, const FileRef& file,
                           const pipeline::LookInto& look, WorkJournal* journal) {
-  if (journal == nullptr) return pipeline::ExplainFile(rooms, file, look, {});
+  if (journal == nullptr) return pipeline::ExplainFile(services, file, look, {});
   if (journal->BrokeOff(file)) {
     FileExplanation crashed;
     crashed.file = file;
@@ -287,7 +287,7 @@ FileExplanation Explained(const pipeline::Services& rooms, const FileRef& file,
     return crashed;
   }
   journal->Begin(file);
-  FileExplanation explained = pipeline::ExplainFile(rooms, file, look, {});
+  FileExplanation explained = pipeline::ExplainFile(services, file, look, {});
   journal->End(file);
   return explained;
 }
@@ -300,10 +300,10 @@ Result<int> ExplainCommand(Session& session, const ExplainOptions& options) {
                 "nothing to explain: name files or s3:// URIs, or an event with --event FILE (see "
                 "`eider explain --help`)");
   }
-  session.rooms.BeginDryRun();
+  session.program.BeginDryRun();
   EIDER_ASSIGN(const Work work, FindWork(session, {options.uris, options.event, false}));
-  EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
-  WorkJournal* const journal = session.rooms.journal();
+  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
+  WorkJournal* const journal = session.program.journal();
   const pipeline::LookInto look = {options.sample_rows, options.deep};
   const auto is_told = [&](const FileRef& file) {
     return journal != nullptr && journal->IsTold(file);
@@ -321,7 +321,7 @@ Result<int> ExplainCommand(Session& session, const ExplainOptions& options) {
   }
   for (const FileRef& file : work.listing.files) {
     if (is_told(file)) continue;
-    const FileExplanation explained = Explained(rooms, file, look, journal);
+    const FileExplanation explained = Explained(services, file, look, journal);
     note(file, !pipeline::ProblemsOf(explained).empty());
     if (session.is_json) {
       PrintJson(session.console, JsonOf(explained, options));

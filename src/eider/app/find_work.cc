@@ -48,19 +48,19 @@ Result<std::string> ReadStream(std::istream& in, WorkJournal* journal) {
 }
 
 Result<std::string> ReadEvent(Session& session, const std::string& path) {
-  if (path == "-") return ReadStream(session.console.in, session.rooms.journal());
+  if (path == "-") return ReadStream(session.console.in, session.program.journal());
   const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
   std::error_code ignored;
   if (std::filesystem::is_fifo(whole, ignored)) {  // /dev/stdin, or a shell's <(…)
     std::ifstream pipe(whole, std::ios::binary);
-    return ReadStream(pipe, session.rooms.journal());
+    return ReadStream(pipe, session.program.journal());
   }
   return config::ReadTextFile(whole, kEventSizeBytesMax);
 }
 
 // The files that the ledger has as HELD, in the content that was held.
 Status AddHeldFiles(Session& session, source::Listing& listing) {
-  EIDER_ASSIGN(ledger::Ledger* const ledger, session.rooms.Ledger());
+  EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
   EIDER_ASSIGN(const auto records, ledger->Query({.state = ledger::State::kHeld,
                                                   .limit = std::numeric_limits<int>::max()}));
   for (const ledger::LoadRecord& record : records) listing.files.push_back(record.file);
@@ -70,21 +70,21 @@ Status AddHeldFiles(Session& session, source::Listing& listing) {
 
 // Once, however many workers a run has.
 void TellPassedOver(Session& session, const source::PassedOver& passed_over) {
-  const WorkJournal* const journal = session.rooms.journal();
+  const WorkJournal* const journal = session.program.journal();
   if (passed_over.count == 0 || (journal != nullptr && journal->run() > 1)) return;
   std::string names = codec::ShortMessage(fmt::to_string(fmt::join(passed_over.names, ", ")));
   if (passed_over.count > passed_over.names.size()) {
     names += fmt::format(" and {} more", passed_over.count - passed_over.names.size());
   }
-  session.rooms.log().warn("passed over, because they are no files: {}", names);
+  session.program.log().warn("passed over, because they are no files: {}", names);
 }
 
 }  // namespace
 
 Result<Work> FindWork(Session& session, const WorkOptions& options) {
   Work work;
-  EIDER_ASSIGN(work.listing, source::ListArguments(options.uris, {session.rooms.store(),
-                                                                  session.rooms.store().local(),
+  EIDER_ASSIGN(work.listing, source::ListArguments(options.uris, {session.program.store(),
+                                                                  session.program.store().local(),
                                                                   session.working_directory}));
   TellPassedOver(session, work.listing.passed_over);
   if (options.held) {
@@ -98,7 +98,7 @@ Result<Work> FindWork(Session& session, const WorkOptions& options) {
   auto event = source::ParseS3Event(*text);
   if (!event) return Fail(what, std::move(event).error());
   work.bad_records = std::move(event->bad_records);
-  source::Listing listing = source::Complete(std::move(event->files), session.rooms.store());
+  source::Listing listing = source::Complete(std::move(event->files), session.program.store());
   std::ranges::move(listing.files, std::back_inserter(work.listing.files));
   std::ranges::move(listing.unreachable, std::back_inserter(work.listing.unreachable));
   return work;

@@ -6,7 +6,6 @@
 #include <optional>
 #include <ostream>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -114,7 +113,7 @@ Result<int> HistoryCommand(Session& session, const HistoryOptions& options) {
   filter.uri_prefix = options.uri_prefix;
   filter.target_table = options.table;
   filter.limit = options.limit;
-  EIDER_ASSIGN(ledger::Ledger* const ledger, session.rooms.Ledger());
+  EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
   EIDER_ASSIGN(const std::vector<ledger::LoadRecord> records, ledger->Query(filter));
   Console& console = session.console;
   TextTable table({{"time (UTC)"},

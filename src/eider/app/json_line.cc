@@ -1,4 +1,3 @@
-// Printing of JSON lines.
 #include "eider/app/json_line.h"
 
 #include <ostream>

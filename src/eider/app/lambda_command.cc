@@ -1,10 +1,10 @@
 // `eider lambda`: the custom runtime. Everything is opened once, and then one invocation follows
 // the other for as long as the process lives.
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <ostream>
 #include <stop_token>
@@ -41,17 +41,17 @@ Status Send(source::LambdaRuntime& runtime, WorkJournal* journal,
   return sent;
 }
 
-Result<LambdaRooms> OpenRooms(Session& session, source::LambdaRuntime& runtime) {
-  EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
-  return LambdaRooms{
-      .pipeline = rooms,
+Result<LambdaDeps> OpenDeps(Session& session, source::LambdaRuntime& runtime) {
+  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
+  return LambdaDeps{
+      .pipeline = services,
       .load = LoadOptionsOf(session),
       .function_name = session.environment(kFunctionVariable).value_or("eider"),
       .print = [&out = session.console.out](const std::string& line) { out << line << std::endl; },
-      .route_health = session.rooms.route_stores().health(),
+      .route_health = session.program.route_stores().health(),
       .cut_off =
-          [&runtime, &program = session.rooms](const source::Invocation& invocation,
-                                               const LambdaAnswer& answer) {
+          [&runtime, &program = session.program](const source::Invocation& invocation,
+                                                 const LambdaAnswer& answer) {
             const Status sent = Send(runtime, program.journal(), invocation, answer);
             program.log().error("answered without the files that are still in work{}, and ends",
                                 sent ? "" : " (not accepted: " + sent.error().message + ")");
@@ -60,13 +60,13 @@ Result<LambdaRooms> OpenRooms(Session& session, source::LambdaRuntime& runtime) 
 }
 
 // Whatever is thrown is this invocation's failure and no end of the process.
-LambdaAnswer Handle(const LambdaRooms& rooms, const source::Invocation& invocation,
+LambdaAnswer Handle(const LambdaDeps& deps, const source::Invocation& invocation,
                     const std::stop_token& stop) {
   try {
-    return HandleInvocation(rooms, invocation, stop);
+    return HandleInvocation(deps, invocation, stop);
   } catch (const std::exception& exception) {
     const std::string message = fmt::format("internal error: {}", exception.what());
-    rooms.pipeline.log.error(message);
+    deps.pipeline.log.error(message);
     return {"", source::RuntimeError{"Eider.Internal", message}};
   }
 }
@@ -103,20 +103,20 @@ Result<source::Invocation> Next(source::LambdaRuntime& runtime, WorkJournal* jou
   return invocation;
 }
 
-Status ServeOne(source::LambdaRuntime& runtime, const LambdaRooms& rooms, Rooms& program,
+Status ServeOne(source::LambdaRuntime& runtime, const LambdaDeps& deps, Program& program,
                 const std::stop_token& stop) {
   EIDER_ASSIGN(const source::Invocation invocation, Next(runtime, program.journal(), stop));
-  rooms.pipeline.log.set_formatter(
+  deps.pipeline.log.set_formatter(
       NewJsonLogFormatter({invocation.request_id, invocation.trace_id}));
-  const LambdaAnswer answer = Handle(rooms, invocation, stop);
+  const LambdaAnswer answer = Handle(deps, invocation, stop);
   // Before the answer: what comes after it has to wait for the next invocation.
-  const TimePoint now = rooms.pipeline.clock.Now();
+  const TimePoint now = deps.pipeline.clock.Now();
   program.route_stores().RefreshSnapshot(
       std::min(StopTimeFor(now, invocation.deadline), now + RouteStores::kRefreshTimeMax));
   const Status sent = Send(runtime, program.journal(), invocation, answer);
   // An answer that is refused (it came too late) is that invocation's end, not the process's.
   if (!sent && sent.error().code == Code::kInvalid) {
-    rooms.pipeline.log.error(sent.error().message);
+    deps.pipeline.log.error(sent.error().message);
     return {};
   }
   return sent;
@@ -125,7 +125,7 @@ Status ServeOne(source::LambdaRuntime& runtime, const LambdaRooms& rooms, Rooms&
 }  // namespace
 
 Result<int> LambdaCommand(Session& session) {
-  session.rooms.log().set_formatter(NewJsonLogFormatter({}));
+  session.program.log().set_formatter(NewJsonLogFormatter({}));
   const auto address = session.environment(kAddressVariable);
   if (!address || address->empty()) {
     return Fail(Code::kInvalid,
@@ -137,12 +137,12 @@ Result<int> LambdaCommand(Session& session) {
   const StopOnSignal stop;  // before DuckDB starts its threads
   const auto transport = http::NewCurlTransport();
   source::LambdaRuntime runtime(*transport, *address);
-  EIDER_ASSIGN(const LambdaRooms rooms, OpenRooms(session, runtime));
+  EIDER_ASSIGN(const LambdaDeps deps, OpenDeps(session, runtime));
   while (!stop.token().stop_requested()) {
-    const Status served = ServeOne(runtime, rooms, session.rooms, stop.token());
+    const Status served = ServeOne(runtime, deps, session.program, stop.token());
     if (served) continue;
     if (stop.token().stop_requested()) break;
-    session.rooms.log().error(served.error().message);
+    session.program.log().error(served.error().message);
     return kExitFailed;
   }
   return kExitDone;

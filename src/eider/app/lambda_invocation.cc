@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -71,8 +72,8 @@ struct Counts {
 // The work of one invocation.
 class Work {
  public:
-  Work(const LambdaRooms& rooms, const source::Invocation& invocation)
-      : rooms_(rooms), invocation_(invocation), started_(rooms.pipeline.clock.Now()) {}
+  Work(const LambdaDeps& deps, const source::Invocation& invocation)
+      : deps_(deps), invocation_(invocation), started_(deps.pipeline.clock.Now()) {}
 
   LambdaAnswer Run(const std::stop_token& stop);
 
@@ -88,7 +89,7 @@ class Work {
   void PrintMetrics();
   LambdaAnswer Answer() const;
 
-  const LambdaRooms& rooms_;
+  const LambdaDeps& deps_;
   const source::Invocation& invocation_;
   TimePoint started_;
   source::LambdaEvent event_;
@@ -118,7 +119,7 @@ LambdaAnswer Work::Run(const std::stop_token& stop) {
 void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
   for (const std::string& problem : delivery.problems) AddProblem(index, problem);
   for (const FileRef& file : delivery.files) {
-    source::Listing found = source::Complete({file}, rooms_.pipeline.store);
+    source::Listing found = source::Complete({file}, deps_.pipeline.store);
     for (FileRef& complete : found.files) {
       if (book_.Add(index, complete)) files_.push_back(std::move(complete));
     }
@@ -131,7 +132,7 @@ void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
 // After all deliveries are known: several may wait for one of these files.
 void Work::TellUnreachable() {
   for (const source::Unreachable& lost : unreachable_) {
-    TakeOutcome(pipeline::FailFile(rooms_.pipeline, lost.file, lost.error));
+    TakeOutcome(pipeline::FailFile(deps_.pipeline, lost.file, lost.error));
   }
 }
 
@@ -145,19 +146,19 @@ void Work::AddProblem(std::size_t index, const std::string& problem) {
 
 void Work::Load(const std::stop_token& stop) {
   if (files_.empty()) return;
-  Clock& clock = rooms_.pipeline.clock;
+  Clock& clock = deps_.pipeline.clock;
   const TimePoint stop_time = StopTimeFor(started_, invocation_.deadline);
   const StopAt stop_at(clock, stop_time, stop);
-  pipeline::LoadOptions options = rooms_.load;
+  pipeline::LoadOptions options = deps_.load;
   options.retry_until = stop_time;
   // Whoever dies at the deadline must not hold its files much longer.
   options.lease = std::max(invocation_.deadline - started_, Milliseconds(0)) + kLeaseAfterDeadline;
   std::jthread watch;
-  if (rooms_.cut_off) {
+  if (deps_.cut_off) {
     watch = std::jthread([this](const std::stop_token& is_over) { CutOffInTime(is_over); });
   }
   pipeline::LoadFiles(
-      rooms_.pipeline, files_, options,
+      deps_.pipeline, files_, options,
       [this](const Outcome& outcome) {
         const std::lock_guard lock(mutex_);
         TakeOutcome(outcome);
@@ -168,7 +169,7 @@ void Work::Load(const std::stop_token& stop) {
 // A query that is deaf to the stop would keep the answer until the function is ended, and with it
 // the messages of files that are loaded.
 void Work::CutOffInTime(const std::stop_token& is_over) {
-  Clock& clock = rooms_.pipeline.clock;
+  Clock& clock = deps_.pipeline.clock;
   clock.SleepFor(CutOffTimeFor(started_, invocation_.deadline) - clock.Now(), is_over);
   const std::lock_guard lock(mutex_);  // nothing else is told any more
   if (is_over.stop_requested()) return;
@@ -182,7 +183,7 @@ void Work::CutOffInTime(const std::stop_token& is_over) {
     TakeOutcome(outcome);
   }
   PrintMetrics();
-  rooms_.cut_off(invocation_, Answer());
+  deps_.cut_off(invocation_, Answer());
 }
 
 void Work::TakeOutcome(const Outcome& outcome) {
@@ -230,19 +231,19 @@ void Work::PrintLine(JsonLine line, std::string_view level) {
   JsonLine whole = {{"level", level}, {"request_id", invocation_.request_id}};
   if (!invocation_.trace_id.empty()) whole["trace_id"] = invocation_.trace_id;
   whole.update(line);
-  rooms_.print(JsonLineText(whole));
+  deps_.print(JsonLineText(whole));
 }
 
 void Work::PrintMetrics() {
   using metrics::Unit;
-  const TimePoint now = rooms_.pipeline.clock.Now();
+  const TimePoint now = deps_.pipeline.clock.Now();
   routes::ServedInstead routes;
-  if (rooms_.route_health != nullptr) routes = rooms_.route_health->TakeServed();
-  if (routes.is_any()) rooms_.pipeline.log.warn(routes::ServedInsteadText(routes));
+  if (deps_.route_health != nullptr) routes = deps_.route_health->TakeServed();
+  if (routes.is_any()) deps_.pipeline.log.warn(routes::ServedInsteadText(routes));
   const auto line = metrics::ToEmbeddedMetricLine(
       {.name_space = "Eider",
        .time = now,
-       .properties = {{"FunctionName", rooms_.function_name, true},
+       .properties = {{"FunctionName", deps_.function_name, true},
                       {"request_id", invocation_.request_id, false}},
        .metrics = {{"FilesLoaded", Unit::kCount, counts_.loaded},
                    {"FilesSkipped", Unit::kCount, counts_.skipped},
@@ -256,7 +257,7 @@ void Work::PrintMetrics() {
                    {"RoutesServedStale", Unit::kCount, routes.stale},
                    {"RoutesServedFromSnapshot", Unit::kCount, routes.from_next},
                    {"DurationMs", Unit::kMilliseconds, (now - started_).count()}}});
-  if (line) rooms_.print(*line);
+  if (line) deps_.print(*line);
 }
 
 LambdaAnswer Work::Answer() const {
@@ -297,9 +298,9 @@ TimePoint StopTimeFor(TimePoint now, TimePoint deadline) {
   return deadline - std::min(kMarginMax, left / kTenth);
 }
 
-LambdaAnswer HandleInvocation(const LambdaRooms& rooms, const source::Invocation& invocation,
+LambdaAnswer HandleInvocation(const LambdaDeps& deps, const source::Invocation& invocation,
                               const std::stop_token& stop) {
-  return Work(rooms, invocation).Run(stop);
+  return Work(deps, invocation).Run(stop);
 }
 
 }  // namespace eider::app

@@ -11,7 +11,6 @@
 #include <stop_token>
 #include <string>
 
-#include "eider/app/json_line.h"
 #include "eider/base/clock.h"
 #include "eider/pipeline/loader.h"
 #include "eider/routes/store_health.h"
@@ -25,7 +24,7 @@ struct LambdaAnswer {
 };
 
 // Borrowed; all outlive the calls.
-struct LambdaRooms {
+struct LambdaDeps {
   pipeline::Services pipeline;
   pipeline::LoadOptions load;
   std::string function_name;                           // the dimension of the metrics
@@ -46,7 +45,7 @@ TimePoint CutOffTimeFor(TimePoint now, TimePoint deadline);
 
 // Loads the files of the event. Whatever it holds, there is an answer. `stop`: the process is to
 // end.
-LambdaAnswer HandleInvocation(const LambdaRooms& rooms, const source::Invocation& invocation,
+LambdaAnswer HandleInvocation(const LambdaDeps& deps, const source::Invocation& invocation,
                               const std::stop_token& stop);
 
 }  // namespace eider::app

@@ -8,7 +8,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -28,7 +28,6 @@
 #include "eider/routes/store_health.h"
 #include "eider/routing/router.h"
 #include "eider/routing/strategy.h"
-#include "eider/source/lambda_runtime.h"
 #include "eider/store/local_store.h"
 
 namespace eider::app {
@@ -99,13 +98,13 @@ class LambdaInvocationTest : public ::testing::Test {
   LambdaAnswer Invoke(const json& event, Milliseconds left = kMinute,
                       const std::stop_token& stop = {}) {
     lines_.clear();
-    const LambdaRooms rooms{
+    const LambdaDeps deps{
         .pipeline = {router_, *ledger_, catalog_, *engine_, store_, clock_, random_, *log_},
         .load = pipeline::LoadOptions(),
         .function_name = "loader",
         .print = [this](const std::string& line) { lines_.push_back(json::parse(line)); },
         .route_health = &health_};
-    return HandleInvocation(rooms,
+    return HandleInvocation(deps,
                             {.request_id = "request-1",
                              .event = event.dump(),
                              .deadline = clock_.Now() + left,

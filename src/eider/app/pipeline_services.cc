@@ -10,19 +10,19 @@
 namespace eider::app {
 
 Result<pipeline::Services> PipelineServices(Session& session) {
-  Rooms& rooms = session.rooms;
-  EIDER_ASSIGN(routing::Router* const router, rooms.Router());
-  EIDER_ASSIGN(ledger::Ledger* const ledger, rooms.Ledger());
-  EIDER_ASSIGN(catalog::Catalog* const catalog, rooms.Catalog());
-  EIDER_ASSIGN(engine::SqlEngine* const engine, rooms.Engine());
-  EIDER_ASSIGN(engine::SqlEngine* const isolated_engine, rooms.IsolatedEngine());
+  Program& program = session.program;
+  EIDER_ASSIGN(routing::Router* const router, program.Router());
+  EIDER_ASSIGN(ledger::Ledger* const ledger, program.Ledger());
+  EIDER_ASSIGN(catalog::Catalog* const catalog, program.Catalog());
+  EIDER_ASSIGN(engine::SqlEngine* const engine, program.Engine());
+  EIDER_ASSIGN(engine::SqlEngine* const isolated_engine, program.IsolatedEngine());
   return pipeline::Services{
-      *router,       *ledger,        *catalog,    *engine,        rooms.TableStore(),
-      rooms.clock(), rooms.random(), rooms.log(), isolated_engine};
+      *router,         *ledger,          *catalog,      *engine,        program.TableStore(),
+      program.clock(), program.random(), program.log(), isolated_engine};
 }
 
 pipeline::LoadOptions LoadOptionsOf(const Session& session) {
-  const config::Config& config = session.rooms.loaded().config;
+  const config::Config& config = session.program.loaded().config;
   pipeline::LoadOptions load;
   load.retry = config.commit.retry;
   load.files_per_commit = config.commit.max_files;
@@ -30,7 +30,7 @@ pipeline::LoadOptions LoadOptionsOf(const Session& session) {
   load.group_files = config.engine.group_files;
   load.group_bytes = config.engine.group_bytes;
   load.program = fmt::format("{}, {}", kVersion, engine::EngineName());
-  load.journal = session.rooms.journal();
+  load.journal = session.program.journal();
   return load;
 }
 

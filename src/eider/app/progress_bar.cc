@@ -1,4 +1,3 @@
-// Drawing and wiping of the bar's one line.
 #include "eider/app/progress_bar.h"
 
 #include <algorithm>

@@ -40,7 +40,7 @@ void WriteAnswer(std::string_view answer) {
 }
 
 std::string Answer(Session& session, const std::string& question, const StopOnSignal& stop) {
-  const auto engine = session.rooms.Engine();
+  const auto engine = session.program.Engine();
   if (!engine) return engine::AnswerWith(engine.error());
   return engine::AnswerQuestion(**engine, question, stop.token());
 }
@@ -54,7 +54,7 @@ Result<int> ReaderCommand(Session& session, const ReaderOptions& options) {
   ::setrlimit(RLIMIT_CORE, &no_core);
   const StopOnSignal stop;  // before DuckDB starts its threads
   EIDER_ASSIGN(const std::string question, ReadQuestion());
-  if (options.dry_run) session.rooms.BeginDryRun();
+  if (options.dry_run) session.program.BeginDryRun();
   WriteAnswer(Answer(session, question, stop));
   return kExitDone;
 }

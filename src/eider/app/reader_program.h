@@ -1,6 +1,8 @@
 // The child that reads one suspect: this program again, with the configuration of this process.
 #pragma once
 
+#include <cstdint>
+
 #include "eider/config/config.h"
 #include "eider/engine/reader_process.h"
 

@@ -2,7 +2,6 @@
 #include <optional>
 #include <ostream>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,7 +13,6 @@
 #include "eider/app/text_table.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
-#include "eider/engine/sql_engine.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/routing/rejects_route.h"
@@ -38,9 +36,9 @@ std::string RowsOf(const iceberg::TableMetadata& metadata) {
 }
 
 Result<std::vector<RejectsTable>> FindTables(Session& session) {
-  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
+  EIDER_ASSIGN(catalog::Catalog* const catalog, session.program.Catalog());
   EIDER_ASSIGN(const auto names, catalog->List());
-  const std::string& configured = session.rooms.loaded().config.routing.rejects_table;
+  const std::string& configured = session.program.loaded().config.routing.rejects_table;
   std::vector<RejectsTable> tables;
   for (const iceberg::TableName& name : names) {
     if (!routing::IsRejectsTable(name) && name.ToString() != configured) continue;
@@ -58,8 +56,8 @@ Result<std::vector<RejectsTable>> FindTables(Session& session) {
 // The table of rejects that is meant: itself, or that beside the table.
 Result<std::string> RejectsTableOf(Session& session, const std::string& table) {
   EIDER_ASSIGN(const auto name, iceberg::TableName::Parse(table));
-  const bool is_one =
-      routing::IsRejectsTable(name) || table == session.rooms.loaded().config.routing.rejects_table;
+  const bool is_one = routing::IsRejectsTable(name) ||
+                      table == session.program.loaded().config.routing.rejects_table;
   return is_one ? table : routing::RejectsTableBeside(name).ToString();
 }
 

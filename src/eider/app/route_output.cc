@@ -123,7 +123,7 @@ Result<std::vector<routes::RouteProblem>> CheckSql(Session& session,
     if (!route.same_as.empty()) continue;
     const auto [known, is_new] = seen.try_emplace(route.query_sql);
     if (is_new) {
-      EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
+      EIDER_ASSIGN(engine::SqlEngine* const engine, session.program.Engine());
       known->second = Checked(*engine, route.query_sql);
     }
     const auto add = [&](const std::string& problem) {

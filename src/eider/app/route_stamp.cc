@@ -1,4 +1,3 @@
-// Stamping of routes that are about to be written.
 #include "eider/app/route_stamp.h"
 
 #include <chrono>

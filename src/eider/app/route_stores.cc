@@ -31,64 +31,64 @@ constexpr Milliseconds kRetryIntervalMax{3'000};
 
 }  // namespace
 
-RouteStores::RouteStores(RouteStoreRooms rooms) : rooms_(std::move(rooms)) {}
+RouteStores::RouteStores(RouteStoreDeps deps) : deps_(std::move(deps)) {}
 
 RouteStores::~RouteStores() {
   stop_.request_stop();
 }
 
 std::string RouteStores::NameOf(config::RouteStoreKind kind) const {
-  if (kind == RouteStoreKind::kDynamoDb) return "routing table " + rooms_.config.table;
-  if (kind == RouteStoreKind::kSnapshot) return "snapshot " + rooms_.config.snapshot;
-  return "routing table " + rooms_.config.path;
+  if (kind == RouteStoreKind::kDynamoDb) return "routing table " + deps_.config.table;
+  if (kind == RouteStoreKind::kSnapshot) return "snapshot " + deps_.config.snapshot;
+  return "routing table " + deps_.config.path;
 }
 
 Result<Uri> RouteStores::SnapshotUri() const {
-  if (rooms_.config.snapshot.empty()) {
+  if (deps_.config.snapshot.empty()) {
     return Fail(Code::kInvalid,
                 "routing.snapshot is not set: set it in the file that --config names, by "
                 "EIDER_ROUTING_SNAPSHOT or by --routing-snapshot");
   }
-  return Uri::Parse(rooms_.config.snapshot);
+  return Uri::Parse(deps_.config.snapshot);
 }
 
 Result<std::unique_ptr<routes::RouteStore>> RouteStores::Open(config::RouteStoreKind kind,
                                                               const std::stop_token& stop,
                                                               routes::IfMissing if_missing) const {
-  const config::Config::Routing& config = rooms_.config;
+  const config::Config::Routing& config = deps_.config;
   if (kind == RouteStoreKind::kFile) return routes::OpenYamlRoutes(config.path);
   if (kind == RouteStoreKind::kSqlite) {
-    return routes::OpenSqliteRoutes(config.path, if_missing, rooms_.clock, rooms_.random);
+    return routes::OpenSqliteRoutes(config.path, if_missing, deps_.clock, deps_.random);
   }
   if (kind == RouteStoreKind::kSnapshot) {
     EIDER_ASSIGN(Uri uri, SnapshotUri());
     const routes::SnapshotOptions options{.uri = std::move(uri), .look_interval = config.cache_ttl};
-    return std::make_unique<routes::SnapshotRouteStore>(options, rooms_.objects, rooms_.clock);
+    return std::make_unique<routes::SnapshotRouteStore>(options, deps_.objects, deps_.clock);
   }
-  EIDER_ASSIGN(const AwsService service, rooms_.aws().Service("dynamodb"));
-  EIDER_ASSIGN(aws::JsonService* const dynamodb, rooms_.aws().DynamoDb());
+  EIDER_ASSIGN(const AwsService service, deps_.aws().Service("dynamodb"));
+  EIDER_ASSIGN(aws::JsonService* const dynamodb, deps_.aws().DynamoDb());
   return routes::OpenDynamoDbRoutes(*dynamodb, config.table, service.region, stop);
 }
 
 Result<routes::RouteStore*> RouteStores::Primary(routes::IfMissing if_missing) {
   if (!primary_) {
-    EIDER_ASSIGN(primary_, Open(rooms_.config.stores.front(), stop_.get_token(), if_missing));
+    EIDER_ASSIGN(primary_, Open(deps_.config.stores.front(), stop_.get_token(), if_missing));
   }
   return primary_.get();
 }
 
 routes::RouteStore* RouteStores::AddCache(routes::RouteStore& store, routes::RouteReader* next,
                                           const std::string& name) {
-  const config::Config::Routing& config = rooms_.config;
+  const config::Config::Routing& config = deps_.config;
   const Milliseconds retry_interval = std::min(kRetryIntervalMax, config.cache_negative_ttl);
   healths_.insert(healths_.begin(),
-                  std::make_unique<routes::StoreHealth>(name, retry_interval, rooms_.log));
+                  std::make_unique<routes::StoreHealth>(name, retry_interval, deps_.log));
   const routes::CacheOptions options{.ttl = config.cache_ttl,
                                      .negative_ttl = config.cache_negative_ttl,
                                      .stale_max = config.stale_max,
                                      .timeout = config.timeout};
   caches_.push_back(std::make_unique<routes::CachedRouteStore>(
-      options, routes::CacheRooms{store, next, rooms_.clock, *healths_.front()}));
+      options, routes::CacheDeps{store, next, deps_.clock, *healths_.front()}));
   return caches_.back().get();
 }
 
@@ -96,7 +96,7 @@ routes::RouteStore* RouteStores::AddCache(routes::RouteStore& store, routes::Rou
 // stores each has one, which knows whether the store answers.
 Result<routes::RouteReader*> RouteStores::ForFiles() {
   if (for_files_ != nullptr) return for_files_;
-  const std::vector<config::RouteStoreKind>& kinds = rooms_.config.stores;
+  const std::vector<config::RouteStoreKind>& kinds = deps_.config.stores;
   if (kinds.size() == 1) {
     EIDER_ASSIGN(routes::RouteStore* const only, Primary(routes::IfMissing::kFail));
     const bool is_in_memory =
@@ -115,26 +115,25 @@ Result<routes::RouteReader*> RouteStores::ForFiles() {
 }
 
 bool RouteStores::HasRefresher() const {
-  return rooms_.config.stores.size() > 1 &&
-         rooms_.config.stores.back() == RouteStoreKind::kSnapshot;
+  return deps_.config.stores.size() > 1 && deps_.config.stores.back() == RouteStoreKind::kSnapshot;
 }
 
 void RouteStores::RefreshSnapshot(TimePoint end) {
-  const TimePoint now = rooms_.clock.Now();
+  const TimePoint now = deps_.clock.Now();
   if (!HasRefresher() || end <= now) return;
   if (!refresher_) {
     const auto uri = SnapshotUri();
     if (!uri) return;  // refused at the start
-    refresher_.emplace(routes::RefreshOptions{*uri, rooms_.config.snapshot_refresh},
-                       routes::RefreshRooms{rooms_.objects, rooms_.clock, rooms_.log});
+    refresher_.emplace(routes::RefreshOptions{*uri, deps_.config.snapshot_refresh},
+                       routes::RefreshDeps{deps_.objects, deps_.clock, deps_.log});
   }
   if (!refresher_->IsTime() || (health() != nullptr && health()->trouble())) return;
-  const StopAt stop_at(rooms_.clock, end, stop_.get_token());
-  const config::RouteStoreKind kind = rooms_.config.stores.front();
+  const StopAt stop_at(deps_.clock, end, stop_.get_token());
+  const config::RouteStoreKind kind = deps_.config.stores.front();
   const auto store = Open(kind, stop_at.token());
   if (!store) {
-    rooms_.log.warn("the snapshot is not renewed, {} cannot be opened: {}", NameOf(kind),
-                    store.error().message);
+    deps_.log.warn("the snapshot is not renewed, {} cannot be opened: {}", NameOf(kind),
+                   store.error().message);
     return;
   }
   refresher_->RefreshIfOld(**store);

@@ -28,7 +28,7 @@
 namespace eider::app {
 
 // Borrowed; all outlive the stores.
-struct RouteStoreRooms {
+struct RouteStoreDeps {
   const config::Config::Routing& config;
   std::function<AwsAccess&()> aws;  // opens it when DynamoDB is needed
   store::ObjectStore& objects;
@@ -41,7 +41,7 @@ struct RouteStoreRooms {
 // calls that nobody waits for any more.
 class RouteStores {
  public:
-  explicit RouteStores(RouteStoreRooms rooms);
+  explicit RouteStores(RouteStoreDeps deps);
   ~RouteStores();
 
   RouteStores(const RouteStores&) = delete;
@@ -80,7 +80,7 @@ class RouteStores {
   routes::RouteStore* AddCache(routes::RouteStore& store, routes::RouteReader* next,
                                const std::string& name);
 
-  const RouteStoreRooms rooms_;
+  const RouteStoreDeps deps_;
   std::stop_source stop_;
   std::unique_ptr<routes::RouteStore> primary_;
   std::optional<routes::SnapshotRefresher> refresher_;

@@ -46,7 +46,7 @@ Result<Plan> MakePlan(Session& session, const RoutesApplyOptions& options,
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, wanted->routes, path));
   Append(plan.problems, wrong_sql);
   if (!plan.problems.empty()) return plan;
-  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes(if_missing));
+  EIDER_ASSIGN(routes::RouteStore* const store, session.program.Routes(if_missing));
   EIDER_ASSIGN(const routes::RouteListing present, store->List());
   plan.changes = routes::PlanRoutes(present, wanted->routes, options.prune);
   std::vector<std::string> removed;
@@ -162,7 +162,7 @@ Result<int> RoutesApplyCommand(Session& session, const RoutesApplyOptions& optio
   if (!plan.problems.empty()) return RefuseToWrite(session, plan.problems);
   PrintPlan(session, plan.changes);
   if (plan.changes.empty()) return kExitDone;
-  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteStore* const store, session.program.Routes());
   EIDER_ASSIGN(const bool is_wanted,
                options.yes
                    ? Result<bool>(true)
@@ -173,7 +173,7 @@ Result<int> RoutesApplyCommand(Session& session, const RoutesApplyOptions& optio
     session.console.err << "nothing written\n";
     return kExitFailed;
   }
-  const TimePoint now = session.rooms.clock().Now();
+  const TimePoint now = session.program.clock().Now();
   for (std::size_t i = 0; i < plan.changes.size(); ++i) {
     const Status written = Write(*store, plan.changes[i], now);
     if (written) continue;

@@ -1,10 +1,8 @@
 // `eider routes list`, `get`, `check`, `export` and `schema`: they change nothing.
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <ostream>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -39,7 +37,7 @@ std::string OneLine(const std::string& sql) {
 }
 
 Result<routes::RouteListing> ListRoutes(Session& session) {
-  EIDER_ASSIGN(routes::RouteReader* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteReader* const routes, session.program.Routes());
   return routes->List();
 }
 
@@ -69,7 +67,7 @@ Result<int> RoutesListCommand(Session& session) {
 }
 
 Result<int> RoutesGetCommand(Session& session, const std::string& key) {
-  EIDER_ASSIGN(routes::RouteReader* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteReader* const routes, session.program.Routes());
   const auto route = routes->Find(key);
   if (!route && route.error().code == Code::kInvalid) {
     PrintError(session.console, route.error().message);
@@ -90,9 +88,9 @@ Result<int> RoutesGetCommand(Session& session, const std::string& key) {
 }
 
 Result<int> RoutesCheckCommand(Session& session, const RoutesCheckOptions& options) {
-  if (!options.sample.empty()) session.rooms.BeginDryRun();  // before the engine is opened
+  if (!options.sample.empty()) session.program.BeginDryRun();  // before the engine is opened
   EIDER_ASSIGN(routes::RouteListing listing, ListRoutes(session));
-  EIDER_ASSIGN(routes::RouteReader* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteReader* const routes, session.program.Routes());
   EIDER_ASSIGN(const auto wrong_sql, CheckSql(session, listing.routes, routes->Name()));
   Append(listing.problems, wrong_sql);
   Append(listing.problems, routes::FindAmbiguousPatterns(listing, routes->Name()));

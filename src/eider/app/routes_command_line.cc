@@ -1,4 +1,3 @@
-// Set-up of the routes commands.
 #include "eider/app/routes_command_line.h"
 
 #include <cstdint>
@@ -8,7 +7,6 @@
 #include <CLI/CLI.hpp>
 
 #include "eider/app/commands.h"
-#include "eider/base/result.h"
 
 namespace eider::app {
 namespace {

@@ -165,19 +165,19 @@ Result<int> RoutesPutCommand(Session& session, const RoutePutOptions& options) {
   if (!listing.problems.empty()) return RefuseToWrite(session, listing.problems);
 
   routes::Route route = std::move(listing.routes.front());
-  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes(routes::IfMissing::kCreate));
+  EIDER_ASSIGN(routes::RouteStore* const store, session.program.Routes(routes::IfMissing::kCreate));
   EIDER_ASSIGN(const routes::RouteListing surroundings, SurroundingsOf(*store, route));
   const auto together = routes::FindNewProblems(surroundings, {.put = {&route, 1}}, location);
   if (!together.empty()) return RefuseToWrite(session, together);
   EIDER_ASSIGN(const routes::RouteCondition condition, Seen(*store, route.partition_key));
-  Stamp(route, condition.seen, session.rooms.clock().Now());
+  Stamp(route, condition.seen, session.program.clock().Now());
   EIDER_ASSIGN(const int exit_code, WriteOne(session, *store, route, condition));
   if (exit_code == kExitDone) TellWritten(session, 1, *store);
   return exit_code;
 }
 
 Result<int> RoutesEnableCommand(Session& session, const std::string& key, bool enabled) {
-  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteStore* const store, session.program.Routes());
   const auto found = store->Find(key);
   if (!found && found.error().code != Code::kInvalid) return std::unexpected(found.error());
   if (!found || !*found) {
@@ -197,7 +197,7 @@ Result<int> RoutesEnableCommand(Session& session, const std::string& key, bool e
     return kExitDone;
   }
   route.enabled = enabled;
-  Stamp(route, *found, session.rooms.clock().Now());
+  Stamp(route, *found, session.program.clock().Now());
   EIDER_ASSIGN(const int exit_code, WriteOne(session, *store, route, {true, *found}));
   if (exit_code == kExitDone && !session.is_json) {
     session.console.out << fmt::format(
@@ -216,11 +216,11 @@ Result<int> RoutesImportCommand(Session& session, const std::string& file) {
   Append(listing.problems, wrong_sql);
   if (!listing.problems.empty()) return RefuseToWrite(session, listing.problems);
 
-  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes(routes::IfMissing::kCreate));
+  EIDER_ASSIGN(routes::RouteStore* const store, session.program.Routes(routes::IfMissing::kCreate));
   EIDER_ASSIGN(const routes::RouteListing present, store->List());
   const auto together = routes::FindNewProblems(present, {.put = listing.routes}, path);
   if (!together.empty()) return RefuseToWrite(session, together);
-  StampAll(listing.routes, present, session.rooms.clock().Now());
+  StampAll(listing.routes, present, session.program.clock().Now());
   EIDER_CHECK(store->PutAll(listing.routes));
   if (session.is_json) {
     for (const routes::Route& route : listing.routes) PrintJson(session.console, JsonOf(route));
@@ -230,7 +230,7 @@ Result<int> RoutesImportCommand(Session& session, const std::string& file) {
 }
 
 Result<int> RoutesRemoveCommand(Session& session, const std::string& key) {
-  EIDER_ASSIGN(routes::RouteStore* const store, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteStore* const store, session.program.Routes());
   EIDER_ASSIGN(const bool was_there, store->Remove(key));
   if (!was_there) {
     PrintError(session.console,

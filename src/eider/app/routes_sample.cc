@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -43,8 +42,8 @@ Result<FileRef> SampleFile(Session& session, const std::string& uri) {
 Result<SampleTrial> TryOnSample(Session& session, std::span<const routes::Route> routes,
                                 const RoutesCheckOptions& options) {
   EIDER_ASSIGN(const FileRef file, SampleFile(session, options.sample));
-  EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
-  WorkJournal* const journal = session.rooms.journal();
+  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
+  WorkJournal* const journal = session.program.journal();
   SampleTrial trial;
   trial.file = file.uri.ToString();
   for (const routes::Route& route : routes) {
@@ -59,11 +58,11 @@ Result<SampleTrial> TryOnSample(Session& session, std::span<const routes::Route>
       continue;
     }
     if (journal != nullptr) journal->Begin(tried_file);
-    const auto tried = pipeline::ExplainRoute(rooms, route, file, {1, options.deep});
+    const auto tried = pipeline::ExplainRoute(services, route, file, {1, options.deep});
     if (journal != nullptr) journal->End(tried_file);
     for (const std::string& problem : pipeline::ProblemsOf(tried)) add(problem);
     if (!options.deep) continue;
-    session.rooms.ForgetDryRun();  // no route meets the tables of another
+    session.program.ForgetDryRun();  // no route meets the tables of another
     const pipeline::PartExplanation& part = tried.parts.front();
     if (!tried.run_error) trial.routes.push_back({route.partition_key, part.rows, part.counts});
   }
@@ -95,7 +94,7 @@ void PrintTried(Session& session, const SampleTrial& trial, bool is_deep) {
 }
 
 Result<int> RoutesLintCommand(Session& session) {
-  EIDER_ASSIGN(routes::RouteReader* const routes, session.rooms.Routes());
+  EIDER_ASSIGN(routes::RouteReader* const routes, session.program.Routes());
   EIDER_ASSIGN(const routes::RouteListing listing, routes->List());
   // What a run refuses is worse than what is risky in it.
   EIDER_ASSIGN(auto warnings, CheckSql(session, listing.routes, routes->Name()));

@@ -7,7 +7,6 @@
 #include <ostream>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -38,17 +37,17 @@ struct StoreStatus {
 };
 
 Result<routes::SnapshotHeader> LookAtSnapshot(Session& session) {
-  EIDER_ASSIGN(const Uri uri, session.rooms.route_stores().SnapshotUri());
-  EIDER_ASSIGN(const auto snapshot, routes::ReadSnapshot(session.rooms.store(), uri));
+  EIDER_ASSIGN(const Uri uri, session.program.route_stores().SnapshotUri());
+  EIDER_ASSIGN(const auto snapshot, routes::ReadSnapshot(session.program.store(), uri));
   return snapshot.header();
 }
 
 // Asks as a file would, which waits for as long at most; a wrong route is an answer, too.
 Status AskOnce(Session& session, StoreStatus& status) {
-  const config::Config::Routing& config = session.rooms.loaded().config.routing;
-  Clock& clock = session.rooms.clock();
+  const config::Config::Routing& config = session.program.loaded().config.routing;
+  Clock& clock = session.program.clock();
   const StopAt stop_at(clock, clock.Now() + config.timeout, {});
-  EIDER_ASSIGN(const auto store, session.rooms.route_stores().Open(status.kind, stop_at.token()));
+  EIDER_ASSIGN(const auto store, session.program.route_stores().Open(status.kind, stop_at.token()));
   status.name = store->Name();
   const auto route = store->Find(routes::kDefaultKey);
   if (!route && route.error().code == Code::kCancelled) {
@@ -65,8 +64,8 @@ Status AskOnce(Session& session, StoreStatus& status) {
 }
 
 StoreStatus StatusOf(Session& session, config::RouteStoreKind kind) {
-  StoreStatus status{.kind = kind, .name = session.rooms.route_stores().NameOf(kind)};
-  Clock& clock = session.rooms.clock();
+  StoreStatus status{.kind = kind, .name = session.program.route_stores().NameOf(kind)};
+  Clock& clock = session.program.clock();
   const TimePoint started = clock.Now();
   if (kind == config::RouteStoreKind::kSnapshot) {
     auto header = LookAtSnapshot(session);
@@ -106,7 +105,7 @@ void PrintJsonStatus(Session& session, const StoreStatus& status, std::size_t po
   if (status.routes) line["routes"] = *status.routes;
   if (status.snapshot) {
     line["taken_at"] = TimeText(status.snapshot->taken_at);
-    line["age_seconds"] = AgeSeconds(status, session.rooms.clock().Now());
+    line["age_seconds"] = AgeSeconds(status, session.program.clock().Now());
     line["source"] = status.snapshot->source;
   }
   if (status.error) {
@@ -125,7 +124,7 @@ void PrintTextStatus(Session& session, const StoreStatus& status, std::size_t po
     text = fmt::format("{} of {}, taken {} ({} s ago), its hash is right",
                        Counted(status.snapshot->routes, "route"), status.snapshot->source,
                        TimeText(status.snapshot->taken_at),
-                       AgeSeconds(status, session.rooms.clock().Now()));
+                       AgeSeconds(status, session.program.clock().Now()));
   } else if (status.routes) {
     text += ", " + Counted(*status.routes, "route");
   }
@@ -136,7 +135,7 @@ void PrintTextStatus(Session& session, const StoreStatus& status, std::size_t po
 }
 
 void PrintCache(Session& session) {
-  const config::Config::Routing& config = session.rooms.loaded().config.routing;
+  const config::Config::Routing& config = session.program.loaded().config.routing;
   if (session.is_json) {
     PrintJson(session.console, {{"cache",
                                  {{"ttl_ms", config.cache_ttl.count()},
@@ -158,7 +157,7 @@ void PrintCache(Session& session) {
 Result<int> RoutesStatusCommand(Session& session) {
   bool all_answer = true;
   std::size_t position = 0;
-  for (const config::RouteStoreKind kind : session.rooms.loaded().config.routing.stores) {
+  for (const config::RouteStoreKind kind : session.program.loaded().config.routing.stores) {
     const StoreStatus status = StatusOf(session, kind);
     all_answer &= !status.error;
     ++position;
@@ -173,16 +172,17 @@ Result<int> RoutesStatusCommand(Session& session) {
 }
 
 Result<int> RoutesSnapshotCommand(Session& session) {
-  EIDER_ASSIGN(const Uri uri, session.rooms.route_stores().SnapshotUri());
-  if (session.rooms.loaded().config.routing.stores.front() == config::RouteStoreKind::kSnapshot) {
+  EIDER_ASSIGN(const Uri uri, session.program.route_stores().SnapshotUri());
+  if (session.program.loaded().config.routing.stores.front() == config::RouteStoreKind::kSnapshot) {
     return Fail(Code::kInvalid,
                 "the snapshot is the only store of routing.store, so there is nothing to take it "
                 "of; name the routing table before it, as in dynamodb,snapshot");
   }
-  EIDER_ASSIGN(routes::RouteReader* const routes, session.rooms.Routes());
-  EIDER_ASSIGN(const routes::SnapshotHeader written,
-               routes::WriteSnapshot(*routes, session.rooms.store(), uri, session.rooms.clock()));
-  EIDER_CHECK(session.rooms.store().Sync({&uri, 1}));
+  EIDER_ASSIGN(routes::RouteReader* const routes, session.program.Routes());
+  EIDER_ASSIGN(
+      const routes::SnapshotHeader written,
+      routes::WriteSnapshot(*routes, session.program.store(), uri, session.program.clock()));
+  EIDER_CHECK(session.program.store().Sync({&uri, 1}));
   if (session.is_json) {
     PrintJson(session.console, {{"snapshot", uri.ToString()},
                                 {"routes", written.routes},

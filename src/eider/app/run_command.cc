@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <ostream>
 #include <string>
@@ -55,9 +56,9 @@ class Report {
         is_dry_run_(options.dry_run),
         is_verbose_(options.verbose),
         console_(session.console),
-        bar_(session.console, session.rooms.clock(), files, !session.is_json),
-        started_(session.rooms.clock().Now()),
-        journal_(session.rooms.journal()) {
+        bar_(session.console, session.program.clock(), files, !session.is_json),
+        started_(session.program.clock().Now()),
+        journal_(session.program.journal()) {
     if (journal_ == nullptr) return;
     started_ = journal_->FirstStart(started_);
     const WorkJournal::Told told = journal_->told();
@@ -133,7 +134,7 @@ class Report {
       if (rejected_ > 0) summary["rows_rejected"] = rejected_;
       PrintJson(console_, {{"summary", std::move(summary)}});
     } else {
-      const Milliseconds taken = session_.rooms.clock().Now() - started_;
+      const Milliseconds taken = session_.program.clock().Now() - started_;
       console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{}{} rows{} in {:.2f} s\n",
                                   loaded, is_dry_run_ ? "would load" : "loaded", skipped, failed,
                                   superseded == 0 ? "" : fmt::format("{} superseded, ", superseded),
@@ -240,9 +241,9 @@ void RemoveTold(const WorkJournal* journal, source::Listing& listing) {
 Result<int> Load(Session& session, const RunOptions& options, const Work& work, Report& report) {
   if (work.listing.files.empty() && work.listing.unreachable.empty()) return 0;
   const StopOnSignal stop;  // before DuckDB starts its threads
-  EIDER_ASSIGN(const pipeline::Services rooms, PipelineServices(session));
+  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
   for (const source::Unreachable& lost : work.listing.unreachable) {
-    Outcome outcome = pipeline::FailFile(rooms, lost.file, lost.error);
+    Outcome outcome = pipeline::FailFile(services, lost.file, lost.error);
     // What somebody only named was never known to be there.
     if (lost.file.etag.empty() && lost.file.version_id.empty()) outcome.fate = Fate::kFailed;
     report.Add(outcome);
@@ -251,19 +252,19 @@ Result<int> Load(Session& session, const RunOptions& options, const Work& work, 
   load.force = options.force;
   load.remake_tables = options.remake_tables;
   pipeline::LoadFiles(
-      rooms, work.listing.files, load, [&](const Outcome& outcome) { report.Add(outcome); },
+      services, work.listing.files, load, [&](const Outcome& outcome) { report.Add(outcome); },
       stop.token());
   return stop.signal();
 }
 
 // Whether the routing table was away, and the snapshot for when it is.
 void TellOfRoutes(Session& session) {
-  RouteStores& routes = session.rooms.route_stores();
+  RouteStores& routes = session.program.route_stores();
   if (routes.health() != nullptr) {
     const routes::ServedInstead served = routes.health()->TakeServed();
-    if (served.is_any()) session.rooms.log().warn(routes::ServedInsteadText(served));
+    if (served.is_any()) session.program.log().warn(routes::ServedInsteadText(served));
   }
-  routes.RefreshSnapshot(session.rooms.clock().Now() + RouteStores::kRefreshTimeMax);
+  routes.RefreshSnapshot(session.program.clock().Now() + RouteStores::kRefreshTimeMax);
 }
 
 }  // namespace
@@ -277,9 +278,9 @@ Result<int> RunCommand(Session& session, const RunOptions& options) {
   if (options.held && options.dry_run) {
     return Fail(Code::kInvalid, "--held reads the ledger, which --dry-run leaves alone");
   }
-  if (options.dry_run) session.rooms.BeginDryRun();
+  if (options.dry_run) session.program.BeginDryRun();
   EIDER_ASSIGN(Work work, FindWork(session, {options.uris, options.event, options.held}));
-  RemoveTold(session.rooms.journal(), work.listing);
+  RemoveTold(session.program.journal(), work.listing);
   Report report(session, work.listing.files.size() + work.listing.unreachable.size(), options);
   for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);
   EIDER_ASSIGN(const int signal, Load(session, options, work, report));

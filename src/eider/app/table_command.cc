@@ -1,9 +1,9 @@
 // `eider table list|show|snapshots|head`.
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -114,7 +114,7 @@ void PrintTable(Console& console, const std::string& name, const catalog::Loaded
 }  // namespace
 
 Result<int> TableListCommand(Session& session) {
-  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
+  EIDER_ASSIGN(catalog::Catalog* const catalog, session.program.Catalog());
   EIDER_ASSIGN(const auto names, catalog->List());
   for (const iceberg::TableName& name : names) {
     if (session.is_json) {

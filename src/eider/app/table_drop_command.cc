@@ -2,7 +2,6 @@
 #include <cstddef>
 #include <ostream>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -69,7 +68,7 @@ std::string RowsText(const iceberg::TableMetadata& metadata) {
 
 // How many files the ledger has LOADED into it; none where no ledger is kept.
 Result<std::size_t> FilesLoaded(Session& session, const TableName& name) {
-  EIDER_ASSIGN(ledger::Ledger* const ledger, session.rooms.Ledger());
+  EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
   const auto loaded = ledger->Query({.state = ledger::State::kLoaded,
                                      .uri_prefix = {},
                                      .target_table = name.ToString(),
@@ -114,13 +113,13 @@ void Tell(Session& session, const TableName& name, std::size_t loaded, const Pur
 
 Result<int> TableDropCommand(Session& session, const TableDropOptions& options) {
   EIDER_ASSIGN(const auto name, TableName::Parse(options.table));
-  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
+  EIDER_ASSIGN(catalog::Catalog* const catalog, session.program.Catalog());
   EIDER_ASSIGN(const LoadedTable table, catalog->Load(name));
   EIDER_ASSIGN(const std::size_t loaded, FilesLoaded(session, name));
   std::vector<std::string> files;
   if (options.purge) {
     EIDER_CHECK(CheckMayPurge(name, table));
-    EIDER_ASSIGN(files, iceberg::ListTableFiles(session.rooms.store(), *table.metadata,
+    EIDER_ASSIGN(files, iceberg::ListTableFiles(session.program.store(), *table.metadata,
                                                 table.metadata_location));
   }
   const std::string what = fmt::format(
@@ -140,7 +139,7 @@ Result<int> TableDropCommand(Session& session, const TableDropOptions& options) 
     Tell(session, name, loaded, nullptr);
     return kExitDone;
   }
-  const Purged purged = Purge(session.rooms.store(), table.metadata->location, files);
+  const Purged purged = Purge(session.program.store(), table.metadata->location, files);
   Tell(session, name, loaded, &purged);
   return purged.failed.empty() ? kExitDone : kExitFailed;
 }

@@ -20,7 +20,7 @@ namespace eider::app {
 // Errors: kInvalid (the name); those of the catalog.
 Result<catalog::LoadedTable> LoadTable(Session& session, const std::string& table) {
   EIDER_ASSIGN(const auto name, iceberg::TableName::Parse(table));
-  EIDER_ASSIGN(catalog::Catalog* const catalog, session.rooms.Catalog());
+  EIDER_ASSIGN(catalog::Catalog* const catalog, session.program.Catalog());
   auto loaded = catalog->Load(name);
   // The catalog may say only what it looked for; people asked for the table.
   if (!loaded && loaded.error().message.find(table) == std::string::npos) {
@@ -43,7 +43,7 @@ Result<engine::Preview> HeadOf(Session& session, const iceberg::TableMetadata& m
   // Where only some rows are wanted, any file may have them.
   const int rows_to_read = only ? std::numeric_limits<int>::max() : rows_max;
   EIDER_ASSIGN(const auto files,
-               iceberg::ReadLiveFiles(session.rooms.store(), metadata, rows_to_read));
+               iceberg::ReadLiveFiles(session.program.store(), metadata, rows_to_read));
   if (files.empty() || rows_max == 0) {
     engine::Preview preview;
     for (const iceberg::Field& field : metadata.CurrentSchema().fields) {
@@ -51,7 +51,7 @@ Result<engine::Preview> HeadOf(Session& session, const iceberg::TableMetadata& m
     }
     return preview;
   }
-  EIDER_ASSIGN(engine::SqlEngine* const engine, session.rooms.Engine());
+  EIDER_ASSIGN(engine::SqlEngine* const engine, session.program.Engine());
   return engine->Head(files, metadata.CurrentSchema(), rows_max, only);
 }
 

@@ -7,7 +7,6 @@
 #include "eider/app/commands.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
-#include "eider/engine/sql_engine.h"
 
 namespace eider::app {
 

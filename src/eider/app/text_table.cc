@@ -1,8 +1,8 @@
-// Layout of rows by the width of their cells.
 #include "eider/app/text_table.h"
 
 #include <algorithm>
 #include <cstddef>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +37,8 @@ void TextTable::Add(std::vector<std::string> cells, const std::string& note) {
 }
 
 void TextTable::AddNote(const std::string& note) {
-  rows_.back().notes.push_back(Printable(note));
+  std::istringstream lines(PrintableLines(note));
+  for (std::string line; std::getline(lines, line);) rows_.back().notes.push_back(line);
 }
 
 std::string TextTable::ToString(int columns_max) const {

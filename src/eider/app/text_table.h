@@ -18,10 +18,10 @@ class TextTable {
 
   explicit TextTable(std::vector<Column> columns);
 
-  // `cells`: as many as there are columns. `note`: a line below the row, indented; empty: none.
+  // `cells`: as many as there are columns. `note`: lines below the row, indented; empty: none.
   void Add(std::vector<std::string> cells, const std::string& note = {});
 
-  // A further line below the row that was added last.
+  // Further lines below the row that was added last.
   void AddNote(const std::string& note);
 
   // With `columns_max` (0: no limit) a table that is wider is printed as blocks of "title value".

@@ -1,8 +1,6 @@
 // Tables for people, wide and narrow.
 #include "eider/app/text_table.h"
 
-#include <string>
-
 #include <gtest/gtest.h>
 
 namespace eider::app {
@@ -34,15 +32,23 @@ TEST(TextTable, NarrowTerminalGetsOneLinePerValue) {
             "  a note\n");
 }
 
+// Seen: `eider history` showed the lines of an error as one, with \n between them.
+TEST(TextTable, LinesOfANoteAreLines) {
+  TextTable table({{"name"}});
+  table.Add({"a"}, "no such column\nCandidates: b");
+  EXPECT_EQ(table.ToString(0), "name\na\n    no such column\n    Candidates: b\n");
+  EXPECT_EQ(table.ToString(1), "name  a\n  no such column\n  Candidates: b\n");
+}
+
 TEST(TextTable, ARowHasAsManyNotesAsItNeeds) {
   TextTable table({{"name"}});
   table.Add({"a"});
   table.AddNote("one");
-  table.AddNote("t\nwo");
+  table.AddNote("two");
   table.Add({"b"}, "first");
   table.AddNote("second");
-  EXPECT_EQ(table.ToString(0), "name\na\n    one\n    t\\nwo\nb\n    first\n    second\n");
-  EXPECT_EQ(table.ToString(1), "name  a\n  one\n  t\\nwo\n\nname  b\n  first\n  second\n");
+  EXPECT_EQ(table.ToString(0), "name\na\n    one\n    two\nb\n    first\n    second\n");
+  EXPECT_EQ(table.ToString(1), "name  a\n  one\n  two\n\nname  b\n  first\n  second\n");
 }
 
 TEST(TextTable, ControlCharactersCannotMoveTheCursor) {

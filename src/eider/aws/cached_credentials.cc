@@ -1,4 +1,3 @@
-// Keeping and renewing of credentials.
 #include "eider/aws/cached_credentials.h"
 
 #include <memory>

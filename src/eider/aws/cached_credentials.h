@@ -4,6 +4,7 @@
 // the others wait for that one's result, be it an error.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>

@@ -1,4 +1,3 @@
-// Asking the endpoint beside the container.
 #include "eider/aws/container_credentials.h"
 
 #include <algorithm>
@@ -65,7 +64,7 @@ Result<Credentials> ContainerCredentials::Get() {
   EIDER_ASSIGN(const auto token, FindToken(environment_));
   if (token) request.headers.push_back({"authorization", *token});
   constexpr std::string_view kDoing = "cannot get the container's credentials";
-  Result<http::Response> response = SendUnsigned(request, rooms_);
+  Result<http::Response> response = SendUnsigned(request, deps_);
   if (!response) return Fail(kDoing, std::move(response).error());
   if (response->status != 200) return Fail(kDoing, ToError(ParseServiceError(*response)));
   Result<Credentials> credentials = ParseCredentials(response->body, kMetadataFields);

@@ -15,15 +15,15 @@ namespace eider::aws {
 
 class ContainerCredentials final : public CredentialsProvider {
  public:
-  ContainerCredentials(Environment environment, SourceRooms rooms)
-      : environment_(std::move(environment)), rooms_(rooms) {}
+  ContainerCredentials(Environment environment, SourceDeps deps)
+      : environment_(std::move(environment)), deps_(deps) {}
 
   // Errors: kNotFound, kInvalid (a host that is not allowed), kDenied, kUnavailable, kCorrupt.
   Result<Credentials> Get() override;
 
  private:
   const Environment environment_;
-  const SourceRooms rooms_;
+  const SourceDeps deps_;
 };
 
 }  // namespace eider::aws

@@ -1,7 +1,5 @@
-// Reading of credentials from JSON.
 #include "eider/aws/credentials_json.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 

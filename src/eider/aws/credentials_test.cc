@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -64,7 +65,7 @@ class CredentialsTest : public EnvironmentFixture {
   ScriptedTransport transport_;
   ManualClock clock_{*ParseIsoTime("2026-01-01T00:00:00Z")};
   SeededRandom random_{1};
-  const SourceRooms rooms_{transport_, clock_, random_};
+  const SourceDeps deps_{transport_, clock_, random_};
 };
 
 using EnvironmentCredentialsTest = CredentialsTest;
@@ -90,7 +91,7 @@ TEST_F(WebIdentityCredentialsTest, AsksStsWithoutASignature) {
   variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = Write("token", "eyJ+/=\n");
   transport_.Add(500);
   transport_.Add(200, StsAnswer("AssumeRoleWithWebIdentity"));
-  ExpectRole(WebIdentityCredentials(environment_, rooms_).Get());
+  ExpectRole(WebIdentityCredentials(environment_, deps_).Get());
   const auto& sent = transport_.sent().at(1);
   EXPECT_EQ(sent.url, "https://sts.eu-west-1.amazonaws.com/");
   EXPECT_EQ(sent.Find("content-type"), "application/x-www-form-urlencoded");
@@ -101,7 +102,7 @@ TEST_F(WebIdentityCredentialsTest, AsksStsWithoutASignature) {
 }
 
 TEST_F(WebIdentityCredentialsTest, SaysWhatIsWrong) {
-  WebIdentityCredentials source(environment_, rooms_);
+  WebIdentityCredentials source(environment_, deps_);
   ExpectError(source.Get(), Code::kNotFound, "AWS_WEB_IDENTITY_TOKEN_FILE is not set");
   variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/no/such/token";
   ExpectError(source.Get(), Code::kInvalid, "without AWS_ROLE_ARN");
@@ -125,7 +126,7 @@ TEST_F(WebIdentityCredentialsTest, SaysWhatIsWrong) {
 
 class ProfileCredentialsTest : public CredentialsTest {
  protected:
-  Result<Credentials> Get() { return ProfileCredentials(environment_, rooms_).Get(); }
+  Result<Credentials> Get() { return ProfileCredentials(environment_, deps_).Get(); }
 };
 
 TEST_F(ProfileCredentialsTest, ReadsKeys) {
@@ -227,7 +228,7 @@ TEST_F(CredentialsTest, CredentialProcessHasLimits) {
 
 class ContainerCredentialsTest : public CredentialsTest {
  protected:
-  Result<Credentials> Get() { return ContainerCredentials(environment_, rooms_).Get(); }
+  Result<Credentials> Get() { return ContainerCredentials(environment_, deps_).Get(); }
 };
 
 TEST_F(ContainerCredentialsTest, AsksTheEndpointOfTheTask) {
@@ -266,7 +267,7 @@ TEST_F(ContainerCredentialsTest, GivesTheTokenToNobodyElse) {
 
 class InstanceCredentialsTest : public CredentialsTest {
  protected:
-  Result<Credentials> Get() { return InstanceCredentials(environment_, rooms_).Get(); }
+  Result<Credentials> Get() { return InstanceCredentials(environment_, deps_).Get(); }
 };
 
 TEST_F(InstanceCredentialsTest, SpeaksVersion2) {

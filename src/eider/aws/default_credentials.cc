@@ -37,15 +37,15 @@ Result<Credentials> CredentialsChain::Get() {
 std::unique_ptr<CredentialsProvider> NewDefaultCredentials(const Environment& environment,
                                                            http::Transport& transport, Clock& clock,
                                                            Random& random) {
-  const SourceRooms rooms{transport, clock, random};
+  const SourceDeps deps{transport, clock, random};
   std::vector<NamedSource> sources;
   sources.push_back({"the environment", std::make_unique<EnvironmentCredentials>(environment)});
-  sources.push_back({"web identity", std::make_unique<WebIdentityCredentials>(environment, rooms)});
-  sources.push_back({"the profile", std::make_unique<ProfileCredentials>(environment, rooms)});
-  sources.push_back({"the container", std::make_unique<ContainerCredentials>(environment, rooms)});
-  sources.push_back({"the instance", std::make_unique<InstanceCredentials>(environment, rooms)});
+  sources.push_back({"web identity", std::make_unique<WebIdentityCredentials>(environment, deps)});
+  sources.push_back({"the profile", std::make_unique<ProfileCredentials>(environment, deps)});
+  sources.push_back({"the container", std::make_unique<ContainerCredentials>(environment, deps)});
+  sources.push_back({"the instance", std::make_unique<InstanceCredentials>(environment, deps)});
   return std::make_unique<CachedCredentials>(std::make_unique<CredentialsChain>(std::move(sources)),
-                                             rooms.clock);
+                                             deps.clock);
 }
 
 }  // namespace eider::aws

@@ -6,11 +6,15 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eider/aws/credentials.h"
 #include "eider/aws/environment.h"
-#include "eider/aws/unsigned_call.h"
+#include "eider/base/clock.h"
+#include "eider/base/random.h"
+#include "eider/base/result.h"
+#include "eider/http/transport.h"
 
 namespace eider::aws {
 

@@ -1,4 +1,3 @@
-// Reading of the variables.
 #include "eider/aws/environment_credentials.h"
 
 #include <utility>

@@ -35,7 +35,7 @@ std::string EndpointFrom(const Environment& environment) {
 }  // namespace
 
 Result<http::Response> InstanceCredentials::Ask(const http::Request& request) {
-  Result<http::Response> response = SendUnsigned(request, rooms_, kRetries);
+  Result<http::Response> response = SendUnsigned(request, deps_, kRetries);
   if (!response) return Fail(kDoing, std::move(response).error());
   if (response->status == 404) return Fail(Code::kNotFound, "the EC2 instance has no role (404)");
   if (response->status != 200) return Fail(kDoing, ToError(ParseServiceError(*response)));

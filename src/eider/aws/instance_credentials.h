@@ -5,7 +5,6 @@
 // AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv6 move it.
 #pragma once
 
-#include <string>
 #include <utility>
 
 #include "eider/aws/credentials.h"
@@ -16,8 +15,8 @@ namespace eider::aws {
 
 class InstanceCredentials final : public CredentialsProvider {
  public:
-  InstanceCredentials(Environment environment, SourceRooms rooms)
-      : environment_(std::move(environment)), rooms_(rooms) {}
+  InstanceCredentials(Environment environment, SourceDeps deps)
+      : environment_(std::move(environment)), deps_(deps) {}
 
   // Errors: kNotFound (turned off, not an EC2 instance, an instance without a role), kDenied,
   // kUnavailable, kCorrupt.
@@ -27,7 +26,7 @@ class InstanceCredentials final : public CredentialsProvider {
   Result<http::Response> Ask(const http::Request& request);
 
   const Environment environment_;
-  const SourceRooms rooms_;
+  const SourceDeps deps_;
 };
 
 }  // namespace eider::aws

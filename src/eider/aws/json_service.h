@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "eider/aws/service_client.h"
 #include "eider/base/result.h"

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -37,8 +38,8 @@ class FixedCredentials final : public CredentialsProvider {
 // One search, from profile to profile.
 class Search {
  public:
-  Search(const ProfileFiles& files, const Environment& environment, const SourceRooms& rooms)
-      : files_(files), environment_(environment), rooms_(rooms) {}
+  Search(const ProfileFiles& files, const Environment& environment, const SourceDeps& deps)
+      : files_(files), environment_(environment), deps_(deps) {}
 
   Result<Credentials> Resolve(const std::string& name) {
     if (std::ranges::find(visited_, name) != visited_.end()) {
@@ -88,11 +89,11 @@ class Search {
     const std::string token_file(ValueOf(profile, "web_identity_token_file"));
     if (!token_file.empty()) {
       EIDER_ASSIGN(role.web_identity_token, ReadTokenFile(token_file));
-      return AssumeRoleWithWebIdentity(role, environment_, rooms_);
+      return AssumeRoleWithWebIdentity(role, environment_, deps_);
     }
     EIDER_ASSIGN(Credentials source, ResolveSource(name, profile));
     FixedCredentials signer(std::move(source));
-    return AssumeRole(role, signer, environment_, rooms_);
+    return AssumeRole(role, signer, environment_, deps_);
   }
 
   static Result<std::optional<int>> Duration(const std::string& name, const Profile& profile) {
@@ -119,9 +120,9 @@ class Search {
     if (kind == "Environment") {
       provider = std::make_unique<EnvironmentCredentials>(environment_);
     } else if (kind == "EcsContainer") {
-      provider = std::make_unique<ContainerCredentials>(environment_, rooms_);
+      provider = std::make_unique<ContainerCredentials>(environment_, deps_);
     } else if (kind == "Ec2InstanceMetadata") {
-      provider = std::make_unique<InstanceCredentials>(environment_, rooms_);
+      provider = std::make_unique<InstanceCredentials>(environment_, deps_);
     } else {
       return Fail(Code::kInvalid,
                   fmt::format("profile '{}' has a role_arn, but neither source_profile nor "
@@ -140,7 +141,7 @@ class Search {
 
   const ProfileFiles& files_;
   const Environment& environment_;
-  const SourceRooms& rooms_;
+  const SourceDeps& deps_;
   std::vector<std::string> visited_;
 };
 
@@ -152,7 +153,7 @@ Result<Credentials> ProfileCredentials::Get() {
   if (!environment_("AWS_PROFILE") && !files.profiles.contains(name)) {
     return Fail(Code::kNotFound, fmt::format("no profile '{}' in {}", name, files.places));
   }
-  return Search(files, environment_, rooms_).Resolve(name);
+  return Search(files, environment_, deps_).Resolve(name);
 }
 
 }  // namespace eider::aws

@@ -15,8 +15,8 @@ namespace eider::aws {
 
 class ProfileCredentials final : public CredentialsProvider {
  public:
-  ProfileCredentials(Environment environment, SourceRooms rooms)
-      : environment_(std::move(environment)), rooms_(rooms) {}
+  ProfileCredentials(Environment environment, SourceDeps deps)
+      : environment_(std::move(environment)), deps_(deps) {}
 
   // Errors: kNotFound, kInvalid (broken files, a profile that names no source of its role or itself
   // in a circle, AWS_PROFILE names none), kUnsupported (MFA, IAM Identity Center), those of the
@@ -25,7 +25,7 @@ class ProfileCredentials final : public CredentialsProvider {
 
  private:
   const Environment environment_;
-  const SourceRooms rooms_;
+  const SourceDeps deps_;
 };
 
 }  // namespace eider::aws

@@ -5,6 +5,7 @@
 // as "s3.endpoint_url". The credentials file wins over the config file.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>

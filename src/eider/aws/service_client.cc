@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -73,10 +75,10 @@ struct Attempts {
 
 class ServiceClient::State {
  public:
-  State(ClientOptions options, ClientRooms rooms) : options_(std::move(options)), rooms_(rooms) {}
+  State(ClientOptions options, ClientDeps deps) : options_(std::move(options)), deps_(deps) {}
 
   Result<http::Response> Send(const Call& call, const std::stop_token& stop) {
-    Attempts attempts{call, stop, Backoff(options_.retry, rooms_.clock, rooms_.random)};
+    Attempts attempts{call, stop, Backoff(options_.retry, deps_.clock, deps_.random)};
     while (true) {
       EIDER_ASSIGN(const Credentials credentials, GetCredentials());
       Result<http::Response> outcome = SendOnce(call, credentials, stop);
@@ -98,7 +100,7 @@ class ServiceClient::State {
 
  private:
   Result<Credentials> GetCredentials() {
-    Result<Credentials> credentials = rooms_.credentials.Get();
+    Result<Credentials> credentials = deps_.credentials.Get();
     if (!credentials && credentials.error().code == Code::kNotFound) {
       return Fail(Code::kDenied, credentials.error().message);
     }
@@ -107,7 +109,7 @@ class ServiceClient::State {
 
   Result<http::Response> SendOnce(const Call& call, const Credentials& credentials,
                                   const std::stop_token& stop) {
-    const TimePoint now = rooms_.clock.Now() + Milliseconds(clock_offset_ms_.load());
+    const TimePoint now = deps_.clock.Now() + Milliseconds(clock_offset_ms_.load());
     const SigningScope scope{now, options_.region, options_.service};
     const std::string hash = PayloadHash(call);
     const SignedParts parts{call.method, call.url, call.headers, hash};
@@ -117,7 +119,7 @@ class ServiceClient::State {
                                 .body = call.body,
                                 .sink = call.sink,
                                 .timeout = call.timeout};
-    Result<http::Response> outcome = rooms_.transport.Send(request, stop);
+    Result<http::Response> outcome = deps_.transport.Send(request, stop);
     if (!outcome && outcome.error().code == Code::kCancelled && !call.is_repeatable) {
       // It may have been on its way when the stop came.
       return Fail(Code::kOutcomeUnknown, std::move(outcome).error().message);
@@ -138,8 +140,8 @@ class ServiceClient::State {
     if (response.status < 400) return false;
     if (IsExpiredCredentials(error.code) && !attempts.renewed_credentials) {
       attempts.renewed_credentials = true;
-      rooms_.credentials.Reject(credentials);
-      const Result<Credentials> next = rooms_.credentials.Get();
+      deps_.credentials.Reject(credentials);
+      const Result<Credentials> next = deps_.credentials.Get();
       return next && *next != credentials;
     }
     const bool is_refused =
@@ -154,7 +156,7 @@ class ServiceClient::State {
   bool CorrectClock(const http::Response& response, const ServiceError& error) {
     const std::optional<TimePoint> theirs = ParseHttpDate(response.Find("date"));
     if (!theirs) return false;
-    const Milliseconds offset = *theirs - rooms_.clock.Now();
+    const Milliseconds offset = *theirs - deps_.clock.Now();
     const Milliseconds change = offset - Milliseconds(clock_offset_ms_.load());
     if (std::chrono::abs(change) <= kSkewMax && !IsClockSkew(error.code)) return false;
     clock_offset_ms_ = offset.count();
@@ -169,7 +171,7 @@ class ServiceClient::State {
     if (!wait || !budget_.TrySpend(cost)) return false;
     attempts.paid = cost;
     if (outcome) wait = std::max(*wait, std::min(RetryAfter(*outcome), options_.retry.max_wait));
-    rooms_.clock.SleepFor(*wait, attempts.stop);
+    deps_.clock.SleepFor(*wait, attempts.stop);
     return !attempts.stop.stop_requested();
   }
 
@@ -191,14 +193,14 @@ class ServiceClient::State {
   }
 
   const ClientOptions options_;
-  const ClientRooms rooms_;
+  const ClientDeps deps_;
   SigningKeyCache keys_;
   RetryBudget budget_;
   std::atomic<std::int64_t> clock_offset_ms_{0};  // what to add to our clock to have theirs
 };
 
-ServiceClient::ServiceClient(ClientOptions options, ClientRooms rooms)
-    : state_(std::make_unique<State>(std::move(options), rooms)) {}
+ServiceClient::ServiceClient(ClientOptions options, ClientDeps deps)
+    : state_(std::make_unique<State>(std::move(options), deps)) {}
 
 ServiceClient::~ServiceClient() = default;
 

@@ -25,7 +25,7 @@
 namespace eider::aws {
 
 // What a client works with. Borrowed; all outlive it.
-struct ClientRooms {
+struct ClientDeps {
   http::Transport& transport;
   CredentialsProvider& credentials;
   Clock& clock;
@@ -56,7 +56,7 @@ struct Call {
 // Safe for concurrent calls from several threads.
 class ServiceClient {
  public:
-  ServiceClient(ClientOptions options, ClientRooms rooms);
+  ServiceClient(ClientOptions options, ClientDeps deps);
   ~ServiceClient();
   ServiceClient(const ServiceClient&) = delete;
   ServiceClient& operator=(const ServiceClient&) = delete;

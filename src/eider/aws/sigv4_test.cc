@@ -1,6 +1,7 @@
 // AWS's own vectors: every step of the signature, not only its end.
 #include "eider/aws/sigv4.h"
 
+#include <chrono>
 #include <fstream>
 #include <sstream>
 #include <string>

@@ -73,10 +73,10 @@ Result<Credentials> Conclude(const RoleRequest& role, Result<http::Response> res
 }  // namespace
 
 Result<Credentials> AssumeRole(const RoleRequest& role, CredentialsProvider& source,
-                               const Environment& environment, const SourceRooms& rooms) {
+                               const Environment& environment, const SourceDeps& deps) {
   EIDER_ASSIGN(const Place place, FindSts(environment));
   ServiceClient client({.service = "sts", .region = place.region, .retry = kUnsignedRetries},
-                       {rooms.transport, source, rooms.clock, rooms.random});
+                       {deps.transport, source, deps.clock, deps.random});
   const std::string form = FormOf("AssumeRole", role);
   return Conclude(role, client.Send({.method = "POST",
                                      .url = place.endpoint + "/",
@@ -86,14 +86,14 @@ Result<Credentials> AssumeRole(const RoleRequest& role, CredentialsProvider& sou
 
 Result<Credentials> AssumeRoleWithWebIdentity(const RoleRequest& role,
                                               const Environment& environment,
-                                              const SourceRooms& rooms) {
+                                              const SourceDeps& deps) {
   EIDER_ASSIGN(const Place place, FindSts(environment));
   const std::string form = FormOf("AssumeRoleWithWebIdentity", role);
   return Conclude(role, SendUnsigned({.method = "POST",
                                       .url = place.endpoint + "/",
                                       .headers = {{"content-type", std::string(kForm)}},
                                       .body = form},
-                                     rooms));
+                                     deps));
 }
 
 }  // namespace eider::aws

@@ -25,11 +25,11 @@ struct RoleRequest {
 // By rights of `source`, whose credentials sign the call.
 // Errors: kDenied, kUnavailable, kInvalid, kCorrupt.
 Result<Credentials> AssumeRole(const RoleRequest& role, CredentialsProvider& source,
-                               const Environment& environment, const SourceRooms& rooms);
+                               const Environment& environment, const SourceDeps& deps);
 
 // By the token of an identity provider; nothing is signed. Errors: as above.
 Result<Credentials> AssumeRoleWithWebIdentity(const RoleRequest& role,
                                               const Environment& environment,
-                                              const SourceRooms& rooms);
+                                              const SourceDeps& deps);
 
 }  // namespace eider::aws

@@ -1,4 +1,3 @@
-// Reading and writing of times.
 #include "eider/aws/time_text.h"
 
 #include <array>
@@ -8,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 

@@ -1,4 +1,3 @@
-// Reading of a token.
 #include "eider/aws/token_file.h"
 
 #include <cstddef>

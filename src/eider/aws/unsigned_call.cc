@@ -2,7 +2,7 @@
 #include "eider/aws/unsigned_call.h"
 
 #include <optional>
-#include <stop_token>
+#include <string>
 
 #include "eider/aws/service_client.h"
 #include "eider/aws/service_codes.h"
@@ -23,15 +23,15 @@ bool MayBeOverNextTime(const Result<http::Response>& outcome) {
 
 }  // namespace
 
-Result<http::Response> SendUnsigned(const http::Request& request, const SourceRooms& rooms,
+Result<http::Response> SendUnsigned(const http::Request& request, const SourceDeps& deps,
                                     const RetryLimits& limits) {
-  Backoff backoff(limits, rooms.clock, rooms.random);
+  Backoff backoff(limits, deps.clock, deps.random);
   while (true) {
-    Result<http::Response> outcome = rooms.transport.Send(request, {});
+    Result<http::Response> outcome = deps.transport.Send(request, {});
     if (!MayBeOverNextTime(outcome)) return outcome;
     const std::optional<Milliseconds> wait = backoff.NextWait();
     if (!wait) return outcome;
-    rooms.clock.SleepFor(*wait, {});
+    deps.clock.SleepFor(*wait, {});
   }
 }
 

@@ -10,7 +10,7 @@
 namespace eider::aws {
 
 // What a source of credentials works with. Borrowed; all outlive it.
-struct SourceRooms {
+struct SourceDeps {
   http::Transport& transport;
   Clock& clock;
   Random& random;
@@ -23,7 +23,7 @@ inline constexpr RetryLimits kUnsignedRetries{.num_retries = 3,
 
 // Sends and repeats after throttling, 5xx and lost connections: asking twice does no harm.
 // Errors: those of http::Transport::Send.
-Result<http::Response> SendUnsigned(const http::Request& request, const SourceRooms& rooms,
+Result<http::Response> SendUnsigned(const http::Request& request, const SourceDeps& deps,
                                     const RetryLimits& limits = kUnsignedRetries);
 
 }  // namespace eider::aws

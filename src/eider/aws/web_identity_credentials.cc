@@ -20,7 +20,7 @@ Result<Credentials> WebIdentityCredentials::Get() {
                    .external_id = {},
                    .web_identity_token = {}};
   EIDER_ASSIGN(role.web_identity_token, ReadTokenFile(*file));
-  return AssumeRoleWithWebIdentity(role, environment_, rooms_);
+  return AssumeRoleWithWebIdentity(role, environment_, deps_);
 }
 
 }  // namespace eider::aws

@@ -12,8 +12,8 @@ namespace eider::aws {
 
 class WebIdentityCredentials final : public CredentialsProvider {
  public:
-  WebIdentityCredentials(Environment environment, SourceRooms rooms)
-      : environment_(std::move(environment)), rooms_(rooms) {}
+  WebIdentityCredentials(Environment environment, SourceDeps deps)
+      : environment_(std::move(environment)), deps_(deps) {}
 
   // Errors: kNotFound, kInvalid (one variable without the other), those of ReadTokenFile and
   // AssumeRoleWithWebIdentity.
@@ -21,7 +21,7 @@ class WebIdentityCredentials final : public CredentialsProvider {
 
  private:
   const Environment environment_;
-  const SourceRooms rooms_;
+  const SourceDeps deps_;
 };
 
 }  // namespace eider::aws

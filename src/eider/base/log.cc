@@ -1,4 +1,3 @@
-// Set-up of the log's sink and line format.
 #include "eider/base/log.h"
 
 #include <memory>

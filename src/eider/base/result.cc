@@ -1,7 +1,5 @@
-// Names of the error codes and the joining of causes.
 #include "eider/base/result.h"
 
-#include <string>
 #include <string_view>
 #include <utility>
 

@@ -1,4 +1,3 @@
-// Parsing and printing of object locations.
 #include "eider/base/uri.h"
 
 #include <string>

@@ -1,8 +1,11 @@
 // What is asked of Glue, word for word, and what its refusals mean.
 #include "eider/catalog/glue_table_pointer.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

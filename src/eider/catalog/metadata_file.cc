@@ -1,4 +1,3 @@
-// Names and bytes of metadata files.
 #include "eider/catalog/metadata_file.h"
 
 #include <charconv>

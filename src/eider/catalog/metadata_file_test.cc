@@ -6,8 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/iceberg/table_metadata_json.h"
-
 namespace eider::catalog {
 namespace {
 

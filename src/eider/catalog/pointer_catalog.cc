@@ -37,8 +37,8 @@ std::string WithoutTrailingSlashes(std::string location) {
 }  // namespace
 
 PointerCatalog::PointerCatalog(std::unique_ptr<TablePointer> pointer, std::optional<Uri> warehouse,
-                               Rooms rooms)
-    : pointer_(std::move(pointer)), warehouse_(std::move(warehouse)), rooms_(rooms) {}
+                               Deps deps)
+    : pointer_(std::move(pointer)), warehouse_(std::move(warehouse)), deps_(deps) {}
 
 Result<LoadedTable> PointerCatalog::Load(const TableName& table) {
   for (int attempt = 1;; ++attempt) {
@@ -67,9 +67,9 @@ Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
   Result<TableMetadata> metadata =
       iceberg::MakeTableMetadata({.schema = request.schema,
                                   .location = location,
-                                  .table_uuid = NewUuid(rooms_.random),
+                                  .table_uuid = NewUuid(deps_.random),
                                   .properties = request.properties,
-                                  .created_ms = UnixMillis(rooms_.clock.Now())});
+                                  .created_ms = UnixMillis(deps_.clock.Now())});
   const std::string doing = fmt::format("cannot create table {}", request.name.ToString());
   if (!metadata) return Fail(doing, std::move(metadata).error());
   Result<Uri> file = WriteMetadata(*metadata, 0);
@@ -140,7 +140,7 @@ Result<PointerCatalog::NextState> PointerCatalog::WriteNextState(const TableComm
   const std::string& base_location = commit.base.metadata_location;
   EIDER_ASSIGN(TableMetadata metadata,
                iceberg::ApplyChange(*commit.base.metadata, commit.change,
-                                    {base_location, UnixMillis(rooms_.clock.Now())}));
+                                    {base_location, UnixMillis(deps_.clock.Now())}));
   EIDER_ASSIGN(Uri file, WriteMetadata(metadata, NextMetadataVersion(base_location)));
   return NextState{std::move(file), std::move(metadata)};
 }
@@ -183,7 +183,7 @@ Result<LoadedTable> PointerCatalog::ReadState(const TableName& table, const std:
       fmt::format("cannot load table {} from metadata file {}", table.ToString(), location);
   const Result<Uri> uri = Uri::Parse(location);
   if (!uri) return Fail(Code::kCorrupt, fmt::format("{}: {}", doing, uri.error().message));
-  Result<std::string> bytes = store::ReadAll(rooms_.store, *uri, iceberg::kMetadataBytesMax);
+  Result<std::string> bytes = store::ReadAll(deps_.store, *uri, iceberg::kMetadataBytesMax);
   if (!bytes) return Fail(doing, std::move(bytes).error());
   Result<TableMetadata> metadata = DecodeMetadataFile(*bytes);
   if (!metadata) return Fail(doing, std::move(metadata).error());
@@ -193,8 +193,8 @@ Result<LoadedTable> PointerCatalog::ReadState(const TableName& table, const std:
 Result<Uri> PointerCatalog::WriteMetadata(const TableMetadata& metadata, std::int64_t version) {
   EIDER_ASSIGN(const Uri folder, iceberg::MetadataFolder(metadata));
   EIDER_ASSIGN(std::string bytes, EncodeMetadataFile(metadata));
-  Uri file = folder.Child(NewMetadataFileName(metadata, version, rooms_.random));
-  const Status put = rooms_.store.PutSoon(file, std::move(bytes), store::PutMode::kIfAbsent);
+  Uri file = folder.Child(NewMetadataFileName(metadata, version, deps_.random));
+  const Status put = deps_.store.PutSoon(file, std::move(bytes), store::PutMode::kIfAbsent);
   if (put) return file;
   return Fail(fmt::format("metadata file {} was not written", file.ToString()),
               Unwritten({&file, 1}, put.error()));
@@ -204,7 +204,7 @@ Result<Uri> PointerCatalog::WriteMetadata(const TableMetadata& metadata, std::in
 // points at them: whether they are there or not, the table surely did not change.
 Error PointerCatalog::Unwritten(std::span<const Uri> files, Error error) {
   if (error.code != Code::kAlreadyExists) {
-    for (const Uri& file : files) (void)rooms_.store.Remove(file);
+    for (const Uri& file : files) (void)deps_.store.Remove(file);
   }
   if (error.code == Code::kOutcomeUnknown || error.code == Code::kAlreadyExists) {
     error.code = Code::kUnavailable;
@@ -214,7 +214,7 @@ Error PointerCatalog::Unwritten(std::span<const Uri> files, Error error) {
 
 // The pointer must not outlive what it points to.
 Status PointerCatalog::AwaitFiles(std::span<const Uri> files) {
-  const Status arrived = rooms_.store.Sync(files);
+  const Status arrived = deps_.store.Sync(files);
   if (arrived) return {};
   return Fail("files of the table were not written", arrived.error());
 }
@@ -246,7 +246,7 @@ Result<LoadedTable> PointerCatalog::Settle(const TableName& table, const Uri& fi
                 std::move(error));
   }
   // A file that cannot be removed is an orphan; the error that the caller gets matters more.
-  (void)rooms_.store.Remove(file);
+  (void)deps_.store.Remove(file);
   return std::unexpected(std::move(error));
 }
 
@@ -254,7 +254,7 @@ void PointerCatalog::RemoveExpiredMetadata(const TableMetadata& base, const Tabl
   if (!next.PropertyAsBool("write.metadata.delete-after-commit.enabled", false)) return;
   for (const std::string& location : iceberg::ExpiredMetadataFiles(base, next)) {
     // The commit stands; what cannot be removed is left to the removal of orphan files.
-    if (const Result<Uri> uri = Uri::Parse(location)) (void)rooms_.store.Remove(*uri);
+    if (const Result<Uri> uri = Uri::Parse(location)) (void)deps_.store.Remove(*uri);
   }
 }
 

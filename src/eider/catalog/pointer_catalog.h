@@ -28,7 +28,7 @@ namespace eider::catalog {
 class PointerCatalog final : public Catalog {
  public:
   // What a catalog works with. Borrowed; all outlive it.
-  struct Rooms {
+  struct Deps {
     store::ObjectStore& store;
     Clock& clock;
     Random& random;
@@ -36,7 +36,7 @@ class PointerCatalog final : public Catalog {
 
   // `warehouse`: where new tables go, as <warehouse>/<namespace>/<table>; without one, a table is
   // created only where the request names its location.
-  PointerCatalog(std::unique_ptr<TablePointer> pointer, std::optional<Uri> warehouse, Rooms rooms);
+  PointerCatalog(std::unique_ptr<TablePointer> pointer, std::optional<Uri> warehouse, Deps deps);
 
   Result<LoadedTable> Load(const iceberg::TableName& table) override;
   std::optional<LoadedTable> Known(const iceberg::TableName& table) override;
@@ -87,7 +87,7 @@ class PointerCatalog final : public Catalog {
 
   std::unique_ptr<TablePointer> pointer_;
   std::optional<Uri> warehouse_;
-  Rooms rooms_;
+  Deps deps_;
   std::mutex mutex_;  // guards loaded_
   std::map<iceberg::TableName, Seen> loaded_;
 };

@@ -2,9 +2,7 @@
 // snapshots pays at most twice what one with 10 pays.
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -70,7 +68,7 @@ class Lake {
  private:
   std::unique_ptr<PointerCatalog> CatalogOver(std::unique_ptr<MemoryTablePointer> pointer) {
     return std::make_unique<PointerCatalog>(std::move(pointer), Uri{"s3", "lake", ""},
-                                            PointerCatalog::Rooms{store_, clock_, random_});
+                                            PointerCatalog::Deps{store_, clock_, random_});
   }
 
   store::MemoryStore store_;

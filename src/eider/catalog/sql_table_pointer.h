@@ -10,7 +10,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "eider/base/clock.h"
 #include "eider/base/random.h"

@@ -1,4 +1,3 @@
-// Decoding of Avro data from bytes that nobody has checked yet.
 #include "eider/codec/avro_decoder.h"
 
 #include <algorithm>

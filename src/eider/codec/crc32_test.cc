@@ -1,8 +1,6 @@
 // The check value of the algorithm, and checksums in pieces.
 #include "eider/codec/crc32.h"
 
-#include <string_view>
-
 #include <gtest/gtest.h>
 
 namespace eider::codec {

@@ -1,4 +1,3 @@
-// Escaping by code points, and reading back.
 #include "eider/codec/escaped_text.h"
 
 #include <algorithm>

@@ -5,7 +5,6 @@
 #include <random>
 #include <set>
 #include <string>
-#include <string_view>
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,3 @@
-// Cutting of texts.
 #include "eider/codec/shortened_text.h"
 
 #include <algorithm>

@@ -1,4 +1,3 @@
-// Unpacking in pieces by zlib and zstd, member after member.
 #include "eider/codec/unpacker.h"
 
 #include <algorithm>

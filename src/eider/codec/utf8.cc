@@ -1,4 +1,3 @@
-// Reading and writing of UTF-8.
 #include "eider/codec/utf8.h"
 
 #include <cstddef>

@@ -2,10 +2,12 @@
 #include "eider/config/config.h"
 
 #include <cstdlib>
-#include <map>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "eider/base/result.h"
-
 namespace eider::config {
 namespace {
 

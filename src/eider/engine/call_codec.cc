@@ -2,7 +2,6 @@
 #include "eider/engine/call_codec.h"
 
 #include <cstdint>
-#include <exception>
 #include <map>
 #include <optional>
 #include <stdexcept>

@@ -1,6 +1,7 @@
 // Values that cross to another process and come back as they were.
 #include "eider/engine/call_codec.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 

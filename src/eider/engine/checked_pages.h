@@ -2,8 +2,6 @@
 // checksums, and takes levels in an encoding that it does not know for others.
 #pragma once
 
-#include <memory>
-
 #include "eider/engine/parquet_facts.h"
 #include "eider/store/prefetch.h"
 

@@ -1,4 +1,3 @@
-// Finding of columns by their dotted names.
 #include "eider/engine/column_path.h"
 
 #include <optional>
@@ -12,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/projection.h"
 
 namespace eider::engine {
 namespace {

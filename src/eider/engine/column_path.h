@@ -9,7 +9,7 @@
 #include <duckdb/common/types.hpp>
 
 #include "eider/base/result.h"
-#include "eider/engine/projection.h"
+#include "eider/engine/column_plan.h"
 
 namespace eider::engine {
 

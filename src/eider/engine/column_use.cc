@@ -1,4 +1,3 @@
-// Tracing of columns through projections and WITH.
 #include "eider/engine/column_use.h"
 
 #include <cstddef>

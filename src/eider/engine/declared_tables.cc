@@ -1,4 +1,3 @@
-// Comparing of names as DuckDB compares them.
 #include "eider/engine/declared_tables.h"
 
 #include <algorithm>

@@ -1,4 +1,3 @@
-// Taking DuckDB's ways to a file's statistics away from one read.
 #include "eider/engine/distrusted_statistics.h"
 
 #include <cstddef>

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/column_plan.h"
 #include "eider/engine/explanation.h"
 #include "eider/engine/fan_out.h"
 #include "eider/engine/group_run.h"

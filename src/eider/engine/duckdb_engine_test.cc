@@ -1,7 +1,10 @@
 // The way of rows through the engine: in, projected, out, with the metrics that tell of them.
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 

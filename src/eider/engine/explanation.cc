@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,10 +14,13 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
-#include "eider/engine/input_reads.h"
-#include "eider/engine/projection.h"
+#include "eider/engine/column_plan.h"
+#include "eider/engine/projection_problems.h"
+#include "eider/engine/reader_call.h"
 #include "eider/engine/statement.h"
+#include "eider/engine/type_mapping.h"
 #include "eider/iceberg/type.h"
+#include "eider/records/value_type.h"
 
 namespace eider::engine {
 namespace {
@@ -25,27 +29,55 @@ std::string TypeOf(const ResultColumn& column) {
   return column.is_text ? "text" : column.type.ToString();
 }
 
+// Whether the plan or a part of it is so.
+bool HasPart(const ColumnPlan& plan, const std::function<bool(const ColumnPlan&)>& is_so) {
+  return is_so(plan) || std::ranges::any_of(plan.parts, [&](const ColumnPlan& part) {
+           return HasPart(part, is_so);
+         });
+}
+
+std::string InWords(const ColumnPlan& plan, const std::vector<ResultColumn>& columns) {
+  if (!plan.source) return plan.to.required ? "missing, required" : "null (missing, optional)";
+  const ResultColumn& from = columns[*plan.source];
+  const auto is_of = [&](Way way) {
+    return HasPart(plan, [&](const ColumnPlan& part) { return part.way == way; });
+  };
+  if (is_of(Way::kNone)) return "may lose something";
+  const std::string type = WriteTypeOf(plan.to.type).ToString();
+  if (from.is_hint_of_table) return type + ", value by value, or a bad row";
+  if (from.hint) {
+    return fmt::format("{} by the route's types, value by value", records::ToText(*from.hint));
+  }
+  if (plan.IsUnchanged()) return "same";
+  if (plan.way == Way::kText) return fmt::format("text to {}, value by value", type);
+  std::string how = from.type == WriteTypeOf(plan.to.type) ? "same" : "cast to " + type;
+  if (is_of(Way::kCheckedCast)) return how + ", checked value by value";
+  if (HasPart(plan, &ColumnPlan::checks_null)) return how + ", checked for nulls";
+  return how;
+}
+
 void AddColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema& schema,
                 const std::string& table_name, Explanation& explanation) {
-  ProjectionStory story = TellProjection(columns, schema, table_name);
-  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
+  Problems problems(table_name);
+  const TablePlan plan = PlanColumns(columns, schema, problems);
+  for (const ColumnPlan& planned : plan.columns) {
     ExplainedColumn& column = explanation.columns.emplace_back();
-    column.table_column = schema.fields[i].name;
-    column.table_type = iceberg::ToString(schema.fields[i].type);
-    column.how = std::move(story.columns[i].how);
-    if (const auto source = story.columns[i].source) {
-      column.result_column = columns[*source].name;
-      column.result_type = TypeOf(columns[*source]);
+    column.table_column = planned.to.name;
+    column.table_type = iceberg::ToString(planned.to.type);
+    column.how = InWords(planned, columns);
+    if (planned.source) {
+      column.result_column = columns[*planned.source].name;
+      column.result_type = TypeOf(columns[*planned.source]);
     }
   }
-  for (const std::size_t extra : story.extra) {
+  for (const std::size_t extra : plan.extra) {
     explanation.columns.push_back({.result_column = columns[extra].name,
                                    .result_type = TypeOf(columns[extra]),
                                    .table_column = "",
                                    .table_type = "",
                                    .how = "extra: no such column in the table"});
   }
-  explanation.problems = std::move(story.problems);
+  explanation.problems = problems.texts();
 }
 
 void AddHintProblem(const QuerySession& session, const iceberg::Schema& table,
@@ -108,7 +140,7 @@ Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Qu
 std::string ToText(const std::vector<ExplainedReader>& readers) {
   std::vector<std::string> calls;
   for (const ExplainedReader& reader : readers) {
-    if (reader.reader.find("parquet") != std::string::npos) continue;
+    if (ReaderKindOf(reader.reader) == ReaderKind::kParquet) continue;
     std::vector<std::string> options;
     for (const auto& [name, value] : reader.options) {
       options.push_back(fmt::format("{} = {}", name, value));

@@ -26,6 +26,7 @@
 #include "eider/engine/explanation.h"
 #include "eider/engine/input_reads.h"
 #include "eider/engine/part_rows.h"
+#include "eider/engine/projection.h"
 #include "eider/engine/query_deadline.h"
 #include "eider/engine/query_session.h"
 #include "eider/engine/table_output.h"

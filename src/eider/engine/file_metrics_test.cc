@@ -2,7 +2,6 @@
 // (Appendix D: single-value serialization; "Metrics": truncation of bounds).
 #include "eider/engine/file_metrics.h"
 
-#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>

@@ -1,4 +1,3 @@
-// Handing of one more column through a plan.
 #include "eider/engine/file_rows.h"
 
 #include <algorithm>
@@ -10,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <duckdb/common/exception.hpp>
 #include <duckdb/common/multi_file/multi_file_reader.hpp>

@@ -1,4 +1,3 @@
-// Reading the columns by a footer of our own.
 #include "eider/engine/fine_time_check.h"
 
 #include <cstddef>

@@ -1,4 +1,3 @@
-// Finding the columns in a footer, and editing it in place.
 #include "eider/engine/fine_times.h"
 
 #include <algorithm>

@@ -1,4 +1,3 @@
-// Reading of folders' names, and the hive options of a call.
 #include "eider/engine/folder_columns.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // Joins with what a route declares beside its file: objects, prefixes and tables of the catalog.
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,4 +1,3 @@
-// Finding the files that are like the first, and writing the rows of all.
 #include "eider/engine/group_run.h"
 
 #include <cstddef>
@@ -8,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 

@@ -1,4 +1,3 @@
-// Telling Parquet and JSON by their bytes, and reading as much of them as their checks need.
 #include "eider/engine/input_check.h"
 
 #include <algorithm>

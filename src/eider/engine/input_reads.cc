@@ -1,4 +1,3 @@
-// Search for reader calls, and their filter.
 #include "eider/engine/input_reads.h"
 
 #include <algorithm>
@@ -18,6 +17,8 @@
 #include <fmt/ranges.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/projection.h"
+#include "eider/engine/reader_call.h"
 
 namespace eider::engine {
 namespace {
@@ -171,8 +172,7 @@ std::string InputRead::Sql() const {
 }
 
 bool InputRead::IsParquet() const {
-  const std::string& name = get().function.name;
-  return name == "read_parquet" || name == "parquet_scan";
+  return ReaderKindOf(get().function.name) == ReaderKind::kParquet;
 }
 
 bool InputRead::IsOfOneFile() const {

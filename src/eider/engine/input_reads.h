@@ -13,6 +13,7 @@
 
 #include "eider/base/result.h"
 #include "eider/engine/column_path.h"
+#include "eider/engine/column_plan.h"
 #include "eider/engine/query.h"
 #include "eider/engine/query_plan.h"
 

@@ -1,6 +1,7 @@
 // Questions and answers: each method of the seam as one question.
 #include "eider/engine/isolated_engine.h"
 
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <map>
@@ -20,7 +21,6 @@
 #include "eider/engine/call_codec.h"
 #include "eider/engine/reader_process.h"
 #include "eider/engine/sql_engine.h"
-#include "eider/iceberg/schema_json.h"
 
 namespace eider::engine {
 namespace {

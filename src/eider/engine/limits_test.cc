@@ -1,9 +1,12 @@
 // Limits of single queries below those of the engine.
 #include <chrono>
 #include <cstdint>
-#include <memory>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "eider/engine/query_deadline.h"

@@ -375,8 +375,8 @@ class Linter {
       case duckdb::TableReferenceType::TABLE_FUNCTION: {
         const auto& function = *table.Cast<duckdb::TableFunctionRef>().function;
         if (function.GetExpressionClass() != duckdb::ExpressionClass::FUNCTION) return false;
-        const std::string name = LowerName(function.Cast<duckdb::FunctionExpression>());
-        return name.starts_with("read_") || name == "parquet_scan";
+        const auto& reader = function.Cast<duckdb::FunctionExpression>();
+        return ReaderKindOf(reader.function_name).has_value();
       }
       case duckdb::TableReferenceType::SUBQUERY:
         return HasOpenStar(*table.Cast<duckdb::SubqueryRef>().subquery->node);

@@ -1,5 +1,4 @@
 // Warnings about risky SQL, and silence about good SQL.
-#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>

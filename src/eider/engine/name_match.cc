@@ -1,4 +1,3 @@
-// Matching in two passes.
 #include "eider/engine/name_match.h"
 
 #include <algorithm>
@@ -7,8 +6,6 @@
 #include <vector>
 
 #include <duckdb/common/string_util.hpp>
-
-#include "eider/iceberg/schema.h"
 
 namespace eider::engine {
 

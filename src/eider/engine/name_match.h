@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "eider/iceberg/schema.h"
+#include "eider/iceberg/type.h"
 
 namespace eider::engine {
 

@@ -7,7 +7,6 @@
 // the objects that match.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include <duckdb/common/file_system.hpp>

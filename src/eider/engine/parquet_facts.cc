@@ -1,4 +1,3 @@
-// Holding what a footer says of each column against what DuckDB 1.5.5 reads.
 #include "eider/engine/parquet_facts.h"
 
 #include <array>

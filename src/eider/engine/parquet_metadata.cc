@@ -1,4 +1,3 @@
-// Fetching of a footer by as few reads as can be.
 #include "eider/engine/parquet_metadata.h"
 
 #include <algorithm>

@@ -1,4 +1,3 @@
-// Reading of the three kinds of pages.
 #include "eider/engine/parquet_page.h"
 
 #include <algorithm>

@@ -1,12 +1,9 @@
-// Spreading of rows over buckets, and the scan of what is there for one part.
 #include "eider/engine/part_rows.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -1,4 +1,3 @@
-// Matching segment by segment.
 #include "eider/engine/path_pattern.h"
 
 #include <algorithm>

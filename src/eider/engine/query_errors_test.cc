@@ -3,7 +3,6 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "eider/engine/testing/engine_fixture.h"
 

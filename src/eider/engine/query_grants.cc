@@ -1,4 +1,3 @@
-// Opening and writing within what a query was granted.
 #include "eider/engine/query_grants.h"
 
 #include <algorithm>

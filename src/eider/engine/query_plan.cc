@@ -1,4 +1,3 @@
-// Binding, projection and the copy-to-file node.
 #include "eider/engine/query_plan.h"
 
 #include <algorithm>
@@ -24,6 +23,8 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/projection.h"
+#include "eider/engine/reader_call.h"
 #include "eider/engine/route_functions.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/type.h"
@@ -86,8 +87,7 @@ bool ReadsOneParquet(const duckdb::LogicalOperator& plan) {
   }
   if (plan.type != duckdb::LogicalOperatorType::LOGICAL_GET) return false;
   const auto& get = plan.Cast<duckdb::LogicalGet>();
-  const bool is_parquet =
-      get.function.name == "read_parquet" || get.function.name == "parquet_scan";
+  const bool is_parquet = ReaderKindOf(get.function.name) == ReaderKind::kParquet;
   return is_parquet && get.table_filters.filters.empty() && get.parameters.size() == 1 &&
          get.parameters.front().type().id() == duckdb::LogicalTypeId::VARCHAR;
 }

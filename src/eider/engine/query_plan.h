@@ -17,7 +17,7 @@
 #include <duckdb/planner/operator/logical_get.hpp>
 
 #include "eider/base/result.h"
-#include "eider/engine/projection.h"
+#include "eider/engine/column_plan.h"
 #include "eider/engine/query_errors.h"
 #include "eider/engine/row_sink.h"
 #include "eider/iceberg/schema.h"

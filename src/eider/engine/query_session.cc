@@ -1,4 +1,3 @@
-// Binding and running on one connection.
 #include "eider/engine/query_session.h"
 
 #include <algorithm>

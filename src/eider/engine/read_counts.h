@@ -1,9 +1,7 @@
 // How many rows the readers of a query gave, counted as they pass.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include <duckdb/main/client_context.hpp>

@@ -1,4 +1,3 @@
-// Starting the child, talking to it, and telling how it ended.
 #include "eider/engine/reader_process.h"
 
 #include <fcntl.h>
@@ -9,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <stop_token>

@@ -2,7 +2,6 @@
 #include "eider/engine/rejects.h"
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>

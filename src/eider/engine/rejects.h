@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "eider/base/result.h"
 #include "eider/engine/query_grants.h"

@@ -1,6 +1,8 @@
 // The rows that a query sets aside, as rows of a table of rejects.
 #pragma once
 
+#include <stop_token>
+
 #include "eider/base/result.h"
 #include "eider/engine/query_session.h"
 #include "eider/engine/sandbox.h"

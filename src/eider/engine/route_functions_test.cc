@@ -2,10 +2,8 @@
 // whether a route may use it.
 #include "eider/engine/route_functions.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "eider/engine/testing/engine_fixture.h"
 

@@ -44,7 +44,7 @@ TEST(RowJson, OfNestedValuesIsJson) {
 
 TEST(RowJson, HasATextForADateAndABlob) {
   EXPECT_EQ(JsonOf(Value::DATE(2024, 1, 2)), R"("2024-01-02")");
-  EXPECT_EQ(JsonOf(Value::BLOB(R"(\xAA"x)")), R"("\\xAA\"x")");
+  EXPECT_EQ(JsonOf(Value::BLOB(R"(\xAA"x)")), R"("\\xAA\\x22x")");
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 // Several files by one query: the same rows as each alone, told apart by their files.
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>

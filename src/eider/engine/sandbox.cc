@@ -1,4 +1,3 @@
-// Opening of DuckDB and the settings of the sandbox.
 #include "eider/engine/sandbox.h"
 
 #include <algorithm>
@@ -7,7 +6,6 @@
 #include <exception>
 #include <memory>
 #include <new>
-#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>

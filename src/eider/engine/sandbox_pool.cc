@@ -1,4 +1,3 @@
-// Finding or opening of the sandbox for a query's limits.
 #include "eider/engine/sandbox_pool.h"
 
 #include <algorithm>

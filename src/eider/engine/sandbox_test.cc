@@ -2,8 +2,10 @@
 // system that holds no grant for it.
 #include "eider/engine/sandbox.h"
 
+#include <filesystem>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <duckdb/parser/parser.hpp>

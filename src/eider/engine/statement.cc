@@ -1,4 +1,3 @@
-// Parsing of route SQL and the walk over its tree.
 #include "eider/engine/statement.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // A text in a file that has no name any more, in the place of the object that it was made of.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>

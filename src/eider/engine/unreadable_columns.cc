@@ -1,4 +1,3 @@
-// Matching what a footer told with the columns that a plan needs.
 #include "eider/engine/unreadable_columns.h"
 
 #include <cstddef>

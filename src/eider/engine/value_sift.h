@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/engine/column_plan.h"
 #include "eider/engine/input_reads.h"
 #include "eider/engine/query.h"
 #include "eider/engine/query_plan.h"

@@ -1,4 +1,3 @@
-// Collecting of status, headers and body.
 #include "eider/http/curl_answer.h"
 
 #include <algorithm>

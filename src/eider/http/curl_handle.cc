@@ -1,4 +1,3 @@
-// Making and keeping of libcurl's handles.
 #include "eider/http/curl_handle.h"
 
 #include <cstddef>

@@ -1,6 +1,8 @@
 // A request as libcurl's options.
 #pragma once
 
+#include <string>
+
 #include <curl/curl.h>
 
 #include "eider/base/result.h"

@@ -3,7 +3,7 @@
 
 #include <memory>
 #include <stop_token>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include <curl/curl.h>

@@ -1,4 +1,3 @@
-// Reading of a response.
 #include "eider/http/transport.h"
 
 #include <string_view>

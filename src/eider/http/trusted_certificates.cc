@@ -1,4 +1,3 @@
-// Finding, reading and sharing of trusted certificates.
 #include "eider/http/trusted_certificates.h"
 
 #include <algorithm>
@@ -7,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <curl/curl.h>
 #include <openssl/ssl.h>

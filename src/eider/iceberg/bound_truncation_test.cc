@@ -1,7 +1,6 @@
 // Truncated bounds against the examples of the specification and of Java's TestMetricsTruncation.
 #include "eider/iceberg/bound_truncation.h"
 
-#include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>

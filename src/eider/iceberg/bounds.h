@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "eider/base/result.h"
-#include "eider/iceberg/metrics_mode.h"
 
 namespace eider::iceberg {
 

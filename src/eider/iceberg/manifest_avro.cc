@@ -5,6 +5,7 @@
 #include "eider/iceberg/manifest_avro.h"
 
 #include <cstddef>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>

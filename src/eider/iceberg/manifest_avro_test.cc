@@ -2,6 +2,7 @@
 #include "eider/iceberg/manifest_avro.h"
 
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 

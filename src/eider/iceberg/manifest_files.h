@@ -9,7 +9,6 @@
 #include "eider/base/result.h"
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/manifest_avro.h"
-#include "eider/iceberg/table_metadata.h"
 #include "eider/store/object_store.h"
 
 namespace eider::iceberg {

@@ -1,6 +1,10 @@
 // Manifest lists: a header that names the snapshot, then one record per manifest.
 #include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,7 @@
 // Manifest lists of Java and PyIceberg read whole, and ours read back.
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 

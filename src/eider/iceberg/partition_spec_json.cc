@@ -2,7 +2,6 @@
 #include "eider/iceberg/partition_spec_json.h"
 
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>

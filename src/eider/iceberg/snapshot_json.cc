@@ -1,10 +1,8 @@
-// Reading and writing of snapshots, field by field.
 #include "eider/iceberg/snapshot_json.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +14,6 @@
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
 #include "eider/iceberg/json_cursor.h"
-#include "eider/iceberg/table_metadata.h"
 
 namespace eider::iceberg {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "eider/base/result.h"
 #include "eider/iceberg/json_cursor.h"
-#include "eider/iceberg/table_metadata.h"
+#include "eider/iceberg/snapshot.h"
 
 namespace eider::iceberg {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "eider/iceberg/manifest.h"
-#include "eider/iceberg/table_metadata.h"
+#include "eider/iceberg/snapshot.h"
 
 namespace eider::iceberg {
 

@@ -2,7 +2,7 @@
 // none: the numbers are Table.currentSnapshot().summary() of its tables).
 #include "eider/iceberg/snapshot_summary.h"
 
-#include <string>
+#include <cstdint>
 
 #include <gtest/gtest.h>
 

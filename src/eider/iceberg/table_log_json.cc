@@ -1,4 +1,3 @@
-// Reading and writing of the logs, entry by entry.
 #include "eider/iceberg/table_log_json.h"
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // What a commit pays for a long-lived table: reading, changing and writing its metadata.
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

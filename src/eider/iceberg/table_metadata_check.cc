@@ -1,7 +1,6 @@
 // The checks that Java makes when it reads a metadata file, so that both refuse the same files.
 #include "eider/iceberg/table_metadata_check.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <set>

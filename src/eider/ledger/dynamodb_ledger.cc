@@ -81,14 +81,14 @@ codec::Json ScanFilter(const HistoryFilter& filter) {
 
 class DynamoDbLedger final : public Ledger {
  public:
-  DynamoDbLedger(DynamoDbLedgerOptions options, const DynamoDbLedgerRooms& rooms)
-      : table_(rooms.service, {options.table, options.region, "ledger", kLedgerKey},
-               options.keep_days, rooms.clock, rooms.random),
+  DynamoDbLedger(DynamoDbLedgerOptions options, const DynamoDbLedgerDeps& deps)
+      : table_(deps.service, {options.table, options.region, "ledger", kLedgerKey},
+               options.keep_days, deps.clock, deps.random),
         owner_(std::move(options.owner)),
         ended_owners_(std::move(options.ended_owners)),
         self_(ClaimOwner::Parse(owner_)),
-        clock_(rooms.clock),
-        random_(rooms.random) {}
+        clock_(deps.clock),
+        random_(deps.random) {}
 
   Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                              const ClaimOptions& options) override;
@@ -382,8 +382,8 @@ Result<std::vector<LoadRecord>> DynamoDbLedger::Query(const HistoryFilter& filte
 }  // namespace
 
 std::unique_ptr<Ledger> OpenDynamoDbLedger(DynamoDbLedgerOptions options,
-                                           const DynamoDbLedgerRooms& rooms) {
-  return std::make_unique<DynamoDbLedger>(std::move(options), rooms);
+                                           const DynamoDbLedgerDeps& deps) {
+  return std::make_unique<DynamoDbLedger>(std::move(options), deps);
 }
 
 }  // namespace eider::ledger

@@ -17,7 +17,6 @@
 #include "eider/aws/json_service.h"
 #include "eider/base/clock.h"
 #include "eider/base/random.h"
-#include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
 
 namespace eider::ledger {
@@ -33,7 +32,7 @@ struct DynamoDbLedgerOptions {
 };
 
 // What the ledger works with. Borrowed; all outlive it.
-struct DynamoDbLedgerRooms {
+struct DynamoDbLedgerDeps {
   aws::JsonService& service;
   Clock& clock;
   Random& random;
@@ -41,6 +40,6 @@ struct DynamoDbLedgerRooms {
 
 // Sends nothing yet. Query reads the whole table: it costs as much as the table has megabytes.
 std::unique_ptr<Ledger> OpenDynamoDbLedger(DynamoDbLedgerOptions options,
-                                           const DynamoDbLedgerRooms& rooms);
+                                           const DynamoDbLedgerDeps& deps);
 
 }  // namespace eider::ledger

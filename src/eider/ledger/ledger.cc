@@ -1,4 +1,3 @@
-// Names of the states, and the tokens that a file's load and its parts are known by.
 #include "eider/ledger/ledger.h"
 
 #include <algorithm>

@@ -1,4 +1,3 @@
-// Opening of the ledger's file, and its schema.
 #include "eider/ledger/ledger_database.h"
 
 #include <memory>

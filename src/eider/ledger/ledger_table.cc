@@ -1,7 +1,6 @@
 // Conditional requests, and what their refusals say.
 #include "eider/ledger/ledger_table.h"
 
-#include <algorithm>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -10,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,4 @@
 // Ledgers that earlier programs made, brought up to date.
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <variant>

@@ -1,7 +1,6 @@
 // The root with its members, and the directive that says which of them are metrics.
 #include "eider/metrics/embedded_metrics.h"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -1,6 +1,6 @@
-// Writing and finding commit tokens.
 #include "eider/pipeline/commit_tokens.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <ranges>

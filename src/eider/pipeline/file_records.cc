@@ -2,6 +2,7 @@
 #include "eider/pipeline/file_records.h"
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 #include <string>
 #include <string_view>

@@ -1,7 +1,6 @@
 // What the ledger keeps of a file and its parts, as far as they have come.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,6 @@
 // Appends with commit tokens.
 #include "eider/pipeline/load_append.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>

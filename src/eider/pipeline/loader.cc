@@ -8,7 +8,6 @@
 #include <span>
 #include <stop_token>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <climits>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>

@@ -117,7 +117,7 @@ struct Lake {
   std::unique_ptr<ledger::Ledger> ledger = ledger::NewMemoryLedger(clock, random);
   catalog::PointerCatalog catalog{std::make_unique<catalog::MemoryTablePointer>(),
                                   Uri{"file", "", "/warehouse"},
-                                  catalog::PointerCatalog::Rooms{store, clock, random}};
+                                  catalog::PointerCatalog::Deps{store, clock, random}};
   engine::PretendEngine engine;
   Services services{router, *ledger, catalog, engine, store, clock, random, *log};
   LoadOptions options;

@@ -1,6 +1,7 @@
 // Each line hands a value to the next; a failure leaves by the first line that meets it.
 #include "eider/pipeline/prepare_file.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>

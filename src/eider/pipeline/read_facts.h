@@ -1,12 +1,14 @@
 // What routing may ask of a file, answered by the store and the engine.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "eider/base/file_ref.h"

@@ -1,7 +1,6 @@
 // Inputs of a route: objects and prefixes as they are, tables as the data files they have now.
 #include "eider/pipeline/route_query.h"
 
-#include <string>
 #include <utility>
 #include <variant>
 
@@ -10,7 +9,6 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/catalog/catalog.h"
-#include "eider/engine/sql_engine.h"
 #include "eider/iceberg/live_files.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/routes/route.h"

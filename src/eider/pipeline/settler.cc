@@ -2,6 +2,7 @@
 #include "eider/pipeline/settler.h"
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <span>

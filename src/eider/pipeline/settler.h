@@ -4,6 +4,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"

@@ -1,4 +1,3 @@
-// Loading and creating of target tables, and the look for commit tokens in them.
 #include "eider/pipeline/target_tables.h"
 
 #include <algorithm>
@@ -15,7 +14,6 @@
 #include "eider/base/uri.h"
 #include "eider/catalog/catalog.h"
 #include "eider/engine/sql_engine.h"
-#include "eider/iceberg/bounds.h"
 #include "eider/iceberg/locations.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/ledger/ledger.h"

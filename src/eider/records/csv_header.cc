@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>

@@ -1,4 +1,3 @@
-// Growing of shapes, and their types in SQL.
 #include "eider/records/json_shape.h"
 
 #include <cstddef>

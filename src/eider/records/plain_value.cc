@@ -1,4 +1,3 @@
-// Reading of plain numbers and times.
 #include "eider/records/plain_value.h"
 
 #include <array>

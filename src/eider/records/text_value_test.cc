@@ -1,7 +1,6 @@
 // Texts as values of a type: the same value or none.
 #include "eider/records/text_value.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 

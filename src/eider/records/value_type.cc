@@ -1,4 +1,3 @@
-// Names of types, those of SQL and of Iceberg, without regard to case.
 #include "eider/records/value_type.h"
 
 #include <array>

@@ -52,11 +52,11 @@ bool IsNegative(const Result<RouteListing>& answer) {
 template <typename T>
 class Answers {
  public:
-  Answers(const CacheOptions& options, const CacheRooms& rooms)
-      : options_(options), rooms_(rooms), cache_(options.entries_max), calls_(kThreadsMax) {}
+  Answers(const CacheOptions& options, const CacheDeps& deps)
+      : options_(options), deps_(deps), cache_(options.entries_max), calls_(kThreadsMax) {}
 
   Result<T> Get(std::string_view key) {
-    const TimePoint now = rooms_.clock.Now();
+    const TimePoint now = deps_.clock.Now();
     if (auto fresh = cache_.FindFresh(key, now)) return *std::move(fresh);
     return Refresh(key, now);
   }
@@ -73,15 +73,15 @@ class Answers {
     const auto call = [this, key = std::string(key)] { return Ask(key); };
     std::optional<Known<T>> last = cache_.FindLast(key);
     if (last && now - last->asked_at > options_.stale_max) last.reset();
-    if (!last && rooms_.next == nullptr) return Judged(calls_.Run(key, call));
+    if (!last && deps_.next == nullptr) return Judged(calls_.Run(key, call));
 
     FlightPtr flight;
-    Result<T> asked = rooms_.health.MayAsk(now) ? AskInTime(key, call, flight) : LeftAlone();
+    Result<T> asked = deps_.health.MayAsk(now) ? AskInTime(key, call, flight) : LeftAlone();
     if (IsAnswer(asked)) return asked;
     if (last && !IsNextNewer(*last)) return Stale(*std::move(last));
-    Result<T> other = Question(*rooms_.next, key, static_cast<const T*>(nullptr));
+    Result<T> other = Question(*deps_.next, key, static_cast<const T*>(nullptr));
     if (IsAnswer(other)) {
-      rooms_.health.ServedFromNext(rooms_.next->Name());
+      deps_.health.ServedFromNext(deps_.next->Name());
       return other;
     }
     if (last) return Stale(*std::move(last));
@@ -91,11 +91,11 @@ class Answers {
 
   // What the store says, kept. On whatever thread.
   Result<T> Ask(const std::string& key) {
-    const TimePoint now = rooms_.clock.Now();
+    const TimePoint now = deps_.clock.Now();
     // Somebody may have brought it since the caller looked.
     if (auto fresh = cache_.FindFresh(key, now)) return *std::move(fresh);
     const auto generation = cache_.generation();
-    Result<T> answer = Question(rooms_.store, key, static_cast<const T*>(nullptr));
+    Result<T> answer = Question(deps_.store, key, static_cast<const T*>(nullptr));
     if (IsAnswer(answer)) {
       cache_.Put(key, {answer, now}, IsNegative(answer) ? options_.negative_ttl : options_.ttl,
                  generation);
@@ -111,43 +111,43 @@ class Answers {
     if (!flight) {
       return Judged(
           Fail(Code::kDeadlineExceeded, fmt::format("{}: {} questions wait for an answer already",
-                                                    rooms_.store.Name(), kThreadsMax)));
+                                                    deps_.store.Name(), kThreadsMax)));
     }
     if (auto outcome = flight->WaitFor(options_.timeout)) return Judged(*std::move(outcome));
     calls_.Leave(key);
     return Judged(
         Fail(Code::kDeadlineExceeded, fmt::format("{}: no answer within routing.timeout_ms: {} ms",
-                                                  rooms_.store.Name(), options_.timeout.count())));
+                                                  deps_.store.Name(), options_.timeout.count())));
   }
 
   // While the store has trouble and was asked a moment ago.
   Result<T> LeftAlone() {
-    const auto trouble = rooms_.health.trouble();
+    const auto trouble = deps_.health.trouble();
     return std::unexpected(trouble ? trouble->error
-                                   : Error{Code::kUnavailable, rooms_.store.Name() + " was away"});
+                                   : Error{Code::kUnavailable, deps_.store.Name() + " was away"});
   }
 
   // Tells the health what came of asking.
   Result<T> Judged(Result<T> asked) {
-    const TimePoint now = rooms_.clock.Now();
+    const TimePoint now = deps_.clock.Now();
     if (IsAnswer(asked)) {
-      rooms_.health.Answered(now);
+      deps_.health.Answered(now);
     } else if (asked.error().code != Code::kCancelled) {
-      rooms_.health.Failed(asked.error(), now);
+      deps_.health.Failed(asked.error(), now);
     }
     return asked;
   }
 
   bool IsNextNewer(const Known<T>& last) {
-    if (rooms_.next == nullptr) return false;
-    const auto trouble = rooms_.health.trouble();
+    if (deps_.next == nullptr) return false;
+    const auto trouble = deps_.health.trouble();
     if (trouble && last.asked_at + options_.ttl >= trouble->since) return false;
-    const std::optional<TimePoint> next_is_of = rooms_.next->AsOf();
+    const std::optional<TimePoint> next_is_of = deps_.next->AsOf();
     return next_is_of && *next_is_of > last.asked_at;
   }
 
   Result<T> Stale(Known<T> last) {
-    rooms_.health.ServedStale();
+    deps_.health.ServedStale();
     return std::move(last.answer);
   }
 
@@ -158,7 +158,7 @@ class Answers {
   }
 
   const CacheOptions options_;
-  const CacheRooms rooms_;
+  const CacheDeps deps_;
   AnswerCache<T> cache_;
   SingleFlight<T> calls_;  // last: its calls use the rest
 };
@@ -167,8 +167,8 @@ class Answers {
 
 class CachedRouteStore::State {
  public:
-  State(const CacheOptions& options, const CacheRooms& rooms)
-      : store(rooms.store), routes(options, rooms), patterns(options, rooms) {}
+  State(const CacheOptions& options, const CacheDeps& deps)
+      : store(deps.store), routes(options, deps), patterns(options, deps) {}
 
   void Forget(std::string_view key) {
     routes.Forget(key);
@@ -180,8 +180,8 @@ class CachedRouteStore::State {
   Answers<RouteListing> patterns;
 };
 
-CachedRouteStore::CachedRouteStore(const CacheOptions& options, const CacheRooms& rooms)
-    : state_(std::make_unique<State>(options, rooms)) {}
+CachedRouteStore::CachedRouteStore(const CacheOptions& options, const CacheDeps& deps)
+    : state_(std::make_unique<State>(options, deps)) {}
 
 CachedRouteStore::~CachedRouteStore() = default;
 

@@ -40,7 +40,7 @@ struct CacheOptions {
 };
 
 // Borrowed; all outlive the cache.
-struct CacheRooms {
+struct CacheDeps {
   RouteStore& store;
   RouteReader* next;  // may be null: there is no other
   Clock& clock;
@@ -51,7 +51,7 @@ struct CacheRooms {
 // way: their store is to be stopped before.
 class CachedRouteStore final : public RouteStore {
  public:
-  CachedRouteStore(const CacheOptions& options, const CacheRooms& rooms);
+  CachedRouteStore(const CacheOptions& options, const CacheDeps& deps);
   ~CachedRouteStore() override;
 
   // Errors: kInvalid (the route is wrong); of any other code when no store answers: it names each

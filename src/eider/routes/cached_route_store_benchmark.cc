@@ -30,7 +30,7 @@ class Cached {
     routes_ = std::make_unique<MemoryRouteStore>(std::move(listing));
     cached_ = std::make_unique<CachedRouteStore>(
         CacheOptions{.ttl = Milliseconds(3'600'000), .negative_ttl = Milliseconds(3'600'000)},
-        CacheRooms{.store = *routes_, .next = nullptr, .clock = clock_, .health = health_});
+        CacheDeps{.store = *routes_, .next = nullptr, .clock = clock_, .health = health_});
     for (int i = 0; i < kRoutes; ++i) {
       benchmark::DoNotOptimize(cached_->Find("source-" + std::to_string(i)));
     }

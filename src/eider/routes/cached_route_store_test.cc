@@ -103,7 +103,7 @@ class CachedRouteStoreTest : public ::testing::Test {
                      .stale_max = Milliseconds(3'600'000),
                      .timeout = timeout,
                      .entries_max = 100},
-        CacheRooms{.store = store_, .next = next, .clock = clock_, .health = health_});
+        CacheDeps{.store = store_, .next = next, .clock = clock_, .health = health_});
   }
 
   // The table that the key's route names, "none", or the error.

@@ -1,4 +1,3 @@
-// Checking of one item of a file among those before it.
 #include "eider/routes/file_listing.h"
 
 #include <string>

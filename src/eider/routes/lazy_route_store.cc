@@ -1,7 +1,6 @@
 // Each call opens the store unless it is open.
 #include "eider/routes/lazy_route_store.h"
 
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>

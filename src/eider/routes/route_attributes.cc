@@ -26,6 +26,7 @@
 #include "eider/iceberg/table_name.h"
 #include "eider/records/lower_name.h"
 #include "eider/records/value_type.h"
+#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
 

@@ -13,7 +13,6 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
-#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
 

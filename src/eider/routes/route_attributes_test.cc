@@ -1,7 +1,9 @@
 // One reading of a route's attributes, whatever store they come from.
 #include "eider/routes/route_attributes.h"
 
+#include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/codec/json.h"
+#include "eider/routes/attribute_types.h"
 #include "eider/routes/route_schema.h"
 
 namespace eider::routes {

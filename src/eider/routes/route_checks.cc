@@ -1,4 +1,3 @@
-// Comparing patterns in pairs, and following references.
 #include "eider/routes/route_checks.h"
 
 #include <algorithm>

@@ -1,7 +1,9 @@
 // What is wrong with routes beside each other.
 #include "eider/routes/route_checks.h"
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>

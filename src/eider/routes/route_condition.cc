@@ -1,4 +1,3 @@
-// Comparing of what was seen with what is there.
 #include "eider/routes/route_condition.h"
 
 #include <optional>

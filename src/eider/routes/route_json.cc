@@ -1,13 +1,13 @@
 // Writing of attributes, in the types that DecodeRoute reads.
 #include "eider/routes/route_json.h"
 
-#include <string>
 #include <utility>
 #include <variant>
 
 #include "eider/base/uri.h"
 #include "eider/codec/json.h"
 #include "eider/config/byte_size.h"
+#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_attributes.h"
 

@@ -1,4 +1,3 @@
-// Reading of JSON lines.
 #include "eider/routes/route_json_lines.h"
 
 #include <algorithm>

@@ -18,6 +18,7 @@
 #include <valijson/validator.hpp>
 
 #include "eider/codec/json.h"
+#include "eider/routes/attribute_types.h"
 #include "eider/routes/route_attributes.h"
 
 namespace eider::routes {

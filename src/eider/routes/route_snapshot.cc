@@ -1,4 +1,3 @@
-// Writing and reading of a snapshot's lines.
 #include "eider/routes/route_snapshot.h"
 
 #include <chrono>
@@ -20,6 +19,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
 #include "eider/codec/sha256.h"
+#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_attributes.h"
 #include "eider/routes/route_json.h"

@@ -5,7 +5,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include "eider/base/result.h"
 #include "eider/routes/route_snapshot.h"
 
 namespace eider::routes {

@@ -4,8 +4,6 @@
 #include <cstddef>
 #include <expected>
 #include <span>
-#include <string>
-#include <vector>
 
 #include <fmt/format.h>
 

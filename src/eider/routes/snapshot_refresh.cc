@@ -37,26 +37,26 @@ Result<SnapshotHeader> WriteSnapshot(RouteReader& routes, store::ObjectStore& ob
   return WriteListing(listing, {.taken_at = taken_at, .source = routes.Name()}, objects, uri);
 }
 
-SnapshotRefresher::SnapshotRefresher(RefreshOptions options, const RefreshRooms& rooms)
-    : options_(std::move(options)), rooms_(rooms) {}
+SnapshotRefresher::SnapshotRefresher(RefreshOptions options, const RefreshDeps& deps)
+    : options_(std::move(options)), deps_(deps) {}
 
 bool SnapshotRefresher::IsTime() {
   const std::lock_guard lock(mutex_);
-  return options_.interval.count() > 0 && rooms_.clock.Now() >= next_look_;
+  return options_.interval.count() > 0 && deps_.clock.Now() >= next_look_;
 }
 
 void SnapshotRefresher::RefreshIfOld(RouteReader& routes) {
   const std::lock_guard lock(mutex_);
-  const TimePoint now = rooms_.clock.Now();
+  const TimePoint now = deps_.clock.Now();
   if (options_.interval.count() == 0 || now < next_look_) return;
   next_look_ = now + options_.interval;
-  const auto present = rooms_.objects.Stat(options_.uri);
+  const auto present = deps_.objects.Stat(options_.uri);
   if (present && now < present->modified + options_.interval) {
     next_look_ = std::min(next_look_, present->modified + options_.interval);
     return;
   }
   if (const Status renewed = Renew(routes, present); !renewed) {
-    rooms_.log.warn("{} is not renewed: {}", SnapshotName(options_.uri), renewed.error().message);
+    deps_.log.warn("{} is not renewed: {}", SnapshotName(options_.uri), renewed.error().message);
   }
 }
 
@@ -64,7 +64,7 @@ Status SnapshotRefresher::Renew(RouteReader& routes, const Result<store::ObjectI
   if (!present && present.error().code != Code::kNotFound) {
     return std::unexpected(present.error());
   }
-  const TimePoint taken_at = rooms_.clock.Now();
+  const TimePoint taken_at = deps_.clock.Now();
   EIDER_ASSIGN(const RouteListing listing, routes.List());
   if (present && listing.routes.empty()) {
     return Fail(Code::kInvalid,
@@ -73,9 +73,9 @@ Status SnapshotRefresher::Renew(RouteReader& routes, const Result<store::ObjectI
                             routes.Name()));
   }
   EIDER_ASSIGN(const SnapshotHeader written,
-               WriteListing(listing, {.taken_at = taken_at, .source = routes.Name()},
-                            rooms_.objects, options_.uri));
-  rooms_.log.info("{} renewed, with {} routes", SnapshotName(options_.uri), written.routes);
+               WriteListing(listing, {.taken_at = taken_at, .source = routes.Name()}, deps_.objects,
+                            options_.uri));
+  deps_.log.info("{} renewed, with {} routes", SnapshotName(options_.uri), written.routes);
   return {};
 }
 

@@ -25,7 +25,7 @@ struct RefreshOptions {
 };
 
 // Borrowed; all outlive the refresher.
-struct RefreshRooms {
+struct RefreshDeps {
   store::ObjectStore& objects;
   Clock& clock;
   spdlog::logger& log;
@@ -35,7 +35,7 @@ struct RefreshRooms {
 // fails for it. Safe for concurrent calls from several threads.
 class SnapshotRefresher {
  public:
-  SnapshotRefresher(RefreshOptions options, const RefreshRooms& rooms);
+  SnapshotRefresher(RefreshOptions options, const RefreshDeps& deps);
 
   // Whether it is time to look at the snapshot's age: asks nobody, so that it can be called after
   // every file.
@@ -50,7 +50,7 @@ class SnapshotRefresher {
   Status Renew(RouteReader& routes, const Result<store::ObjectInfo>& present);
 
   const RefreshOptions options_;
-  const RefreshRooms rooms_;
+  const RefreshDeps deps_;
   std::mutex mutex_;  // guards all below
   TimePoint next_look_{};
 };

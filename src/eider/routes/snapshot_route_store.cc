@@ -1,4 +1,3 @@
-// Loading of a snapshot, and of the ones that replace it.
 #include "eider/routes/snapshot_route_store.h"
 
 #include <memory>

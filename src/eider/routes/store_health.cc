@@ -1,4 +1,3 @@
-// Beginning, course and end of a store's trouble.
 #include "eider/routes/store_health.h"
 
 #include <chrono>

@@ -1,6 +1,8 @@
 // The built-in route's SQL, as text: that DuckDB runs it is for the tests of the whole program.
 #include "eider/routing/rejects_route.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"

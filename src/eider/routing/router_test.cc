@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -11,10 +12,8 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
-#include "eider/iceberg/table_name.h"
 #include "eider/routes/route.h"
 #include "eider/routes/testing/counting_route_store.h"
-#include "eider/routing/file_facts.h"
 #include "eider/routing/strategy.h"
 #include "eider/routing/testing/memory_file_facts.h"
 

@@ -1,4 +1,3 @@
-// Following of `same_as` from route to route.
 #include "eider/routing/same_as.h"
 
 #include <algorithm>

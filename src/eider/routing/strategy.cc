@@ -18,7 +18,6 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
-#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/codec/utf8.h"

@@ -1,7 +1,6 @@
 // Envelopes, from the outside in.
 #include "eider/source/lambda_event.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>

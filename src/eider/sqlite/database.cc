@@ -1,4 +1,3 @@
-// Opening, and the attempts of a transaction.
 #include "eider/sqlite/database.h"
 
 #include <algorithm>
@@ -9,7 +8,6 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
-#include <string>
 #include <system_error>
 #include <utility>
 

@@ -1,4 +1,3 @@
-// Reading and writing of the two numbers in a database's header.
 #include "eider/sqlite/schema_mark.h"
 
 #include <SQLiteCpp/Database.h>

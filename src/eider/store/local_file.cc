@@ -1,4 +1,3 @@
-// Looking at local files and reading them.
 #include "eider/store/local_file.h"
 
 #include <fcntl.h>

@@ -1,4 +1,3 @@
-// Writing local files whole or not at all.
 #include "eider/store/local_upload.h"
 
 #include <fcntl.h>

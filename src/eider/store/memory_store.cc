@@ -1,13 +1,11 @@
 // The object store's contract on a map.
 #include "eider/store/memory_store.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -1,7 +1,6 @@
 // One thread that opens one object.
 #include "eider/store/prefetch.h"
 
-#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <utility>

@@ -1,4 +1,3 @@
-// Building of S3's URLs.
 #include "eider/store/s3_address.h"
 
 #include <algorithm>

@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "eider/base/uri.h"
-
 namespace eider::store {
 namespace {
 

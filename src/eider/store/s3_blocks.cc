@@ -1,4 +1,3 @@
-// Fetching, keeping and dropping of blocks.
 #include "eider/store/s3_blocks.h"
 
 #include <algorithm>

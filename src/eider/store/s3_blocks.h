@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <utility>
 
 #include "eider/base/result.h"
 #include "eider/store/object_store.h"

@@ -2,6 +2,7 @@
 #include "eider/store/s3_listing.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
-#include "eider/http/transport.h"
 #include "eider/store/object_store.h"
 #include "eider/store/testing/s3_fixture.h"
 

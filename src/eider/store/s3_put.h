@@ -1,7 +1,6 @@
 // Writing a whole object of S3 by one request.
 #pragma once
 
-#include <stop_token>
 #include <string_view>
 
 #include "eider/base/clock.h"

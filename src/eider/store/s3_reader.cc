@@ -50,24 +50,24 @@ class Fetches {
 
 }  // namespace
 
-Result<std::unique_ptr<ObjectReader>> S3Reader::Open(const Rooms& rooms, const Uri& uri,
+Result<std::unique_ptr<ObjectReader>> S3Reader::Open(const Deps& deps, const Uri& uri,
                                                      const OpenOptions& options,
                                                      const S3ReadLimits& limits) {
   Beginning beginning{std::make_unique_for_overwrite<char[]>(limits.range_bytes), 0};
-  EIDER_ASSIGN(S3Head head, FetchS3Head(rooms.requests, uri, options,
+  EIDER_ASSIGN(S3Head head, FetchS3Head(deps.requests, uri, options,
                                         {beginning.bytes.get(), limits.range_bytes}));
   beginning.size_bytes = head.size_bytes;
   // A bucket that hides the version's id has it all the same.
   if (head.info.version_id.empty()) head.info.version_id = options.version_id;
   std::unique_ptr<S3Reader> reader(
-      new S3Reader(rooms, std::move(head.info), std::move(beginning), limits));
+      new S3Reader(deps, std::move(head.info), std::move(beginning), limits));
   reader->Start(options.stop);
   return reader;
 }
 
-S3Reader::S3Reader(const Rooms& rooms, ObjectInfo info, Beginning beginning,
+S3Reader::S3Reader(const Deps& deps, ObjectInfo info, Beginning beginning,
                    const S3ReadLimits& limits)
-    : rooms_(rooms),
+    : deps_(deps),
       info_(std::move(info)),
       beginning_(std::move(beginning)),
       limits_(limits),
@@ -79,14 +79,14 @@ void S3Reader::Start(const std::stop_token& stop) {
     const std::uint64_t left = info_.size_bytes - beginning_.size_bytes;
     S3BlockLimits blocks{limits_.block_bytes, limits_.blocks_max, kReadAheadBlocks};
     if (is_whole_) blocks = {limits_.range_bytes, left / limits_.range_bytes + 2, 0};
-    blocks_ = std::make_shared<S3Blocks>(rooms_.requests, rooms_.pool, info_, blocks);
+    blocks_ = std::make_shared<S3Blocks>(deps_.requests, deps_.pool, info_, blocks);
     if (is_whole_) {
       blocks_->Want(info_.size_bytes - 1, 1);  // readers of Parquet begin at the end
       blocks_->Want(beginning_.size_bytes, left);
     } else {
       tail_start_ = (info_.size_bytes - 1) / limits_.tail_bytes * limits_.tail_bytes;
       tail_start_ -= std::min<std::uint64_t>(tail_start_, limits_.tail_bytes);
-      tail_ = std::make_shared<S3Blocks>(rooms_.requests, rooms_.pool, info_,
+      tail_ = std::make_shared<S3Blocks>(deps_.requests, deps_.pool, info_,
                                          S3BlockLimits{limits_.tail_bytes, 2, 0});
       tail_->Want(tail_start_, info_.size_bytes - tail_start_);
     }
@@ -130,11 +130,11 @@ Status S3Reader::ReadSideBySide(std::uint64_t offset, std::span<char> out) {
   Fetches fetches(others);
   for (std::size_t i = 1; i <= others; ++i) {
     const std::span<char> part = out.subspan(i * piece, std::min(piece, out.size() - i * piece));
-    rooms_.pool.Submit([this, &fetches, part, start = offset + i * piece] {
-      fetches.Done(FetchS3Range(rooms_.requests, info_, start, part, stop_.get_token()));
+    deps_.pool.Submit([this, &fetches, part, start = offset + i * piece] {
+      fetches.Done(FetchS3Range(deps_.requests, info_, start, part, stop_.get_token()));
     });
   }
-  const Status first = FetchS3Range(rooms_.requests, info_, offset,
+  const Status first = FetchS3Range(deps_.requests, info_, offset,
                                     out.first(std::min(piece, out.size())), stop_.get_token());
   const Status rest = fetches.Wait();
   return first ? rest : first;

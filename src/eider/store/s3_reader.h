@@ -17,7 +17,6 @@
 #include "eider/base/uri.h"
 #include "eider/store/object_store.h"
 #include "eider/store/s3_blocks.h"
-#include "eider/store/s3_content.h"
 #include "eider/store/s3_requests.h"
 #include "eider/store/task_pool.h"
 
@@ -35,13 +34,13 @@ struct S3ReadLimits {
 class S3Reader final : public ObjectReader {
  public:
   // What a reader works with. Borrowed.
-  struct Rooms {
+  struct Deps {
     S3Requests& requests;
     TaskPool& pool;
   };
 
   // Errors: those of ObjectStore::Open.
-  static Result<std::unique_ptr<ObjectReader>> Open(const Rooms& rooms, const Uri& uri,
+  static Result<std::unique_ptr<ObjectReader>> Open(const Deps& deps, const Uri& uri,
                                                     const OpenOptions& options,
                                                     const S3ReadLimits& limits);
   ~S3Reader() override;
@@ -57,12 +56,12 @@ class S3Reader final : public ObjectReader {
     std::size_t size_bytes = 0;
   };
 
-  S3Reader(const Rooms& rooms, ObjectInfo info, Beginning beginning, const S3ReadLimits& limits);
+  S3Reader(const Deps& deps, ObjectInfo info, Beginning beginning, const S3ReadLimits& limits);
 
   void Start(const std::stop_token& stop);
   Status ReadSideBySide(std::uint64_t offset, std::span<char> out);
 
-  Rooms rooms_;
+  Deps deps_;
   ObjectInfo info_;
   Beginning beginning_;
   S3ReadLimits limits_;

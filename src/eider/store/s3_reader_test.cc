@@ -1,16 +1,19 @@
 // Which requests a read makes, that its bytes are right, and what refusals mean.
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
-#include "eider/base/uri.h"
 #include "eider/http/transport.h"
 #include "eider/store/object_store.h"
 #include "eider/store/s3_content.h"

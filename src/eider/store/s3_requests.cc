@@ -1,8 +1,6 @@
-// Sending of S3's requests.
 #include "eider/store/s3_requests.h"
 
 #include <stop_token>
-#include <string>
 #include <utility>
 
 #include <fmt/format.h>

@@ -33,10 +33,10 @@ Status CheckNamesAnObject(const Uri& uri) {
 
 }  // namespace
 
-S3Store::S3Store(S3Options options, const Rooms& rooms)
+S3Store::S3Store(S3Options options, const Deps& deps)
     : read_limits_(options.reading),
-      requests_(rooms.client, std::move(options.endpoint), std::move(options.region)),
-      writing_{requests_, rooms.clock, rooms.random},
+      requests_(deps.client, std::move(options.endpoint), std::move(options.region)),
+      writing_{requests_, deps.clock, deps.random},
       pool_(options.connections_max) {}
 
 Result<ObjectInfo> S3Store::Stat(const Uri& uri) {

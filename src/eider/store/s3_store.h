@@ -37,13 +37,13 @@ struct S3Options {
 class S3Store final : public ObjectStore {
  public:
   // What the store works with. Borrowed; all outlive it.
-  struct Rooms {
+  struct Deps {
     aws::ServiceClient& client;  // for service "s3"
     Clock& clock;
     Random& random;
   };
 
-  S3Store(S3Options options, const Rooms& rooms);
+  S3Store(S3Options options, const Deps& deps);
 
   // Beyond the contract, of all: kInvalid for a bucket of another region.
   Result<ObjectInfo> Stat(const Uri& uri) override;

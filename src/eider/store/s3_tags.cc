@@ -13,7 +13,6 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/http/transport.h"
-#include "eider/store/s3_error.h"
 #include "eider/store/s3_requests.h"
 
 namespace eider::store {

@@ -1,8 +1,8 @@
 // An object's metadata and tags: which requests tell them, and what refusals mean.
 #include "eider/store/s3_tags.h"
 
-#include <map>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

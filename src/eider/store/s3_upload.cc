@@ -3,7 +3,6 @@
 #include "eider/store/s3_upload.h"
 
 #include <algorithm>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>

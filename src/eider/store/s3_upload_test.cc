@@ -1,7 +1,6 @@
 // Putting and uploading: which requests, and what lost and odd answers mean.
 #include "eider/store/s3_upload.h"
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
-#include "eider/base/uri.h"
 #include "eider/http/transport.h"
 #include "eider/store/object_store.h"
 #include "eider/store/testing/s3_fixture.h"

@@ -1,7 +1,6 @@
 // An engine that reads nothing, for tests of what is around it: a file has as many rows as bytes.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>

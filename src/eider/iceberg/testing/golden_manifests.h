@@ -3,6 +3,7 @@
 // MakeManifests.java.
 #pragma once
 
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <map>

@@ -133,7 +133,7 @@ class S3Fixture : public testing::Test {
                        .block_bytes = kBlock,
                        .blocks_max = 4,
                        .tail_bytes = 32};
-    store_ = std::make_unique<S3Store>(options, S3Store::Rooms{client_, clock_, random_});
+    store_ = std::make_unique<S3Store>(options, S3Store::Deps{client_, clock_, random_});
   }
 
   // Answers a GET with the part of `object` that it asks for.

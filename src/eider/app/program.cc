@@ -1,5 +1,4 @@
-// Opening of what the configuration names.
-#include "eider/app/rooms.h"
+#include "eider/app/program.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -67,15 +66,15 @@ Result<routing::RouterOptions> RouterOptionsOf(const config::Loaded& loaded) {
 
 }  // namespace
 
-Result<std::unique_ptr<Rooms>> Rooms::Make(config::Loaded loaded, aws::Environment environment,
-                                           spdlog::level::level_enum log_level) {
+Result<std::unique_ptr<Program>> Program::Make(config::Loaded loaded, aws::Environment environment,
+                                               spdlog::level::level_enum log_level) {
   EIDER_ASSIGN(routing::RouterOptions router_options, RouterOptionsOf(loaded));
-  return std::unique_ptr<Rooms>(
-      new Rooms(std::move(loaded), std::move(environment), std::move(router_options), log_level));
+  return std::unique_ptr<Program>(
+      new Program(std::move(loaded), std::move(environment), std::move(router_options), log_level));
 }
 
-Rooms::Rooms(config::Loaded loaded, aws::Environment environment,
-             routing::RouterOptions router_options, spdlog::level::level_enum log_level)
+Program::Program(config::Loaded loaded, aws::Environment environment,
+                 routing::RouterOptions router_options, spdlog::level::level_enum log_level)
     : loaded_(std::move(loaded)),
       environment_(std::move(environment)),
       router_options_(std::move(router_options)),
@@ -90,31 +89,31 @@ Rooms::Rooms(config::Loaded loaded, aws::Environment environment,
   log_->set_formatter(NewConsoleLogFormatter());
 }
 
-void Rooms::ForgetDryRun() {
+void Program::ForgetDryRun() {
   if (dry_run_pointer_ != nullptr) dry_run_pointer_->Forget();
 }
 
-store::ObjectStore& Rooms::TableStore() {
+store::ObjectStore& Program::TableStore() {
   if (dry_run_) return *dry_run_;
   return store_;
 }
 
-AwsAccess& Rooms::Aws() {
+AwsAccess& Program::Aws() {
   std::call_once(aws_once_, [this] {
     aws_ = std::make_unique<AwsAccess>(environment_, loaded_.config.aws_region, clock_, random_);
   });
   return *aws_;
 }
 
-Result<std::unique_ptr<store::ObjectStore>> Rooms::OpenS3() {
+Result<std::unique_ptr<store::ObjectStore>> Program::OpenS3() {
   EIDER_ASSIGN(const AwsService s3, Aws().Service("s3"));
   return std::make_unique<store::S3Store>(
       store::S3Options{.endpoint = {.url = s3.endpoint, .is_custom = s3.is_custom_endpoint},
                        .region = s3.region},
-      store::S3Store::Rooms{s3.client, clock_, random_});
+      store::S3Store::Deps{s3.client, clock_, random_});
 }
 
-Result<routing::Router*> Rooms::Router() {
+Result<routing::Router*> Program::Router() {
   if (!router_) {
     EIDER_ASSIGN(routes::RouteReader* const routes, route_stores_.ForFiles());
     router_.emplace(*routes, std::move(router_options_));
@@ -122,7 +121,7 @@ Result<routing::Router*> Rooms::Router() {
   return &*router_;
 }
 
-Result<std::unique_ptr<ledger::Ledger>> Rooms::OpenLedger() {
+Result<std::unique_ptr<ledger::Ledger>> Program::OpenLedger() {
   const config::Config::Ledger& ledger = loaded_.config.ledger;
   if (dry_run_ || ledger.type == config::LedgerType::kNone)
     return ledger::NewNoLedger(clock_, random_);
@@ -148,14 +147,14 @@ Result<std::unique_ptr<ledger::Ledger>> Rooms::OpenLedger() {
   return ledger::OpenDynamoDbLedger(std::move(options), {*dynamodb, clock_, random_});
 }
 
-Result<ledger::Ledger*> Rooms::Ledger() {
+Result<ledger::Ledger*> Program::Ledger() {
   if (!ledger_) {
     EIDER_ASSIGN(ledger_, OpenLedger());
   }
   return ledger_.get();
 }
 
-Result<std::unique_ptr<catalog::TablePointer>> Rooms::OpenTablePointer() {
+Result<std::unique_ptr<catalog::TablePointer>> Program::OpenTablePointer() {
   const config::Config::Catalog& catalog = loaded_.config.catalog;
   if (catalog.type == config::CatalogType::kSql) {
     EIDER_ASSIGN(const std::string path, config::PathOfSqliteUri(catalog.uri));
@@ -171,7 +170,7 @@ Result<std::unique_ptr<catalog::TablePointer>> Rooms::OpenTablePointer() {
   return catalog::NewGlueTablePointer(*glue, {.region = service.region});
 }
 
-Result<catalog::Catalog*> Rooms::Catalog() {
+Result<catalog::Catalog*> Program::Catalog() {
   if (!catalog_) {
     EIDER_ASSIGN(auto pointer, OpenTablePointer());
     if (dry_run_) {
@@ -185,12 +184,12 @@ Result<catalog::Catalog*> Rooms::Catalog() {
     }
     catalog_ = std::make_unique<catalog::PointerCatalog>(
         std::move(pointer), std::move(warehouse),
-        catalog::PointerCatalog::Rooms{TableStore(), clock_, random_});
+        catalog::PointerCatalog::Deps{TableStore(), clock_, random_});
   }
   return catalog_.get();
 }
 
-Result<engine::SqlEngine*> Rooms::Engine() {
+Result<engine::SqlEngine*> Program::Engine() {
   if (!engine_) {
     const config::Config::Engine& engine = loaded_.config.engine;
     engine::EngineOptions options{.memory_limit_bytes = engine.memory_limit_bytes,
@@ -209,7 +208,7 @@ Result<engine::SqlEngine*> Rooms::Engine() {
   return engine_.get();
 }
 
-Result<engine::SqlEngine*> Rooms::IsolatedEngine() {
+Result<engine::SqlEngine*> Program::IsolatedEngine() {
   if (!isolated_engine_) {
     EIDER_ASSIGN(engine::SqlEngine* const in_process, Engine());
     isolated_engine_ = engine::NewIsolatedEngine(

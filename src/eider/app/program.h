@@ -15,7 +15,6 @@
 #include "eider/app/work_journal.h"
 #include "eider/aws/environment.h"
 #include "eider/base/clock.h"
-#include "eider/base/log.h"
 #include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
@@ -34,12 +33,12 @@ namespace eider::app {
 
 // Used by one thread, but for what it gives. The pointers that it gives are never null and live as
 // long as it does.
-class Rooms {
+class Program {
  public:
   // Errors: kInvalid (a routing strategy or a table for rejects that is none, with the place that
   // sets it).
-  static Result<std::unique_ptr<Rooms>> Make(config::Loaded loaded, aws::Environment environment,
-                                             spdlog::level::level_enum log_level);
+  static Result<std::unique_ptr<Program>> Make(config::Loaded loaded, aws::Environment environment,
+                                               spdlog::level::level_enum log_level);
 
   const config::Loaded& loaded() const { return loaded_; }
 
@@ -84,8 +83,8 @@ class Rooms {
   Result<engine::SqlEngine*> IsolatedEngine();
 
  private:
-  Rooms(config::Loaded loaded, aws::Environment environment, routing::RouterOptions router_options,
-        spdlog::level::level_enum log_level);
+  Program(config::Loaded loaded, aws::Environment environment,
+          routing::RouterOptions router_options, spdlog::level::level_enum log_level);
 
   AwsAccess& Aws();  // from any thread
   Result<std::unique_ptr<store::ObjectStore>> OpenS3();

@@ -1,0 +1,350 @@
+#include "eider/engine/column_plan.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <duckdb/common/string_util.hpp>
+#include <duckdb/common/types.hpp>
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
+#include "eider/engine/name_match.h"
+#include "eider/engine/text_function.h"
+#include "eider/engine/type_mapping.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/type.h"
+
+namespace eider::engine {
+namespace {
+
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+using iceberg::Field;
+using iceberg::TypeKind;
+
+std::string Lower(const std::string& text) {
+  return duckdb::StringUtil::Lower(text);
+}
+
+Way WayOf(Conversion conversion) {
+  switch (conversion) {
+    case Conversion::kNone:
+      return Way::kNone;
+    case Conversion::kSame:
+      return Way::kSame;
+    case Conversion::kCast:
+      return Way::kCast;
+    case Conversion::kCheckedCast:
+      return Way::kCheckedCast;
+  }
+  return Way::kNone;
+}
+
+class Planner {
+ public:
+  explicit Planner(Problems& problems) : problems_(problems) {}
+
+  TablePlan Columns(const std::vector<ResultColumn>& sources, const std::vector<Field>& fields) {
+    TablePlan plan;
+    plan.columns = Fields(sources, fields, "", plan);
+    return plan;
+  }
+
+  ColumnPlan From(std::size_t source, const ResultColumn& from, const Field& to,
+                  const std::string& path) {
+    if (!from.hint && !from.is_text) return Convert(source, from.type, to, path);
+    ColumnPlan plan = NewPlan(source, from.type, to, path);
+    plan.hint = from.hint;
+    if (from.hint) {
+      FromHint(from, plan);
+    } else if (FormOf(to.type)) {
+      const bool is_as_it_stands = to.type.kind == TypeKind::kString && !to.required;
+      plan.way = is_as_it_stands ? Way::kSame : Way::kText;
+    } else {
+      return Convert(source, from.type, to, path);
+    }
+    plan.checks_null = to.required && plan.way != Way::kNone;
+    return plan;
+  }
+
+ private:
+  static ColumnPlan NewPlan(std::optional<std::size_t> source, LogicalType from, const Field& to,
+                            const std::string& path) {
+    ColumnPlan plan;
+    plan.to = to;
+    plan.path = path;
+    plan.source = source;
+    plan.from = std::move(from);
+    return plan;
+  }
+
+  // The table's columns from the result's, or a struct's fields from a struct's. What is left over
+  // goes to `all`.
+  std::vector<ColumnPlan> Fields(const std::vector<ResultColumn>& sources,
+                                 const std::vector<Field>& fields, const std::string& path,
+                                 TablePlan& all) {
+    CheckFieldNames(fields, path);
+    std::vector<std::string> names;
+    for (const ResultColumn& from : sources) {
+      names.push_back(from.name);
+      if (HasNul(from.name)) problems_.AddNul(path + from.name);
+    }
+    const NameMatch match = MatchNames(names, fields);
+    all.extra = match.unused_sources;
+    for (const std::size_t unused : match.unused_sources) {
+      if (HasNul(names[unused])) continue;
+      if (sources[unused].is_text || sources[unused].is_empty) {
+        all.empty.push_back(unused);
+      } else {
+        AddExtra(names, unused, path);
+      }
+    }
+    std::vector<ColumnPlan> plans;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const auto index = match.source_of_field[i];
+      const std::string field_path = path + fields[i].name;
+      plans.push_back(index ? From(*index, sources[*index], fields[i], field_path)
+                            : Missing(fields[i], field_path));
+    }
+    return plans;
+  }
+
+  void AddExtra(const std::vector<std::string>& names, std::size_t unused,
+                const std::string& path) {
+    const bool twice = std::ranges::count(names, names[unused]) > 1;
+    problems_.Add(
+        fmt::format("column {}{} of the result is {}: leave it out of the route's SELECT{}", path,
+                    codec::ShortName(names[unused]),
+                    twice ? "there twice" : fmt::format("not in table {}", problems_.table()),
+                    twice ? "" : ", or add it to the table"));
+  }
+
+  // DuckDB tells names apart without regard to case, also where it writes field ids.
+  void CheckFieldNames(const std::vector<Field>& fields, const std::string& path) {
+    std::vector<std::string> seen;
+    for (const Field& field : fields) {
+      if (std::ranges::find(seen, Lower(field.name)) != seen.end()) {
+        problems_.Unsupported(
+            fmt::format("columns of table {} that differ only in case cannot be "
+                        "written: {}{}",
+                        problems_.table(), path, codec::ShortName(field.name)));
+      }
+      seen.push_back(Lower(field.name));
+      if (!HasNul(field.name)) continue;
+      problems_.Unsupported(
+          fmt::format("column {}{} of table {} has a NUL character in its name, with which no "
+                      "column can be written: rename it in the table",
+                      path, codec::ShortName(field.name), problems_.table()));
+    }
+  }
+
+  ColumnPlan Missing(const Field& field, const std::string& path) {
+    ColumnPlan plan = NewPlan(std::nullopt, LogicalType(LogicalTypeId::SQLNULL), field, path);
+    if (field.required) {
+      problems_.Add(
+          fmt::format("required column {} ({}) of table {} is missing: add it to the "
+                      "route's SELECT",
+                      codec::ShortName(path), iceberg::ToString(field.type), problems_.table()));
+      plan.way = Way::kNone;
+      return plan;
+    }
+    plan.way = WayToNull(field.type, path);
+    return plan;
+  }
+
+  Way WayToNull(const iceberg::Type& type, const std::string& path) {
+    return CanWrite(type, path) ? Way::kNull : Way::kNone;
+  }
+
+  bool CanWrite(const iceberg::Type& type, const std::string& path) {
+    if (type.kind == TypeKind::kFixed) {
+      problems_.Unsupported(
+          fmt::format("column {} of table {} has type {}, which Eider cannot "
+                      "write; binary works",
+                      codec::ShortName(path), problems_.table(), iceberg::ToString(type)));
+      return false;
+    }
+    return std::ranges::all_of(type.fields, [&](const Field& field) {
+      return CanWrite(field.type, path + "." + field.name);
+    });
+  }
+
+  // By way of the type that the route says.
+  void FromHint(const ResultColumn& from, ColumnPlan& plan) {
+    const records::ValueType& hint = *from.hint;
+    const iceberg::Type hinted = TypeOf(hint);
+    const bool is_text = from.is_text || from.type.id() == LogicalTypeId::VARCHAR;
+    if (from.type.id() == LogicalTypeId::SQLNULL) {
+      plan.way = WayToNull(plan.to.type, plan.path);
+      return;
+    }
+    if (!is_text && hint.format) {
+      problems_.Add(
+          fmt::format("the route's types say {} for column {}, which is {} in the result: "
+                      "only texts have a format; leave it out, or let the SQL hand on the text",
+                      records::ToText(hint), codec::ShortName(plan.path),
+                      codec::ShortName(from.type.ToString())));
+      plan.way = Way::kNone;
+      return;
+    }
+    if (!is_text && from.type.IsNested()) {
+      plan.way = Mismatch(from.type, hinted, plan.path);
+      return;
+    }
+    // A value of another type than the hint's is looked at where some would lose.
+    const Way conversion = WayOf(ConversionOf(from.type, hinted));
+    plan.hint_takes_text = is_text;
+    plan.to_hint = is_text ? Way::kSame : conversion == Way::kNone ? Way::kCheckedCast : conversion;
+    if (!is_text && hinted == plan.to.type) {
+      plan.way = plan.to_hint;
+    } else {
+      plan.way = FormOf(plan.to.type) ? Way::kHint
+                                      : Mismatch(WriteTypeOf(hinted), plan.to.type, plan.path);
+    }
+  }
+
+  ColumnPlan Convert(std::size_t source, const LogicalType& from, const Field& to,
+                     const std::string& path) {
+    ColumnPlan plan = NewPlan(source, from, to, path);
+    if (from.id() == LogicalTypeId::SQLNULL) {
+      plan.way = to.required ? AlwaysNull(path) : WayToNull(to.type, path);
+      return plan;
+    }
+    if (to.type.kind == TypeKind::kFixed) {
+      plan.way = WayToNull(to.type, path);
+      return plan;
+    }
+    plan.way = ConvertType(plan);
+    plan.checks_null = to.required;
+    return plan;
+  }
+
+  Way AlwaysNull(const std::string& path) {
+    problems_.Add(fmt::format("required column {} of table {} is always null",
+                              codec::ShortName(path), problems_.table()));
+    return Way::kNone;
+  }
+
+  // Fills in the parts.
+  Way ConvertType(ColumnPlan& plan) {
+    const iceberg::Type& type = plan.to.type;
+    const LogicalTypeId from = plan.from.id();
+    if (type.IsPrimitive()) {
+      const Way way = WayOf(ConversionOf(plan.from, type));
+      return way == Way::kNone ? Mismatch(plan.from, type, plan.path) : way;
+    }
+    const bool is_list = from == LogicalTypeId::LIST || from == LogicalTypeId::ARRAY;
+    if (type.kind == TypeKind::kStruct && from == LogicalTypeId::STRUCT) return ConvertStruct(plan);
+    if (type.kind == TypeKind::kList && is_list) return ConvertList(plan);
+    if (type.kind == TypeKind::kMap && from == LogicalTypeId::MAP) return ConvertMap(plan);
+    return Mismatch(plan.from, type, plan.path);
+  }
+
+  Way Mismatch(const LogicalType& from, const iceberg::Type& to, const std::string& path) {
+    problems_.Add(
+        fmt::format("column {} of table {} is {}, the result has {}, which may lose "
+                    "something: cast it in the route's SQL, CAST(… AS {})",
+                    codec::ShortName(path), problems_.table(), iceberg::ToString(to),
+                    codec::ShortName(from.ToString()), WriteTypeOf(to).ToString()));
+    return Way::kNone;
+  }
+
+  Way ConvertStruct(ColumnPlan& plan) {
+    std::vector<ResultColumn> children;
+    for (const auto& [name, type] : duckdb::StructType::GetChildTypes(plan.from)) {
+      children.push_back({name, type});
+    }
+    TablePlan left_over;
+    plan.parts = Fields(children, plan.to.type.fields, plan.path + ".", left_over);
+    const auto is_unchanged = [&](const ColumnPlan& part) {
+      return part.IsUnchanged() && part.source == static_cast<std::size_t>(&part - &plan.parts[0]);
+    };
+    const bool is_same =
+        std::ranges::all_of(plan.parts, is_unchanged) && plan.from == WriteTypeOf(plan.to.type);
+    return is_same ? Way::kSame : Way::kStruct;
+  }
+
+  Way ConvertList(ColumnPlan& plan) {
+    const bool is_array = plan.from.id() == LogicalTypeId::ARRAY;
+    const LogicalType& child = is_array ? duckdb::ArrayType::GetChildType(plan.from)
+                                        : duckdb::ListType::GetChildType(plan.from);
+    plan.parts = {Convert(0, child, plan.to.type.fields[0], plan.path + ".element")};
+    return plan.parts[0].IsUnchanged() && !is_array ? Way::kSame : Way::kList;
+  }
+
+  Way ConvertMap(ColumnPlan& plan) {
+    // DuckDB itself lets no key of a map be null.
+    Field key = plan.to.type.fields[0];
+    key.required = false;
+    plan.parts.push_back(Convert(0, duckdb::MapType::KeyType(plan.from), key, plan.path + ".key"));
+    plan.parts.push_back(Convert(1, duckdb::MapType::ValueType(plan.from), plan.to.type.fields[1],
+                                 plan.path + ".value"));
+    const bool is_same = plan.parts[0].IsUnchanged() && plan.parts[1].IsUnchanged();
+    return is_same ? Way::kSame : Way::kMap;
+  }
+
+  Problems& problems_;
+};
+
+void CheckNames(const Field& field, const std::string& path, Problems& problems) {
+  if (HasNul(field.name)) problems.AddNul(path + field.name);
+  for (const Field& inner : field.type.fields) {
+    CheckNames(inner, path + field.name + ".", problems);
+  }
+}
+
+}  // namespace
+
+TablePlan PlanColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema& schema,
+                      Problems& problems) {
+  return Planner(problems).Columns(columns, schema.fields);
+}
+
+ColumnPlan PlanColumn(std::size_t source, const ResultColumn& from, const Field& to) {
+  Problems problems("");
+  return Planner(problems).From(source, from, to, to.name);
+}
+
+Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
+                                       std::string_view file) {
+  Problems problems("");
+  iceberg::Schema schema;
+  std::vector<std::string> seen;
+  const auto is_open = [](const ResultColumn& column) { return column.is_empty && !column.hint; };
+  if (std::ranges::all_of(columns, is_open)) {
+    problems.Add(
+        "no column has a value in this file, and so none has a type: load one with values first, "
+        "or name the types in the route's `types`");
+  }
+  for (const ResultColumn& column : columns) {
+    if (is_open(column)) continue;
+    if (std::ranges::find(seen, Lower(column.name)) != seen.end()) {
+      problems.Add(fmt::format("column {} is there twice: give one of them another name with AS",
+                               codec::ShortName(column.name)));
+    }
+    seen.push_back(Lower(column.name));
+    auto type = column.hint ? TypeOf(*column.hint) : NewColumnType(column.type);
+    if (!type) {
+      problems.Add(
+          fmt::format("column {}: {}", codec::ShortName(column.name), type.error().message));
+      continue;
+    }
+    schema.fields.push_back({0, column.name, false, *std::move(type), {}});
+    CheckNames(schema.fields.back(), "", problems);
+  }
+  EIDER_CHECK(problems.Report("the result of the route's SQL cannot become a table", file));
+  EIDER_CHECK(iceberg::CheckSchema(schema));
+  return iceberg::AssignFreshIds(schema);
+}
+
+bool IsIn(const iceberg::Schema& made, const ResultColumn& column) {
+  return std::ranges::find(made.fields, column.name, &iceberg::Field::name) != made.fields.end();
+}
+
+}  // namespace eider::engine
