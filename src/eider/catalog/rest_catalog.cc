@@ -73,7 +73,9 @@ class RestCatalog final : public Catalog {
   using Writer = SeenTables::Writer;
 
   RestCall Change(RestServer& server, std::string path, std::string body, RestEffect effect) const;
-  Result<LoadedTable> StateOf(const TableName& table, std::string_view body, Writer writer);
+  Result<LoadedTable> StateOf(const TableName& table, const RestTable& answer, Writer writer);
+  Result<LoadedTable> StateAfter(RestServer& server, const TableName& table, const RestCall& call,
+                                 const std::string& body);
   Status HandOn(const TableName& table, const RestTable& answer,
                 const iceberg::TableMetadata& metadata);
   Result<RestProperties> AskForAccess(const TableName& table, const std::string& prefix);
@@ -108,9 +110,8 @@ RestCall RestCatalog::Change(RestServer& server, std::string path, std::string b
 }
 
 // Errors: kCorrupt, kUnsupported.
-Result<LoadedTable> RestCatalog::StateOf(const TableName& table, std::string_view body,
+Result<LoadedTable> RestCatalog::StateOf(const TableName& table, const RestTable& answer,
                                          Writer writer) {
-  EIDER_ASSIGN(RestTable answer, ParseRestTable(body));
   if (writer == Writer::kOther && !answer.metadata_location.empty()) {
     if (auto known = seen_.At(table, answer.metadata_location)) return *std::move(known);
   }
@@ -121,7 +122,7 @@ Result<LoadedTable> RestCatalog::StateOf(const TableName& table, std::string_vie
   }
   EIDER_CHECK(HandOn(table, answer, *metadata));
   LoadedTable state{std::make_shared<const iceberg::TableMetadata>(*std::move(metadata)),
-                    std::move(answer.metadata_location)};
+                    answer.metadata_location};
   seen_.Remember(table, state, writer);
   return state;
 }
@@ -173,10 +174,20 @@ Result<LoadedTable> RestCatalog::Load(const TableName& table) {
     if (body.error().error.code == Code::kNotFound) return std::unexpected(NoSuchTable(table));
     return std::unexpected(body.error().error);
   }
-  if (const auto readable = ParseRestTable(*body); !readable) {
-    return std::unexpected(server->client().Unreadable(call, *body, readable.error()));
-  }
-  return StateOf(table, *body, Writer::kOther);
+  const auto answer = ParseRestTable(*body);
+  if (!answer) return std::unexpected(server->client().Unreadable(call, *body, answer.error()));
+  return StateOf(table, *answer, Writer::kOther);
+}
+
+// Of a change that the server has taken, as it seems. Errors: kOutcomeUnknown, kUnsupported (it is
+// in, and the table cannot be used here).
+Result<LoadedTable> RestCatalog::StateAfter(RestServer& server, const TableName& table,
+                                            const RestCall& call, const std::string& body) {
+  const auto answer = ParseRestTable(body);
+  if (!answer) return std::unexpected(server.client().Unreadable(call, body, answer.error()));
+  auto state = StateOf(table, *answer, Writer::kSelf);
+  if (state || state.error().code == Code::kUnsupported) return state;
+  return std::unexpected(server.client().Unreadable(call, body, state.error()));
 }
 
 // The outer levels first, as some servers have a namespace below one that is there only.
@@ -226,10 +237,9 @@ Result<LoadedTable> RestCatalog::Create(const CreateTableRequest& request) {
     if (error.code == Code::kNotFound) error.code = Code::kInvalid;
     return Fail(doing, std::move(error));
   }
-  auto state = StateOf(request.name, *body, Writer::kSelf);
+  auto state = StateAfter(*server, request.name, call, *body);
   if (state) return state;
-  if (state.error().code == Code::kUnsupported) return Fail(doing, std::move(state).error());
-  return Fail(doing, server->client().Unreadable(call, *body, state.error()));
+  return Fail(doing, std::move(state).error());
 }
 
 // The table must not have what its files do not.
@@ -290,10 +300,11 @@ Result<LoadedTable> RestCatalog::CommitOne(RestServer& server, const TableCommit
   if (!body) {
     return std::unexpected(NotCommitted(commit.table, std::move(body).error().error));
   }
-  auto state = StateOf(commit.table, *body, Writer::kSelf);
+  auto state = StateAfter(server, commit.table, call, *body);
   if (state) return state;
-  return std::unexpected(
-      NotCommitted(commit.table, server.client().Unreadable(call, *body, state.error())));
+  Error error = std::move(state).error();
+  error.code = Code::kOutcomeUnknown;  // whatever it is now, the rows may be in
+  return std::unexpected(NotCommitted(commit.table, std::move(error)));
 }
 
 // The answer says nothing of the new states: they are loaded.

@@ -25,6 +25,8 @@ using testing::Not;
 using testing::SizeIs;
 
 const TableName kOrders{{"bronze", "eu"}, "orders"};
+constexpr const char* kNewerVersion =
+    R"({"metadata-location": "s3://wh/9.json", "metadata": {"format-version": 9}})";
 
 class FixedCredentials final : public aws::CredentialsProvider {
  public:
@@ -202,6 +204,8 @@ TEST_F(RestCatalogTest, WhatDoesNotSayThatItFailedSurelyIsUnknown) {
   EXPECT_EQ(code_of_commit(), Code::kOutcomeUnknown);
   transport_.Add(200, "<html>");
   EXPECT_EQ(code_of_commit(), Code::kOutcomeUnknown);
+  transport_.Add(200, kNewerVersion);
+  EXPECT_EQ(code_of_commit(), Code::kOutcomeUnknown);
   transport_.AddFailure(Code::kOutcomeUnknown);
   EXPECT_EQ(code_of_commit(), Code::kOutcomeUnknown);
   Error(409, "CommitFailedException");
@@ -280,6 +284,8 @@ TEST_F(RestCatalogTest, ACreationThatIsAnsweredByAFailureOfTheServerIsUnknown) {
   EXPECT_EQ(catalog_->Create(request).error().code, Code::kAlreadyExists);
   Error(400, "BadRequestException");
   EXPECT_EQ(catalog_->Create(request).error().code, Code::kInvalid);
+  transport_.Add(200, kNewerVersion);
+  EXPECT_EQ(catalog_->Create(request).error().code, Code::kUnsupported);
 }
 
 TEST_F(RestCatalogTest, ListsAllPagesOfAllLevels) {
