@@ -1,10 +1,9 @@
-// What every catalog over a table pointer promises, over each pointer.
+// What every catalog promises, over each kind.
 #include <barrier>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -25,9 +24,9 @@ using testing::UnorderedElementsAre;
 
 TEST_P(CatalogContract, CreatedTableIsLoadedAndListed) {
   const LoadedTable created = MustCreate();
-  EXPECT_EQ(created.metadata->location, "s3://wh/bronze/eu/orders");
+  EXPECT_EQ(created.metadata->location, At("bronze/eu/orders"));
   EXPECT_THAT(created.metadata_location,
-              testing::StartsWith("s3://wh/bronze/eu/orders/metadata/00000-"));
+              testing::StartsWith(At("bronze/eu/orders/metadata/00000-")));
   MustCreate(Request({{"a"}, "t"}));
   const auto other = Client();
   const auto loaded = other->Load(kOrders);
@@ -39,12 +38,12 @@ TEST_P(CatalogContract, CreatedTableIsLoadedAndListed) {
 
 TEST_P(CatalogContract, LocationAndPropertiesAsAsked) {
   CreateTableRequest request = Request();
-  request.location = "s3://wh/else/where/";
-  request.properties = {{"write.metadata.path", "s3://wh/meta"},
+  request.location = At("else/where/");
+  request.properties = {{"write.metadata.path", At("meta")},
                         {"write.metadata.compression-codec", "gzip"}};
   const LoadedTable created = MustCreate(request);
-  EXPECT_EQ(created.metadata->location, "s3://wh/else/where");
-  EXPECT_THAT(created.metadata_location, testing::StartsWith("s3://wh/meta/00000-"));
+  EXPECT_EQ(created.metadata->location, At("else/where"));
+  EXPECT_THAT(created.metadata_location, testing::StartsWith(At("meta/00000-")));
   EXPECT_THAT(created.metadata_location, testing::EndsWith(".gz.metadata.json"));
   EXPECT_EQ(*Client()->Load(kOrders)->metadata, *created.metadata);
 }
@@ -130,37 +129,40 @@ TEST_P(CatalogContract, UnmetRequirementConflictsAndWritesNothing) {
 
 TEST_P(CatalogContract, UnknownOutcomeThatHappenedIsFoundByLoading) {
   const LoadedTable base = MustCreate();
-  fault_ = SwitchedPointer::Fault::kUnknownButDone;
+  fault_ = Fault::kUnknownButDone;
   const auto result = catalog_->Commit(kOrders, base, AddSnapshot(base, 101));
-  fault_ = SwitchedPointer::Fault::kNone;
+  fault_ = Fault::kNone;
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::kOutcomeUnknown);
-  EXPECT_THAT(result.error().message, HasSubstr("bronze/eu/orders/metadata/00001-"));
+  EXPECT_THAT(result.error().message, HasSubstr("bronze.eu.orders"));
+  if (place_->writes_metadata()) {
+    EXPECT_THAT(result.error().message, HasSubstr("bronze/eu/orders/metadata/00001-"));
+  }
   EXPECT_EQ(catalog_->Load(kOrders)->metadata->current_snapshot_id, 101);
 }
 
 TEST_P(CatalogContract, UnknownOutcomeThatDidNotHappenKeepsTheFile) {
   const LoadedTable base = MustCreate();
-  fault_ = SwitchedPointer::Fault::kUnknownAndNotDone;
+  fault_ = Fault::kUnknownAndNotDone;
   const auto result = catalog_->Commit(kOrders, base, AddSnapshot(base, 101));
-  fault_ = SwitchedPointer::Fault::kNone;
+  fault_ = Fault::kNone;
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::kOutcomeUnknown);
-  EXPECT_THAT(Files(), SizeIs(2));
+  EXPECT_THAT(Files(), SizeIs(place_->writes_metadata() ? 2 : 1));
   EXPECT_EQ(catalog_->Load(kOrders)->metadata_location, base.metadata_location);
   MustCommit(base, 101);
 }
 
 TEST_P(CatalogContract, UnknownCreationKeepsTheFile) {
-  fault_ = SwitchedPointer::Fault::kUnknownButDone;
+  fault_ = Fault::kUnknownButDone;
   EXPECT_EQ(catalog_->Create(Request()).error().code, Code::kOutcomeUnknown);
-  fault_ = SwitchedPointer::Fault::kNone;
+  fault_ = Fault::kNone;
   EXPECT_TRUE(catalog_->Load(kOrders));
 }
 
 TEST_P(CatalogContract, SureFailureRemovesTheFile) {
   const LoadedTable base = MustCreate();
-  fault_ = SwitchedPointer::Fault::kUnavailable;
+  fault_ = Fault::kUnavailable;
   EXPECT_EQ(catalog_->Commit(kOrders, base, AddSnapshot(base, 1)).error().code, Code::kUnavailable);
   EXPECT_EQ(catalog_->Create(Request({{"a"}, "t"})).error().code, Code::kUnavailable);
   EXPECT_THAT(Files(), SizeIs(1));
@@ -174,10 +176,8 @@ TEST_P(CatalogContract, DeletesOldMetadataWhenTheTableSaysSo) {
   for (int i = 1; i <= 5; ++i) state = MustCommit(state, i);
   const auto& log = state.metadata->metadata_log;
   ASSERT_THAT(log, SizeIs(2));
-  std::vector<std::string> kept;
-  for (const std::string& key : Files()) kept.push_back("s3://wh/" + key);
-  EXPECT_THAT(kept, testing::UnorderedElementsAre(log[0].metadata_file, log[1].metadata_file,
-                                                  state.metadata_location));
+  EXPECT_THAT(Files(), UnorderedElementsAre(log[0].metadata_file, log[1].metadata_file,
+                                            state.metadata_location));
 }
 
 TEST_P(CatalogContract, KeepsOldMetadataOtherwise) {
@@ -259,13 +259,14 @@ TEST(CommitOfFilesOnTheirWay, IsMadeWhenAllHaveArrivedOnly) {
 }
 
 TEST_P(CatalogContract, DamagedOrMissingMetadataIsCorruptAndNamed) {
+  if (!place_->writes_metadata()) GTEST_SKIP() << "a server reads it";
   const LoadedTable created = MustCreate();
   const Uri file = *Uri::Parse(created.metadata_location);
-  ASSERT_TRUE(store_.Put(file, "{\"format-version\": 2", store::PutMode::kReplace));
+  ASSERT_TRUE(place_->store().Put(file, "{\"format-version\": 2", store::PutMode::kReplace));
   const auto damaged = Client()->Load(kOrders);
   EXPECT_EQ(damaged.error().code, Code::kCorrupt);
   EXPECT_THAT(damaged.error().message, HasSubstr(created.metadata_location));
-  ASSERT_TRUE(store_.Remove(file));
+  ASSERT_TRUE(place_->store().Remove(file));
   const auto missing = Client()->Load(kOrders);
   EXPECT_EQ(missing.error().code, Code::kCorrupt);
   EXPECT_THAT(missing.error().message, HasSubstr(created.metadata_location));
@@ -297,10 +298,13 @@ TEST_P(CatalogContract, OneOfTwoRacingCommittersWinsEachRound) {
   }
   for (std::size_t round = 0; round < kRounds; ++round) {
     const std::vector<std::optional<Code>> both = {outcomes[0][round], outcomes[1][round]};
-    EXPECT_THAT(both, testing::UnorderedElementsAre(std::nullopt, Code::kConflict)) << round;
+    EXPECT_THAT(both, UnorderedElementsAre(std::nullopt, Code::kConflict)) << round;
   }
   EXPECT_THAT(catalog_->Load(kOrders)->metadata->snapshots, SizeIs(kRounds));
-  EXPECT_THAT(Files(), SizeIs(kRounds + 1));
+  // What a server leaves of the commits that it refuses is its own affair.
+  if (place_->writes_metadata()) {
+    EXPECT_THAT(Files(), SizeIs(kRounds + 1));
+  }
 }
 
 TEST_P(CatalogContract, NoCommitOfEightThreadsIsLost) {
@@ -328,7 +332,9 @@ TEST_P(CatalogContract, NoCommitOfEightThreadsIsLost) {
   const LoadedTable last = *catalog_->Load(kOrders);
   EXPECT_THAT(last.metadata->snapshots, SizeIs(kThreads * kCommits));
   EXPECT_EQ(last.metadata->last_sequence_number, kThreads * kCommits);
-  EXPECT_THAT(Files(), SizeIs(kThreads * kCommits + 1));
+  if (place_->writes_metadata()) {
+    EXPECT_THAT(Files(), SizeIs(kThreads * kCommits + 1));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, CatalogContract, kEveryCatalog, CatalogName);

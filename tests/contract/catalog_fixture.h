@@ -1,4 +1,4 @@
-// One catalog over each kind of pointer, for the suites of what every catalog promises.
+// One catalog of each kind, for the suites of what every catalog promises.
 #pragma once
 
 #include <stdlib.h>
@@ -14,14 +14,15 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog_place.h"
 #include "eider/base/clock.h"
 #include "eider/base/random.h"
-#include "eider/catalog/dry_run_pointer.h"
 #include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
 #include "eider/catalog/sql_table_pointer.h"
 #include "eider/store/memory_store.h"
 #include "glue_database.h"
+#include "rest_place.h"
 
 namespace eider::catalog {
 
@@ -30,20 +31,18 @@ inline const iceberg::TableName kOrders{{"bronze", "eu"}, "orders"};
 // Hands every call on to a pointer that it does not own; fails the next swap on demand.
 class SwitchedPointer final : public TablePointer {
  public:
-  enum class Fault { kNone, kUnknownButDone, kUnknownAndNotDone, kUnavailable };
-
   SwitchedPointer(TablePointer& inner, const Fault* fault) : inner_(inner), fault_(fault) {}
 
   Result<std::string> Read(const iceberg::TableName& table) override { return inner_.Read(table); }
 
   Status Create(const iceberg::TableName& table, const std::string& location,
                 const iceberg::TableMetadata& metadata) override {
-    return Faulty([&] { return inner_.Create(table, location, metadata); });
+    return Faulty<void>(fault_, [&] { return inner_.Create(table, location, metadata); });
   }
 
   Status Swap(const iceberg::TableName& table, const std::string& expected,
               const std::string& next) override {
-    return Faulty([&] { return inner_.Swap(table, expected, next); });
+    return Faulty<void>(fault_, [&] { return inner_.Swap(table, expected, next); });
   }
 
   Status LookBeforeSwap(const iceberg::TableName& table, const std::string& expected) override {
@@ -53,7 +52,7 @@ class SwitchedPointer final : public TablePointer {
   bool swaps_together() const override { return inner_.swaps_together(); }
 
   Status SwapAll(std::span<const PointerMove> moves) override {
-    return Faulty([&] { return inner_.SwapAll(moves); });
+    return Faulty<void>(fault_, [&] { return inner_.SwapAll(moves); });
   }
 
   Status Drop(const iceberg::TableName& table, const std::string& expected) override {
@@ -63,39 +62,35 @@ class SwitchedPointer final : public TablePointer {
   Result<std::vector<iceberg::TableName>> List() override { return inner_.List(); }
 
  private:
-  Status Faulty(const std::function<Status()>& call) {
-    switch (fault_ == nullptr ? Fault::kNone : *fault_) {
-      case Fault::kNone:
-        return call();
-      case Fault::kUnknownButDone:
-        EXPECT_TRUE(call());
-        return Fail(Code::kOutcomeUnknown, "connection lost");
-      case Fault::kUnknownAndNotDone:
-        return Fail(Code::kOutcomeUnknown, "connection lost");
-      case Fault::kUnavailable:
-        return Fail(Code::kUnavailable, "busy");
-    }
-    return call();
-  }
-
   TablePointer& inner_;
   const Fault* fault_;
 };
 
-// One place of pointers, as many clients of it as a test wants.
-class Pointers {
+// Clients over pointers, with their metadata files in memory.
+class Pointers : public CatalogPlace {
  public:
-  virtual ~Pointers() = default;
-  virtual TablePointer& Client() = 0;
+  std::unique_ptr<Catalog> Client(const Fault* fault) override {
+    return std::make_unique<PointerCatalog>(std::make_unique<SwitchedPointer>(Pointer(), fault),
+                                            *Uri::Parse(root()),
+                                            PointerCatalog::Deps{store_, clock_, random_});
+  }
 
-  virtual bool is_there() const { return true; }
+  store::ObjectStore& store() override { return store_; }
+
+ protected:
+  // Lives as long as the place.
+  virtual TablePointer& Pointer() = 0;
+
+  SystemClock clock_;
+  SeededRandom random_{11};
+
+ private:
+  store::MemoryStore store_;
 };
 
 class MemoryPointers final : public Pointers {
- public:
-  TablePointer& Client() override { return pointer_; }
+  TablePointer& Pointer() override { return pointer_; }
 
- private:
   MemoryTablePointer pointer_;
 };
 
@@ -107,65 +102,55 @@ class SqlitePointers final : public Pointers {
   }
 
   ~SqlitePointers() override {
-    clients_.clear();
+    pointers_.clear();
     std::filesystem::remove_all(folder_);
   }
 
-  TablePointer& Client() override {
+ private:
+  TablePointer& Pointer() override {
     auto pointer = OpenSqliteTablePointer({.path = folder_ / "catalog.db", .catalog_name = "lake"},
                                           clock_, random_);
     EXPECT_TRUE(pointer) << pointer.error().message;
-    clients_.push_back(*std::move(pointer));
-    return *clients_.back();
+    pointers_.push_back(*std::move(pointer));
+    return *pointers_.back();
   }
 
- private:
-  SystemClock clock_;
-  SystemRandom random_;
   std::filesystem::path folder_;
-  std::vector<std::unique_ptr<TablePointer>> clients_;
-};
-
-// What a dry run moves is moved for its own process alone.
-class DryRunPointers final : public Pointers {
- public:
-  TablePointer& Client() override { return pointer_; }
-
- private:
-  DryRunPointer pointer_{std::make_unique<MemoryTablePointer>()};
+  std::vector<std::unique_ptr<TablePointer>> pointers_;
 };
 
 class GluePointers final : public Pointers {
  public:
-  TablePointer& Client() override {
-    clients_.push_back(std::make_unique<PointerInDatabase>(glue_));
-    return *clients_.back();
+  std::string missing() const override {
+    return glue_.is_there() ? "" : "EIDER_TEST_GLUE_ENDPOINT is not set";
   }
 
-  bool is_there() const override { return glue_.is_there(); }
-
  private:
+  TablePointer& Pointer() override {
+    pointers_.push_back(std::make_unique<PointerInDatabase>(glue_));
+    return *pointers_.back();
+  }
+
   GlueDatabase glue_;
-  std::vector<std::unique_ptr<TablePointer>> clients_;
+  std::vector<std::unique_ptr<TablePointer>> pointers_;
 };
 
 struct Implementation {
   std::string name;
-  std::function<std::unique_ptr<Pointers>()> make;
+  std::function<std::unique_ptr<CatalogPlace>()> make;
 };
 
 class CatalogContract : public testing::TestWithParam<Implementation> {
  protected:
   void SetUp() override {
-    if (!pointers_->is_there()) GTEST_SKIP() << "EIDER_TEST_GLUE_ENDPOINT is not set";
+    if (const std::string missing = place_->missing(); !missing.empty()) GTEST_SKIP() << missing;
     catalog_ = Client();
   }
 
-  std::unique_ptr<PointerCatalog> Client() {
-    return std::make_unique<PointerCatalog>(
-        std::make_unique<SwitchedPointer>(pointers_->Client(), &fault_), *Uri::Parse("s3://wh/"),
-        PointerCatalog::Deps{store_, clock_, random_});
-  }
+  std::unique_ptr<Catalog> Client() { return place_->Client(&fault_); }
+
+  // A location below the place's root.
+  std::string At(const std::string& below) const { return place_->root() + below; }
 
   static CreateTableRequest Request(const iceberg::TableName& name = kOrders) {
     iceberg::Schema schema;
@@ -185,6 +170,7 @@ class CatalogContract : public testing::TestWithParam<Implementation> {
     snapshot.snapshot_id = snapshot_id;
     snapshot.parent_snapshot_id = table.current_snapshot_id;
     snapshot.sequence_number = table.last_sequence_number + 1;
+    snapshot.timestamp_ms = table.last_updated_ms;
     snapshot.manifest_list = "s3://wh/snap-" + std::to_string(snapshot_id) + ".avro";
     snapshot.operation = "append";
     snapshot.schema_id = table.current_schema_id;
@@ -200,29 +186,26 @@ class CatalogContract : public testing::TestWithParam<Implementation> {
     return *std::move(next);
   }
 
-  // The keys of all objects below s3://wh/.
+  // The URIs of all objects below the root.
   std::vector<std::string> Files() {
-    std::vector<std::string> keys;
-    EXPECT_TRUE(store_.List({"s3", "wh", ""}, [&](const store::ObjectInfo& object) {
-      keys.push_back(object.uri.key);
+    std::vector<std::string> uris;
+    EXPECT_TRUE(place_->store().List(*Uri::Parse(place_->root()), [&](const auto& object) {
+      uris.push_back(object.uri.ToString());
       return true;
     }));
-    return keys;
+    return uris;
   }
 
-  SwitchedPointer::Fault fault_ = SwitchedPointer::Fault::kNone;
-  store::MemoryStore store_;
-  SystemClock clock_;
-  SeededRandom random_{11};
-  std::unique_ptr<Pointers> pointers_ = GetParam().make();
-  std::unique_ptr<PointerCatalog> catalog_;
+  Fault fault_ = Fault::kNone;
+  std::unique_ptr<CatalogPlace> place_ = GetParam().make();
+  std::unique_ptr<Catalog> catalog_;
 };
 
 inline const auto kEveryCatalog =
     testing::Values(Implementation{"Memory", [] { return std::make_unique<MemoryPointers>(); }},
                     Implementation{"Sqlite", [] { return std::make_unique<SqlitePointers>(); }},
-                    Implementation{"DryRun", [] { return std::make_unique<DryRunPointers>(); }},
-                    Implementation{"Glue", [] { return std::make_unique<GluePointers>(); }});
+                    Implementation{"Glue", [] { return std::make_unique<GluePointers>(); }},
+                    Implementation{"Rest", [] { return std::make_unique<RestPlace>(); }});
 
 inline std::string CatalogName(const testing::TestParamInfo<Implementation>& tested) {
   return tested.param.name;

@@ -1,8 +1,9 @@
 """A lake on AWS's stand-ins, and the language of its tests; lake.py is the one without a cloud.
 
 A Cloud owns its buckets, its routing and ledger tables in DynamoDB, its warehouse and its catalog
-(SQL, or Glue), all of names that no other test has. The program is configured by its environment
-alone, as a function is. `through` puts a fault proxy between the program and one service.
+(SQL, Glue or REST), all of names that no other test has. The program is configured by its
+environment alone, as a function is. `through` puts a fault proxy between the program and one
+service.
 """
 
 import contextlib
@@ -18,23 +19,31 @@ import botocore.config
 import duckdb
 from boto3.dynamodb.types import TypeSerializer
 from pyiceberg.catalog.glue import GlueCatalog
+from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.catalog.sql import SqlCatalog
 
 from events import Object
 from fault_proxy import FaultProxy
 from lake import RUN_SECONDS_MAX, SELECT_ALL, Outcome, binary, sql_text
 from runtime_api import LambdaProcess, RuntimeApi
-from servers import ACCESS_KEY_ID, CREDENTIALS, REGION, SECRET_ACCESS_KEY, StandIns
+from servers import (
+    ACCESS_KEY_ID,
+    CREDENTIALS,
+    REGION,
+    REST_BUCKET,
+    SECRET_ACCESS_KEY,
+    StandIns,
+)
 
 LEDGER_KEY = "file"
 VARIABLES = {"s3": "AWS_ENDPOINT_URL_S3", "dynamodb": "AWS_ENDPOINT_URL_DYNAMODB",
-             "glue": "AWS_ENDPOINT_URL_GLUE"}  # fmt: skip
+             "glue": "AWS_ENDPOINT_URL_GLUE", "rest": "EIDER_CATALOG_URI"}  # fmt: skip
 
 _numbers = itertools.count(1)
 
 
 class Cloud:
-    """See the head of this file. `catalog` is sql or glue."""
+    """See the head of this file. `catalog` is sql, glue or rest."""
 
     def __init__(self, stand_ins: StandIns, folder: Path, catalog: str = "sql"):
         self.program = binary()
@@ -74,6 +83,11 @@ class Cloud:
         full = f"{self.name}-{name}"
         self.client("s3").create_bucket(Bucket=full)
         return full
+
+    def make_rest_bucket(self) -> None:
+        """The bucket of the REST catalog's own warehouse, for tables that it places itself."""
+        with contextlib.suppress(self.client("s3").exceptions.BucketAlreadyOwnedByYou):
+            self.client("s3").create_bucket(Bucket=REST_BUCKET)
 
     def create_table(self, name: str, key: str) -> str:
         """Makes a DynamoDB table with one string key and returns its full name."""
@@ -171,6 +185,8 @@ class Cloud:
                 if not name.startswith(("EIDER_", "AWS_"))}  # fmt: skip
         mine |= CREDENTIALS | self.settings
         for service, variable in VARIABLES.items():
+            if service == "rest" and self.catalog_type != "rest":
+                continue
             way = self.proxies.get(service) or self.stand_ins.servers[service]
             mine[variable] = way.endpoint
         for name, value in more.items():
@@ -231,6 +247,9 @@ class Cloud:
               "s3.access-key-id": ACCESS_KEY_ID, "s3.secret-access-key": SECRET_ACCESS_KEY,
               "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
               "warehouse": self.warehouse}  # fmt: skip
+        if self.catalog_type == "rest":
+            return RestCatalog(self.name, uri=self.stand_ins.endpoint("rest"),
+                               **{k: v for k, v in s3.items() if k != "warehouse"})  # fmt: skip
         if self.catalog_type == "sql":
             return SqlCatalog(self.name, uri=f"sqlite:///{self.catalog_path}", **s3)
         glue = {"glue.endpoint": self.stand_ins.endpoint("glue"), "glue.region": REGION,
@@ -252,7 +271,8 @@ class Cloud:
 
     def spark_settings(self) -> dict[str, str]:
         """Of the catalog, for readers.Spark."""
-        return {
+        rest = {".type": "rest", ".uri": self.stand_ins.endpoint("rest")}
+        return (rest if self.catalog_type == "rest" else {}) | {
             ".warehouse": self.warehouse,
             ".io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
             ".s3.endpoint": self.stand_ins.endpoint("s3"),

@@ -62,6 +62,11 @@ def glue_cloud(make_cloud) -> Cloud:
     return make_cloud("glue")
 
 
+@pytest.fixture
+def rest_cloud(make_cloud) -> Cloud:
+    return make_cloud("rest")
+
+
 @pytest.fixture(scope="session")
 def spark():
     session = Spark()

@@ -44,8 +44,9 @@ class Page:
     def commands(self) -> list[Command]:
         return [step for step in self.steps if isinstance(step, Command)]
 
-    def run(self, program: str, folder: Path, shown_folder: str) -> None:
-        """Types all of it in one shell, in `folder`, which the page calls `shown_folder`."""
+    def run(self, program: str, folder: Path, shown_folder: str, **here: str) -> None:
+        """Types all of it in one shell, in `folder`, which the page calls `shown_folder`; `here`
+        are further variables of that shell."""
         script = [f"eider() {{ '{program}' \"$@\"; }}"]
         for number, step in enumerate(self.steps):
             if isinstance(step, Command):
@@ -60,7 +61,7 @@ class Page:
         done = subprocess.run(
             ["bash", "-s"], input="\n".join(script).replace(shown_folder, str(folder)), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS_MAX, check=False,
-            env=mine | {"PATH": python + ":" + mine["PATH"]},
+            env=mine | {"PATH": python + ":" + mine["PATH"]} | here,
         )  # fmt: skip
         printed = done.stdout.replace(str(folder), shown_folder).split(MARK)
         assert len(printed) == len(self.commands) + 1, done.stdout

@@ -14,3 +14,11 @@ def test_the_page_about_routing(tmp_path):
     page.run(binary(), tmp_path, "/tmp/shop")
     for command in page.commands:
         assert is_printed(command), f"$ {command.text}\n" + "\n".join(command.printed)
+
+
+def test_the_page_about_catalogs(tmp_path, stand_ins):
+    page = read_page(DOCS / "catalogs.md")
+    assert len(page.commands) >= 8, "the page has lost its commands, or they are not found"
+    page.run(binary(), tmp_path, "/tmp/shop", REST_URI=stand_ins.endpoint("rest"))
+    for command in page.commands:
+        assert is_printed(command), f"$ {command.text}\n" + "\n".join(command.printed)

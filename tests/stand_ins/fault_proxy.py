@@ -176,7 +176,7 @@ def meanwhile(function: Callable[[], object], then: Action | None = None) -> Act
 
 
 class FaultProxy:
-    """See the head of this file. `service` is s3, dynamodb or glue."""
+    """See the head of this file. `service` is s3, dynamodb, glue or rest."""
 
     def __init__(self, service: str, upstream: str):
         self.service = service
@@ -253,12 +253,32 @@ class FaultProxy:
                     f"<RequestId>{request_id}</RequestId></Error>")  # fmt: skip
             headers = [("Content-Type", "application/xml"), ("x-amz-request-id", request_id)]
             return Answer(status, headers, body.encode())
+        if self.service == "rest":
+            body = json.dumps({"error": {"message": message, "type": code, "code": status}})
+            return Answer(status, [("Content-Type", "application/json")], body.encode())
         prefix = "com.amazonaws.dynamodb.v20120810#" if self.service == "dynamodb" else ""
         version = "1.0" if self.service == "dynamodb" else "1.1"
         body = json.dumps({"__type": prefix + code, "message": message})
         headers = [("Content-Type", f"application/x-amz-json-{version}"),
                    ("x-amzn-RequestId", request_id)]  # fmt: skip
         return Answer(status, headers, body.encode())
+
+
+REST_OPERATIONS = {  # the operation ids of the specification, by the path's last fixed part
+    "config": {"GET": "getConfig"},
+    "tokens": {"POST": "getToken"},
+    "namespaces": {"GET": "listNamespaces", "POST": "createNamespace"},
+    "tables": {"GET": "listTables", "POST": "createTable"},
+    "commit": {"POST": "commitTransaction"},
+    "credentials": {"GET": "loadCredentials"},
+}
+REST_OF_TABLE = {"GET": "loadTable", "POST": "updateTable", "DELETE": "dropTable"}
+
+
+def rest_operation_of(method: str, target: str) -> str:
+    parts = urlsplit(target).path.split("/")
+    of = REST_OF_TABLE if parts[-2] == "tables" else REST_OPERATIONS.get(parts[-1], {})
+    return of.get(method, method)
 
 
 def operation_of(method: str, target: str, headers: dict[str, str]) -> str:
@@ -392,7 +412,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self):
         began = time.perf_counter()
         headers = {name.lower(): value for name, value in self.headers.items()}
-        operation = operation_of(self.command, self.path, headers)
+        if self.server.proxy.service == "rest":
+            operation = rest_operation_of(self.command, self.path)
+        else:
+            operation = operation_of(self.command, self.path, headers)
         body = self._read_body(headers)
         request = Request(operation, self.command, self.path, headers, body, began=began)
         exchange = Exchange(self, request)

@@ -1,8 +1,9 @@
 """The real servers that stand for AWS in tests and benchmarks, each in a process of its own.
 
-Versity S3 Gateway for S3, DynamoDB Local for DynamoDB, moto for Glue (and SQS, SNS, STS). They are
-what `./dev setup test` installed; they listen on free ports, keep all in a temporary folder, and
-end with `stop`, or with the process that started them. Standard library only.
+Versity S3 Gateway for S3, DynamoDB Local for DynamoDB, moto for Glue (and SQS, SNS, STS), and
+Apache's own REST catalog server over that S3. They are what `./dev setup test` installed; they
+listen on free ports, keep all in a temporary folder, and end with `stop`, or with the process that
+started them. Standard library only.
 """
 
 import http.client
@@ -18,6 +19,7 @@ from pathlib import Path
 ACCESS_KEY_ID = "eidertest"  # DynamoDB Local takes letters and digits only
 SECRET_ACCESS_KEY = "eider-test-secret"
 REGION = "us-east-1"
+REST_BUCKET = "rest-lake"  # of the REST catalog's own warehouse; who needs it makes it
 HOST = "127.0.0.1"
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
@@ -61,9 +63,11 @@ class Server:
     """One server process; the subclasses say how it is started."""
 
     variable = ""  # the environment variable that names its endpoint to the tests
+    needs = ()  # servers that must be ready before it starts
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, others: dict[str, "Server"]):
         self.folder = folder / type(self).__name__.lower()
+        self.others = others
         self.folder.mkdir(parents=True)
         self.log = self.folder / "log.txt"
         self.port = 0
@@ -77,6 +81,10 @@ class Server:
     def command(self) -> list[str]:
         raise NotImplementedError
 
+    def variables(self) -> dict[str, str]:
+        """Of its own, beside the environment of all."""
+        return {}
+
     def start(self) -> None:
         """Starts the process and returns; `wait_ready` waits for it."""
         self.starts += 1
@@ -85,7 +93,7 @@ class Server:
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *self.command()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
-                env=environment(), start_new_session=True,
+                env=environment() | self.variables(), start_new_session=True,
             )  # fmt: skip
 
     def wait_ready(self) -> None:
@@ -164,7 +172,34 @@ class Glue(Server):
         return [str(moto), "-H", HOST, "-p", str(self.port)]
 
 
-KINDS = {"s3": S3, "dynamodb": DynamoDb, "glue": Glue}
+class Rest(Server):
+    """In memory, with its tables in the S3 stand-in, whose credentials it hands out with every
+    table, or in local folders. It takes every token, and listens on every interface."""
+
+    variable = "EIDER_TEST_REST_ENDPOINT"
+    needs = ("s3",)
+
+    def command(self) -> list[str]:
+        lib = installed("iceberg-rest-*")
+        return ["java", "-XX:+UseSerialGC", "-Xmx512m", "-cp", f"{lib}/*",
+                "org.apache.iceberg.rest.RESTCatalogServer"]  # fmt: skip
+
+    def variables(self) -> dict[str, str]:
+        return {
+            "CATALOG_REST_PORT": str(self.port),
+            "CATALOG_CLIENTS": "1",  # each connection would have a memory of its own
+            "CATALOG_WAREHOUSE": f"s3://{REST_BUCKET}/warehouse",
+            "CATALOG_IO__IMPL": "org.apache.iceberg.io.ResolvingFileIO",
+            "CATALOG_S3_ENDPOINT": self.others["s3"].endpoint,
+            "CATALOG_S3_PATH__STYLE__ACCESS": "true",
+            "CATALOG_S3_ACCESS__KEY__ID": ACCESS_KEY_ID,
+            "CATALOG_S3_SECRET__ACCESS__KEY": SECRET_ACCESS_KEY,
+            "CATALOG_CLIENT_REGION": REGION,
+            "CATALOG_INCLUDE__CREDENTIALS": "true",
+        }
+
+
+KINDS = {"s3": S3, "dynamodb": DynamoDb, "glue": Glue, "rest": Rest}
 
 
 class StandIns:
@@ -172,7 +207,11 @@ class StandIns:
 
     def __init__(self, names=tuple(KINDS)):
         self.folder = Path(tempfile.mkdtemp(prefix="eider-stand-ins-"))
-        self.servers = {name: KINDS[name](self.folder) for name in names}
+        self.servers: dict[str, Server] = {}
+        needed = {other for name in names for other in KINDS[name].needs}
+        for name in KINDS:
+            if name in names or name in needed:
+                self.servers[name] = KINDS[name](self.folder, self.servers)
 
     def endpoint(self, name: str) -> str:
         return self.servers[name].endpoint
@@ -184,8 +223,11 @@ class StandIns:
     def __enter__(self):
         try:
             for server in self.servers.values():
-                server.start()
+                if not server.needs:
+                    server.start()
             for server in self.servers.values():
+                if server.needs:
+                    server.start()
                 server.wait_ready()
         except BaseException:
             self.stop()

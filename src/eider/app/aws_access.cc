@@ -34,6 +34,11 @@ Result<std::string> AwsAccess::Region() {
   return *region_;
 }
 
+std::string AwsAccess::RegionIfKnown() {
+  const std::lock_guard lock(mutex_);
+  return Region().value_or("");
+}
+
 Result<AwsAccess::Opened*> AwsAccess::Open(const std::string& service) {
   const auto found = services_.find(service);
   if (found != services_.end()) return &found->second;
@@ -52,6 +57,25 @@ Result<AwsService> AwsAccess::Service(const std::string& service) {
   EIDER_ASSIGN(std::string region, Region());
   return AwsService{*opened->client, std::move(region), opened->endpoint,
                     aws::IsCustomEndpoint(service, environment_)};
+}
+
+Result<AwsService> AwsAccess::ServiceOf(const std::string& service, ForeignService foreign) {
+  const std::lock_guard lock(mutex_);
+  if (foreign.region.empty()) {
+    EIDER_ASSIGN(foreign.region, Region());
+  }
+  bool is_custom = true;
+  if (foreign.endpoint.empty()) {
+    EIDER_ASSIGN(foreign.endpoint, aws::EndpointOf(service, foreign.region, environment_));
+    is_custom = aws::IsCustomEndpoint(service, environment_);
+  }
+  while (foreign.endpoint.ends_with('/')) foreign.endpoint.pop_back();
+  auto client = std::make_unique<aws::ServiceClient>(
+      aws::ClientOptions{.service = service, .region = foreign.region},
+      aws::ClientDeps{*transport_, *foreign.credentials, clock_, random_});
+  AwsService opened{*client, std::move(foreign.region), std::move(foreign.endpoint), is_custom};
+  foreign_.push_back({std::move(foreign.credentials), std::move(client)});
+  return opened;
 }
 
 Result<aws::JsonService*> AwsAccess::Json(const std::string& service,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eider/aws/credentials.h"
 #include "eider/aws/environment.h"
@@ -29,6 +30,13 @@ struct AwsService {
   bool is_custom_endpoint;  // not AWS's own address
 };
 
+// Whose and where a service is, beside this process's own. Empty: as for the process itself.
+struct ForeignService {
+  std::unique_ptr<aws::CredentialsProvider> credentials;
+  std::string region;
+  std::string endpoint;
+};
+
 // Safe for concurrent calls from several threads. What it gives lives as long as it does.
 class AwsAccess {
  public:
@@ -40,9 +48,17 @@ class AwsAccess {
 
   http::Transport& transport() { return *transport_; }
 
+  aws::CredentialsProvider& credentials() { return *credentials_; }
+
+  // Empty where nothing names one.
+  std::string RegionIfKnown();
+
   // `service` is the signing name: "s3", "dynamodb", "glue".
   // Errors: kNotFound (no region), kInvalid (a broken profile).
   Result<AwsService> Service(const std::string& service);
+
+  // A client of its own with others' credentials, kept as long as this. Errors: as Service.
+  Result<AwsService> ServiceOf(const std::string& service, ForeignService foreign);
 
   // Errors: as Service.
   Result<aws::JsonService*> DynamoDb();
@@ -69,6 +85,13 @@ class AwsAccess {
   std::mutex mutex_;  // guards what follows
   std::optional<std::string> region_;
   std::map<std::string, Opened> services_;
+
+  struct Foreign {
+    std::unique_ptr<aws::CredentialsProvider> credentials;
+    std::unique_ptr<aws::ServiceClient> client;
+  };
+
+  std::vector<Foreign> foreign_;
 };
 
 }  // namespace eider::app

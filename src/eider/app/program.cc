@@ -17,10 +17,11 @@
 #include "eider/base/log.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
-#include "eider/catalog/dry_run_pointer.h"
+#include "eider/catalog/dry_run_catalog.h"
 #include "eider/catalog/glue_table_pointer.h"
 #include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
+#include "eider/catalog/rest_catalog.h"
 #include "eider/catalog/sql_table_pointer.h"
 #include "eider/config/config.h"
 #include "eider/config/sqlite_uri.h"
@@ -90,12 +91,12 @@ Program::Program(config::Loaded loaded, aws::Environment environment,
 }
 
 void Program::ForgetDryRun() {
-  if (dry_run_pointer_ != nullptr) dry_run_pointer_->Forget();
+  if (dry_run_catalog_ != nullptr) dry_run_catalog_->Forget();
 }
 
 store::ObjectStore& Program::TableStore() {
   if (dry_run_) return *dry_run_;
-  return store_;
+  return table_stores_;
 }
 
 AwsAccess& Program::Aws() {
@@ -105,12 +106,16 @@ AwsAccess& Program::Aws() {
   return *aws_;
 }
 
-Result<std::unique_ptr<store::ObjectStore>> Program::OpenS3() {
-  EIDER_ASSIGN(const AwsService s3, Aws().Service("s3"));
+std::unique_ptr<store::ObjectStore> Program::NewS3Store(const AwsService& s3) {
   return std::make_unique<store::S3Store>(
       store::S3Options{.endpoint = {.url = s3.endpoint, .is_custom = s3.is_custom_endpoint},
                        .region = s3.region},
       store::S3Store::Deps{s3.client, clock_, random_});
+}
+
+Result<std::unique_ptr<store::ObjectStore>> Program::OpenS3() {
+  EIDER_ASSIGN(const AwsService s3, Aws().Service("s3"));
+  return NewS3Store(s3);
 }
 
 Result<routing::Router*> Program::Router() {
@@ -170,22 +175,53 @@ Result<std::unique_ptr<catalog::TablePointer>> Program::OpenTablePointer() {
   return catalog::NewGlueTablePointer(*glue, {.region = service.region});
 }
 
-Result<catalog::Catalog*> Program::Catalog() {
-  if (!catalog_) {
-    EIDER_ASSIGN(auto pointer, OpenTablePointer());
-    if (dry_run_) {
-      auto forgetting = std::make_unique<catalog::DryRunPointer>(std::move(pointer));
-      dry_run_pointer_ = forgetting.get();
-      pointer = std::move(forgetting);
-    }
-    std::optional<Uri> warehouse;
-    if (!loaded_.config.warehouse.empty()) {
-      EIDER_ASSIGN(warehouse, Uri::Parse(loaded_.config.warehouse));
-    }
-    catalog_ = std::make_unique<catalog::PointerCatalog>(
-        std::move(pointer), std::move(warehouse),
-        catalog::PointerCatalog::Deps{TableStore(), clock_, random_});
+std::unique_ptr<catalog::Catalog> Program::OpenRestCatalog(const std::optional<Uri>& warehouse) {
+  const config::Config::Catalog& catalog = loaded_.config.catalog;
+  AwsAccess& aws = Aws();
+  return catalog::NewRestCatalog(
+      {.server = {.uri = catalog.uri,
+                  .properties = catalog.properties,
+                  .aws_region = aws.RegionIfKnown()},
+       .warehouse = warehouse,
+       .take_access = [this](catalog::VendedAccess access) { AddTableStore(std::move(access)); }},
+      {.store = TableStore(), .server = {aws.transport(), aws.credentials(), clock_, random_}});
+}
+
+void Program::AddTableStore(catalog::VendedAccess access) {
+  if (table_stores_.Has(access.prefix)) return;
+  const auto s3 = Aws().ServiceOf("s3", {.credentials = std::move(access.credentials),
+                                         .region = std::move(access.region),
+                                         .endpoint = std::move(access.endpoint)});
+  if (!s3) {
+    log_->warn("the access that the catalog gives to {} cannot be used: {}", access.prefix,
+               s3.error().message);
+    return;
   }
+  table_stores_.Add(access.prefix, NewS3Store(*s3));
+}
+
+Result<catalog::Catalog*> Program::Catalog() {
+  if (catalog_) return catalog_.get();
+  std::optional<Uri> warehouse;
+  if (!loaded_.config.warehouse.empty()) {
+    EIDER_ASSIGN(warehouse, Uri::Parse(loaded_.config.warehouse));
+  }
+  std::unique_ptr<catalog::Catalog> opened;
+  if (loaded_.config.catalog.type == config::CatalogType::kRest) {
+    opened = OpenRestCatalog(warehouse);
+  } else {
+    EIDER_ASSIGN(auto pointer, OpenTablePointer());
+    opened = std::make_unique<catalog::PointerCatalog>(
+        std::move(pointer), warehouse,
+        catalog::PointerCatalog::Program{TableStore(), clock_, random_});
+  }
+  if (dry_run_) {
+    auto forgetting = std::make_unique<catalog::DryRunCatalog>(
+        std::move(opened), warehouse, catalog::DryRunCatalog::Program{clock_, random_});
+    dry_run_catalog_ = forgetting.get();
+    opened = std::move(forgetting);
+  }
+  catalog_ = std::move(opened);
   return catalog_.get();
 }
 

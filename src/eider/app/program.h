@@ -18,8 +18,9 @@
 #include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
-#include "eider/catalog/dry_run_pointer.h"
+#include "eider/catalog/dry_run_catalog.h"
 #include "eider/catalog/table_pointer.h"
+#include "eider/catalog/vended_access.h"
 #include "eider/config/config.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/ledger/ledger.h"
@@ -28,6 +29,7 @@
 #include "eider/store/bucket_stores.h"
 #include "eider/store/dry_run_store.h"
 #include "eider/store/object_store.h"
+#include "eider/store/prefix_stores.h"
 
 namespace eider::app {
 
@@ -52,7 +54,7 @@ class Program {
 
   // From now on nothing is written that outlives the process: tables are as they are in the
   // catalog, what changes them stays in memory, and there is no ledger. Before anything is opened.
-  void BeginDryRun() { dry_run_.emplace(store_); }
+  void BeginDryRun() { dry_run_.emplace(table_stores_); }
 
   // What a dry run has changed in tables is as if it had not been.
   void ForgetDryRun();
@@ -87,9 +89,12 @@ class Program {
           routing::RouterOptions router_options, spdlog::level::level_enum log_level);
 
   AwsAccess& Aws();  // from any thread
+  std::unique_ptr<store::ObjectStore> NewS3Store(const AwsService& s3);
   Result<std::unique_ptr<store::ObjectStore>> OpenS3();
   Result<std::unique_ptr<ledger::Ledger>> OpenLedger();
   Result<std::unique_ptr<catalog::TablePointer>> OpenTablePointer();
+  std::unique_ptr<catalog::Catalog> OpenRestCatalog(const std::optional<Uri>& warehouse);
+  void AddTableStore(catalog::VendedAccess access);
 
   config::Loaded loaded_;
   WorkJournal* journal_ = nullptr;
@@ -102,11 +107,14 @@ class Program {
   std::unique_ptr<AwsAccess> aws_;
   store::BucketStores store_;
   std::optional<store::DryRunStore> dry_run_;
-  catalog::DryRunPointer* dry_run_pointer_ = nullptr;  // the catalog's, where this is a dry run
+  catalog::DryRunCatalog* dry_run_catalog_ = nullptr;  // where this is a dry run: catalog_
   RouteStores route_stores_;
   std::optional<routing::Router> router_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  // Those of tables to which the catalog hands out access, and store_ for the rest. After the
+  // catalog, which is asked for that access again as long as they are used.
+  store::PrefixStores table_stores_{store_};
   std::unique_ptr<engine::SqlEngine> engine_;
   std::unique_ptr<engine::SqlEngine> isolated_engine_;
 };

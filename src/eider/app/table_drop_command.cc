@@ -119,7 +119,7 @@ Result<int> TableDropCommand(Session& session, const TableDropOptions& options) 
   std::vector<std::string> files;
   if (options.purge) {
     EIDER_CHECK(CheckMayPurge(name, table));
-    EIDER_ASSIGN(files, iceberg::ListTableFiles(session.program.store(), *table.metadata,
+    EIDER_ASSIGN(files, iceberg::ListTableFiles(session.program.TableStore(), *table.metadata,
                                                 table.metadata_location));
   }
   const std::string what = fmt::format(
@@ -139,7 +139,7 @@ Result<int> TableDropCommand(Session& session, const TableDropOptions& options) 
     Tell(session, name, loaded, nullptr);
     return kExitDone;
   }
-  const Purged purged = Purge(session.program.store(), table.metadata->location, files);
+  const Purged purged = Purge(session.program.TableStore(), table.metadata->location, files);
   Tell(session, name, loaded, &purged);
   return purged.failed.empty() ? kExitDone : kExitFailed;
 }

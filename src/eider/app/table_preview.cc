@@ -43,7 +43,7 @@ Result<engine::Preview> HeadOf(Session& session, const iceberg::TableMetadata& m
   // Where only some rows are wanted, any file may have them.
   const int rows_to_read = only ? std::numeric_limits<int>::max() : rows_max;
   EIDER_ASSIGN(const auto files,
-               iceberg::ReadLiveFiles(session.program.store(), metadata, rows_to_read));
+               iceberg::ReadLiveFiles(session.program.TableStore(), metadata, rows_to_read));
   if (files.empty() || rows_max == 0) {
     engine::Preview preview;
     for (const iceberg::Field& field : metadata.CurrentSchema().fields) {

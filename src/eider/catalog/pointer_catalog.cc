@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "eider/catalog/metadata_file.h"
+#include "eider/catalog/warehouse_location.h"
 #include "eider/iceberg/locations.h"
 #include "eider/iceberg/metadata_limits.h"
 
@@ -22,17 +22,9 @@ namespace {
 using iceberg::TableMetadata;
 using iceberg::TableName;
 
-// Tables whose last state is kept.
-constexpr std::size_t kRememberedMax = 256;
-
 // How often Load follows a pointer whose file is gone: a commit that came in between may have
 // removed it, when the table keeps few metadata files.
 constexpr int kLoadAttemptsMax = 5;
-
-std::string WithoutTrailingSlashes(std::string location) {
-  while (location.ends_with('/')) location.pop_back();
-  return location;
-}
 
 }  // namespace
 
@@ -43,10 +35,10 @@ PointerCatalog::PointerCatalog(std::unique_ptr<TablePointer> pointer, std::optio
 Result<LoadedTable> PointerCatalog::Load(const TableName& table) {
   for (int attempt = 1;; ++attempt) {
     EIDER_ASSIGN(const std::string location, pointer_->Read(table));
-    if (std::optional<LoadedTable> known = Remembered(table, location)) return *std::move(known);
+    if (std::optional<LoadedTable> known = seen_.At(table, location)) return *std::move(known);
     Result<LoadedTable> state = ReadState(table, location);
     if (state) {
-      Remember(table, *state, Writer::kOther);
+      seen_.Remember(table, *state, SeenTables::Writer::kOther);
       return state;
     }
     Error error = std::move(state).error();
@@ -55,15 +47,8 @@ Result<LoadedTable> PointerCatalog::Load(const TableName& table) {
   }
 }
 
-std::optional<LoadedTable> PointerCatalog::Known(const TableName& table) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = loaded_.find(table);
-  if (found == loaded_.end() || found->second.is_changed_by_others) return std::nullopt;
-  return found->second.state;
-}
-
 Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
-  EIDER_ASSIGN(const std::string location, LocationOf(request));
+  EIDER_ASSIGN(const std::string location, LocationOf(request, warehouse_));
   Result<TableMetadata> metadata =
       iceberg::MakeTableMetadata({.schema = request.schema,
                                   .location = location,
@@ -126,7 +111,7 @@ Status PointerCatalog::WriteNextStates(std::span<const TableCommit> commits,
   for (const TableCommit& commit : commits) {
     Status looked = pointer_->LookBeforeSwap(commit.table, commit.base.metadata_location);
     if (looked) continue;
-    if (looked.error().code == Code::kConflict) NoteConflict(commit.table);
+    if (looked.error().code == Code::kConflict) seen_.NoteConflict(commit.table);
     return looked;
   }
   for (std::size_t i = 0; i < commits.size(); ++i) {
@@ -164,18 +149,6 @@ Status PointerCatalog::Drop(const TableName& table, const LoadedTable& base) {
 
 Result<std::vector<TableName>> PointerCatalog::List() {
   return pointer_->List();
-}
-
-Result<std::string> PointerCatalog::LocationOf(const CreateTableRequest& request) const {
-  if (request.location) return WithoutTrailingSlashes(*request.location);
-  if (!warehouse_) {
-    return Fail(Code::kInvalid,
-                fmt::format("table {} would need a location: set warehouse (EIDER_WAREHOUSE)",
-                            request.name.ToString()));
-  }
-  Uri location = *warehouse_;
-  for (const std::string& level : request.name.name_space) location = location.Child(level);
-  return location.Child(request.name.name).ToString();
 }
 
 Result<LoadedTable> PointerCatalog::ReadState(const TableName& table, const std::string& location) {
@@ -234,11 +207,11 @@ Result<LoadedTable> PointerCatalog::Settle(const TableName& table, const Uri& fi
                                            TableMetadata metadata, const Status& outcome) {
   if (outcome) {
     LoadedTable state{std::make_shared<const TableMetadata>(std::move(metadata)), file.ToString()};
-    Remember(table, state, Writer::kSelf);
+    seen_.Remember(table, state, SeenTables::Writer::kSelf);
     return state;
   }
   Error error = outcome.error();
-  if (error.code == Code::kConflict) NoteConflict(table);
+  if (error.code == Code::kConflict) seen_.NoteConflict(table);
   if (error.code == Code::kOutcomeUnknown) {
     return Fail(fmt::format("it is not known whether table {} changed; its metadata file {} is "
                             "kept until that is found out",
@@ -256,35 +229,6 @@ void PointerCatalog::RemoveExpiredMetadata(const TableMetadata& base, const Tabl
     // The commit stands; what cannot be removed is left to the removal of orphan files.
     if (const Result<Uri> uri = Uri::Parse(location)) (void)deps_.store.Remove(*uri);
   }
-}
-
-std::optional<LoadedTable> PointerCatalog::Remembered(const TableName& table,
-                                                      const std::string& location) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = loaded_.find(table);
-  if (found == loaded_.end()) return std::nullopt;
-  Seen& seen = found->second;
-  if (seen.state.metadata_location != location) return std::nullopt;
-  seen.is_changed_by_others = false;
-  return seen.state;
-}
-
-void PointerCatalog::Remember(const TableName& table, const LoadedTable& state, Writer writer) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = loaded_.find(table);
-  if (found != loaded_.end()) {
-    found->second.state = state;
-    if (writer == Writer::kOther) found->second.is_changed_by_others = true;
-    return;
-  }
-  if (loaded_.size() >= kRememberedMax) loaded_.erase(loaded_.begin());
-  loaded_.emplace(table, Seen{state});
-}
-
-void PointerCatalog::NoteConflict(const TableName& table) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = loaded_.find(table);
-  if (found != loaded_.end()) found->second.is_changed_by_others = true;
 }
 
 }  // namespace eider::catalog

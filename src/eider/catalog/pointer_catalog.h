@@ -8,9 +8,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +18,7 @@
 #include "eider/base/random.h"
 #include "eider/base/uri.h"
 #include "eider/catalog/catalog.h"
+#include "eider/catalog/seen_tables.h"
 #include "eider/catalog/table_pointer.h"
 #include "eider/store/object_store.h"
 
@@ -39,7 +38,11 @@ class PointerCatalog final : public Catalog {
   PointerCatalog(std::unique_ptr<TablePointer> pointer, std::optional<Uri> warehouse, Deps deps);
 
   Result<LoadedTable> Load(const iceberg::TableName& table) override;
-  std::optional<LoadedTable> Known(const iceberg::TableName& table) override;
+
+  std::optional<LoadedTable> Known(const iceberg::TableName& table) override {
+    return seen_.Known(table);
+  }
+
   Result<LoadedTable> Create(const CreateTableRequest& request) override;
   Result<LoadedTable> Commit(const iceberg::TableName& table, const LoadedTable& base,
                              const iceberg::TableChange& change) override;
@@ -57,19 +60,10 @@ class PointerCatalog final : public Catalog {
     iceberg::TableMetadata metadata;
   };
 
-  // A state of a table as it was seen last.
-  struct Seen {
-    LoadedTable state;
-    bool is_changed_by_others = false;  // lately
-  };
-
-  enum class Writer : std::uint8_t { kSelf, kOther };
-
   // What was written before a failure is in `next`.
   Status WriteNextStates(std::span<const TableCommit> commits, std::vector<NextState>& next);
   Result<NextState> WriteNextState(const TableCommit& commit);
   Status SwapPointers(std::span<const TableCommit> commits, const std::vector<NextState>& next);
-  Result<std::string> LocationOf(const CreateTableRequest& request) const;
   Result<LoadedTable> ReadState(const iceberg::TableName& table, const std::string& location);
   // The file may be on its way yet.
   Result<Uri> WriteMetadata(const iceberg::TableMetadata& metadata, std::int64_t version);
@@ -80,16 +74,11 @@ class PointerCatalog final : public Catalog {
                              iceberg::TableMetadata metadata, const Status& outcome);
   void RemoveExpiredMetadata(const iceberg::TableMetadata& base,
                              const iceberg::TableMetadata& next);
-  std::optional<LoadedTable> Remembered(const iceberg::TableName& table,
-                                        const std::string& location);
-  void Remember(const iceberg::TableName& table, const LoadedTable& state, Writer writer);
-  void NoteConflict(const iceberg::TableName& table);
 
   std::unique_ptr<TablePointer> pointer_;
   std::optional<Uri> warehouse_;
   Deps deps_;
-  std::mutex mutex_;  // guards loaded_
-  std::map<iceberg::TableName, Seen> loaded_;
+  SeenTables seen_;
 };
 
 }  // namespace eider::catalog

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,6 +18,7 @@
 
 #include "eider/base/result.h"
 #include "eider/config/byte_size.h"
+#include "eider/config/catalog_property.h"
 #include "eider/config/nearest_name.h"
 #include "eider/config/regular_file.h"
 #include "eider/config/secret_mask.h"
@@ -117,11 +119,20 @@ class Loader {
           {std::string(setting.name),
            IsSecretName(setting.name) && !value.empty() ? "***" : MaskSecrets(value),
            origin == origins_.end() ? "default" : origin->second});
+      if (setting.name == "catalog.uri") ShowProperties(loaded);
     }
     return loaded;
   }
 
  private:
+  void ShowProperties(Loaded& loaded) const {
+    for (const auto& [name, value] : loaded.config.catalog.properties) {
+      loaded.settings.push_back({std::string(kCatalogSection) + name,
+                                 IsSecretProperty(name) ? "***" : MaskSecrets(value),
+                                 property_origins_.at(name)});
+    }
+  }
+
   std::optional<std::string> Variable(std::string_view name) const {
     if (!inputs_.environment) return std::nullopt;
     auto value = inputs_.environment(name);
@@ -181,8 +192,17 @@ class Loader {
         } else {
           Problem(*setting, place, value.error());
         }
+      } else if (const auto property = CatalogPropertyNamed(name)) {
+        auto value = PlainText(entry.value);
+        if (value) {
+          SetProperty(*property, *std::move(value), place);
+        } else {
+          problems_.push_back(fmt::format("{}: {} {}", place, name, value.error().message));
+        }
       } else if (!IsSection(name)) {
-        const auto names = KeyNames();
+        auto names = KeyNames();
+        if (name.starts_with(kCatalogSection))
+          std::ranges::copy(CatalogPropertyNames(), std::back_inserter(names));
         problems_.push_back(
             fmt::format("{}: unknown key '{}'; {}", place, name, NameHint(name, names)));
       } else if (entry.value.kind == YamlNode::Kind::kMap) {
@@ -201,7 +221,33 @@ class Loader {
               std::string(setting.environment));
       }
     }
-    for (const std::string& name : inputs_.environment_names) FindMisspelt(name);
+    for (const std::string& name : inputs_.environment_names) {
+      if (name.starts_with(kCatalogVariables)) {
+        ReadPropertyVariable(name);
+      } else {
+        FindMisspelt(name);
+      }
+    }
+  }
+
+  // EIDER_CATALOG__OAUTH2_SERVER_URI is oauth2-server-uri.
+  void ReadPropertyVariable(const std::string& variable) {
+    auto value = Variable(variable);
+    if (!value) return;
+    const std::string name = CatalogKeyOfVariable(variable);
+    if (const SettingSpec* setting = FindSetting(name)) {
+      Apply(*setting, {*std::move(value), inputs_.working_directory}, variable);
+    } else if (const auto property = CatalogPropertyNamed(name)) {
+      SetProperty(*property, *std::move(value), variable);
+    } else {
+      problems_.push_back(fmt::format("environment: unknown variable '{}', which would be {}; {}",
+                                      variable, name, NameHint(name, CatalogPropertyNames())));
+    }
+  }
+
+  void SetProperty(const std::string& name, std::string value, std::string origin) {
+    config_.catalog.properties[name] = std::move(value);
+    property_origins_[name] = std::move(origin);
   }
 
   // Other programs have EIDER_ variables of their own (EIDER_CACHE): only those are wrong that
@@ -241,8 +287,13 @@ class Loader {
   // Kinds that nobody named, from what is set beside them.
   void ChooseKinds() {
     const bool is_lambda = Variable(kLambdaVariable).has_value();
-    if (!IsSet("catalog.type") && is_lambda && !IsSet("catalog.uri"))
-      config_.catalog.type = CatalogType::kGlue;
+    if (!IsSet("catalog.type")) {
+      if (IsServerUri(config_.catalog.uri)) {
+        config_.catalog.type = CatalogType::kRest;
+      } else if (is_lambda && !IsSet("catalog.uri")) {
+        config_.catalog.type = CatalogType::kGlue;
+      }
+    }
     if (!IsSet("routing.store")) ChooseRoutingStores(config_.routing.stores);
     if (!IsSet("ledger.type") && !IsSet("ledger.path")) {
       if (IsSet("ledger.table")) {
@@ -309,8 +360,26 @@ class Loader {
     }
   }
 
+  void CheckCatalog() {
+    const Config::Catalog& catalog = config_.catalog;
+    const bool is_rest = catalog.type == CatalogType::kRest;
+    if (IsSet("catalog.uri") && catalog.type != CatalogType::kGlue &&
+        IsServerUri(catalog.uri) != is_rest) {
+      problems_.push_back(fmt::format(
+          "{}: catalog.uri must be {} where catalog.type is {}: '{}'", origins_["catalog.uri"],
+          is_rest ? "a server, https://host/path," : "a database, sqlite:////folder/catalog.db,",
+          WordFor(catalog.type), MaskSecrets(catalog.uri)));
+    }
+    if (is_rest) return;
+    for (const auto& [name, origin] : property_origins_) {
+      problems_.push_back(fmt::format("{}: {}{} is of catalog.type rest, and the type is {}",
+                                      origin, kCatalogSection, name, WordFor(catalog.type)));
+    }
+  }
+
   // What no setting can tell alone.
   void CheckTogether() {
+    CheckCatalog();
     const auto& retry = config_.commit.retry;
     if (retry.min_wait > retry.max_wait) {
       problems_.push_back(
@@ -342,6 +411,7 @@ class Loader {
   std::string file_folder_;  // absolute
   std::map<std::string, int> lines_;
   std::map<std::string_view, std::string> origins_;
+  std::map<std::string, std::string> property_origins_;  // of catalog.properties
   std::set<std::string_view> wrong_;
   bool is_memory_limit_set_ = false;  // by somebody, not by what the function has
   std::vector<std::string> problems_;

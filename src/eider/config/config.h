@@ -3,8 +3,9 @@
 // Precedence: flags, environment, file, defaults. Every setting has one dotted name
 // ("commit.num_retries") by which messages and `eider config` call it, and knows where its value
 // came from. Where a kind (catalog, routing table, ledger) is not named, what is set beside it
-// tells: a DynamoDB table's name means DynamoDB. In Lambda the catalog is Glue and the ledger none
-// unless something else is set, so that the variables of the Python function are enough.
+// tells: a DynamoDB table's name means DynamoDB, an https:// catalog a REST server. In Lambda the
+// catalog is Glue and the ledger none unless something else is set, so that the variables of the
+// Python function are enough.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +24,14 @@
 namespace eider::config {
 
 struct Config {
-  std::string warehouse;  // URI; may be empty where the catalog is Glue
+  std::string warehouse;  // URI; may be empty where the catalog is not SQL
 
   struct Catalog {
     std::string name = "default";
     CatalogType type = CatalogType::kSql;
-    std::string uri;  // kSql: "sqlite:////path/catalog.db"
+    std::string uri;  // kSql: "sqlite:////path/catalog.db"; kRest: "https://host/path"
+    // Of kRest, by the names that Java and PyIceberg have for them: see catalog_property.h.
+    std::map<std::string, std::string> properties;
   } catalog;
 
   struct Routing {

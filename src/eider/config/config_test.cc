@@ -22,6 +22,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
 TEST_F(ConfigTest, ReadsEveryKeyOfTheFile) {
   const auto loaded = LoadText(kWhole);
@@ -121,7 +123,8 @@ TEST_F(ConfigTest, TellsAllProblemsAtOnceOneLineEach) {
       "engine: { memory_limit: 2Gigs }\n"
       "ledger: [a]\n");
   EXPECT_THAT(error, HasSubstr("config.yaml:1: unknown key 'warehose'; did you mean 'warehouse'?"));
-  EXPECT_THAT(error, HasSubstr("config.yaml:2: catalog.type must be one of sql, glue: 'hive'"));
+  EXPECT_THAT(error,
+              HasSubstr("config.yaml:2: catalog.type must be one of sql, glue, rest: 'hive'"));
   EXPECT_THAT(error, HasSubstr("config.yaml:3: commit.num_retries must be a whole number from 0 "
                                "to 1000000: 'many'"));
   EXPECT_THAT(error,
@@ -146,7 +149,7 @@ TEST_F(ConfigTest, RequiredSettingsNameTheirVariableAndFlag) {
 TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   for (const auto& [name, value, possible] :
        std::vector<std::tuple<std::string, std::string, std::string>>{
-           {"catalog.type", "rest", "sql, glue"},
+           {"catalog.type", "hive", "sql, glue, rest"},
            {"routing.store", "redis", "file, sqlite, dynamodb, snapshot"},
            {"routing.unrouted", "reject", "default, fail, skip"},
            {"routing.unrouted_values", "skip", "default, fail, reject"},
@@ -159,6 +162,62 @@ TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
     EXPECT_THAT(error, HasSubstr(possible)) << name;
     EXPECT_THAT(error, Not(HasSubstr("hush")));
   }
+}
+
+constexpr std::string_view kRest = R"(warehouse: file:///lake
+catalog: { uri: "https://host/ice/", credential: "id:hush", rest.sigv4-enabled: false,
+           header.X-Team: hush, oauth2-server-uri: "https://login/token" }
+routing: { store: file, path: routes.yaml }
+ledger:  { type: none }
+)";
+
+TEST_F(ConfigTest, PropertiesOfARestCatalogAreCalledAsJavaAndPyIcebergCallThem) {
+  variables_ = {{"EIDER_CATALOG__OAUTH2_SERVER_URI", "https://other/token"},
+                {"EIDER_CATALOG__REST__SIGNING_REGION", "eu-west-1"},
+                {"EIDER_CATALOG__HEADER__X_KEY", "hush"},
+                {"EIDER_CATALOG__WAREHOUSE", "demo"}};
+  const auto loaded = LoadText(kRest);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const Config::Catalog& catalog = loaded->config.catalog;
+  EXPECT_EQ(catalog.type, CatalogType::kRest);
+  EXPECT_EQ(catalog.uri, "https://host/ice");
+  EXPECT_THAT(catalog.properties,
+              UnorderedElementsAre(
+                  Pair("credential", "id:hush"), Pair("rest.sigv4-enabled", "false"),
+                  Pair("header.X-Team", "hush"), Pair("oauth2-server-uri", "https://other/token"),
+                  Pair("rest.signing-region", "eu-west-1"), Pair("header.x-key", "hush"),
+                  Pair("warehouse", "demo")));
+  EXPECT_EQ(Find(*loaded, "catalog.oauth2-server-uri").value, "https://other/token");
+  EXPECT_EQ(Find(*loaded, "catalog.oauth2-server-uri").origin, "EIDER_CATALOG__OAUTH2_SERVER_URI");
+  EXPECT_EQ(Find(*loaded, "catalog.credential").origin, "config.yaml:2");
+  for (const Setting& setting : loaded->settings) {
+    EXPECT_THAT(setting.value, Not(HasSubstr("hush"))) << setting.name;
+  }
+}
+
+TEST_F(ConfigTest, ARestCatalogNeedsNoWarehouseAndTheUriOfAServer) {
+  variables_ = {{"EIDER_CATALOG__URI", "http://127.0.0.1:8181"},
+                {"EIDER_CATALOG__TYPE", "rest"},
+                {"EIDER_ROUTING_PATH", "routes.yaml"},
+                {"EIDER_LEDGER_TYPE", "none"}};
+  EXPECT_TRUE(LoadFile(std::nullopt));
+  variables_["EIDER_CATALOG__URI"] = "sqlite:////c.db";
+  EXPECT_EQ(LoadFile(std::nullopt).error().message,
+            "EIDER_CATALOG__URI: catalog.uri must be a server, https://host/path, where "
+            "catalog.type is rest: 'sqlite:////c.db'");
+}
+
+TEST_F(ConfigTest, APropertyThatIsNoneOrOfAnotherCatalogIsTold) {
+  EXPECT_THAT(ErrorOf("catalog: { type: rest, uri: 'https://h', credentail: x }\n"),
+              HasSubstr("config.yaml:1: unknown key 'catalog.credentail'; did you mean "
+                        "'catalog.credential'?"));
+  variables_ = {{"EIDER_CATALOG__TOKN", "x"}};
+  EXPECT_THAT(ErrorOf(kRest), HasSubstr("did you mean 'catalog.token'?"));
+  variables_ = {{"EIDER_CATALOG__TOKEN", "hush"}};
+  const std::string error = ErrorOf(kWhole);
+  EXPECT_THAT(error, HasSubstr("EIDER_CATALOG__TOKEN: catalog.token is of catalog.type rest, and "
+                               "the type is sql"));
+  EXPECT_THAT(error, Not(HasSubstr("hush")));
 }
 
 TEST_F(ConfigTest, TableNamesAloneMeanDynamoDb) {

@@ -9,7 +9,7 @@
 
 namespace eider::config {
 
-enum class CatalogType : std::uint8_t { kSql, kGlue };
+enum class CatalogType : std::uint8_t { kSql, kGlue, kRest };
 
 enum class RouteStoreKind : std::uint8_t { kFile, kSqlite, kDynamoDb, kSnapshot };
 
@@ -39,7 +39,7 @@ using Word = std::string_view;
 template <AnyKind Kind>
 inline constexpr std::array<Word, 0> kWords = {};
 template <>
-inline constexpr auto kWords<CatalogType> = std::to_array<Word>({"sql", "glue"});
+inline constexpr auto kWords<CatalogType> = std::to_array<Word>({"sql", "glue", "rest"});
 template <>
 inline constexpr auto kWords<RouteStoreKind> = std::to_array<Word>({"file", "sqlite", "dynamodb",
                                                                     "snapshot"});

@@ -31,7 +31,7 @@ constexpr std::array kTable = {
     SettingSpec{
         "warehouse", "EIDER_WAREHOUSE", "--warehouse", "URI",
         "Where new tables go: file:///folder or s3://bucket/prefix",
-        [](const Config& c) { return c.catalog.type != CatalogType::kGlue; },
+        [](const Config& c) { return c.catalog.type == CatalogType::kSql; },
         [](Config& c, const SettingText& in) { return Assign(c.warehouse, ParseWarehouse(in)); },
         [](const Config& c) { return PrintValue(c.warehouse); }},
     SettingSpec{
@@ -40,15 +40,16 @@ constexpr std::array kTable = {
         [](Config& c, const SettingText& in) { return Assign(c.catalog.name, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.catalog.name); }},
     SettingSpec{"catalog.type", "EIDER_CATALOG_TYPE", "--catalog-type", "TYPE",
-                "Kind of catalog: sql, glue", kOptional,
+                "Kind of catalog: sql, glue, rest", kOptional,
                 [](Config& c, const SettingText& in) {
                   return Assign(c.catalog.type, ParseKind<CatalogType>(in));
                 },
                 [](const Config& c) { return PrintValue(c.catalog.type); }},
     SettingSpec{
         "catalog.uri", "EIDER_CATALOG_URI", "--catalog-uri", "URI",
-        "The catalog's database: sqlite:////folder/catalog.db",
-        [](const Config& c) { return c.catalog.type == CatalogType::kSql; },
+        "The catalog's database, sqlite:////folder/catalog.db, or its REST server, "
+        "https://host/path",
+        [](const Config& c) { return c.catalog.type != CatalogType::kGlue; },
         [](Config& c, const SettingText& in) { return Assign(c.catalog.uri, ParseCatalogUri(in)); },
         [](const Config& c) { return PrintValue(c.catalog.uri); }},
     SettingSpec{"routing.store", "EIDER_ROUTING_STORE", "--routing-store", "LIST",

@@ -124,7 +124,15 @@ Result<std::string> ParseWarehouse(const SettingText& in) {
   return place;
 }
 
+bool IsServerUri(std::string_view uri) {
+  return uri.starts_with("https://") || uri.starts_with("http://");
+}
+
 Result<std::string> ParseCatalogUri(const SettingText& in) {
+  if (IsServerUri(in.text)) {
+    const std::size_t end = in.text.find_last_not_of('/');
+    return in.text.substr(0, end + 1);
+  }
   EIDER_ASSIGN(const std::string written, PathOfSqliteUri(in.text));
   EIDER_ASSIGN(const std::string path, ParsePath({written, in.folder}));
   return SqliteUriOfPath(path);

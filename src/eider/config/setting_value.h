@@ -31,6 +31,9 @@ Result<std::string> ParsePath(const SettingText& in);
 Result<std::string> ParseWarehouse(const SettingText& in);
 Result<std::string> ParseCatalogUri(const SettingText& in);
 
+// Whether a catalog's URI is that of a server.
+bool IsServerUri(std::string_view uri);
+
 // The place of the word in `words`.
 Result<std::size_t> ParseWordOf(std::span<const std::string_view> words, const std::string& text);
 
