@@ -107,6 +107,10 @@ class CheckedPages final : public store::ObjectReader {
     return {};
   }
 
+  static bool IsPacked(const ColumnPages& pages, const PageHeader& header) {
+    return pages.is_compressed && header.is_compressed;
+  }
+
   static Result<std::optional<PageHeader>> HeaderAt(std::uint64_t at, std::uint64_t end,
                                                     const Fetch& fetch) {
     EIDER_ASSIGN(std::string_view bytes, fetch(at, std::min(kHeaderBytes, end - at)));
@@ -176,8 +180,7 @@ class CheckedPages final : public store::ObjectReader {
 
   // What is behind such a page is no part of it, and DuckDB's reader would take it for values.
   Status CheckSize(const ColumnPages& pages, const PageHeader& header, std::uint64_t at) const {
-    const bool is_packed = pages.is_compressed && header.is_compressed;
-    if (is_packed || header.unpacked_bytes == header.bytes) return {};
+    if (IsPacked(pages, header) || header.unpacked_bytes == header.bytes) return {};
     return Fail(Code::kCorrupt,
                 fmt::format("column {}, row group {}: the page at byte {} of {} has {} bytes, and "
                             "says that it would have {} unpacked, but is not compressed: the file "
@@ -190,8 +193,7 @@ class CheckedPages final : public store::ObjectReader {
   // its reader may die, and does so in a process of its own when it has done so before.
   Status CheckDeltas(const ColumnPages& pages, const PageHeader& header, std::uint64_t at,
                      const Fetch& fetch) const {
-    const bool is_packed = pages.is_compressed && header.is_compressed;
-    if (is_packed || !IsDeltaEncoding(header.encoding)) return {};
+    if (IsPacked(pages, header) || !IsDeltaEncoding(header.encoding)) return {};
     const auto size = static_cast<std::uint64_t>(header.bytes);
     EIDER_ASSIGN(std::string_view bytes, fetch(at + header.header_bytes, size));
     bytes = bytes.substr(0, size);

@@ -19,7 +19,7 @@ struct PageHeader {
   std::int64_t bytes = -1;                     // behind the header
   std::optional<std::uint32_t> checksum = {};  // CRC-32 of these bytes
   std::int64_t values = 0;
-  std::int64_t encoding = kParquetPlain;  // of the values
+  std::int64_t encoding = kParquetPlain;           // of the values
   std::int64_t definition_bytes = 0;               // of levels, of a data page of version 2
   std::int64_t repetition_bytes = 0;               // the same; they come first
   bool is_compressed = true;                       // the same; where the column's pages are

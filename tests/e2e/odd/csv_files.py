@@ -164,6 +164,9 @@ def finish(rng: random.Random, shape: str, writer: Writer, text: str, file: OddF
             file.rows = [tuple(row[place] or None for place in places) for row in rows]
         else:
             file.rows = [tuple(cell or None for cell in row) for row in rows]
+            # No table can be made where no column has a value, and so none a type.
+            if shape == "new" and rows and not any(cell for row in rows for cell in row):
+                file.must = "fail"
     except Misfit:
         file.must = "fail"
     return file
