@@ -2,6 +2,8 @@
 #include "eider/iceberg/append.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -31,18 +33,6 @@ Status CheckFiles(const std::vector<DataFile>& files) {
   return {};
 }
 
-Status CheckUnpartitioned(const TableMetadata& base) {
-  const PartitionSpec& spec = base.DefaultSpec();
-  if (!spec.fields.empty()) {
-    return Fail(
-        Code::kUnsupported,
-        fmt::format("appends to partitioned tables are not written yet: the default "
-                    "partition spec {} of {} has {} field(s), the first is `{}`",
-                    spec.spec_id, base.location, spec.fields.size(), spec.fields.front().name));
-  }
-  return {};
-}
-
 std::vector<ManifestEntry> AddedEntries(const std::vector<DataFile>& files) {
   std::vector<ManifestEntry> entries;
   entries.reserve(files.size());
@@ -64,50 +54,54 @@ Append::Append(store::ObjectStore& store, Random& random, Options options)
 Result<TableChange> Append::Prepare(const TableMetadata& base, std::int64_t now_ms) {
   EIDER_CHECK(CheckFiles(options_.files));
   EIDER_ASSIGN(const SnapshotAttempt attempt, writer_.Begin(base));
-  EIDER_CHECK(CheckUnpartitioned(base));
   EIDER_CHECK(WriteAdded(attempt));
-  EIDER_ASSIGN(const auto manifests, writer_.AddTo(attempt, *added_));
-  was_merged_ = std::ranges::find(manifests, added_->file.manifest_path,
-                                  &ManifestFile::manifest_path) == manifests.end();
+  EIDER_ASSIGN(const auto manifests, writer_.AddTo(attempt, added_));
+  merged_.clear();
+  for (const OwnManifest& added : added_) {
+    const bool is_there = std::ranges::find(manifests, added.file.manifest_path,
+                                            &ManifestFile::manifest_path) != manifests.end();
+    if (!is_there) merged_.push_back(added.file);
+  }
   EIDER_ASSIGN(TableChange change, writer_.Finish(attempt, manifests, "append",
                                                   AppendSummary(options_.files, options_.summary,
                                                                 base.CurrentSnapshot()),
                                                   now_ms));
-  change.new_files.push_back(added_->file.manifest_path);
+  for (const OwnManifest& added : added_) change.new_files.push_back(added.file.manifest_path);
   for (const DataFile& file : options_.files) change.new_files.push_back(file.file_path);
   return change;
 }
 
-// The manifest stays as it is from attempt to attempt; only the sequence number in the list
+// The manifests stay as they are from attempt to attempt; only the sequence number in the list
 // changes.
 Status Append::WriteAdded(const SnapshotAttempt& attempt) {
-  if (added_ && added_->file.partition_spec_id != attempt.base.default_spec_id) {
-    writer_.GiveUp(added_->file);
-    added_.reset();
+  if (added_.empty()) {
+    std::map<int, std::vector<DataFile>> files;
+    for (const DataFile& file : options_.files) files[file.spec_id].push_back(file);
+    for (const auto& [spec_id, of_spec] : files) {
+      OwnManifest added{{}, AddedEntries(of_spec)};
+      EIDER_ASSIGN(added.file, writer_.WriteManifest(attempt, spec_id, added.entries));
+      writer_.Keep(added.file);
+      added_.push_back(std::move(added));
+    }
   }
-  if (!added_) {
-    OwnManifest added{{}, AddedEntries(options_.files)};
-    EIDER_ASSIGN(added.file, writer_.WriteManifest(attempt, added.entries));
-    writer_.Keep(added.file);
-    added_ = std::move(added);
+  for (OwnManifest& added : added_) {
+    added.file.sequence_number = attempt.sequence_number;
+    added.file.min_sequence_number = attempt.sequence_number;
   }
-  added_->file.sequence_number = attempt.sequence_number;
-  added_->file.min_sequence_number = attempt.sequence_number;
   return {};
 }
 
 Status Append::DiscardAll() {
-  if (added_) {
-    writer_.GiveUp(added_->file);
-    added_.reset();
-  }
+  for (const OwnManifest& added : added_) writer_.GiveUp(added.file);
+  added_.clear();
   return writer_.DiscardAttempt();
 }
 
 Status Append::DiscardMerged() {
-  if (!was_merged_) return {};
-  EIDER_CHECK(writer_.Remove(added_->file));
-  was_merged_ = false;
+  while (!merged_.empty()) {
+    EIDER_CHECK(writer_.Remove(merged_.back()));
+    merged_.pop_back();
+  }
   return {};
 }
 

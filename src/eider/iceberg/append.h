@@ -1,10 +1,9 @@
 // One append to a table, over all its attempts: fast append or merge append.
 //
-// The manifest of the added files is written once and used by every attempt.
+// The manifests of the added files are written once and used by every attempt.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "eider/base/random.h"
@@ -21,7 +20,8 @@ namespace eider::iceberg {
 // Used by one thread. Borrows the store.
 class Append {
  public:
-  // `files` must not be empty. `summary`: user keys for the snapshot summary; never shadow computed
+  // `files` must not be empty; each is of the partition spec that it was written for, whatever the
+  // table's default is by now. `summary`: user keys for the snapshot summary; never shadow computed
   // ones.
   struct Options {
     std::vector<DataFile> files;
@@ -35,20 +35,21 @@ class Append {
   // Writes what this attempt needs and returns the change that adds the snapshot on top of `base`,
   // with `now_ms` as its timestamp at the least.
   // Nothing of it is part of the table before that change is. Errors: kInvalid (no files, or one
-  // twice), kUnsupported (format version 1, partitioned default spec), kAlreadyExists (the snapshot
-  // is in `base`: an earlier attempt did happen), kUnavailable, kDenied, kCorrupt, kNotFound.
+  // twice, or a partition that is none of the spec), kUnsupported (format version 1),
+  // kAlreadyExists (the snapshot is in `base`: an earlier attempt did happen), kUnavailable,
+  // kDenied, kCorrupt, kNotFound.
   Result<TableChange> Prepare(const TableMetadata& base, std::int64_t now_ms);
 
   // Removes the files of attempts that surely did not become current; call after a conflict. Keeps
-  // the added-files manifest for the next attempt. What could not be removed stays for the next
+  // the manifests of added files for the next attempt. What could not be removed stays for the next
   // call.
   Status DiscardAttempt() { return writer_.DiscardAttempt(); }
 
   // Removes every manifest this append wrote. Only when it surely did not happen.
   Status DiscardAll();
 
-  // Removes the added-files manifest when a merge has taken its entries over. Only after the change
-  // of the last Prepare has become current.
+  // Removes the manifests of added files whose entries a merge has taken over. Only after the
+  // change of the last Prepare has become current.
   Status DiscardMerged();
 
  private:
@@ -56,8 +57,8 @@ class Append {
 
   SnapshotWriter writer_;
   Options options_;
-  std::optional<OwnManifest> added_;
-  bool was_merged_ = false;  // by the last attempt
+  std::vector<OwnManifest> added_;    // one for each spec, in the order of their files
+  std::vector<ManifestFile> merged_;  // of them, by the last attempt
 };
 
 }  // namespace eider::iceberg

@@ -1,6 +1,7 @@
 // Appends over attempts, on tables in memory: what the lists and manifests then say.
 #include "eider/iceberg/append.h"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>

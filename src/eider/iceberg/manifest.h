@@ -1,7 +1,7 @@
 // Data files, manifests and manifest lists, as values.
 //
-// Source: Iceberg specification, "Manifests" and "Manifest Lists". Bounds are in single-value
-// serialization (Appendix D), keyed by field id.
+// Source: Iceberg specification, "Manifests" and "Manifest Lists". Bounds and partition values are
+// in single-value serialization (Appendix D), bounds keyed by field id.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,16 @@ namespace eider::iceberg {
 
 enum class FileContent : std::uint8_t { kData = 0, kPositionDeletes = 1, kEqualityDeletes = 2 };
 
+// The values of a file's partition, by the fields of its spec, in their order; nothing: null.
+using PartitionTuple = std::vector<std::optional<std::string>>;
+
 // What is not known is left out of the maps, never 0.
 struct DataFile {
   FileContent content = FileContent::kData;
   std::string file_path;  // URI
   std::string file_format = "PARQUET";
+  int spec_id = 0;  // of the partition; the manifest says it for all of its files
+  PartitionTuple partition = {};
   std::int64_t record_count = 0;
   std::int64_t file_size_in_bytes = 0;  // exact
   std::map<int, std::int64_t> column_sizes;
@@ -38,7 +43,6 @@ struct DataFile {
 
 enum class EntryStatus : std::uint8_t { kExisting = 0, kAdded = 1, kDeleted = 2 };
 
-// Of an unpartitioned spec: the partition tuple is empty.
 struct ManifestEntry {
   EntryStatus status = EntryStatus::kAdded;
   std::optional<std::int64_t> snapshot_id;           // empty: inherited from the manifest

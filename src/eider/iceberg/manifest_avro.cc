@@ -16,6 +16,7 @@
 #include "eider/codec/json.h"
 #include "eider/iceberg/avro_field.h"
 #include "eider/iceberg/manifest_schema.h"
+#include "eider/iceberg/partition.h"
 #include "eider/iceberg/partition_spec_json.h"
 #include "eider/iceberg/schema_json.h"
 
@@ -54,14 +55,14 @@ AvroValue ListOrNull(const std::vector<T>& list) {
   return array;
 }
 
-AvroValue DataFileToAvro(const DataFile& file) {
+AvroValue DataFileToAvro(const DataFile& file, AvroValue partition) {
   AvroRecord record;
   auto& fields = record.fields;  // in the order of ManifestEntryAvroSchema
   fields.reserve(17);
   fields.emplace_back(static_cast<int>(file.content));
   fields.emplace_back(file.file_path);
   fields.emplace_back(file.file_format);
-  fields.emplace_back(AvroRecord{});  // the partition
+  fields.push_back(std::move(partition));
   fields.emplace_back(file.record_count);
   fields.emplace_back(file.file_size_in_bytes);
   fields.push_back(MapOrNull(file.column_sizes));
@@ -78,21 +79,24 @@ AvroValue DataFileToAvro(const DataFile& file) {
   return record;
 }
 
-AvroValue EntryToAvro(const ManifestEntry& entry) {
+Result<AvroValue> EntryToAvro(const ManifestEntry& entry,
+                              const std::vector<PartitionColumn>& columns) {
+  EIDER_ASSIGN(AvroValue partition, PartitionToAvro(columns, entry.data_file.partition));
   AvroRecord record;
   record.fields.reserve(5);
   record.fields.emplace_back(static_cast<int>(entry.status));
   record.fields.push_back(OrNull(entry.snapshot_id));
   record.fields.push_back(OrNull(entry.sequence_number));
   record.fields.push_back(OrNull(entry.file_sequence_number));
-  record.fields.push_back(DataFileToAvro(entry.data_file));
-  return record;
+  record.fields.push_back(DataFileToAvro(entry.data_file, std::move(partition)));
+  return AvroValue(std::move(record));
 }
 
 // The ids of the fields by position, found once per file.
 struct EntryLayout {
   std::vector<int> entry_ids;
   std::vector<int> file_ids;
+  const AvroNode* partition = nullptr;  // of a file that has one
 };
 
 Result<EntryLayout> LayoutOf(const AvroNode& root) {
@@ -103,7 +107,11 @@ Result<EntryLayout> LayoutOf(const AvroNode& root) {
   const auto data_file = root.FieldById(kDataFileId);
   if (!data_file) return Fail(Code::kCorrupt, "the records have no field 2 (data_file)");
   const AvroNode& file = root.fields[*data_file].type->NonNull();
-  return EntryLayout{.entry_ids = FieldIds(root), .file_ids = FieldIds(file)};
+  EntryLayout layout{.entry_ids = FieldIds(root), .file_ids = FieldIds(file)};
+  if (const auto partition = file.FieldById(kPartitionId)) {
+    layout.partition = &file.fields[*partition].type->NonNull();
+  }
+  return layout;
 }
 
 Result<FileContent> ContentOf(const AvroValue& value) {
@@ -157,10 +165,6 @@ Result<bool> ReadFileField(int id, AvroValue& value, DataFile& file) {
       return Put(file.sort_order_id, IntOf(value, "sort_order_id"));
     case 143:
       return Put(file.referenced_data_file, TakeString(value, "referenced_data_file"));
-    case kPartitionId: {
-      const auto* const partition = value.If<AvroRecord>();
-      return partition != nullptr && partition->fields.empty();
-    }
     case 105:  // block_size_in_bytes, file_ordinal, sort_columns, distinct_counts: fields of
     case 106:  // version 1 that version 2 must not write
     case 107:
@@ -172,7 +176,8 @@ Result<bool> ReadFileField(int id, AvroValue& value, DataFile& file) {
 }
 
 // Reads what is there of a data file; null counts as not there. False as ReadFileField.
-Result<bool> ReadDataFile(AvroValue& value, const std::vector<int>& ids, DataFile& file) {
+Result<bool> ReadDataFile(AvroValue& value, const EntryLayout& layout, DataFile& file) {
+  const std::vector<int>& ids = layout.file_ids;
   auto* const record = value.If<AvroRecord>();
   if (record == nullptr || record->fields.size() != ids.size()) {
     return Fail(Code::kCorrupt, "`data_file` is no record");
@@ -182,6 +187,10 @@ Result<bool> ReadDataFile(AvroValue& value, const std::vector<int>& ids, DataFil
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (record->fields[i].IsNull()) continue;
     if (ids[i] == 100 || ids[i] == 101 || ids[i] == 103 || ids[i] == 104) ++required;
+    if (ids[i] == kPartitionId) {
+      EIDER_ASSIGN(file.partition, PartitionFromAvro(*layout.partition, record->fields[i]));
+      continue;
+    }
     EIDER_ASSIGN(const bool kept, ReadFileField(ids[i], record->fields[i], file));
     complete = complete && kept;
   }
@@ -220,7 +229,7 @@ Result<bool> ReadEntry(AvroRecord& record, const EntryLayout& layout, ManifestEn
         break;
       case kDataFileId:
         has_file = true;
-        kept = ReadDataFile(value, layout.file_ids, entry.data_file);
+        kept = ReadDataFile(value, layout, entry.data_file);
         break;
       case 3:
         kept = Put(entry.sequence_number, LongOf(value, "sequence_number"));
@@ -249,13 +258,8 @@ Status CheckFormatVersion(const codec::AvroReader& reader) {
 }  // namespace
 
 Result<std::string> EncodeManifest(const Schema& schema, const PartitionSpec& spec,
+                                   const std::vector<PartitionColumn>& columns,
                                    const std::vector<ManifestEntry>& entries) {
-  if (!spec.fields.empty()) {
-    return Fail(Code::kUnsupported,
-                fmt::format("manifests are written for unpartitioned specs only, not for spec {} "
-                            "with {} partition fields",
-                            spec.spec_id, spec.fields.size()));
-  }
   const codec::AvroMetadata header = {
       {"schema", codec::ToJsonText(SchemaToJson(schema))},
       {"schema-id", std::to_string(schema.schema_id)},
@@ -264,8 +268,12 @@ Result<std::string> EncodeManifest(const Schema& schema, const PartitionSpec& sp
       {"format-version", "2"},
       {"content", "data"},
   };
-  EIDER_ASSIGN(auto writer, codec::AvroWriter::Create(ManifestEntryAvroSchema(), header));
-  for (const ManifestEntry& entry : entries) EIDER_CHECK(writer.Append(EntryToAvro(entry)));
+  EIDER_ASSIGN(auto writer, codec::AvroWriter::Create(
+                                ManifestEntryAvroSchema(PartitionAvroSchema(columns)), header));
+  for (const ManifestEntry& entry : entries) {
+    EIDER_ASSIGN(const AvroValue record, EntryToAvro(entry, columns));
+    EIDER_CHECK(writer.Append(record));
+  }
   return std::move(writer).Finish();
 }
 

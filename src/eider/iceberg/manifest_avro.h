@@ -13,13 +13,14 @@
 
 #include "eider/base/result.h"
 #include "eider/iceberg/manifest.h"
+#include "eider/iceberg/partition.h"
 #include "eider/iceberg/table_metadata.h"
 
 namespace eider::iceberg {
 
-// The bytes of a data manifest of unpartitioned `spec`. Errors: kUnsupported (a partitioned spec),
-// kInvalid.
+// The bytes of a data manifest. `columns`: those of the spec. Errors: kInvalid.
 Result<std::string> EncodeManifest(const Schema& schema, const PartitionSpec& spec,
+                                   const std::vector<PartitionColumn>& columns,
                                    const std::vector<ManifestEntry>& entries);
 
 // Every entry as written (no inheritance applied). Errors: kCorrupt, kUnsupported.
@@ -27,8 +28,8 @@ Result<std::vector<ManifestEntry>> DecodeManifest(std::string_view bytes);
 
 struct DecodedManifest {
   std::vector<ManifestEntry> entries;
-  // False: some entry has a partition, or a field of a newer version or another writer, that a
-  // ManifestEntry does not hold, so that writing the entries again would lose it.
+  // False: some entry has a field of a newer version or another writer that a ManifestEntry does
+  // not hold, so that writing the entries again would lose it.
   bool complete = true;
 };
 

@@ -3,12 +3,15 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "eider/codec/avro_reader.h"
 #include "eider/codec/avro_writer.h"
+#include "eider/iceberg/bounds.h"
 #include "eider/iceberg/manifest_schema.h"
+#include "eider/iceberg/partition.h"
 #include "eider/iceberg/testing/golden_manifests.h"
 
 namespace eider::iceberg {
@@ -78,7 +81,7 @@ TEST(Manifest, ReadsBackWhatItWrote) {
   ManifestEntry added;
   added.data_file.file_path = "file:///w/a.parquet";
   const auto bytes =
-      EncodeManifest(SomeSchema(), {.spec_id = 0, .fields = {}}, {FullEntry(), added});
+      EncodeManifest(SomeSchema(), {.spec_id = 0, .fields = {}}, {}, {FullEntry(), added});
   ASSERT_TRUE(bytes) << bytes.error().message;
   const auto whole = DecodeWholeManifest(*bytes);
   ASSERT_TRUE(whole) << whole.error().message;
@@ -89,7 +92,7 @@ TEST(Manifest, ReadsBackWhatItWrote) {
 }
 
 TEST(Manifest, HeaderIsThatOfTheSpecification) {
-  const auto bytes = EncodeManifest(SomeSchema(), {.spec_id = 4, .fields = {}}, {});
+  const auto bytes = EncodeManifest(SomeSchema(), {.spec_id = 4, .fields = {}}, {}, {});
   ASSERT_TRUE(bytes);
   const auto reader = codec::AvroReader::Open(*bytes);
   ASSERT_TRUE(reader);
@@ -107,26 +110,47 @@ TEST(Manifest, HeaderIsThatOfTheSpecification) {
   for (const auto& [key, value] : java.items()) EXPECT_TRUE(reader->Metadata(key)) << key;
 }
 
-TEST(Manifest, RefusesAPartitionedSpec) {
-  PartitionSpec spec{.spec_id = 1, .fields = {{1, 1000, "a", "identity"}}};
-  const auto bytes = EncodeManifest(SomeSchema(), spec, {});
-  ASSERT_FALSE(bytes);
-  EXPECT_EQ(bytes.error().code, Code::kUnsupported);
+std::vector<PartitionColumn> ByA() {
+  return {{1000,
+           "a",
+           {TransformKind::kIdentity},
+           SomeSchema().fields[0],
+           "a",
+           Type{.kind = TypeKind::kLong}}};
 }
 
-TEST(Manifest, WithPartitionsIsNotComplete) {
-  EXPECT_FALSE(DecodeWholeManifest(golden::Bytes("java_partitioned.avro"))->complete);
-  EXPECT_TRUE(DecodeWholeManifest(golden::Bytes("java_added.avro"))->complete);
-  EXPECT_TRUE(DecodeWholeManifest(golden::Bytes("pyiceberg_added.avro"))->complete);
-  EXPECT_TRUE(DecodeWholeManifest(golden::Bytes("v1_manifest.avro"))->complete);
+TEST(Manifest, OfJavaKeepsItsPartitions) {
+  const auto java = DecodeWholeManifest(golden::Bytes("java_partitioned.avro"));
+  ASSERT_TRUE(java);
+  EXPECT_TRUE(java->complete);
+  ASSERT_EQ(java->entries.size(), 2U);
+  EXPECT_EQ(java->entries[0].data_file.partition, PartitionTuple{SerializeLong(7)});
+  EXPECT_EQ(java->entries[1].data_file.partition, PartitionTuple{SerializeLong(-7)});
+  const PartitionSpec spec{.spec_id = 1, .fields = {{1, 1000, "a", "identity"}}};
+  const auto bytes = EncodeManifest(SomeSchema(), spec, ByA(), java->entries);
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  const auto again = DecodeWholeManifest(*bytes);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->entries, java->entries);
+  EXPECT_EQ(nlohmann::json::parse(*codec::AvroReader::Open(*bytes)->Metadata("partition-spec")),
+            nlohmann::json::parse(golden::Json("java_partitioned.json")
+                                      .at("header")
+                                      .at("partition-spec")
+                                      .get<std::string>()));
+}
+
+TEST(Manifest, RefusesAnEntryOfAnotherSpec) {
+  const auto bytes = EncodeManifest(SomeSchema(), {}, ByA(), {FullEntry()});
+  ASSERT_FALSE(bytes);
+  EXPECT_EQ(bytes.error().code, Code::kInvalid);
 }
 
 // A manifest like ours with one more field in data_file.
 std::string WithExtraField(const codec::AvroValue& extra) {
-  nlohmann::json schema = nlohmann::json::parse(ManifestEntryAvroSchema());
+  nlohmann::json schema = nlohmann::json::parse(ManifestEntryAvroSchema(PartitionAvroSchema({})));
   schema["fields"][4]["type"]["fields"].push_back(nlohmann::json::parse(
       R"({"name":"extra","type":["null","long"],"default":null,"field-id":4711})"));
-  auto ours = EncodeManifest(SomeSchema(), {}, {FullEntry()}).value();
+  auto ours = EncodeManifest(SomeSchema(), {}, {}, {FullEntry()}).value();
   auto reader = codec::AvroReader::Open(ours).value();
   codec::AvroValue record = reader.Next().value().value();
   record.If<codec::AvroRecord>()->fields[4].If<codec::AvroRecord>()->fields.push_back(extra);

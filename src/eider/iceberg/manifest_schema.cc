@@ -2,10 +2,16 @@
 // map with integer keys; Avro's own maps have string keys only.
 #include "eider/iceberg/manifest_schema.h"
 
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 namespace eider::iceberg {
 
-std::string_view ManifestEntryAvroSchema() {
-  return R"json({"type":"record","name":"manifest_entry","fields":[
+std::string ManifestEntryAvroSchema(const nlohmann::json& partition) {
+  constexpr std::string_view kBefore = R"json({"type":"record","name":"manifest_entry","fields":[
 {"name":"status","type":"int","field-id":0},
 {"name":"snapshot_id","type":["null","long"],"default":null,"field-id":1},
 {"name":"sequence_number","type":["null","long"],"default":null,"field-id":3},
@@ -14,7 +20,8 @@ std::string_view ManifestEntryAvroSchema() {
 {"name":"content","type":"int","field-id":134},
 {"name":"file_path","type":"string","field-id":100},
 {"name":"file_format","type":"string","field-id":101},
-{"name":"partition","type":{"type":"record","name":"r102","fields":[]},"field-id":102},
+{"name":"partition","field-id":102,"type":)json";
+  constexpr std::string_view kBehind = R"json(},
 {"name":"record_count","type":"long","field-id":103},
 {"name":"file_size_in_bytes","type":"long","field-id":104},
 {"name":"column_sizes","type":["null",{"type":"array","logicalType":"map","items":
@@ -49,6 +56,7 @@ std::string_view ManifestEntryAvroSchema() {
 {"name":"sort_order_id","type":["null","int"],"default":null,"field-id":140},
 {"name":"referenced_data_file","type":["null","string"],"default":null,"field-id":143}
 ]}}]})json";
+  return fmt::format("{}{}{}", kBefore, partition.dump(), kBehind);
 }
 
 std::string_view ManifestFileAvroSchema() {

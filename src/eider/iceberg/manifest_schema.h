@@ -4,12 +4,15 @@
 // name. Source: Iceberg specification, "Manifests", "Manifest Lists", "Appendix A: Avro".
 #pragma once
 
+#include <string>
 #include <string_view>
+
+#include <nlohmann/json.hpp>
 
 namespace eider::iceberg {
 
-// `manifest_entry` of an unpartitioned spec: the record r102 is empty.
-std::string_view ManifestEntryAvroSchema();
+// `manifest_entry`, with the record r102 of the spec (PartitionAvroSchema).
+std::string ManifestEntryAvroSchema(const nlohmann::json& partition);
 
 std::string_view ManifestFileAvroSchema();
 

@@ -1,10 +1,10 @@
-// Summaries of unpartitioned appends: all files lie in the one partition that there is.
 #include "eider/iceberg/snapshot_summary.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -88,7 +88,9 @@ Summary AppendSummary(const std::vector<DataFile>& added, const Summary& user_ke
   summary["added-data-files"] = std::to_string(files);
   summary["added-records"] = std::to_string(records);
   summary["added-files-size"] = std::to_string(size_bytes);
-  summary["changed-partition-count"] = "1";
+  std::set<PartitionTuple> partitions;
+  for (const DataFile& file : added) partitions.insert(file.partition);
+  summary["changed-partition-count"] = std::to_string(partitions.size());
   AddTotal("total-records", records, parent, summary);
   AddTotal("total-files-size", size_bytes, parent, summary);
   AddTotal("total-data-files", files, parent, summary);

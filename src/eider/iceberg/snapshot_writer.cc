@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <map>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +14,7 @@
 #include "eider/iceberg/locations.h"
 #include "eider/iceberg/manifest_avro.h"
 #include "eider/iceberg/manifest_files.h"
+#include "eider/iceberg/partition.h"
 
 namespace eider::iceberg {
 namespace {
@@ -26,6 +29,13 @@ std::int64_t NewSnapshotId(Random& random) {
 
 bool IsLive(const ManifestFile& manifest) {
   return manifest.added_files_count != 0 || manifest.existing_files_count != 0;
+}
+
+// Whether the partitions may be written again by the spec.
+bool AreOf(const PartitionSpec& spec, const std::vector<ManifestEntry>& entries) {
+  return std::ranges::all_of(entries, [&](const ManifestEntry& entry) {
+    return entry.data_file.partition.size() == spec.fields.size();
+  });
 }
 
 TableChange ChangeFor(const TableMetadata& base, Snapshot snapshot,
@@ -73,18 +83,25 @@ Status SnapshotWriter::CheckBase(const TableMetadata& base) const {
   return {};
 }
 
-Result<ManifestFile> SnapshotWriter::WriteManifest(const SnapshotAttempt& attempt,
+Result<ManifestFile> SnapshotWriter::WriteManifest(const SnapshotAttempt& attempt, int spec_id,
                                                    const std::vector<ManifestEntry>& entries) {
-  const PartitionSpec& spec = attempt.base.DefaultSpec();
-  EIDER_ASSIGN(std::string bytes, EncodeManifest(attempt.base.CurrentSchema(), spec, entries));
+  const PartitionSpec* const spec = attempt.base.FindSpec(spec_id);
+  if (spec == nullptr) {
+    return Fail(Code::kInvalid, fmt::format("data files were written for partition spec {}, which "
+                                            "the table does not have: {}",
+                                            spec_id, attempt.base.location));
+  }
+  EIDER_ASSIGN(const auto columns, PartitionColumns(attempt.base, *spec));
+  EIDER_ASSIGN(std::string bytes,
+               EncodeManifest(attempt.base.CurrentSchema(), *spec, columns, entries));
   ManifestFile manifest;
   manifest.manifest_path =
       attempt.folder.Child(fmt::format("{}-m{}.avro", commit_uuid_, manifests_++)).ToString();
   manifest.manifest_length = static_cast<std::int64_t>(bytes.size());
-  manifest.partition_spec_id = spec.spec_id;
+  manifest.partition_spec_id = spec_id;
   manifest.sequence_number = attempt.sequence_number;
   manifest.added_snapshot_id = snapshot_id_;
-  manifest.partitions.emplace();  // no partition field, no summary
+  manifest.partitions = SummarizePartitions(columns, entries);
   CountEntries(entries, manifest);
   attempt_files_.push_back(manifest.manifest_path);  // a write that fails may have happened too
   EIDER_CHECK(PutFile(manifest.manifest_path, std::move(bytes)));
@@ -100,8 +117,9 @@ void SnapshotWriter::GiveUp(const ManifestFile& manifest) {
 }
 
 Result<std::vector<ManifestFile>> SnapshotWriter::AddTo(const SnapshotAttempt& attempt,
-                                                        const OwnManifest& added) {
-  std::vector<ManifestFile> mergeable = {added.file};
+                                                        std::span<const OwnManifest> added) {
+  std::map<int, std::vector<ManifestFile>> mergeable;  // by spec
+  for (const OwnManifest& own : added) mergeable[own.file.partition_spec_id] = {own.file};
   std::vector<ManifestFile> others;
   if (const Snapshot* const parent = attempt.base.CurrentSnapshot()) {
     EIDER_ASSIGN(auto carried, ReadManifestList(store_, *parent));
@@ -109,16 +127,20 @@ Result<std::vector<ManifestFile>> SnapshotWriter::AddTo(const SnapshotAttempt& a
     for (ManifestFile& manifest : carried) {
       const bool is_data = manifest.content == ManifestContent::kData;
       if (is_data && !IsLive(manifest)) continue;
-      const bool same_spec = manifest.partition_spec_id == attempt.base.default_spec_id;
-      (is_data && same_spec ? mergeable : others).push_back(std::move(manifest));
+      const auto same_spec = mergeable.find(manifest.partition_spec_id);
+      const bool may_merge = is_data && same_spec != mergeable.end();
+      (may_merge ? same_spec->second : others).push_back(std::move(manifest));
     }
   }
   std::vector<ManifestFile> manifests;
-  for (const ManifestBin& bin : PackManifests(mergeable, MergePolicyOf(attempt.base))) {
-    if (bin.merge) {
-      EIDER_CHECK(MergeBin(attempt, bin, added, manifests));
-    } else {
-      manifests.insert(manifests.end(), bin.manifests.begin(), bin.manifests.end());
+  for (const OwnManifest& own : added) {
+    const std::vector<ManifestFile>& of_spec = mergeable[own.file.partition_spec_id];
+    for (const ManifestBin& bin : PackManifests(of_spec, MergePolicyOf(attempt.base))) {
+      if (bin.merge) {
+        EIDER_CHECK(MergeBin(attempt, bin, own, manifests));
+      } else {
+        manifests.insert(manifests.end(), bin.manifests.begin(), bin.manifests.end());
+      }
     }
   }
   manifests.insert(manifests.end(), std::make_move_iterator(others.begin()),
@@ -148,6 +170,7 @@ Status SnapshotWriter::MergeBin(const SnapshotAttempt& attempt, const ManifestBi
   std::vector<ManifestFile> merged;
   std::vector<ManifestFile> carried;
   std::vector<ManifestFile> others = bin.manifests;
+  const PartitionSpec* const spec = attempt.base.FindSpec(added.file.partition_spec_id);
   const auto is_added = [&](const ManifestFile& manifest) {
     return manifest.manifest_path == added.file.manifest_path;
   };
@@ -161,7 +184,8 @@ Status SnapshotWriter::MergeBin(const SnapshotAttempt& attempt, const ManifestBi
     Result<DecodedManifest>& whole = read[i];
     const bool unsupported = !whole && whole.error().code == Code::kUnsupported;
     if (!whole && !unsupported) return std::unexpected(std::move(whole).error());
-    if (unsupported || !whole->complete || !CanMerge(whole->entries)) {
+    if (unsupported || !whole->complete || !CanMerge(whole->entries) ||
+        !AreOf(*spec, whole->entries)) {
       carried.push_back(manifest);
       continue;
     }
@@ -172,7 +196,7 @@ Status SnapshotWriter::MergeBin(const SnapshotAttempt& attempt, const ManifestBi
     manifests.insert(manifests.end(), bin.manifests.begin(), bin.manifests.end());
     return {};
   }
-  EIDER_ASSIGN(ManifestFile written, WriteManifest(attempt, entries));
+  EIDER_ASSIGN(ManifestFile written, WriteManifest(attempt, spec->spec_id, entries));
   manifests.push_back(std::move(written));
   manifests.insert(manifests.end(), carried.begin(), carried.end());
   return {};

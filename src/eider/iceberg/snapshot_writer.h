@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,20 +46,23 @@ class SnapshotWriter {
   // `base`: an earlier attempt did happen), kCorrupt.
   Result<SnapshotAttempt> Begin(const TableMetadata& base);
 
-  // Writes a manifest of the default spec, which goes with the attempt unless it is kept. Errors:
+  // Writes a manifest of the spec, which goes with the attempt unless it is kept. Errors: kInvalid
+  // (a spec that the table does not have, or entries of another), kUnsupported (a transform),
   // kUnavailable, kDenied.
-  Result<ManifestFile> WriteManifest(const SnapshotAttempt& attempt,
+  Result<ManifestFile> WriteManifest(const SnapshotAttempt& attempt, int spec_id,
                                      const std::vector<ManifestEntry>& entries);
 
   // Whether a manifest outlives the attempt, for the next one to use again.
   void Keep(const ManifestFile& manifest);
   void GiveUp(const ManifestFile& manifest);
 
-  // The manifests of a snapshot that adds one: the added, then the base's, newest first as before.
+  // The manifests of a snapshot that adds some, each of another spec: the added, then the base's,
+  // newest first as before.
   // Manifests are merged when `commit.manifest-merge.enabled` holds (default) and
   // `commit.manifest.min-count-to-merge` (100) or `commit.manifest.target-size-bytes` (8 MiB) call
   // for it, data manifests of the same spec only. Errors: those of reading and writing manifests.
-  Result<std::vector<ManifestFile>> AddTo(const SnapshotAttempt& attempt, const OwnManifest& added);
+  Result<std::vector<ManifestFile>> AddTo(const SnapshotAttempt& attempt,
+                                          std::span<const OwnManifest> added);
 
   // Writes the list, and gives the change that makes the snapshot the current one of main, with the
   // files of its attempts as new ones. `now_ms` is its timestamp at the least. Errors: as

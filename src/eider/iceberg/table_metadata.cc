@@ -32,7 +32,12 @@ const Schema& TableMetadata::CurrentSchema() const {
 }
 
 const PartitionSpec& TableMetadata::DefaultSpec() const {
-  return *std::ranges::find(partition_specs, default_spec_id, &PartitionSpec::spec_id);
+  return *FindSpec(default_spec_id);
+}
+
+const PartitionSpec* TableMetadata::FindSpec(int spec_id) const {
+  const auto found = std::ranges::find(partition_specs, spec_id, &PartitionSpec::spec_id);
+  return found == partition_specs.end() ? nullptr : &*found;
 }
 
 const Snapshot* TableMetadata::FindSnapshot(std::int64_t snapshot_id) const {

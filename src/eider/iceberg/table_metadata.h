@@ -94,6 +94,9 @@ struct TableMetadata {
   const Schema& CurrentSchema() const;
   const PartitionSpec& DefaultSpec() const;
 
+  // The spec of that id, or null.
+  const PartitionSpec* FindSpec(int spec_id) const;
+
   // The snapshot of that id, or null.
   const Snapshot* FindSnapshot(std::int64_t snapshot_id) const;
   // The current snapshot, or null before the first.

@@ -1,10 +1,10 @@
 // Table names that are read, and those that are refused.
 #include "eider/iceberg/table_name.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace eider::iceberg {
 namespace {
@@ -28,8 +28,8 @@ TEST(TableName, RefusesWhatIsNoName) {
        {std::string(), std::string("orders"), std::string("."), std::string(".orders"),
         std::string("bronze."), std::string("a..b"), std::string("bronze.or ders"),
         std::string("bronze./etc"), std::string("../x.y"), std::string("a.b\\c"),
-        std::string("a.\xC3\xB1"), std::string("a.b\0c", 5), std::string("a.'b'"),
-        "a." + long_name, long_name + ".a"}) {
+        std::string("a.\xC3\xB1"), std::string("a.b\0c", 5), std::string("a.'b'"), "a." + long_name,
+        long_name + ".a"}) {
     const Result<TableName> parsed = TableName::Parse(text);
     ASSERT_FALSE(parsed.has_value()) << text;
     EXPECT_EQ(parsed.error().code, Code::kInvalid) << text;

@@ -17,8 +17,8 @@ TEST(Type, PrintsNestedTypes) {
   const Type value{.kind = TypeKind::kDouble};
   const Type map{.kind = TypeKind::kMap,
                  .fields = {{3, "key", true, key, {}}, {4, "value", false, value, {}}}};
-  const Type row{.fields = {{1, "a", true, Type{.kind = TypeKind::kInt}, {}},
-                            {2, "b", false, map, {}}}};
+  const Type row{
+      .fields = {{1, "a", true, Type{.kind = TypeKind::kInt}, {}}, {2, "b", false, map, {}}}};
   const Type list{.kind = TypeKind::kList, .fields = {{5, "element", false, row, {}}}};
   EXPECT_EQ(ToString(list), "list<struct<a: int, b: map<string, double>>>");
   EXPECT_EQ(ToString(Type{}), "struct<>");

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "eider/codec/hex.h"
+#include "eider/iceberg/bounds.h"
 #include "eider/iceberg/manifest.h"
 
 namespace eider::iceberg::golden {
@@ -71,6 +72,10 @@ inline ManifestEntry Entry(const nlohmann::json& record) {
   file.content = static_cast<FileContent>(Optional<int>(from, "content").value_or(0));
   file.file_path = from.at("file_path");
   file.file_format = from.at("file_format");
+  // Of the golden files only java_partitioned.avro has a partition, of a column of longs.
+  for (const auto& value : from.value("partition", nlohmann::json::object())) {
+    file.partition.emplace_back(SerializeLong(value.get<std::int64_t>()));
+  }
   file.record_count = from.at("record_count");
   file.file_size_in_bytes = from.at("file_size_in_bytes");
   file.column_sizes = Counts(from, "column_sizes");
