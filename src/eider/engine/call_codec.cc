@@ -11,6 +11,7 @@
 
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/iceberg/partition_spec_json.h"
 #include "eider/iceberg/schema_json.h"
 
 namespace eider::engine {
@@ -59,9 +60,15 @@ std::map<int, std::int64_t> CountsFrom(const Json& json) {
 }
 
 Json ToJson(const iceberg::DataFile& file) {
+  Json partition = Json::array();
+  for (const auto& value : file.partition) {
+    partition.push_back(value ? BytesToJson(*value) : Json(nullptr));
+  }
   return {{"content", static_cast<int>(file.content)},
           {"file_path", BytesToJson(file.file_path)},
           {"file_format", file.file_format},
+          {"spec_id", file.spec_id},
+          {"partition", std::move(partition)},
           {"record_count", file.record_count},
           {"file_size_in_bytes", file.file_size_in_bytes},
           {"column_sizes", Counts(file.column_sizes)},
@@ -82,6 +89,10 @@ iceberg::DataFile DataFileFrom(const Json& json) {
   file.content = static_cast<iceberg::FileContent>(json.at("content").get<int>());
   file.file_path = BytesFrom(json.at("file_path"));
   file.file_format = json.at("file_format").get<std::string>();
+  file.spec_id = json.at("spec_id").get<int>();
+  for (const Json& value : json.at("partition")) {
+    file.partition.push_back(value.is_null() ? std::nullopt : std::optional(BytesFrom(value)));
+  }
   file.record_count = json.at("record_count").get<std::int64_t>();
   file.file_size_in_bytes = json.at("file_size_in_bytes").get<std::int64_t>();
   file.column_sizes = CountsFrom(json.at("column_sizes"));
@@ -119,6 +130,11 @@ Json ToJson(const RowFilter& filter) {
   for (const auto& value : filter.values)
     values.push_back(value ? BytesToJson(*value) : Json(nullptr));
   return {{"column", BytesToJson(filter.column)}, {"values", std::move(values)}};
+}
+
+iceberg::PartitionSpec SpecFrom(const Json& json) {
+  const codec::JsonObject spec = ValueOf(codec::JsonObject::Of(json));
+  return ValueOf(iceberg::PartitionSpecFromJson(spec));
 }
 
 RowFilter FilterFrom(const Json& json) {
@@ -212,6 +228,7 @@ Json ToJson(const PartQuery& part) {
           {"schema", iceberg::SchemaToJson(target.schema)},
           {"data_location", BytesToJson(target.data_location.ToString())},
           {"file_prefix", target.file_prefix},
+          {"spec", iceberg::PartitionSpecToJson(target.spec)},
           {"target_file_size_bytes", target.target_file_size_bytes},
           {"compression_codec", BytesToJson(target.compression_codec)},
           {"metrics_modes", Pairs(target.metrics_modes, mode)}};
@@ -226,6 +243,7 @@ WriteTarget TargetFrom(const Json& json, const iceberg::Schema& schema) {
           .schema = schema,
           .data_location = ValueOf(Uri::Parse(BytesFrom(json.at("data_location")))),
           .file_prefix = json.at("file_prefix").get<std::string>(),
+          .spec = SpecFrom(json.at("spec")),
           .target_file_size_bytes = json.at("target_file_size_bytes").get<std::uint64_t>(),
           .compression_codec = BytesFrom(json.at("compression_codec")),
           .metrics_modes = MapFrom<iceberg::MetricsMode>(json.at("metrics_modes"), mode),

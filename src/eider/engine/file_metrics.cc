@@ -11,14 +11,12 @@
 #include <vector>
 
 #include <duckdb/common/error_data.hpp>
-#include <duckdb/common/types/date.hpp>
-#include <duckdb/common/types/hugeint.hpp>
-#include <duckdb/common/types/timestamp.hpp>
 #include <duckdb/common/types/value.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
 #include "eider/codec/hex.h"
+#include "eider/engine/serialized_value.h"
 #include "eider/engine/type_mapping.h"
 #include "eider/iceberg/bound_truncation.h"
 #include "eider/iceberg/bounds.h"
@@ -65,64 +63,16 @@ void CollectLeaves(const std::vector<Field>& fields, const Leaf& above, std::vec
   }
 }
 
-std::string SerializeDecimal(const duckdb::Value& value) {
-  switch (value.type().InternalType()) {
-    case duckdb::PhysicalType::INT16:
-      return iceberg::SerializeDecimal(value.GetValueUnsafe<std::int16_t>());
-    case duckdb::PhysicalType::INT32:
-      return iceberg::SerializeDecimal(value.GetValueUnsafe<std::int32_t>());
-    case duckdb::PhysicalType::INT64:
-      return iceberg::SerializeDecimal(value.GetValueUnsafe<std::int64_t>());
-    default: {
-      const auto wide = value.GetValueUnsafe<duckdb::hugeint_t>();
-      const auto upper = static_cast<iceberg::Int128>(wide.upper);
-      return iceberg::SerializeDecimal(upper * (iceberg::Int128{1} << 64U) +
-                                       static_cast<iceberg::Int128>(wide.lower));
-    }
-  }
-}
-
 // Zero has two signs and one print: a lower bound is -0.0, an upper one +0.0.
-template <typename Float>
-Float SignedZero(Float value, Side side) {
-  if (value != 0) return value;
-  return side == Side::kLower ? -Float{0} : Float{0};
-}
-
-Result<std::string> SerializeValue(const duckdb::Value& value, TypeKind kind, Side side) {
-  switch (kind) {
-    case TypeKind::kInt:
-      return iceberg::SerializeInt(value.GetValueUnsafe<std::int32_t>());
-    case TypeKind::kLong:
-      return iceberg::SerializeLong(value.GetValueUnsafe<std::int64_t>());
-    case TypeKind::kFloat:
-      return iceberg::SerializeFloat(SignedZero(value.GetValueUnsafe<float>(), side));
-    case TypeKind::kDouble:
-      return iceberg::SerializeDouble(SignedZero(value.GetValueUnsafe<double>(), side));
-    case TypeKind::kDecimal:
-      return SerializeDecimal(value);
-    case TypeKind::kDate: {
-      const auto date = value.GetValueUnsafe<duckdb::date_t>();
-      if (!duckdb::Date::IsFinite(date)) return Fail(Code::kInvalid, "has an infinite date");
-      return iceberg::SerializeInt(date.days);
-    }
-    case TypeKind::kTime: {
-      constexpr std::int64_t kDayMicros = 86'400'000'000;
-      const std::int64_t micros = value.GetValueUnsafe<duckdb::dtime_t>().micros;
-      if (micros >= kDayMicros) return Fail(Code::kInvalid, "has the time 24:00:00");
-      return iceberg::SerializeLong(micros);
-    }
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestamptz: {
-      const auto timestamp = value.GetValueUnsafe<duckdb::timestamp_t>();
-      if (!duckdb::Timestamp::IsFinite(timestamp)) {
-        return Fail(Code::kInvalid, "has an infinite timestamp");
-      }
-      return iceberg::SerializeLong(timestamp.value);
-    }
-    default:
-      return Fail(Code::kInternal, "has no bounds in statistics");
+duckdb::Value SignedZero(const duckdb::Value& value, Side side) {
+  const double zero = side == Side::kLower ? -0.0 : 0.0;
+  if (value.type().id() == duckdb::LogicalTypeId::FLOAT && value.GetValueUnsafe<float>() == 0) {
+    return duckdb::Value::FLOAT(static_cast<float>(zero));
   }
+  if (value.type().id() == duckdb::LogicalTypeId::DOUBLE && value.GetValueUnsafe<double>() == 0) {
+    return duckdb::Value::DOUBLE(zero);
+  }
+  return value;
 }
 
 // DuckDB's own cast turns its text back into the value.
@@ -133,7 +83,7 @@ Result<std::string> SerializeText(const std::string& text, const iceberg::Type& 
   if (type.kind == TypeKind::kUuid) return iceberg::SerializeUuid(text);
   try {
     const duckdb::Value value = duckdb::Value(text).DefaultCastAs(WriteTypeOf(type), true);
-    return SerializeValue(value, type.kind, side);
+    return SerializeValue(SignedZero(value, side), type.kind);
   } catch (const std::exception& error) {
     return Fail(Code::kInternal, fmt::format("has an unreadable bound '{}': {}", text,
                                              duckdb::ErrorData(error).RawMessage()));

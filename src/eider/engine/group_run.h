@@ -6,7 +6,7 @@
 #include "eider/base/result.h"
 #include "eider/engine/query_session.h"
 #include "eider/engine/sandbox.h"
-#include "eider/engine/sql_engine.h"
+#include "eider/engine/written.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {

@@ -18,6 +18,14 @@
 #include "eider/engine/query_grants.h"
 
 namespace eider::engine {
+
+void ThrowToDuckDb(QueryGrants& grants, const Error& error) {
+  grants.Record(error);
+  if (error.code == Code::kCancelled) throw duckdb::InterruptException();
+  if (error.code == Code::kInvalid) throw duckdb::PermissionException(error.message);
+  throw duckdb::IOException(error.message);
+}
+
 namespace {
 
 constexpr const char* kGrantsKey = "eider_grants";
@@ -27,15 +35,6 @@ struct GrantState final : duckdb::ClientContextState {
 
   SharedGrants grants;
 };
-
-// Errors leave as DuckDB exceptions, the only language its callers understand; the query's grants
-// keep the original for our own caller.
-[[noreturn]] void Throw(QueryGrants& grants, const Error& error) {
-  grants.Record(error);
-  if (error.code == Code::kCancelled) throw duckdb::InterruptException();
-  if (error.code == Code::kInvalid) throw duckdb::PermissionException(error.message);
-  throw duckdb::IOException(error.message);
-}
 
 struct ReadHandle final : duckdb::FileHandle {
   ReadHandle(duckdb::FileSystem& system, const std::string& path_text,
@@ -50,12 +49,13 @@ struct ReadHandle final : duckdb::FileHandle {
   std::uint64_t size() const { return reader.info().size_bytes; }
 
   void ReadAt(std::uint64_t offset, std::span<char> out) {
-    if (grants->stop_requested()) Throw(*grants, {Code::kCancelled, "the query was stopped"});
+    if (grants->stop_requested())
+      ThrowToDuckDb(*grants, {Code::kCancelled, "the query was stopped"});
     if (offset > size() || out.size() > size() - offset) {
       throw duckdb::IOException(fmt::format("read past the end of {}: {} bytes at {} of {}", path,
                                             out.size(), offset, size()));
     }
-    if (Status read = reader.ReadAt(offset, out); !read) Throw(*grants, read.error());
+    if (Status read = reader.ReadAt(offset, out); !read) ThrowToDuckDb(*grants, read.error());
   }
 
   SharedGrants grants;
@@ -104,11 +104,11 @@ class ObjectFileSystem final : public duckdb::FileSystem {
     if (IsSpill(path, opener.get())) return local_->OpenFile(path, flags);
     auto grants = GrantsOf(path, opener.get());
     if (flags.OpenForWriting()) {
-      if (auto output = grants->StartOutput(path); !output) Throw(*grants, output.error());
+      if (auto output = grants->StartOutput(path); !output) ThrowToDuckDb(*grants, output.error());
       return duckdb::make_uniq<WriteHandle>(*this, path, flags, std::move(grants));
     }
     auto reader = grants->OpenInput(path);
-    if (!reader) Throw(*grants, reader.error());
+    if (!reader) ThrowToDuckDb(*grants, reader.error());
     return duckdb::make_uniq<ReadHandle>(*this, path, flags, std::move(grants), **reader);
   }
 
@@ -129,7 +129,8 @@ class ObjectFileSystem final : public duckdb::FileSystem {
   int64_t Write(duckdb::FileHandle& handle, void* buffer, int64_t size) override {
     auto& writing = handle.Cast<WriteHandle>();
     const std::string_view bytes(static_cast<const char*>(buffer), static_cast<std::size_t>(size));
-    if (Status wrote = writing.file().Write(bytes); !wrote) Throw(*writing.grants, wrote.error());
+    if (Status wrote = writing.file().Write(bytes); !wrote)
+      ThrowToDuckDb(*writing.grants, wrote.error());
     return size;
   }
 
@@ -219,11 +220,11 @@ class ObjectFileSystem final : public duckdb::FileSystem {
                                             duckdb::FileOpener* opener) override {
     auto grants = GrantsOf(path, opener);
     const auto paths = grants->Expand(path);
-    if (!paths) Throw(*grants, paths.error());
+    if (!paths) ThrowToDuckDb(*grants, paths.error());
     if (paths->size() == 1) {
       // What cannot be read is refused when the query is bound.
       const auto reader = grants->OpenInput(paths->front());
-      if (!reader) Throw(*grants, reader.error());
+      if (!reader) ThrowToDuckDb(*grants, reader.error());
     }
     return {paths->begin(), paths->end()};
   }

@@ -12,11 +12,16 @@
 #include <duckdb/common/file_system.hpp>
 #include <duckdb/main/client_context.hpp>
 
+#include "eider/base/result.h"
 #include "eider/engine/query_grants.h"
 
 namespace eider::engine {
 
 duckdb::unique_ptr<duckdb::FileSystem> MakeObjectFileSystem(std::string temp_directory);
+
+// Leaves as an exception of DuckDB's, the only language that its code understands; the grants keep
+// the error itself for the caller of the query.
+[[noreturn]] void ThrowToDuckDb(QueryGrants& grants, const Error& error);
 
 // Attaches grants to a connection for the time of one query.
 class GrantScope {

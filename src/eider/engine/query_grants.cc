@@ -258,13 +258,21 @@ Result<store::SharedReader> QueryGrants::Open(const Input& input) {
   return store_.Open(input.file.uri, {input.file.etag, input.file.version_id, stop_});
 }
 
+void QueryGrants::PlaceOutput(const std::string& path, std::string folder) {
+  const std::lock_guard lock(mutex_);
+  output_folders_[path] = std::move(folder);
+}
+
 Result<OutputFile*> QueryGrants::StartOutput(std::string_view path) {
   const std::size_t name = path.rfind('/') + 1;
   if (name == 0 || name == path.size() || !IsOutputFolder(path.substr(0, name))) {
     return Fail(Code::kDenied, fmt::format("not a place this query may write: {}", path));
   }
-  const Uri uri = output_folder_->Child(path.substr(name));
   const std::lock_guard lock(mutex_);
+  const auto placed = output_folders_.find(path);
+  const Uri folder =
+      placed == output_folders_.end() ? *output_folder_ : output_folder_->Child(placed->second);
+  const Uri uri = folder.Child(path.substr(name));
   if (outputs_.contains(path)) {
     return Fail(Code::kAlreadyExists, fmt::format("output file was started before: {}", path));
   }
@@ -282,6 +290,9 @@ OutputFile* QueryGrants::FindOutput(std::string_view path) {
 void QueryGrants::DiscardOutput(std::string_view path) {
   const std::lock_guard lock(mutex_);
   if (const auto found = outputs_.find(path); found != outputs_.end()) outputs_.erase(found);
+  if (const auto found = output_folders_.find(path); found != output_folders_.end()) {
+    output_folders_.erase(found);
+  }
 }
 
 void QueryGrants::DiscardOutputs() {

@@ -123,6 +123,8 @@ class QueryGrants {
   // those that match. Errors: those of OpenInput; kNotFound (nothing matches), kInvalid (too many).
   Result<std::vector<std::string>> Expand(std::string_view path);
 
+  // Before that output is started: its file goes to this folder below the granted one.
+  void PlaceOutput(const std::string& path, std::string folder);
   // Errors: kDenied (not in the granted folder), kAlreadyExists (started before), those of the
   // store.
   Result<OutputFile*> StartOutput(std::string_view path);
@@ -164,6 +166,7 @@ class QueryGrants {
   mutable std::mutex mutex_;  // guards the inputs, the outputs and the error
   std::map<std::string, Input, std::less<>> inputs_;  // by URI text; grows below the prefixes
   std::map<std::string, std::unique_ptr<OutputFile>, std::less<>> outputs_;  // by URI text
+  std::map<std::string, std::string, std::less<>> output_folders_;  // by URI text, where placed
   std::optional<Error> first_error_;
 };
 

@@ -1,24 +1,19 @@
 #include "eider/engine/query_plan.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <duckdb/catalog/catalog.hpp>
-#include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
 #include <duckdb/function/copy_function.hpp>
 #include <duckdb/optimizer/cte_inlining.hpp>
 #include <duckdb/optimizer/optimizer.hpp>
-#include <duckdb/parser/parsed_data/copy_info.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/planner/expression_binder/relation_binder.hpp>
 #include <duckdb/planner/operator/logical_copy_to_file.hpp>
 #include <duckdb/planner/operator/logical_limit.hpp>
+#include <duckdb/planner/operator/logical_order.hpp>
 #include <duckdb/planner/operator/logical_projection.hpp>
 #include <fmt/format.h>
 
@@ -32,36 +27,7 @@
 namespace eider::engine {
 namespace {
 
-using duckdb::Value;
-
-// {__duckdb_field_id: 5, a: 6, b: {__duckdb_field_id: 7, element: 8}}
-Value FieldIdsOf(const std::vector<iceberg::Field>& fields, int own_id) {
-  duckdb::child_list_t<Value> ids;
-  if (own_id != 0) ids.emplace_back("__duckdb_field_id", Value::INTEGER(own_id));
-  for (const iceberg::Field& field : fields) {
-    ids.emplace_back(field.name, field.type.IsPrimitive()
-                                     ? Value::INTEGER(field.id)
-                                     : FieldIdsOf(field.type.fields, field.id));
-  }
-  return Value::STRUCT(std::move(ids));
-}
-
-// Iceberg's names of `write.parquet.compression-codec` are DuckDB's too.
-Status CheckCodec(const std::string& codec) {
-  constexpr auto kCodecs =
-      std::to_array<std::string_view>({"zstd", "snappy", "gzip", "lz4", "uncompressed", "brotli"});
-  if (std::ranges::find(kCodecs, codec) != kCodecs.end()) return {};
-  return Fail(Code::kUnsupported,
-              fmt::format("table property write.parquet.compression-codec has a value that Eider "
-                          "cannot write: {}",
-                          codec));
-}
-
-duckdb::vector<duckdb::string> NamesOf(const iceberg::Schema& schema) {
-  duckdb::vector<duckdb::string> names;
-  for (const iceberg::Field& field : schema.fields) names.push_back(field.name);
-  return names;
-}
+using ExpressionList = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
 
 // Whether the rows of the plan come in an order that the SQL asks for.
 bool IsOrdered(const duckdb::LogicalOperator& plan) {
@@ -176,7 +142,7 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::WriteParquet(
   try {
     duckdb::unique_ptr<duckdb::LogicalOperator> copy;
     context_.RunFunctionInTransaction([&] {
-      AddProjection(expressions);
+      AddProjection(BindOver(expressions));
       copy = AddCopy(schema, options);
     });
     copy->ResolveOperatorTypes();
@@ -189,8 +155,25 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::WriteParquet(
 Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::Pour(
     const std::vector<std::string>& expressions, RowSink& sink, const QueryErrors& errors) {
   try {
-    context_.RunFunctionInTransaction([&] { AddProjection(expressions); });
-    return duckdb::make_uniq<duckdb::LogicalPlanStatement>(PourInto(sink, std::move(bound_.plan)));
+    context_.RunFunctionInTransaction([&] { AddProjection(BindOver(expressions)); });
+    return duckdb::make_uniq<duckdb::LogicalPlanStatement>(
+        PourInto(sink, RowOrder::kAny, std::move(bound_.plan)));
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
+Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::PourSorted(
+    const std::vector<std::string>& expressions, const std::vector<PartitionKey>& keys,
+    RowSink& sink, const QueryErrors& errors) {
+  try {
+    context_.RunFunctionInTransaction([&] {
+      AddProjection(BindOver(expressions));
+      AddKeys(keys);
+      AddOrder(expressions.size());
+    });
+    return duckdb::make_uniq<duckdb::LogicalPlanStatement>(
+        PourInto(sink, RowOrder::kKept, std::move(bound_.plan)));
   } catch (const std::exception& error) {
     return std::unexpected(errors.From(error));
   }
@@ -225,46 +208,62 @@ Result<RowEstimate> QueryPlan::EstimateRows(const QueryErrors& errors) {
   }
 }
 
-void QueryPlan::AddProjection(const std::vector<std::string>& expressions) {
+// Expressions see the columns of the plan, as it is now, by their InputName.
+ExpressionList QueryPlan::BindOver(const std::vector<std::string>& expressions) {
   duckdb::vector<duckdb::string> names;
-  for (std::size_t i = 0; i < columns_.size(); ++i) names.push_back(InputName(i));
-  binder_->bind_context.AddGenericBinding(bound_.plan->GetRootIndex(), "input", names,
-                                          bound_.types);
-  duckdb::RelationBinder expression_binder(*binder_, context_, "projection");
-  duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> bound;
+  for (std::size_t i = 0; i < bound_.types.size(); ++i) names.push_back(InputName(i));
+  const auto binder = duckdb::Binder::CreateBinder(context_, binder_.get());
+  binder->bind_context.AddGenericBinding(bound_.plan->GetRootIndex(), "input", names, bound_.types);
+  duckdb::RelationBinder expression_binder(*binder, context_, "projection");
+  ExpressionList bound;
   for (const std::string& text : expressions) {
     auto parsed = duckdb::Parser::ParseExpressionList(text);
     bound.push_back(expression_binder.Bind(parsed[0]));
   }
-  auto projection =
-      duckdb::make_uniq<duckdb::LogicalProjection>(binder_->GenerateTableIndex(), std::move(bound));
+  return bound;
+}
+
+void QueryPlan::AddProjection(ExpressionList expressions) {
+  auto projection = duckdb::make_uniq<duckdb::LogicalProjection>(binder_->GenerateTableIndex(),
+                                                                 std::move(expressions));
   projection->children.push_back(std::move(bound_.plan));
   projection->ResolveOperatorTypes();
+  bound_.types = projection->types;
   bound_.plan = std::move(projection);
+}
+
+void QueryPlan::AddKeys(const std::vector<PartitionKey>& keys) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < bound_.types.size(); ++i) texts.push_back(InputName(i));
+  for (const PartitionKey& key : keys) texts.push_back(key.source);
+  ExpressionList expressions = BindOver(texts);
+  const std::size_t begin = bound_.types.size();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    expressions[begin + i] = TransformOf(keys[i], std::move(expressions[begin + i]));
+  }
+  AddProjection(std::move(expressions));
+}
+
+void QueryPlan::AddOrder(std::size_t keys_begin) {
+  duckdb::vector<duckdb::BoundOrderByNode> nodes;
+  for (std::size_t i = keys_begin; i < bound_.types.size(); ++i) {
+    const duckdb::ColumnBinding column(bound_.plan->GetRootIndex(), i);
+    nodes.emplace_back(
+        duckdb::OrderType::ASCENDING, duckdb::OrderByNullType::NULLS_FIRST,
+        duckdb::make_uniq<duckdb::BoundColumnRefExpression>(bound_.types[i], column));
+  }
+  auto order = duckdb::make_uniq<duckdb::LogicalOrder>(std::move(nodes));
+  order->AddChild(std::move(bound_.plan));
+  order->ResolveOperatorTypes();
+  bound_.plan = std::move(order);
 }
 
 duckdb::unique_ptr<duckdb::LogicalOperator> QueryPlan::AddCopy(const iceberg::Schema& schema,
                                                                const ParquetOptions& options) {
-  auto& catalog = duckdb::Catalog::GetSystemCatalog(context_);
-  auto& function =
-      catalog.GetEntry<duckdb::CopyFunctionCatalogEntry>(context_, DEFAULT_SCHEMA, "parquet")
-          .function;
-  auto info = duckdb::make_uniq<duckdb::CopyInfo>();
-  info->format = "parquet";
-  info->options["compression"] = {Value(options.codec)};
-  info->options["field_ids"] = {FieldIdsOf(schema.fields, 0)};
-  info->options["row_group_size"] = {Value::UBIGINT(options.row_group_rows_max)};
-  info->options["row_group_size_bytes"] = {Value::UBIGINT(options.row_group_bytes_max)};
-  info->options["geoparquet_version"] = {Value("NONE")};
-
-  const auto names = NamesOf(schema);
   const auto types = bound_.plan->types;
-  duckdb::CopyFunctionBindInput input(*info, function.function_info);
-  input.file_extension = function.extension;
-  auto bind_data = function.copy_to_bind(context_, input, names, types);
-
-  auto copy =
-      duckdb::make_uniq<duckdb::LogicalCopyToFile>(function, std::move(bind_data), std::move(info));
+  ParquetCopy parquet = BindParquetCopy(context_, schema, types, options);
+  auto copy = duckdb::make_uniq<duckdb::LogicalCopyToFile>(
+      parquet.function, std::move(parquet.bind_data), std::move(parquet.info));
   copy->rotate = options.file_bytes_max > 0;
   if (copy->rotate) {
     copy->file_size_bytes = options.file_bytes_max;
@@ -275,7 +274,7 @@ duckdb::unique_ptr<duckdb::LogicalOperator> QueryPlan::AddCopy(const iceberg::Sc
     copy->file_path = fmt::format("{}/{}-0.parquet", options.folder, options.file_prefix);
   }
   copy->filename_pattern.SetFilenamePattern(options.file_prefix + "-{i}");
-  copy->file_extension = function.extension;
+  copy->file_extension = parquet.function.extension;
   copy->use_tmp_file = false;
   copy->overwrite_mode = duckdb::CopyOverwriteMode::COPY_OVERWRITE_OR_IGNORE;
   copy->per_thread_output = false;
@@ -283,7 +282,7 @@ duckdb::unique_ptr<duckdb::LogicalOperator> QueryPlan::AddCopy(const iceberg::Sc
   copy->write_partition_columns = false;
   copy->write_empty_file = false;
   copy->return_type = duckdb::CopyFunctionReturnType::WRITTEN_FILE_STATISTICS;
-  copy->names = names;
+  for (const iceberg::Field& field : schema.fields) copy->names.push_back(field.name);
   copy->expected_types = types;
   copy->AddChild(std::move(bound_.plan));
   return copy;

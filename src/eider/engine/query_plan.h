@@ -5,6 +5,7 @@
 // tree, puts one projection above it and a copy-to-file node on top.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -18,21 +19,14 @@
 
 #include "eider/base/result.h"
 #include "eider/engine/column_plan.h"
+#include "eider/engine/parquet_copy.h"
+#include "eider/engine/partition_keys.h"
 #include "eider/engine/query_errors.h"
 #include "eider/engine/row_sink.h"
 #include "eider/iceberg/schema.h"
 #include "eider/records/value_type.h"
 
 namespace eider::engine {
-
-struct ParquetOptions {
-  std::string folder;  // URI text
-  std::string file_prefix;
-  std::string codec;
-  std::uint64_t row_group_rows_max = 0;
-  std::uint64_t row_group_bytes_max = 0;  // in memory, before compression
-  std::uint64_t file_bytes_max = 0;       // 0: one file, whatever its size
-};
 
 // How many rows a plan gives.
 struct RowEstimate {
@@ -90,6 +84,12 @@ class QueryPlan {
   Result<duckdb::unique_ptr<duckdb::SQLStatement>> Pour(const std::vector<std::string>& expressions,
                                                         RowSink& sink, const QueryErrors& errors);
 
+  // The same, in the order of the keys, nulls first: the sink's one worker gets the values of
+  // `expressions`, and behind them those of the keys.
+  Result<duckdb::unique_ptr<duckdb::SQLStatement>> PourSorted(
+      const std::vector<std::string>& expressions, const std::vector<PartitionKey>& keys,
+      RowSink& sink, const QueryErrors& errors);
+
   // The statement whose result are the first rows; the plan is used up. Errors: those of
   // QueryErrors.
   Result<duckdb::unique_ptr<duckdb::SQLStatement>> First(int rows_max, const QueryErrors& errors);
@@ -100,7 +100,11 @@ class QueryPlan {
  private:
   explicit QueryPlan(duckdb::ClientContext& context);
 
-  void AddProjection(const std::vector<std::string>& expressions);
+  duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> BindOver(
+      const std::vector<std::string>& expressions);
+  void AddProjection(duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> expressions);
+  void AddKeys(const std::vector<PartitionKey>& keys);
+  void AddOrder(std::size_t keys_begin);
   duckdb::unique_ptr<duckdb::LogicalOperator> AddCopy(const iceberg::Schema& schema,
                                                       const ParquetOptions& options);
 

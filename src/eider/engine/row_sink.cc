@@ -64,22 +64,28 @@ duckdb::CopyFunctionExecutionMode InParallel(bool /*preserve_insertion_order*/,
   return duckdb::CopyFunctionExecutionMode::PARALLEL_COPY_TO_FILE;
 }
 
-duckdb::CopyFunction SinkFunction() {
+duckdb::CopyFunctionExecutionMode InOrder(bool /*preserve_insertion_order*/,
+                                          bool /*supports_batch_index*/) {
+  return duckdb::CopyFunctionExecutionMode::REGULAR_COPY_TO_FILE;
+}
+
+duckdb::CopyFunction SinkFunction(RowOrder order) {
   duckdb::CopyFunction function("eider_rows");
   function.copy_to_initialize_global = Begin;
   function.copy_to_initialize_local = BeginWorker;
   function.copy_to_sink = Take;
   function.copy_to_combine = FinishWorker;
-  function.execution_mode = InParallel;
+  function.execution_mode = order == RowOrder::kKept ? InOrder : InParallel;
   return function;
 }
 
 }  // namespace
 
 duckdb::unique_ptr<duckdb::LogicalOperator> PourInto(
-    RowSink& sink, duckdb::unique_ptr<duckdb::LogicalOperator> rows) {
-  auto copy = duckdb::make_uniq<duckdb::LogicalCopyToFile>(
-      SinkFunction(), duckdb::make_uniq<SinkData>(sink), duckdb::make_uniq<duckdb::CopyInfo>());
+    RowSink& sink, RowOrder order, duckdb::unique_ptr<duckdb::LogicalOperator> rows) {
+  auto copy = duckdb::make_uniq<duckdb::LogicalCopyToFile>(SinkFunction(order),
+                                                           duckdb::make_uniq<SinkData>(sink),
+                                                           duckdb::make_uniq<duckdb::CopyInfo>());
   copy->file_path = kNoFile;
   copy->use_tmp_file = false;
   copy->overwrite_mode = duckdb::CopyOverwriteMode::COPY_OVERWRITE_OR_IGNORE;

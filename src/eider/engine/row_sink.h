@@ -4,6 +4,7 @@
 // to be, without a result in between.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include <duckdb/common/types/data_chunk.hpp>
@@ -32,9 +33,14 @@ class RowSink {
   virtual std::unique_ptr<Worker> NewWorker() = 0;
 };
 
+enum class RowOrder : std::uint8_t {
+  kAny,   // many workers take them
+  kKept,  // one worker takes them as they come
+};
+
 // A plan that gives all rows of `rows`, whose operator types are resolved, to the sink, which is
 // borrowed. Its own result is their number.
 duckdb::unique_ptr<duckdb::LogicalOperator> PourInto(
-    RowSink& sink, duckdb::unique_ptr<duckdb::LogicalOperator> rows);
+    RowSink& sink, RowOrder order, duckdb::unique_ptr<duckdb::LogicalOperator> rows);
 
 }  // namespace eider::engine

@@ -19,60 +19,19 @@
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
-#include "eider/base/uri.h"
 #include "eider/engine/query.h"
+#include "eider/engine/written.h"
 #include "eider/iceberg/manifest.h"
-#include "eider/iceberg/metrics_mode.h"
 #include "eider/iceberg/schema.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
-
-// Where and how the rows of one table are written.
-struct WriteTarget {
-  std::string table_name;         // for messages
-  const iceberg::Schema& schema;  // borrowed
-  Uri data_location;              // files go to <data_location>/<file_prefix>-<n>.parquet
-  std::string file_prefix;        // unique per run
-  std::uint64_t target_file_size_bytes = 512ULL << 20U;
-  std::string compression_codec = "zstd";                  // write.parquet.compression-codec
-  std::map<int, iceberg::MetricsMode> metrics_modes = {};  // by field id
-  bool finishes_soon = true;  // files may be on their way yet at the end (ObjectStore::PutSoon)
-};
-
-inline constexpr std::size_t kReadersBytesMax = 2'048;
 
 // What a new table is made of.
 struct NewTable {
   iceberg::Schema schema;
   // Columns of the result that are not in it: they have no value, and so no type.
   std::vector<std::string> left_out = {};
-};
-
-// What a query did.
-struct Written {
-  std::vector<iceberg::DataFile> files;  // with full metrics; none when the result is empty
-  // The records of the input that the query was given, counted without it; nothing where that
-  // cannot be told, as where its SQL lets the reader leave lines out.
-  std::optional<std::uint64_t> rows_read = {};
-  // Each row of the input gave one row or none: what was read and neither written nor rejected was
-  // filtered.
-  bool is_row_by_row = false;
-  std::uint64_t rows_rejected = 0;  // of those read, set aside (Query::reject)
-  // The calls that read texts, as "read_csv(delim = ',', …)"; at most kReadersBytesMax, or empty.
-  std::string readers = {};
-};
-
-// What a query over several files did; what has a name of Written's is the same.
-struct GroupWritten {
-  struct Share {  // one file's
-    std::int64_t rows = 0;
-    std::optional<std::uint64_t> rows_read = {};
-  };
-
-  std::vector<iceberg::DataFile> files;      // of all shares together
-  std::vector<std::optional<Share>> shares;  // by file; nothing: not read, it is unlike the first
-  std::string readers = {};
 };
 
 // What one route makes of one part of a file.
@@ -86,6 +45,7 @@ struct EngineOptions {
   int threads = 2;                      // fewer run where the memory limit is below 125 MB each
   std::string temp_directory = "/tmp";  // a private folder is made below it for spilling
   std::optional<Milliseconds> timeout = {};  // of queries that have none of their own
+  int partitions_max = 10'000;               // that one query may write
   // Called from another thread when a query still runs kStuckAfter after its time: DuckDB does not
   // look at an interrupt within one function. Empty: such a query is waited for.
   std::function<void(const std::string& message)> on_stuck = {};

@@ -14,9 +14,11 @@
 #include "eider/base/result.h"
 #include "eider/engine/file_metrics.h"
 #include "eider/engine/freed_pages.h"
-#include "eider/engine/parquet_footer.h"
-#include "eider/engine/parquet_metadata.h"
+#include "eider/engine/parquet_copy.h"
+#include "eider/engine/partitioned_output.h"
 #include "eider/engine/projection.h"
+#include "eider/engine/written.h"
+#include "eider/engine/written_file.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
@@ -33,6 +35,8 @@ constexpr std::uint64_t kWideRowBytes = 4096;
 // when it leaves a dense format, and joins and unnests make more of it. Rotating costs a lock for
 // every chunk and the order of ORDER BY, so it is left out where it cannot matter.
 constexpr std::uint64_t kGrowthMax = 8;
+
+}  // namespace
 
 ParquetOptions OptionsFor(const TableOutput& output) {
   const Query& query = output.query;
@@ -51,21 +55,7 @@ ParquetOptions OptionsFor(const TableOutput& output) {
   return options;
 }
 
-ColumnStatistics StatisticsOf(const duckdb::Value& entries) {
-  ColumnStatistics column;
-  for (const duckdb::Value& entry : duckdb::MapValue::GetChildren(entries)) {
-    const auto& pair = duckdb::StructValue::GetChildren(entry);
-    const auto& key = duckdb::StringValue::Get(pair[0]);
-    if (pair[1].IsNull()) continue;
-    const auto& text = duckdb::StringValue::Get(pair[1]);
-    if (key == "min") column.minimum = text;
-    if (key == "max") column.maximum = text;
-    if (key == "column_size_bytes") column.size_bytes = std::stoll(text);
-    if (key == "num_values") column.value_count = std::stoll(text);
-    if (key == "null_count") column.null_count = std::stoll(text);
-  }
-  return column;
-}
+namespace {
 
 // The lines of RETURN_STATS: path, rows, bytes, footer bytes, column -> (name -> text), partition.
 std::vector<WrittenFile> FilesOf(duckdb::MaterializedQueryResult& result) {
@@ -78,44 +68,14 @@ std::vector<WrittenFile> FilesOf(duckdb::MaterializedQueryResult& result) {
     const duckdb::Value columns = result.GetValue(4, row);
     for (const duckdb::Value& entry : duckdb::MapValue::GetChildren(columns)) {
       const auto& pair = duckdb::StructValue::GetChildren(entry);
-      file.columns.emplace(duckdb::StringValue::Get(pair[0]), StatisticsOf(pair[1]));
+      ColumnStatistics& column = file.columns[duckdb::StringValue::Get(pair[0])];
+      for (const duckdb::Value& statistic : duckdb::MapValue::GetChildren(pair[1])) {
+        const auto& named = duckdb::StructValue::GetChildren(statistic);
+        NoteStatistic(duckdb::StringValue::Get(named[0]), named[1], column);
+      }
     }
   }
   return files;
-}
-
-// A footer that is longer than what was kept of its file (20,000 columns have one of some MiB) is
-// read from the store, which publishes the file for that.
-Result<std::vector<RowGroupFacts>> RowGroupsOf(OutputFile& output, store::ObjectStore& store) {
-  EIDER_ASSIGN(const std::uint32_t footer, ParquetFooterLength(output.tail()));
-  if (footer + kParquetTrailerBytes <= output.tail().size()) {
-    return ReadParquetFooter(output.tail());
-  }
-  EIDER_CHECK(output.Finish());
-  EIDER_ASSIGN(const auto reader, store.Open(output.uri()));
-  EIDER_ASSIGN(const std::string tail, ReadParquetEnd(*reader));
-  return ReadParquetFooter(tail);
-}
-
-Result<iceberg::DataFile> DataFileOf(WrittenFile& written, const TableOutput& table_output,
-                                     QuerySession& session) {
-  OutputFile* const output = session.grants().FindOutput(written.path);
-  if (output == nullptr || static_cast<std::int64_t>(output->size_bytes()) != written.size_bytes) {
-    return Fail(Code::kInternal,
-                fmt::format("{} has another size than was written: DuckDB says {}, the store got "
-                            "{}",
-                            written.path, written.size_bytes,
-                            output == nullptr ? 0 : output->size_bytes()));
-  }
-  const WriteTarget& target = table_output.target;
-  EIDER_ASSIGN(written.row_groups, RowGroupsOf(*output, table_output.store));
-  auto file = ToDataFile(written, {target.schema, target.metrics_modes, target.table_name});
-  if (!file) {
-    Error error = std::move(file).error();
-    error.message += "; file " + session.grants().InputsText();
-    return std::unexpected(std::move(error));
-  }
-  return file;
 }
 
 // Whatever the removals meet, the error that led to them is the one to tell.
@@ -135,7 +95,7 @@ Result<std::vector<iceberg::DataFile>> DataFilesOf(duckdb::MaterializedQueryResu
     std::vector<WrittenFile> all = FilesOf(result);
     for (WrittenFile& written : all) {
       if (written.row_count == 0) continue;  // a rotation that got no rows; dropped with the rest
-      auto file = DataFileOf(written, output, session);
+      auto file = DataFileOf(written, session.grants(), {output.target, output.store});
       if (!file) {
         RemovePublished(all, session.grants(), output.store);
         return std::unexpected(std::move(file).error());
@@ -166,13 +126,13 @@ Status Publish(std::vector<iceberg::DataFile>& files, QueryGrants& grants, const
   return {};
 }
 
+}  // namespace
+
 Result<std::vector<std::string>> Expressions(const QueryPlan& plan, const TableOutput& output) {
   const WriteTarget& target = output.target;
   return PlanProjection(plan.columns(), target.schema,
                         {target.table_name, output.query.input.uri.ToString()});
 }
-
-}  // namespace
 
 Status CheckFit(const QueryPlan& plan, const TableOutput& output) {
   EIDER_CHECK(Expressions(plan, output));
@@ -186,6 +146,7 @@ Result<std::vector<iceberg::DataFile>> WriteTable(QueryPlan& plan, QuerySession&
   if (plan.columns().size() >= kManyColumns) ReturnFreedPages();
   EIDER_ASSIGN(const auto expressions, Expressions(plan, output));
   EIDER_CHECK(session.CheckHints(target.schema));
+  if (!target.spec.fields.empty()) return WritePartitions(plan, expressions, session, output);
   EIDER_ASSIGN(auto statement,
                plan.WriteParquet(expressions, target.schema, OptionsFor(output), session.errors()));
   EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));

@@ -1,9 +1,11 @@
 // From a bound plan to published data files of a table.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/engine/parquet_copy.h"
 #include "eider/engine/query_plan.h"
 #include "eider/engine/query_session.h"
 #include "eider/engine/sql_engine.h"
@@ -28,6 +30,11 @@ Status CheckFit(const QueryPlan& plan, const TableOutput& output);
 // none. Call at most once for a plan. Errors: as SqlEngine::Run.
 Result<std::vector<iceberg::DataFile>> WriteTable(QueryPlan& plan, QuerySession& session,
                                                   const TableOutput& output);
+
+// What both ways of writing begin with: the expressions of the table's columns, and how Parquet is
+// written.
+Result<std::vector<std::string>> Expressions(const QueryPlan& plan, const TableOutput& output);
+ParquetOptions OptionsFor(const TableOutput& output);
 
 // Takes back what was published. Whatever this meets, the error that led to it is the one to tell.
 void RemoveFiles(store::ObjectStore& store, const std::vector<iceberg::DataFile>& files);

@@ -311,9 +311,9 @@ TEST_F(AppendTest, RefusesWhatItDoesNotWrite) {
   TableMetadata version_1 = table_;
   version_1.format_version = 1;
   EXPECT_EQ(code_of(version_1), Code::kUnsupported);
-  TableMetadata partitioned = table_;
+  TableMetadata partitioned = table_;  // and the file has no value for it
   partitioned.partition_specs[0].fields = {{1, 1000, "a", "identity"}};
-  EXPECT_EQ(code_of(partitioned), Code::kUnsupported);
+  EXPECT_EQ(code_of(partitioned), Code::kInvalid);
   EXPECT_EQ(Append(store_, random_, {}).Prepare(table_, kNowMs).error().code, Code::kInvalid);
   Append twice(store_, random_, {.files = {File("a"), File("a")}, .summary = {}});
   EXPECT_EQ(twice.Prepare(table_, kNowMs).error().code, Code::kInvalid);

@@ -14,7 +14,7 @@
 #include "eider/base/result.h"
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/partition.h"
-#include "eider/iceberg/table_metadata.h"
+#include "eider/iceberg/partition_spec.h"
 
 namespace eider::iceberg {
 

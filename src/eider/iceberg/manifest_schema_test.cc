@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "eider/iceberg/partition.h"
 #include "eider/iceberg/testing/golden_manifests.h"
 
 namespace eider::iceberg {

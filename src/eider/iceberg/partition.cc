@@ -21,6 +21,7 @@
 #include "eider/iceberg/single_value.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/transform.h"
+#include "eider/iceberg/transform_value.h"
 #include "eider/iceberg/type.h"
 
 namespace eider::iceberg {
@@ -152,6 +153,30 @@ Status FindSource(const TableMetadata& table, int id, PartitionColumn& column) {
   return {};
 }
 
+Error InField(const std::string& name, Error error) {
+  return Annotate(fmt::format("partition field `{}`", name), std::move(error));
+}
+
+Result<PartitionColumn> Named(const PartitionField& field) {
+  auto transform = ParseTransform(field.transform);
+  if (!transform) return std::unexpected(InField(field.name, std::move(transform).error()));
+  return PartitionColumn{.field_id = field.field_id,
+                         .name = field.name,
+                         .transform = *transform,
+                         .source = {},
+                         .path = {},
+                         .type = {}};
+}
+
+Status SetType(PartitionColumn& column) {
+  auto type = TransformedType(column.transform, column.source.type);
+  if (!type) {
+    return std::unexpected(InField(column.name, {Code::kCorrupt, std::move(type).error().message}));
+  }
+  column.type = *std::move(type);
+  return {};
+}
+
 AvroValue ToAvro(const Type& type, std::string value) {
   value = Promoted(type, std::move(value));
   switch (type.kind) {
@@ -215,19 +240,16 @@ void Widen(const Type& type, const std::string& value, FieldSummary& summary) {
 }
 
 std::string TextOf(const PartitionColumn& column, const std::string& value) {
-  const auto number = static_cast<int>(LongOfValue(value));
-  const auto floored = [](int dividend, int divisor) {
-    return dividend / divisor - (dividend % divisor < 0 ? 1 : 0);
-  };
+  const auto number = static_cast<int>(LongOfValue(value));  // of the transforms to int
   switch (column.transform.kind) {
     case TransformKind::kYear:
       return std::to_string(kYearOfEpoch + number);
     case TransformKind::kMonth: {
-      const int years = floored(number, kMonths);
+      const auto years = static_cast<int>(FloorDivide(number, kMonths));
       return fmt::format("{:04}-{:02}", kYearOfEpoch + years, number - years * kMonths + 1);
     }
     case TransformKind::kHour: {
-      const int days = floored(number, kHours);
+      const auto days = static_cast<int>(FloorDivide(number, kHours));
       return fmt::format("{}-{:02}", ValueText(Type{TypeKind::kDate}, SerializeInt(days)),
                          number - days * kHours);
     }
@@ -255,19 +277,31 @@ Result<std::vector<PartitionColumn>> PartitionColumns(const TableMetadata& table
                                                       const PartitionSpec& spec) {
   std::vector<PartitionColumn> columns;
   for (const PartitionField& field : spec.fields) {
-    PartitionColumn& column = columns.emplace_back();
-    column.field_id = field.field_id;
-    column.name = field.name;
-    const auto in_field = [&](Error error) {
-      return Fail(fmt::format("partition field `{}`", field.name), std::move(error));
-    };
-    auto transform = ParseTransform(field.transform);
-    if (!transform) return in_field(std::move(transform).error());
-    column.transform = *transform;
+    EIDER_ASSIGN(PartitionColumn column, Named(field));
     EIDER_CHECK(FindSource(table, field.source_id, column));
-    auto type = TransformedType(column.transform, column.source.type);
-    if (!type) return in_field({Code::kCorrupt, std::move(type).error().message});
-    column.type = *std::move(type);
+    EIDER_CHECK(SetType(column));
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+Result<std::vector<PartitionColumn>> PartitionColumns(const Schema& schema,
+                                                      const PartitionSpec& spec) {
+  std::vector<PartitionColumn> columns;
+  for (const PartitionField& field : spec.fields) {
+    EIDER_ASSIGN(PartitionColumn column, Named(field));
+    const Field* const source = FindField(schema, field.source_id, column.path);
+    if (source != nullptr) {
+      column.source = *source;
+      EIDER_CHECK(SetType(column));
+    } else if (column.transform.kind != TransformKind::kVoid) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("partition field `{}` is made of column {}, which was dropped from "
+                              "the table; replace the field by another engine, as Spark's ALTER "
+                              "TABLE … DROP PARTITION FIELD",
+                              field.name, field.source_id));
+    }
+    columns.push_back(std::move(column));
   }
   return columns;
 }
@@ -324,9 +358,8 @@ std::vector<FieldSummary> SummarizePartitions(const std::vector<PartitionColumn>
   std::vector<FieldSummary> summaries(columns.size());
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const Type& type = columns[i].type;
-    const bool is_float = type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble;
     FieldSummary& summary = summaries[i];
-    if (is_float) summary.contains_nan = false;
+    summary.contains_nan = false;
     for (const ManifestEntry& entry : entries) {
       const auto& value = entry.data_file.partition[i];
       if (!value) {

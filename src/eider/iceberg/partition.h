@@ -32,6 +32,11 @@ struct PartitionColumn {
 Result<std::vector<PartitionColumn>> PartitionColumns(const TableMetadata& table,
                                                       const PartitionSpec& spec);
 
+// The same for rows that are written: of a source that `schema` has no more, only `void` is left.
+// Errors: kUnsupported too, for another transform of such a source.
+Result<std::vector<PartitionColumn>> PartitionColumns(const Schema& schema,
+                                                      const PartitionSpec& spec);
+
 // The record r102 of a manifest's schema.
 nlohmann::json PartitionAvroSchema(const std::vector<PartitionColumn>& columns);
 

@@ -11,7 +11,6 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
-#include "eider/iceberg/table_metadata.h"
 
 namespace eider::iceberg {
 namespace {

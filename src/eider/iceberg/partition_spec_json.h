@@ -8,7 +8,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
-#include "eider/iceberg/table_metadata.h"
+#include "eider/iceberg/partition_spec.h"
 
 namespace eider::iceberg {
 

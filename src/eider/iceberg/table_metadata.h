@@ -14,26 +14,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "eider/iceberg/partition_spec.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/snapshot.h"
 
 namespace eider::iceberg {
-
-struct PartitionField {
-  int source_id = 0;
-  int field_id = 0;
-  std::string name;
-  std::string transform;  // "identity", "bucket[16]", "day", …
-
-  bool operator==(const PartitionField&) const = default;
-};
-
-struct PartitionSpec {
-  int spec_id = 0;
-  std::vector<PartitionField> fields;  // empty: unpartitioned
-
-  bool operator==(const PartitionSpec&) const = default;
-};
 
 struct SortOrder {
   int order_id = 0;

@@ -11,7 +11,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
-#include "eider/engine/sql_engine.h"
+#include "eider/engine/written.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
