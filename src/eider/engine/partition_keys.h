@@ -1,0 +1,40 @@
+// The values by which rows are told apart into partitions, as columns of a plan.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <duckdb/planner/expression.hpp>
+
+#include "eider/iceberg/partition.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/transform.h"
+#include "eider/iceberg/type.h"
+
+namespace eider::engine {
+
+// What a transform makes of a column of the table.
+struct PartitionKey {
+  std::string source;  // SQL over the table's columns by their InputName
+  iceberg::Transform transform;
+  iceberg::TypeKind source_kind;
+};
+
+struct PartitionKeys {
+  std::vector<PartitionKey> keys;
+  std::vector<std::optional<std::size_t>> of_columns;  // by partition column; nothing: always null
+};
+
+// The keys of partition columns whose sources are in the schema. Two floats that are equal and yet
+// not the same value, as 0.0 and -0.0, have different keys.
+PartitionKeys KeysOf(const std::vector<iceberg::PartitionColumn>& columns,
+                     const iceberg::Schema& schema);
+
+// The value of the key by that of its source, which is of the type that is written for it
+// (WriteTypeOf). A query that evaluates it fails with kValueError where no value can be.
+duckdb::unique_ptr<duckdb::Expression> TransformOf(const PartitionKey& key,
+                                                   duckdb::unique_ptr<duckdb::Expression> source);
+
+}  // namespace eider::engine
