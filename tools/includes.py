@@ -86,7 +86,7 @@ NEVER_UNUSED = {"ostream", "utility", "cstdint", "compare", "iterator", "chrono"
 DECLARED = re.compile(
     r"""^(?:template\s*<[^;{]*?>\s*)?
       (?: (?:class|struct|union|enum(?:\s+class)?|concept)\s+(?:\[\[[^\]]*\]\]\s*)?(\w+)
-        | using\s+(\w+)\s*=
+        | (?:__extension__\s+)?using\s+(\w+)\s*=
         | [#]\s*define\s+(\w+)
         | (?:(?:inline|constexpr|const|extern|static)\s+)+[\w:<>,\s*&]*?\b(k\w+)\s*[\[={(]
         | [\w:<>,\[\]\s*&]*?\b(\w+)\s*\( )""",

@@ -231,7 +231,8 @@ Result<engine::SqlEngine*> Program::Engine() {
     engine::EngineOptions options{.memory_limit_bytes = engine.memory_limit_bytes,
                                   .threads = engine.threads,
                                   .temp_directory = engine.temp_directory,
-                                  .timeout = engine.timeout};
+                                  .timeout = engine.timeout,
+                                  .partitions_max = engine.partitions_max};
     if (journal_ != nullptr) {
       // The next worker reads the file in a process that can be killed.
       options.on_stuck = [this](const std::string& message) {

@@ -67,6 +67,7 @@ struct Config {
     std::string temp_directory = "/tmp";
     Milliseconds timeout{3'600'000};                         // of one query
     std::uint64_t process_memory_limit_bytes = 5ULL << 30U;  // of all that the process holds
+    int partitions_max = 10'000;                             // that one query may write
     int group_files = 128;                                   // small ones that one query reads
     std::uint64_t group_bytes = 64ULL << 20U;                // of them together
   } engine;

@@ -214,6 +214,12 @@ constexpr std::array kTable = {
                   return Assign(c.engine.process_memory_limit_bytes, ParseMemoryLimit(in));
                 },
                 [](const Config& c) { return PrintValue(c.engine.process_memory_limit_bytes); }},
+    SettingSpec{"engine.partitions_max", "EIDER_ENGINE_PARTITIONS_MAX", "--engine-partitions-max",
+                "N", "How many partitions of a table one query may write", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.engine.partitions_max, ParseInt(in, 1, 1'000'000));
+                },
+                [](const Config& c) { return PrintValue(c.engine.partitions_max); }},
     SettingSpec{"engine.group_files", "EIDER_ENGINE_GROUP_FILES", "--engine-group-files", "N",
                 "Small files of one route that one query may read; 1: each is read alone",
                 kOptional,

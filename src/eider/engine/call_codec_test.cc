@@ -27,6 +27,8 @@ Json Sent(const Json& json) {
 iceberg::DataFile WholeFile() {
   iceberg::DataFile file;
   file.file_path = "s3://lake/" + kAnyBytes;
+  file.spec_id = 4;
+  file.partition = {kAnyBytes, std::nullopt, ""};
   file.record_count = 1LL << 60U;
   file.file_size_in_bytes = 3;
   file.column_sizes = {{1, 10}, {2, 20}};
@@ -112,6 +114,7 @@ TEST(CallCodec, ATargetComesBackWhole) {
                         .schema = schema,
                         .data_location = *Uri::Parse("s3://lake/t/data"),
                         .file_prefix = "p",
+                        .spec = {3, {{1, 1000, "day", "day"}, {2, 1001, "b", "bucket[16]"}}},
                         .target_file_size_bytes = 9,
                         .compression_codec = "gzip",
                         .metrics_modes = {{1, {iceberg::MetricsMode::Kind::kCounts, 4}}}}};
@@ -119,6 +122,7 @@ TEST(CallCodec, ATargetComesBackWhole) {
   EXPECT_EQ(back.table_name, "a.b");
   EXPECT_EQ(back.data_location.ToString(), "s3://lake/t/data");
   EXPECT_EQ(back.file_prefix, "p");
+  EXPECT_EQ(back.spec, part.target.spec);
   EXPECT_EQ(back.target_file_size_bytes, 9U);
   EXPECT_EQ(back.compression_codec, "gzip");
   EXPECT_EQ(back.metrics_modes, part.target.metrics_modes);

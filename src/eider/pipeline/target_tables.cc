@@ -15,6 +15,7 @@
 #include "eider/catalog/catalog.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/locations.h"
+#include "eider/iceberg/partition.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
@@ -100,11 +101,10 @@ Status CheckAppendable(const iceberg::TableMetadata& table, const iceberg::Table
                 fmt::format("table {} has format version {}, Eider appends to version 2",
                             name.ToString(), table.format_version));
   }
-  if (!table.DefaultSpec().fields.empty()) {
-    return Fail(
-        Code::kUnsupported,
-        fmt::format("table {} is partitioned (by {}), Eider appends to unpartitioned tables",
-                    name.ToString(), table.DefaultSpec().fields.front().name));
+  auto columns = iceberg::PartitionColumns(table.CurrentSchema(), table.DefaultSpec());
+  if (!columns) {
+    return Fail(fmt::format("cannot append to table {}", name.ToString()),
+                std::move(columns).error());
   }
   return {};
 }
@@ -196,6 +196,7 @@ Result<engine::WriteTarget> WriteTargetOf(const Services& services, const iceber
       .schema = metadata.CurrentSchema(),
       .data_location = std::move(folder),
       .file_prefix = prefix,
+      .spec = metadata.DefaultSpec(),
       .target_file_size_bytes = static_cast<std::uint64_t>(TargetFileSize(metadata)),
       .compression_codec = metadata.Property("write.parquet.compression-codec", "zstd"),
       .metrics_modes = iceberg::MetricsModes(metadata),
