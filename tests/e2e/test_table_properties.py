@@ -122,18 +122,6 @@ def test_locations_and_codec_of_the_table(lake):
     assert duckdb.sql(pages).fetchall() == [("SNAPPY",)]
 
 
-def test_a_partitioned_target_is_refused(lake):
-    lake.route("src-a", "bronze.t", create=None)
-    catalog = lake.pyiceberg()
-    catalog.create_namespace("bronze")
-    schema = Schema(NestedField(1, "id", LongType()))
-    spec = PartitionSpec(PartitionField(1, 1000, IdentityTransform(), "id_part"))
-    catalog.create_table("bronze.t", schema=schema, partition_spec=spec)
-    uri = lake.put("src-a", "a.parquet", "SELECT 1::BIGINT AS id")
-    line = lake.run(uri).file("a.parquet")
-    assert line["state"] == "FAILED" and line["code"] == "unsupported", line
-    assert "partition" in line["error"] and "bronze.t" in line["error"]
-    assert lake.table("bronze.t").current_snapshot() is None
 
 
 def test_old_snapshots_and_refs_are_kept(lake):

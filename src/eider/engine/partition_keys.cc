@@ -2,6 +2,7 @@
 #include "eider/engine/partition_keys.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -45,10 +46,11 @@ constexpr std::int64_t kHourMicros = 3'600'000'000;
 constexpr std::int64_t kDayMicros = 24 * kHourMicros;
 
 struct TransformData final : duckdb::FunctionData {
-  TransformData(const Transform& of, TypeKind source_kind) : transform(of), kind(source_kind) {}
+  explicit TransformData(const PartitionKey& of)
+      : name(of.name), transform(of.transform), kind(of.source_kind) {}
 
   duckdb::unique_ptr<FunctionData> Copy() const override {
-    return duckdb::make_uniq<TransformData>(transform, kind);
+    return duckdb::make_uniq<TransformData>(*this);
   }
 
   bool Equals(const FunctionData& other) const override {
@@ -56,6 +58,7 @@ struct TransformData final : duckdb::FunctionData {
     return that.transform == transform && that.kind == kind;
   }
 
+  std::string name;
   Transform transform;
   TypeKind kind;
 };
@@ -73,10 +76,10 @@ void ForEach(const Call& call, const Function& function) {
   duckdb::UnaryExecutor::Execute<From, To>(call.source, call.result, call.count, function);
 }
 
-[[noreturn]] void OutOfRange(const Transform& transform) {
+[[noreturn]] void OutOfRange(const TransformData& data) {
   throw duckdb::InvalidInputException(
-      "%s", fmt::format("{}a value is out of the range of partition transform {}", kValueError,
-                        iceberg::ToString(transform)));
+      "%s", fmt::format("{}a value is out of the range of transform {} of {}", kValueError,
+                        iceberg::ToString(data.transform), data.name));
 }
 
 // The unscaled value of a decimal in each form that DuckDB has for it.
@@ -89,15 +92,15 @@ Int128 Wide(hugeint_t value) {
 }
 
 template <typename Number>
-Number Narrow(Int128 value, const Transform& transform) {
+Number Narrow(Int128 value, const TransformData& data) {
   if (value < std::numeric_limits<Number>::min() || value > std::numeric_limits<Number>::max()) {
-    OutOfRange(transform);
+    OutOfRange(data);
   }
   return static_cast<Number>(value);
 }
 
 template <>
-hugeint_t Narrow<hugeint_t>(Int128 value, const Transform& /*transform*/) {
+hugeint_t Narrow<hugeint_t>(Int128 value, const TransformData& /*data*/) {
   return {static_cast<std::int64_t>(value >> 64U), static_cast<std::uint64_t>(value)};
 }
 
@@ -164,9 +167,9 @@ void TruncateInteger(const Call& call) {
 
 template <typename Number>
 void TruncateDecimal(const Call& call) {
-  const Transform& transform = call.data.transform;
+  const int width = call.data.transform.parameter;
   ForEach<Number, Number>(call, [&](Number value) {
-    return Narrow<Number>(iceberg::TruncateNumber(Wide(value), transform.parameter), transform);
+    return Narrow<Number>(iceberg::TruncateNumber(Wide(value), width), call.data);
   });
 }
 
@@ -209,7 +212,7 @@ void TimeValues(const Call& call) {
   const Transform& transform = call.data.transform;
   if (call.data.kind == TypeKind::kDate) {
     return ForEach<std::int32_t, std::int32_t>(call, [&](std::int32_t days) {
-      return Narrow<std::int32_t>(OfDays(transform.kind, days), transform);
+      return Narrow<std::int32_t>(OfDays(transform.kind, days), call.data);
     });
   }
   ForEach<std::int64_t, std::int32_t>(call, [&](std::int64_t micros) {
@@ -217,8 +220,23 @@ void TimeValues(const Call& call) {
         transform.kind == TransformKind::kHour
             ? iceberg::FloorDivide(micros, kHourMicros)
             : OfDays(transform.kind, iceberg::FloorDivide(micros, kDayMicros));
-    return Narrow<std::int32_t>(value, transform);
+    return Narrow<std::int32_t>(value, call.data);
   });
+}
+
+// ---- floats as they are -----------------------------------------------------------------------
+
+// All NaN are one value.
+template <typename Float, typename Bits>
+void BitsOf(const Call& call) {
+  ForEach<Float, Bits>(call, [](Float value) {
+    return std::bit_cast<Bits>(value == value ? value : std::numeric_limits<Float>::quiet_NaN());
+  });
+}
+
+void FloatBits(const Call& call) {
+  if (call.data.kind == TypeKind::kFloat) return BitsOf<float, std::int32_t>(call);
+  BitsOf<double, std::int64_t>(call);
 }
 
 // -----------------------------------------------------------------------------------------------
@@ -238,14 +256,25 @@ void Evaluate(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, Vect
     case TransformKind::kHour:
       return TimeValues(call);
     case TransformKind::kIdentity:
+      return FloatBits(call);
     case TransformKind::kVoid:
       throw duckdb::InternalException("a transform that needs no function");
   }
 }
 
+bool IsFloat(TypeKind kind) {
+  return kind == TypeKind::kFloat || kind == TypeKind::kDouble;
+}
+
 LogicalType ResultType(const Transform& transform, const LogicalType& source) {
   if (transform.kind == TransformKind::kTruncate) return source;
+  if (source.id() == duckdb::LogicalTypeId::DOUBLE) return LogicalType::BIGINT;
   return transform.kind == TransformKind::kDay ? LogicalType::DATE : LogicalType::INTEGER;
+}
+
+TypeKind KeyKind(TypeKind kind) {
+  if (kind == TypeKind::kFloat) return TypeKind::kInt;
+  return kind == TypeKind::kDouble ? TypeKind::kLong : kind;
 }
 
 // SQL for the column of that id, which is in no list or map.
@@ -265,25 +294,26 @@ std::optional<std::string> SourceSql(const std::vector<iceberg::Field>& fields,
 }  // namespace
 
 PartitionKeys KeysOf(const std::vector<iceberg::PartitionColumn>& columns,
-                     const iceberg::Schema& schema) {
+                     const iceberg::Schema& schema, const std::string& table_name) {
   PartitionKeys all;
   for (const iceberg::PartitionColumn& column : columns) {
     const auto source = SourceSql(schema.fields, "", column.source.id);
     all.of_columns.emplace_back();
     if (column.transform.kind == TransformKind::kVoid || !source) continue;
     all.of_columns.back() = all.keys.size();
-    const TypeKind kind = column.source.type.kind;
-    all.keys.push_back({*source, column.transform, kind});
-    if (kind == TypeKind::kFloat || kind == TypeKind::kDouble) {
-      all.keys.push_back({fmt::format("signbit({})", *source), Transform{}, TypeKind::kBoolean});
-    }
+    all.keys.push_back(
+        {.name = fmt::format("partition field `{}` of table {}", column.name, table_name),
+         .source = *source,
+         .transform = column.transform,
+         .source_kind = column.source.type.kind,
+         .value_kind = KeyKind(column.type.kind)});
   }
   return all;
 }
 
 duckdb::unique_ptr<duckdb::Expression> TransformOf(const PartitionKey& key,
                                                    duckdb::unique_ptr<duckdb::Expression> source) {
-  if (key.transform.kind == TransformKind::kIdentity) return source;
+  if (key.transform.kind == TransformKind::kIdentity && !IsFloat(key.source_kind)) return source;
   const LogicalType from = source->return_type;
   const LogicalType to = ResultType(key.transform, from);
   duckdb::ScalarFunction function("eider_transform", {from}, to, Evaluate);
@@ -291,8 +321,7 @@ duckdb::unique_ptr<duckdb::Expression> TransformOf(const PartitionKey& key,
   duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
   arguments.push_back(std::move(source));
   return duckdb::make_uniq<duckdb::BoundFunctionExpression>(
-      to, std::move(function), std::move(arguments),
-      duckdb::make_uniq<TransformData>(key.transform, key.source_kind));
+      to, std::move(function), std::move(arguments), duckdb::make_uniq<TransformData>(key));
 }
 
 }  // namespace eider::engine

@@ -17,9 +17,11 @@ namespace eider::engine {
 
 // What a transform makes of a column of the table.
 struct PartitionKey {
+  std::string name;    // for messages: "partition field `day` of table a.b"
   std::string source;  // SQL over the table's columns by their InputName
   iceberg::Transform transform;
   iceberg::TypeKind source_kind;
+  iceberg::TypeKind value_kind;  // by which the key's values are serialized as the partition's
 };
 
 struct PartitionKeys {
@@ -27,10 +29,10 @@ struct PartitionKeys {
   std::vector<std::optional<std::size_t>> of_columns;  // by partition column; nothing: always null
 };
 
-// The keys of partition columns whose sources are in the schema. Two floats that are equal and yet
-// not the same value, as 0.0 and -0.0, have different keys.
+// The keys of partition columns whose sources are in the schema. That of a float is its bits as an
+// integer: rows in the order of the number itself would be of one partition for 0.0 and -0.0.
 PartitionKeys KeysOf(const std::vector<iceberg::PartitionColumn>& columns,
-                     const iceberg::Schema& schema);
+                     const iceberg::Schema& schema, const std::string& table_name);
 
 // The value of the key by that of its source, which is of the type that is written for it
 // (WriteTypeOf). A query that evaluates it fails with kValueError where no value can be.

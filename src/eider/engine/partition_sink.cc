@@ -95,7 +95,8 @@ class PartitionSink::KeyWorker final : public RowSink::Worker {
       const auto& key = options_.keys.of_columns[i];
       if (!key) continue;
       const Value value = rows.data[columns + *key].GetValue(row);
-      if (!value.IsNull()) tuple.back() = BytesOf(value, options_.columns[i]);
+      if (value.IsNull()) continue;
+      tuple.back() = BytesOf(value, options_.keys.keys[*key].value_kind, options_.columns[i].path);
     }
     std::string path = iceberg::PartitionPath(options_.columns, tuple);
     CheckCount(path);
@@ -103,11 +104,11 @@ class PartitionSink::KeyWorker final : public RowSink::Worker {
     NewRows(rows, columns);
   }
 
-  std::string BytesOf(const Value& value, const iceberg::PartitionColumn& column) const {
-    auto bytes = SerializeValue(value, column.type.kind);
+  std::string BytesOf(const Value& value, iceberg::TypeKind kind, const std::string& column) const {
+    auto bytes = SerializeValue(value, kind);
     if (bytes) return *std::move(bytes);
-    Error error = Annotate(fmt::format("column {} of table {}", column.path, options_.table_name),
-                           bytes.error());
+    Error error =
+        Annotate(fmt::format("column {} of table {}", column, options_.table_name), bytes.error());
     error.message += "; file " + options_.grants.InputsText();
     ThrowToDuckDb(options_.grants, error);
   }

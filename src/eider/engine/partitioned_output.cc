@@ -50,7 +50,7 @@ Result<std::vector<iceberg::DataFile>> WritePartitions(QueryPlan& plan,
   const WriteTarget& target = output.target;
   auto columns = iceberg::PartitionColumns(target.schema, target.spec);
   if (!columns) return Fail("table " + target.table_name, std::move(columns).error());
-  const PartitionKeys keys = KeysOf(*columns, target.schema);
+  const PartitionKeys keys = KeysOf(*columns, target.schema, target.table_name);
   ParquetOptions options = OptionsFor(output);
   options.file_bytes_max = target.target_file_size_bytes;
   EIDER_ASSIGN(ParquetCopy copy, BindFor(session, target.schema, options));

@@ -1,5 +1,6 @@
 #include "eider/iceberg/partition.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <ranges>
@@ -36,6 +37,10 @@ using nlohmann::json;
 constexpr int kYearOfEpoch = 1970;
 constexpr int kMonths = 12;
 constexpr int kHours = 24;
+
+// File systems take names of 255 bytes, and S3 keys of 1,024.
+constexpr std::size_t kFolderBytesMax = 200;
+constexpr std::size_t kPathBytesMax = 512;
 
 // Bytes of the shortest two's complement that holds every unscaled value of that many digits.
 std::size_t DecimalBytes(int precision) {
@@ -271,6 +276,15 @@ std::string Encoded(std::string_view text) {
   return encoded;
 }
 
+// At most that many bytes, and no half of a "%C3".
+std::string_view Beginning(std::string_view encoded, std::size_t bytes_max) {
+  if (encoded.size() <= bytes_max) return encoded;
+  const std::size_t percent = encoded.substr(0, bytes_max).rfind('%');
+  constexpr std::size_t kEscapeBytes = 3;
+  const bool is_cut = percent != std::string_view::npos && percent + kEscapeBytes > bytes_max;
+  return encoded.substr(0, is_cut ? percent : bytes_max);
+}
+
 }  // namespace
 
 Result<std::vector<PartitionColumn>> PartitionColumns(const TableMetadata& table,
@@ -379,8 +393,9 @@ std::string PartitionPath(const std::vector<PartitionColumn>& columns,
   std::string path;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (!path.empty()) path += '/';
-    path += Encoded(columns[i].name) + "=" +
-            (tuple[i] ? Encoded(TextOf(columns[i], *tuple[i])) : "null");
+    const std::string folder = Encoded(columns[i].name) + "=" +
+                               (tuple[i] ? Encoded(TextOf(columns[i], *tuple[i])) : "null");
+    path += Beginning(folder, std::min(kFolderBytesMax, kPathBytesMax / columns.size()));
   }
   return path;
 }

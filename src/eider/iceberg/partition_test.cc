@@ -169,6 +169,9 @@ TEST(Partition, HasAPathForPeople) {
   EXPECT_EQ(PartitionPath(Columns({{1, "identity"}, {2, "day"}}), {SerializeLong(7), std::nullopt}),
             "p1000=7/p1001=null");
   EXPECT_EQ(PartitionPath({}, {}), "");
+  const std::string letters = std::string(192, 'x');
+  EXPECT_EQ(path(3, "identity", letters + "\xC3\xA9"), "p1000=" + letters);  // 198, and no half é
+  EXPECT_EQ(path(3, "identity", letters + "yz!"), "p1000=" + letters + "yz");
 }
 
 }  // namespace
