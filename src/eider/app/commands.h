@@ -91,6 +91,7 @@ struct RoutePutOptions {
   std::string encoding = {};
   std::string on_bad_rows = {};
   std::string reject_max = {};
+  std::string schema = {};
   std::optional<std::int64_t> priority = {};
   std::string description = {};
   std::string owner = {};

@@ -147,6 +147,10 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
   put->add_option("--reject-max", route_.reject_max,
                   "How many rows may be rejected before the file fails: 100, or 1%")
       ->type_name("LIMIT");
+  put->add_option("--schema", route_.schema,
+                  "What becomes of the table where files have more columns: freeze, evolve, "
+                  "evolve_with_widening")
+      ->type_name("CONTRACT");
   put->add_option("--priority", route_.priority, "Among patterns of one key the highest wins")
       ->type_name("N");
   put->add_option("--description", route_.description, "What it is for")->type_name("TEXT");

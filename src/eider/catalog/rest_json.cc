@@ -73,6 +73,26 @@ std::string RequirementText(const iceberg::AssertRefSnapshotId& requirement) {
   return codec::ToJsonText(json);
 }
 
+std::string RequirementText(const iceberg::AssertCurrentSchemaId& requirement) {
+  return codec::ToJsonText(
+      {{"type", "assert-current-schema-id"}, {"current-schema-id", requirement.schema_id}});
+}
+
+std::string RequirementText(const iceberg::AssertLastAssignedFieldId& requirement) {
+  return codec::ToJsonText({{"type", "assert-last-assigned-field-id"},
+                            {"last-assigned-field-id", requirement.field_id}});
+}
+
+std::string UpdateText(const iceberg::AddSchema& update, int /*format_version*/) {
+  return codec::ToJsonText({{"action", "add-schema"},
+                            {"schema", iceberg::SchemaToJson(update.schema)},
+                            {"last-column-id", update.last_column_id}});
+}
+
+std::string UpdateText(const iceberg::SetCurrentSchema& update, int /*format_version*/) {
+  return codec::ToJsonText({{"action", "set-current-schema"}, {"schema-id", update.schema_id}});
+}
+
 std::string UpdateText(const iceberg::AddSnapshot& update, int format_version) {
   return fmt::format(R"({{"action":"add-snapshot","snapshot":{}}})",
                      iceberg::SnapshotToJsonText(update.snapshot, format_version));

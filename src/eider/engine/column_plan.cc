@@ -262,6 +262,7 @@ class Planner {
     }
     TablePlan left_over;
     plan.parts = Fields(children, plan.to.type.fields, plan.path + ".", left_over);
+    plan.has_extra = !left_over.extra.empty();
     const auto is_unchanged = [&](const ColumnPlan& part) {
       return part.IsUnchanged() && part.source == static_cast<std::size_t>(&part - &plan.parts[0]);
     };

@@ -56,6 +56,7 @@ struct ColumnPlan {
   std::string path;  // of `to` in the table: "a.b.element"
   Way way = Way::kNull;
   bool checks_null = false;           // a null is an error
+  bool has_extra = false;             // the source is a struct with fields that `to` has not
   std::optional<std::size_t> source;  // the place among the result's columns or the struct's fields
   duckdb::LogicalType from;
   std::optional<records::ValueType> hint = {};  // of a column

@@ -36,6 +36,14 @@ bool HasPart(const ColumnPlan& plan, const std::function<bool(const ColumnPlan&)
          });
 }
 
+ColumnFit FitOf(const ColumnPlan& plan) {
+  if (!plan.source) return plan.to.required ? ColumnFit::kMissingRequired : ColumnFit::kFits;
+  const auto is_unfit = [](const ColumnPlan& part) {
+    return part.way == Way::kNone || part.has_extra || (!part.source && part.to.required);
+  };
+  return HasPart(plan, is_unfit) ? ColumnFit::kLossy : ColumnFit::kFits;
+}
+
 std::string InWords(const ColumnPlan& plan, const std::vector<ResultColumn>& columns) {
   if (!plan.source) return plan.to.required ? "missing, required" : "null (missing, optional)";
   const ResultColumn& from = columns[*plan.source];
@@ -65,6 +73,7 @@ void AddColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema&
     column.table_column = planned.to.name;
     column.table_type = iceberg::ToString(planned.to.type);
     column.how = InWords(planned, columns);
+    column.fit = FitOf(planned);
     if (planned.source) {
       column.result_column = columns[*planned.source].name;
       column.result_type = TypeOf(columns[*planned.source]);
@@ -75,7 +84,8 @@ void AddColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema&
                                    .result_type = TypeOf(columns[extra]),
                                    .table_column = "",
                                    .table_type = "",
-                                   .how = "extra: no such column in the table"});
+                                   .how = "extra: no such column in the table",
+                                   .fit = ColumnFit::kExtra});
   }
   explanation.problems = problems.texts();
 }

@@ -40,9 +40,10 @@ class Printer {
   std::string Column(const ColumnPlan& plan, const std::string& value) {
     const std::string converted = Converted(plan, value);
     if (!plan.checks_null) return converted;
-    return fmt::format("coalesce({}, {})", converted,
-                       RaiseText(fmt::format("null in required column {} of table {}",
-                                             codec::ShortName(plan.path), table_)));
+    return fmt::format(
+        "coalesce({}, {})", converted,
+        RaiseText(fmt::format("{}{}null in required column {} of table {}", plan.path,
+                              kValueColumnEnd, codec::ShortName(plan.path), table_)));
   }
 
   // A column that the table does not have may come from a file as long as it is empty.

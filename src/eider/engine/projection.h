@@ -21,8 +21,10 @@ struct ProjectionNames {
   std::string_view file;
 };
 
-// Begins the message of an error that a value raised, "…: null in required column …".
+// Begins the message of an error that a value raised. Of a null in a required column the column's
+// path follows, up to kValueColumnEnd.
 inline constexpr std::string_view kValueError = "eider value error: ";
+inline constexpr char kValueColumnEnd = '\x1F';
 
 // The name under which expressions see the result column of that index: c0, c1, …
 std::string InputName(std::size_t index);

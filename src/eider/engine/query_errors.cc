@@ -112,14 +112,26 @@ bool IsOfProcess(std::string_view message) {
       kSigns, [&](std::string_view sign) { return message.find(sign) != std::string_view::npos; });
 }
 
+Error OfValue(std::string message, const std::string& file) {
+  FilePlace place;
+  if (const std::size_t end = message.find(kValueColumnEnd); end != std::string::npos) {
+    place.column = message.substr(0, end);
+    message.erase(0, end + 1);
+  }
+  return {Code::kInvalid,
+          fmt::format("{}; file {}", codec::Shortened(message, kMessageBytesMax), file),
+          std::move(place)};
+}
+
 }  // namespace
 
 Error QueryErrors::From(const duckdb::ErrorData& error) const {
   if (grants_.stop_requested()) return {Code::kCancelled, "the query was stopped"};
   if (auto first = grants_.FirstError()) return *std::move(first);
-  const std::string message =
-      codec::Shortened(WithoutAdditions(error.RawMessage()), kMessageBytesMax);
+  const std::string whole = WithoutAdditions(error.RawMessage());
   const std::string file = grants_.InputsText();
+  if (whole.starts_with(kValueError)) return OfValue(whole.substr(kValueError.size()), file);
+  const std::string message = codec::Shortened(whole, kMessageBytesMax);
   const ExceptionType type = error.Type();
   if (type == ExceptionType::INTERRUPT) return {Code::kCancelled, "the query was interrupted"};
   if (type == ExceptionType::OUT_OF_MEMORY) {
@@ -132,9 +144,6 @@ Error QueryErrors::From(const duckdb::ErrorData& error) const {
                             : "give more by engine.memory_limit (of the route or of the "
                               "configuration) or room in engine.temp_directory, or need less by "
                               "fewer engine.threads")};
-  }
-  if (message.starts_with(kValueError)) {
-    return {Code::kInvalid, fmt::format("{}; file {}", message.substr(kValueError.size()), file)};
   }
   if (type == ExceptionType::PERMISSION || type == ExceptionType::MISSING_EXTENSION ||
       type == ExceptionType::AUTOLOAD) {

@@ -59,6 +59,14 @@ struct Preview {
   std::vector<std::vector<std::string>> rows;  // "NULL" for null
 };
 
+// Whether a column may be written.
+enum class ColumnFit : std::uint8_t {
+  kFits,
+  kLossy,            // its values are of a type that the table's column may not hold
+  kMissingRequired,  // the result has none
+  kExtra,            // the table has none
+};
+
 // A column of a query's result beside that of a table which gets its values.
 struct ExplainedColumn {
   std::string result_column;  // empty: the result has none
@@ -71,6 +79,7 @@ struct ExplainedColumn {
   // "DATE '%d/%m/%Y' by the route's types, value by value"; where rows are set aside, "DATE, value
   // by value, or a bad row"; of a new table, "left out of the new table: it has no value".
   std::string how;
+  ColumnFit fit = ColumnFit::kFits;
 };
 
 // One reader call of a query, with all of its options: those of the SQL, and those that its file

@@ -51,8 +51,8 @@ std::vector<FieldSummary> SummarizePartitions(const std::vector<PartitionColumn>
                                               const std::vector<ManifestEntry>& entries);
 
 // The folder of a partition's files below the table's data: "day=2024-01-31/id_bucket=3", names and
-// values encoded as in a URI's query; empty of an unpartitioned spec. For people only: long ones are
-// cut, and no reader may take a value from it.
+// values encoded as in a URI's query; empty of an unpartitioned spec. For people only: long ones
+// are cut, and no reader may take a value from it.
 std::string PartitionPath(const std::vector<PartitionColumn>& columns, const PartitionTuple& tuple);
 
 }  // namespace eider::iceberg

@@ -54,6 +54,24 @@ Status Check(const TableMetadata& base, const AssertRefSnapshotId& requirement) 
                           Shown(requirement.snapshot_id), Shown(found)));
 }
 
+Status Check(const TableMetadata& base, const AssertCurrentSchemaId& requirement) {
+  if (base.current_schema_id == requirement.schema_id) return {};
+  return Fail(Code::kConflict,
+              fmt::format("the table's schema has changed; expected schema id {}, found {}",
+                          requirement.schema_id, base.current_schema_id));
+}
+
+Status Check(const TableMetadata& base, const AssertLastAssignedFieldId& requirement) {
+  if (base.last_column_id == requirement.field_id) return {};
+  return Fail(Code::kConflict,
+              fmt::format("the table has got other columns; expected last field id {}, found {}",
+                          requirement.field_id, base.last_column_id));
+}
+
+bool HasSchema(const TableMetadata& table, int schema_id) {
+  return std::ranges::count(table.schemas, schema_id, &Schema::schema_id) > 0;
+}
+
 Status CheckNewSnapshot(const TableMetadata& table, const Snapshot& snapshot) {
   const std::int64_t id = snapshot.snapshot_id;
   const auto refuse = [&](std::string_view why) {
@@ -63,8 +81,7 @@ Status CheckNewSnapshot(const TableMetadata& table, const Snapshot& snapshot) {
   if (snapshot.manifest_list.empty()) return refuse("it has no manifest list");
   if (snapshot.operation.empty()) return refuse("its summary has no operation");
   if (!snapshot.schema_id) return refuse("it has no schema id");
-  if (std::ranges::find(table.schemas, *snapshot.schema_id, &Schema::schema_id) ==
-      table.schemas.end()) {
+  if (!HasSchema(table, *snapshot.schema_id)) {
     return refuse(fmt::format("the table has no schema of its schema id {}", *snapshot.schema_id));
   }
   if (table.format_version == 1 && snapshot.sequence_number != 0) {
@@ -75,6 +92,25 @@ Status CheckNewSnapshot(const TableMetadata& table, const Snapshot& snapshot) {
     return refuse(fmt::format("its sequence number {} is not above the table's last {}",
                               snapshot.sequence_number, table.last_sequence_number));
   }
+  return {};
+}
+
+Status Apply(TableMetadata& table, const AddSchema& update) {
+  if (HasSchema(table, update.schema.schema_id)) {
+    return Fail(Code::kInvalid, fmt::format("cannot add schema {}: the table has one of this id",
+                                            update.schema.schema_id));
+  }
+  table.schemas.push_back(update.schema);
+  table.last_column_id = std::max(table.last_column_id, update.last_column_id);
+  return {};
+}
+
+Status Apply(TableMetadata& table, const SetCurrentSchema& update) {
+  if (!HasSchema(table, update.schema_id)) {
+    return Fail(Code::kInvalid, fmt::format("cannot set schema {}: the table has none of this id",
+                                            update.schema_id));
+  }
+  table.current_schema_id = update.schema_id;
   return {};
 }
 

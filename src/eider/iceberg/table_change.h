@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/iceberg/schema.h"
 #include "eider/iceberg/table_metadata.h"
 
 namespace eider::iceberg {
@@ -24,7 +25,26 @@ struct AssertRefSnapshotId {
   std::optional<std::int64_t> snapshot_id;  // empty: the ref must not exist
 };
 
-using TableRequirement = std::variant<AssertTableUuid, AssertRefSnapshotId>;
+struct AssertCurrentSchemaId {
+  int schema_id = 0;
+};
+
+struct AssertLastAssignedFieldId {
+  int field_id = 0;
+};
+
+using TableRequirement = std::variant<AssertTableUuid, AssertRefSnapshotId, AssertCurrentSchemaId,
+                                      AssertLastAssignedFieldId>;
+
+// A schema of an id that the table does not have, and the highest field id from then on.
+struct AddSchema {
+  Schema schema;
+  int last_column_id = 0;
+};
+
+struct SetCurrentSchema {
+  int schema_id = 0;
+};
 
 // The snapshot's timestamp is raised when it lies before the table's.
 struct AddSnapshot {
@@ -37,7 +57,7 @@ struct SetSnapshotRef {
   SnapshotRef target;
 };
 
-using TableUpdate = std::variant<AddSnapshot, SetSnapshotRef>;
+using TableUpdate = std::variant<AddSchema, SetCurrentSchema, AddSnapshot, SetSnapshotRef>;
 
 struct TableChange {
   std::vector<TableRequirement> requirements;

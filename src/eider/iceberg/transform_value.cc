@@ -1,3 +1,4 @@
+// Murmur3, the calendar, and division that rounds down.
 #include "eider/iceberg/bounds.h"
 #include "eider/iceberg/transform_value.h"
 

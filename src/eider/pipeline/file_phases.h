@@ -10,6 +10,7 @@
 
 #include "eider/base/clock.h"
 #include "eider/iceberg/manifest.h"
+#include "eider/iceberg/schema_evolution.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/outcome.h"
@@ -65,6 +66,7 @@ struct Skipped {
 struct Written {
   std::string table_uuid;  // of the table that they were written for
   std::vector<iceberg::DataFile> data_files;
+  std::optional<iceberg::SchemaEvolution> evolution = {};  // as WaitingRows has it
 };
 
 // A part whose query has run, or need not.

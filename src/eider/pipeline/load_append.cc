@@ -1,7 +1,9 @@
 // Appends with commit tokens.
 #include "eider/pipeline/load_append.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,12 +11,16 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/schema_evolution.h"
 #include "eider/iceberg/snapshot.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/pipeline/commit_tokens.h"
+#include "eider/pipeline/file_tally.h"
 #include "eider/pipeline/prepare_file.h"
 
 namespace eider::pipeline {
@@ -43,6 +49,7 @@ Status LoadAppend::LookAt(const iceberg::TableMetadata& base) {
   }
   EIDER_CHECK(CheckSameTable(base));
   DropRowsThatAreIn(base);
+  EvolveSchema(base);
   return {};
 }
 
@@ -82,9 +89,55 @@ void LoadAppend::DropRowsThatAreIn(const iceberg::TableMetadata& base) {
   if (dropped > 0) DiscardAppend();
 }
 
+// Rows that need columns which the table does not have bring these along: those of several files
+// as long as each goes on from what the others made. Field ids are in the data files already, so
+// that the files of others are read again.
+void LoadAppend::EvolveSchema(const iceberg::TableMetadata& base) {
+  evolution_.reset();
+  const std::size_t dropped = std::erase_if(rows_, [&](WaitingRows* rows) {
+    if (!rows->evolution) return false;
+    const iceberg::Schema& schema = evolution_ ? evolution_->schema : base.CurrentSchema();
+    if (iceberg::Holds(schema, rows->evolution->schema)) return false;
+    const bool goes_on = FitsOn(base, *rows->evolution) &&
+                         (!evolution_ || iceberg::Holds(rows->evolution->schema, schema));
+    if (goes_on) {
+      evolution_ = rows->evolution;
+      return false;
+    }
+    GiveBack(*rows);
+    return true;
+  });
+  if (dropped > 0) DiscardAppend();
+}
+
+bool LoadAppend::FitsOn(const iceberg::TableMetadata& base,
+                        const iceberg::SchemaEvolution& evolution) const {
+  return base.current_schema_id == evolution.base_schema_id &&
+         base.last_column_id == evolution.base_last_column_id;
+}
+
+void LoadAppend::GiveBack(WaitingRows& rows) {
+  RemoveDataFiles(services_, rows.data_files);
+  const bool is_alone = std::ranges::all_of(rows.shares, [](const RowsShare& share) {
+    const FileTally& file = *share.file;
+    return file.parts.size() == 1;
+  });
+  rows.is_apart = is_alone;
+  if (is_alone) return;
+  rows.refused = Error{Code::kConflict,
+                       fmt::format("the schema of table {} was changed by another while the file "
+                                   "was loaded; load the file again",
+                                   table_.ToString())};
+}
+
 Result<iceberg::TableChange> LoadAppend::Prepare(const iceberg::TableMetadata& base) {
   if (!append_) StartAppend();
-  return append_->Prepare(base, UnixMillis(services_.clock.Now()));
+  const std::int64_t now_ms = UnixMillis(services_.clock.Now());
+  if (!evolution_) return append_->Prepare(base, now_ms);
+  EIDER_ASSIGN(iceberg::TableChange change,
+               append_->Prepare(iceberg::WithSchema(base, *evolution_), now_ms));
+  iceberg::AddEvolution(base, *evolution_, change);
+  return change;
 }
 
 void LoadAppend::StartAppend() {
@@ -107,6 +160,10 @@ void LoadAppend::TakeSnapshot() {
 
 void LoadAppend::Taken() {
   TakeSnapshot();
+  if (evolution_) {
+    services_.log.info("changed the schema of table {}: {}", table_.ToString(),
+                       fmt::join(evolution_->steps, "; "));
+  }
   // Only now, that the last attempt is known to be the one that is in: another may refer to it.
   if (const Status discarded = append_->DiscardMerged(); !discarded) {
     services_.log.warn("a manifest of {} that was merged stays: {}", table_.ToString(),

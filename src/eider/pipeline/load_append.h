@@ -12,6 +12,7 @@
 #include "eider/commit/table_work.h"
 #include "eider/iceberg/append.h"
 #include "eider/iceberg/manifest.h"
+#include "eider/iceberg/schema_evolution.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/services.h"
@@ -36,11 +37,16 @@ struct WaitingRows {
   std::string table_uuid;
   std::vector<iceberg::DataFile> data_files;
   std::vector<RowsShare> shares;
+  // The schema that they are written for, where the table does not have it yet.
+  std::optional<iceberg::SchemaEvolution> evolution = {};
   std::unique_ptr<WaitingRows> behind = {};  // may be committed only when these are in
 
   // What the commit found or did.
   std::optional<std::int64_t> snapshot_id = {};  // that has the rows
-  bool is_apart = false;  // some of the group's files are in by another load, and the others not
+  // The files are to be read again: of a group some are in by another load, or the table has become
+  // another than they were written for.
+  bool is_apart = false;
+  std::optional<Error> refused = {};  // the same for a file with rows in other tables
 };
 
 // The append of such rows to one table, over all attempts of its commit. It is kept over the
@@ -64,6 +70,9 @@ class LoadAppend final : public commit::TableWork {
  private:
   Status CheckSameTable(const iceberg::TableMetadata& base) const;
   void DropRowsThatAreIn(const iceberg::TableMetadata& base);
+  void EvolveSchema(const iceberg::TableMetadata& base);
+  bool FitsOn(const iceberg::TableMetadata& base, const iceberg::SchemaEvolution& evolution) const;
+  void GiveBack(WaitingRows& rows);
   void StartAppend();
   void DiscardAppend();
   void TakeSnapshot();
@@ -72,6 +81,7 @@ class LoadAppend final : public commit::TableWork {
   std::vector<WaitingRows*> rows_;  // not yet known to be in
   iceberg::TableName table_;
   std::unique_ptr<iceberg::Append> append_;
+  std::optional<iceberg::SchemaEvolution> evolution_;  // of the base, by this attempt
 };
 
 }  // namespace eider::pipeline

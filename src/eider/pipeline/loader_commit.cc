@@ -37,8 +37,11 @@ void Loader::AwaitCommits(Tally file) {
     Written written = *std::exchange(part.written, std::nullopt);
     std::vector<RowsShare> shares{{file, i, part.plan.commit_token, part.record.counts}};
     place[i] = waiting.size();
-    waiting.push_back({part.plan.table(), std::move(written.table_uuid),
-                       std::move(written.data_files), std::move(shares)});
+    waiting.push_back({.table = part.plan.table(),
+                       .table_uuid = std::move(written.table_uuid),
+                       .data_files = std::move(written.data_files),
+                       .shares = std::move(shares),
+                       .evolution = std::move(written.evolution)});
   }
   file->waiting = static_cast<int>(waiting.size());
   if (waiting.empty()) return SettleAll({file});
@@ -126,7 +129,7 @@ void Loader::TakeCommitted(WaitingRows& rows, const commit::Committed& committed
       file.parts[share.part].record.is_loaded = true;
       file.parts[share.part].record.snapshot_id = rows.snapshot_id;
     } else {
-      file.errors[share.part] = committed.status.error();
+      file.errors[share.part] = rows.refused ? *rows.refused : committed.status.error();
     }
     others.insert(share.file);
     if (--file.waiting == 0) done.insert(share.file);
@@ -138,7 +141,8 @@ void Loader::TakeCommitted(WaitingRows& rows, const commit::Committed& committed
 }
 
 // Files of a group some of which another load has brought in meanwhile: their data files cannot be
-// taken apart, so that each is looked at by itself.
+// taken apart, so that each is looked at by itself. So are files whose table has another schema by
+// now than they were written for.
 void Loader::ReadApart(const WaitingRows& rows) {
   std::vector<Group> apart;
   for (const RowsShare& share : rows.shares) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,9 +23,12 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/iceberg/schema_evolution.h"
+#include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_records.h"
+#include "eider/pipeline/grown_schema.h"
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/read_facts.h"
 #include "eider/pipeline/reject_rows.h"
@@ -51,6 +55,8 @@ using TablesByName = std::map<iceberg::TableName, TargetTable>;
 struct PartQueries {
   std::vector<PreparedPart*> parts;
   std::vector<engine::PartQuery> queries;
+  std::vector<catalog::LoadedTable> tables;    // by part
+  std::list<catalog::LoadedTable> grown = {};  // as their rows want them
 };
 
 // Whose memory it is that does not do is seen by the table; other errors name what they are about.
@@ -100,6 +106,7 @@ Status FindTable(const Preparation& of, PreparedPart& part, TablesByName& tables
   part.written.emplace().table_uuid = state.metadata->table_uuid;
   found.parts.push_back(&part);
   found.queries.push_back({std::move(query), std::move(target)});
+  found.tables.push_back(state);
   return {};
 }
 
@@ -143,6 +150,52 @@ Result<std::vector<engine::Written>> RunAll(const Preparation& of, const PartQue
   return all;
 }
 
+// The target of a part whose rows did not fit, for the table as it is to be for them; nothing where
+// it stays as it is.
+Result<std::optional<engine::WriteTarget>> GrowTable(const Preparation& of, PartQueries& work,
+                                                     std::size_t i, const Error& misfit) {
+  PreparedPart& part = *work.parts[i];
+  std::optional<iceberg::SchemaEvolution>& evolution = part.written->evolution;
+  const catalog::LoadedTable& table = work.tables[i];
+  EIDER_ASSIGN(auto grown, GrownSchema(of.services, {.part = part.plan,
+                                                     .query = work.queries[i].query,
+                                                     .table = *table.metadata,
+                                                     .so_far = evolution,
+                                                     .place = misfit.place}));
+  if (!grown) return std::optional<engine::WriteTarget>();
+  evolution = *std::move(grown);
+  const catalog::LoadedTable& state = work.grown.emplace_back(
+      std::make_shared<const iceberg::TableMetadata>(WithSchema(*table.metadata, *evolution)),
+      table.metadata_location);
+  EIDER_ASSIGN(engine::WriteTarget target, WriteTargetOf(of.services, part.plan.table(), state));
+  return std::optional(std::move(target));
+}
+
+// Whether any of the tables grows for rows that did not fit.
+Result<bool> GrowTables(const Preparation& of, PartQueries& work, const Error& misfit) {
+  if (misfit.code != Code::kInvalid) return false;
+  bool has_grown = false;
+  std::vector<engine::PartQuery> queries;
+  for (std::size_t i = 0; i < work.parts.size(); ++i) {
+    EIDER_ASSIGN(auto target, GrowTable(of, work, i, misfit));
+    has_grown = has_grown || target.has_value();
+    engine::PartQuery& query = work.queries[i];
+    queries.push_back({query.query, target ? *std::move(target) : query.target});
+  }
+  work.queries = std::move(queries);
+  return has_grown;
+}
+
+// Each round fits more, or is the last.
+Result<std::vector<engine::Written>> RunGrowing(const Preparation& of, PartQueries& work) {
+  while (true) {
+    auto written = RunAll(of, work);
+    if (written) return written;
+    const auto has_grown = GrowTables(of, work, written.error());
+    if (!has_grown || !*has_grown) return written;
+  }
+}
+
 // The part behind the others that has the rejects of one; nothing where an earlier load, which
 // broke off before the part's rows were in, has committed and recorded them.
 Status AddRejects(const Preparation& of, std::size_t of_part, const engine::PartQuery& query,
@@ -159,9 +212,9 @@ Status AddRejects(const Preparation& of, std::size_t of_part, const engine::Part
 }
 
 // Whatever fails here, none of the rows are in a table yet.
-Status RunQueries(const Preparation& of, const PartQueries& work, PreparedParts& parts) {
+Status RunQueries(const Preparation& of, PartQueries& work, PreparedParts& parts) {
   if (work.parts.empty()) return {};
-  EIDER_ASSIGN(auto written, RunAll(of, work));
+  EIDER_ASSIGN(auto written, RunGrowing(of, work));
   std::vector<std::pair<std::size_t, std::uint64_t>> rejected;  // by part, in its order
   for (std::size_t i = 0; i < work.parts.size(); ++i) {
     rejected.emplace_back(work.parts[i] - parts.data(), written[i].rows_rejected);
@@ -236,7 +289,7 @@ Result<PreparedParts> PrepareParts(const Services& services, const ledger::Claim
   PreparedParts parts;
   for (const PlannedPart& part : plan.parts) parts.push_back({part, RecordOf(part)});
   TablesByName tables;
-  EIDER_ASSIGN(const PartQueries work, FindTables(of, parts, tables));
+  EIDER_ASSIGN(PartQueries work, FindTables(of, parts, tables));
   if (making.in_work != nullptr) making.in_work->HasTables(making.place);
 
   timer.Enter(steps.query);

@@ -26,6 +26,7 @@ inline constexpr std::string_view kTypes = "types";
 inline constexpr std::string_view kEncoding = "encoding";
 inline constexpr std::string_view kOnBadRows = "on_bad_rows";
 inline constexpr std::string_view kRejectMax = "reject_max";
+inline constexpr std::string_view kSchemaContract = "schema";
 inline constexpr std::string_view kEngine = "engine";
 inline constexpr std::string_view kCommit = "commit";
 inline constexpr std::string_view kPriority = "priority";
@@ -35,10 +36,10 @@ inline constexpr std::string_view kUpdatedAt = "updated_at";
 inline constexpr std::string_view kVersion = "version";
 
 // All of a route, in the order in which they are written.
-inline constexpr std::array<std::string_view, 18> kAttributes = {
-    kPartitionKey, kTargetTable, kQuerySql,    kCreateTable, kEnabled,   kSameAs,
-    kInputs,       kTypes,       kEncoding,    kOnBadRows,   kRejectMax, kEngine,
-    kCommit,       kPriority,    kDescription, kOwner,       kUpdatedAt, kVersion};
+inline constexpr std::array<std::string_view, 19> kAttributes = {
+    kPartitionKey, kTargetTable, kQuerySql,  kCreateTable, kEnabled,        kSameAs, kInputs,
+    kTypes,        kEncoding,    kOnBadRows, kRejectMax,   kSchemaContract, kEngine, kCommit,
+    kPriority,     kDescription, kOwner,     kUpdatedAt,   kVersion};
 
 // Those of the maps `engine` and `commit`.
 inline constexpr std::string_view kMemoryLimit = "memory_limit";
@@ -53,6 +54,10 @@ inline constexpr std::array<std::string_view, 1> kCommitAttributes = {kLagMs};
 // The values of on_bad_rows.
 inline constexpr std::string_view kFailFile = "fail";
 inline constexpr std::string_view kRejectRows = "reject";
+
+// The values of schema, as SchemaContract has them.
+inline constexpr std::array<std::string_view, 3> kContracts = {"freeze", "evolve",
+                                                               "evolve_with_widening"};
 
 inline constexpr std::size_t kInputsMax = 32;
 inline constexpr std::size_t kTypesMax = 1'000;

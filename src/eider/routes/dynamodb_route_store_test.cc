@@ -146,7 +146,8 @@ TEST_F(DynamoDbRouteStoreTest, PutSetsOrRemovesOurAttributesAndNoOther) {
   EXPECT_EQ(Operation(0), "DynamoDB_20120810.UpdateItem");
   EXPECT_EQ(Request(0)["UpdateExpression"],
             "SET #target_table = :target_table, #query_sql = :query_sql REMOVE #create_table, "
-            "#enabled, #same_as, #inputs, #types, #encoding, #on_bad_rows, #reject_max, #engine, "
+            "#enabled, #same_as, #inputs, #types, #encoding, #on_bad_rows, #reject_max, #schema, "
+            "#engine, "
             "#commit, #priority, "
             "#description, #owner, "
             "#updated_at, #version");

@@ -37,6 +37,13 @@ struct EngineLimits {
   bool operator==(const EngineLimits&) const = default;
 };
 
+// What becomes of the table's schema where the rows of a file have more than it.
+enum class SchemaContract : std::uint8_t {
+  kFreeze,              // it stays, and the file fails
+  kEvolve,              // it gets their columns, and what is required becomes optional
+  kEvolveWithWidening,  // and its types become wider ones
+};
+
 struct Route {
   std::string partition_key = {};
   iceberg::TableName target_table = {};
@@ -52,6 +59,7 @@ struct Route {
   // Rows that do not read or do not fit go to the table of rejects, up to this limit; without it
   // they fail their file.
   std::optional<records::RejectLimit> reject = {};
+  SchemaContract schema = SchemaContract::kFreeze;
   EngineLimits engine = {};
   std::optional<Milliseconds> commit_lag = {};  // how long a file may wait to share a commit
   std::int64_t priority = 0;  // among patterns that match the same key the highest wins

@@ -81,6 +81,7 @@ class Decoder {
     ReadTypes(route);
     ReadEncoding(route);
     ReadRejects(route);
+    ReadSchema(route);
     ReadEngine(route);
     ReadCommit(route);
     route.priority = Number(item_, kPriority, {}).value_or(0);
@@ -283,6 +284,18 @@ class Decoder {
     } else {
       route.reject = *limit;
     }
+  }
+
+  void ReadSchema(Route& route) {
+    const auto text = Text(item_, kSchemaContract);
+    if (!text) return;
+    const auto* const contract = std::ranges::find(kContracts, *text);
+    if (contract == kContracts.end()) {
+      return Problem(kSchemaContract,
+                     fmt::format("{} is freeze, evolve or evolve_with_widening, not '{}'",
+                                 kSchemaContract, codec::ShortName(*text)));
+    }
+    route.schema = static_cast<SchemaContract>(contract - kContracts.begin());
   }
 
   void ReadEngine(Route& route) {

@@ -54,6 +54,9 @@ Json ToJson(const Route& route) {
   if (route.reject && *route.reject != records::RejectLimit{}) {
     json[kRejectMax] = records::ToText(*route.reject);
   }
+  if (route.schema != SchemaContract::kFreeze) {
+    json[kSchemaContract] = kContracts[static_cast<std::size_t>(route.schema)];
+  }
   if (route.engine != EngineLimits{}) json[kEngine] = EngineJson(route.engine);
   if (route.commit_lag) json[kCommit] = {{kLagMs, route.commit_lag->count()}};
   if (route.priority != 0) json[kPriority] = route.priority;

@@ -74,8 +74,8 @@ TEST(RouteDiff, NamesEveryAttributeThatDiffers) {
     names.push_back(change.name);
   }
   EXPECT_THAT(names, ElementsAre("target_table", "query_sql", "create_table", "enabled", "inputs",
-                                 "types", "encoding", "on_bad_rows", "reject_max", "engine",
-                                 "commit", "priority", "description", "owner"));
+                                 "types", "encoding", "on_bad_rows", "reject_max", "schema",
+                                 "engine", "commit", "priority", "description", "owner"));
 }
 
 TEST(RouteCondition, HoldsWhereTheRouteIsWhatWasSeen) {

@@ -85,6 +85,11 @@ constexpr std::string_view kSchema = R"json({
       "type": ["string", "integer"],
       "description": "How many rows may be rejected before the file FAILS: 100, or 1%."
     },
+    "schema": {
+      "enum": ["freeze", "evolve", "evolve_with_widening"],
+      "default": "freeze",
+      "description": "evolve: the table gets the columns that its files have and it has not."
+    },
     "engine": {
       "type": "object",
       "properties": {

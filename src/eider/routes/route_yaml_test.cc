@@ -53,6 +53,7 @@ TEST(RouteYaml, WritesEveryAttribute) {
     encoding: "windows-1252"
     on_bad_rows: "reject"
     reject_max: "0.5%"
+    schema: "evolve"
     engine:
       group_files: 7
       memory_limit: "512MiB"

@@ -106,7 +106,7 @@ TEST_F(SqliteRouteStoreTest, VersionOneIsMigratedInPlace) {
   ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
   EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
   SQLite::Database database(path_);
-  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 4);
+  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 5);
   EXPECT_EQ(database.execAndGet("SELECT team FROM routes WHERE PartitionKey = 'src-a'").getString(),
             "ada");
 }
@@ -119,12 +119,13 @@ TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforeTypesGetsThem) {
   Execute(
       "ALTER TABLE routes DROP COLUMN types; ALTER TABLE routes DROP COLUMN encoding; "
       "ALTER TABLE routes DROP COLUMN on_bad_rows; ALTER TABLE routes DROP COLUMN reject_max; "
+      "ALTER TABLE routes DROP COLUMN schema; "
       "PRAGMA user_version = 2");
   const auto store = Open();
   EXPECT_EQ(**store->Find("src-a"), kRoute);
   ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
   EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
-  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 4);
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 5);
 }
 
 TEST_F(SqliteRouteStoreTest, PeoplesColumnOfAnAttributesNameGetsItsMeaning) {
@@ -190,7 +191,7 @@ TEST_F(SqliteRouteStoreTest, FileOfAnotherProgramIsLeftAlone) {
 
 TEST_F(SqliteRouteStoreTest, NewerSchemaIsRefused) {
   Open();
-  Execute("PRAGMA user_version = 5");
+  Execute("PRAGMA user_version = 6");
   const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate, clock_, random_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kUnsupported);

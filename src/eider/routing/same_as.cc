@@ -27,6 +27,7 @@ void Borrow(routes::Route& route, routes::Route source) {
   route.types = std::move(source.types);
   route.encoding = std::move(source.encoding);
   route.reject = source.reject;
+  route.schema = source.schema;
   route.engine = source.engine;
   route.commit_lag = source.commit_lag;
 }

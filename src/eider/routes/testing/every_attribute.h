@@ -20,6 +20,7 @@ inline Route EveryAttribute(const std::string& key) {
           .types = {{"amount", "DECIMAL(12,2)"}, {"day of ñ.x", "DATE '%d/%m/%Y'"}},
           .encoding = "windows-1252",
           .reject = records::RejectLimit{.percent = 0.5},
+          .schema = SchemaContract::kEvolve,
           .engine = {.memory_limit_bytes = 512U << 20U,
                      .threads = 3,
                      .timeout = Milliseconds(60'001),

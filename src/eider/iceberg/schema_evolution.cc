@@ -1,0 +1,189 @@
+// Columns side by side, level by level.
+#include "eider/iceberg/schema_evolution.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/base/result.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/table_change.h"
+#include "eider/iceberg/table_metadata.h"
+#include "eider/iceberg/type.h"
+
+namespace eider::iceberg {
+namespace {
+
+bool IsSameButForCase(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](unsigned char left, unsigned char right) {
+    return std::tolower(left) == std::tolower(right);
+  });
+}
+
+Field* FindNamed(std::vector<Field>& fields, std::string_view name) {
+  const auto exact = std::ranges::find(fields, name, &Field::name);
+  if (exact != fields.end()) return &*exact;
+  const auto is_named = [&](const Field& field) { return IsSameButForCase(field.name, name); };
+  const auto found = std::ranges::find_if(fields, is_named);
+  if (found == fields.end() || std::ranges::count_if(fields, is_named) > 1) return nullptr;
+  return &*found;
+}
+
+bool IsWider(const Type& from, const Type& to) {
+  switch (from.kind) {
+    case TypeKind::kInt:
+      return to.kind == TypeKind::kLong;
+    case TypeKind::kFloat:
+      return to.kind == TypeKind::kDouble;
+    case TypeKind::kDecimal:
+      return to.kind == TypeKind::kDecimal && to.scale == from.scale &&
+             to.precision > from.precision;
+    default:
+      return false;
+  }
+}
+
+class Evolver {
+ public:
+  Evolver(SchemaEvolution& evolution, const SchemaDemand& demand)
+      : evolution_(evolution), demand_(demand) {}
+
+  void Evolve() {
+    std::vector<Field>& fields = evolution_.schema.fields;
+    Merge(demand_.columns, fields, "");
+    Relax(fields, "");
+  }
+
+ private:
+  void Merge(const std::vector<Field>& wanted, std::vector<Field>& fields,
+             const std::string& above) {
+    for (const Field& column : wanted) {
+      if (Field* const field = FindNamed(fields, column.name)) {
+        MergeType(column.type, field->type, above + field->name);
+      } else if (std::ranges::none_of(fields, [&](const Field& other) {
+                   return IsSameButForCase(other.name, column.name);
+                 })) {
+        Add(column, fields, above);
+      }
+    }
+  }
+
+  // A new column's own id comes before those within it, which go level by level.
+  void Add(const Field& column, std::vector<Field>& fields, const std::string& above) {
+    Field& added = fields.emplace_back(column);
+    added.id = ++evolution_.last_column_id;
+    added.required = false;
+    AssignIds(added.type.fields);
+    Note("add column {}: {}", above + added.name, ToString(added.type));
+  }
+
+  void AssignIds(std::vector<Field>& fields) {
+    for (Field& field : fields) field.id = ++evolution_.last_column_id;
+    for (Field& field : fields) AssignIds(field.type.fields);
+  }
+
+  void MergeType(const Type& wanted, Type& type, const std::string& path) {
+    if (type.kind == TypeKind::kStruct && wanted.kind == TypeKind::kStruct) {
+      Merge(wanted.fields, type.fields, path + ".");
+    } else if (!type.IsPrimitive() && type.kind == wanted.kind) {
+      for (std::size_t i = 0; i < type.fields.size(); ++i) {
+        MergeType(wanted.fields[i].type, type.fields[i].type, path + "." + type.fields[i].name);
+      }
+    } else if (demand_.widens && IsWider(type, wanted)) {
+      Note("column {}: {} becomes {}", path, ToString(type), ToString(wanted));
+      type.kind = wanted.kind;
+      type.precision = wanted.precision;
+    }
+  }
+
+  // A key of rows stays required, as do a map's keys.
+  void Relax(std::vector<Field>& fields, const std::string& above) {
+    for (Field& field : fields) {
+      const std::string path = above + field.name;
+      const bool is_key = std::ranges::count(evolution_.schema.identifier_field_ids, field.id) > 0;
+      if (field.required && !is_key && demand_.optional.contains(path)) {
+        field.required = false;
+        Note("column {} becomes optional", path);
+      }
+      if (field.type.kind == TypeKind::kStruct) Relax(field.type.fields, path + ".");
+    }
+  }
+
+  template <typename... Values>
+  void Note(fmt::format_string<Values...> text, Values&&... values) {
+    evolution_.steps.push_back(fmt::format(text, std::forward<Values>(values)...));
+  }
+
+  SchemaEvolution& evolution_;
+  const SchemaDemand& demand_;
+};
+
+bool HoldsType(const Type& table, const Type& type);
+
+bool HoldsFields(const std::vector<Field>& table, const std::vector<Field>& fields) {
+  return std::ranges::all_of(fields, [&](const Field& field) {
+    const auto found = std::ranges::find(table, field.id, &Field::id);
+    return found != table.end() && found->name == field.name &&
+           (field.required || !found->required) && HoldsType(found->type, field.type);
+  });
+}
+
+bool HoldsType(const Type& table, const Type& type) {
+  if (table.kind != type.kind) return IsWider(type, table);
+  if (!type.IsPrimitive()) return HoldsFields(table.fields, type.fields);
+  return table == type || IsWider(type, table);
+}
+
+}  // namespace
+
+Result<std::optional<SchemaEvolution>> EvolveSchema(const TableMetadata& table,
+                                                    const SchemaDemand& demand) {
+  SchemaEvolution none{.base_schema_id = table.current_schema_id,
+                       .base_last_column_id = table.last_column_id,
+                       .schema = table.CurrentSchema(),
+                       .last_column_id = table.last_column_id,
+                       .steps = {}};
+  none.schema.schema_id = 1 + std::ranges::max(table.schemas, {}, &Schema::schema_id).schema_id;
+  return EvolveFurther(none, demand);
+}
+
+Result<std::optional<SchemaEvolution>> EvolveFurther(const SchemaEvolution& evolution,
+                                                     const SchemaDemand& demand) {
+  SchemaEvolution further = evolution;
+  Evolver(further, demand).Evolve();
+  if (further.steps.size() == evolution.steps.size()) return std::optional<SchemaEvolution>();
+  EIDER_CHECK(CheckSchema(further.schema));
+  return further;
+}
+
+TableMetadata WithSchema(const TableMetadata& table, const SchemaEvolution& evolution) {
+  TableMetadata with = table;
+  with.schemas.push_back(evolution.schema);
+  with.current_schema_id = evolution.schema.schema_id;
+  with.last_column_id = evolution.last_column_id;
+  return with;
+}
+
+void AddEvolution(const TableMetadata& base, const SchemaEvolution& evolution,
+                  TableChange& change) {
+  change.requirements.emplace_back(AssertCurrentSchemaId{base.current_schema_id});
+  change.requirements.emplace_back(AssertLastAssignedFieldId{base.last_column_id});
+  const std::initializer_list<TableUpdate> updates = {
+      AddSchema{evolution.schema, evolution.last_column_id},
+      SetCurrentSchema{evolution.schema.schema_id}};
+  change.updates.insert(change.updates.begin(), updates);
+}
+
+bool Holds(const Schema& table, const Schema& schema) {
+  return HoldsFields(table.fields, schema.fields);
+}
+
+}  // namespace eider::iceberg
