@@ -213,11 +213,11 @@ Result<catalog::Catalog*> Program::Catalog() {
     EIDER_ASSIGN(auto pointer, OpenTablePointer());
     opened = std::make_unique<catalog::PointerCatalog>(
         std::move(pointer), warehouse,
-        catalog::PointerCatalog::Program{TableStore(), clock_, random_});
+        catalog::PointerCatalog::Deps{TableStore(), clock_, random_});
   }
   if (dry_run_) {
     auto forgetting = std::make_unique<catalog::DryRunCatalog>(
-        std::move(opened), warehouse, catalog::DryRunCatalog::Program{clock_, random_});
+        std::move(opened), warehouse, catalog::DryRunCatalog::Deps{clock_, random_});
     dry_run_catalog_ = forgetting.get();
     opened = std::move(forgetting);
   }
