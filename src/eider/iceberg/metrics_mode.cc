@@ -13,7 +13,7 @@
 #include <system_error>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include "eider/iceberg/sort_order.h"
 
 namespace eider::iceberg {
 namespace {
@@ -64,16 +64,9 @@ bool PreservesOrder(std::string_view transform) {
 std::vector<int> SortedColumns(const TableMetadata& table) {
   std::vector<int> ids;
   for (const SortOrder& order : table.sort_orders) {
-    if (order.order_id != table.default_sort_order_id || !order.fields.is_array()) continue;
-    for (const nlohmann::json& field : order.fields) {
-      if (!field.is_object()) continue;
-      const auto source = field.find("source-id");
-      const auto transform = field.find("transform");
-      if (source == field.end() || !source->is_number_integer()) continue;
-      if (transform == field.end() || !transform->is_string()) continue;
-      if (PreservesOrder(transform->get_ref<const std::string&>())) {
-        ids.push_back(source->get<int>());
-      }
+    if (order.order_id != table.default_sort_order_id) continue;
+    for (const SortField& field : order.fields) {
+      if (PreservesOrder(field.transform)) ids.push_back(field.source_id);
     }
   }
   return ids;

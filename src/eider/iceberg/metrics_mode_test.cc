@@ -92,9 +92,9 @@ TEST(MetricsModes, SortedColumnsAreTruncatedAtTheLeast) {
   TableMetadata table = TableOf({Leaf(1, "a"), Leaf(2, "b"), Leaf(3, "c")});
   table.properties["write.metadata.metrics.default"] = "counts";
   table.default_sort_order_id = 1;
-  table.sort_orders.push_back(
-      {.order_id = 1, .fields = nlohmann::json::parse(R"([{"source-id":1,"transform":"identity"},
-                                           {"source-id":2,"transform":"bucket[4]"}])")});
+  table.sort_orders.push_back({.order_id = 1,
+                               .fields = {{.source_id = 1, .transform = "identity"},
+                                          {.source_id = 2, .transform = "bucket[4]"}}});
   const auto modes = MetricsModes(table);
   EXPECT_EQ(modes.at(1), MetricsMode{});
   EXPECT_EQ(modes.at(2).kind, Kind::kCounts);

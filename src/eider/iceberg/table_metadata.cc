@@ -12,7 +12,11 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/iceberg/partition_spec.h"
 #include "eider/iceberg/schema.h"
+#include "eider/iceberg/sort_order.h"
+#include "eider/iceberg/transform.h"
+#include "eider/iceberg/type.h"
 
 namespace eider::iceberg {
 namespace {
@@ -25,6 +29,32 @@ bool IsTrue(std::string_view text) {
                             [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
 }
 
+// The column of that id takes the transform.
+Status CheckSource(const Schema& schema, int source_id, const std::string& transform) {
+  const Field* source = nullptr;
+  VisitFields(schema, [&](const Field& field, const std::string&, bool repeated) {
+    if (field.id == source_id && !repeated) source = &field;
+  });
+  if (source == nullptr) {
+    return Fail(Code::kInvalid,
+                fmt::format("no column of the new table has the id that `{}` is of: {}", transform,
+                            source_id));
+  }
+  EIDER_ASSIGN(const Transform known, ParseTransform(transform));
+  EIDER_CHECK(TransformedType(known, source->type));
+  return {};
+}
+
+Status CheckSources(const Schema& schema, const NewTable& table) {
+  for (const PartitionField& field : table.spec.fields) {
+    EIDER_CHECK(CheckSource(schema, field.source_id, field.transform));
+  }
+  for (const SortField& field : table.sort_order.fields) {
+    EIDER_CHECK(CheckSource(schema, field.source_id, field.transform));
+  }
+  return {};
+}
+
 }  // namespace
 
 const Schema& TableMetadata::CurrentSchema() const {
@@ -33,6 +63,10 @@ const Schema& TableMetadata::CurrentSchema() const {
 
 const PartitionSpec& TableMetadata::DefaultSpec() const {
   return *FindSpec(default_spec_id);
+}
+
+const SortOrder& TableMetadata::DefaultSortOrder() const {
+  return *std::ranges::find(sort_orders, default_sort_order_id, &SortOrder::order_id);
 }
 
 const PartitionSpec* TableMetadata::FindSpec(int spec_id) const {
@@ -80,8 +114,14 @@ Result<TableMetadata> MakeTableMetadata(const NewTable& table) {
   made.schemas.push_back(AssignFreshIds(table.schema));
   made.schemas.front().schema_id = 0;
   made.last_column_id = HighestFieldId(made.schemas.front());
-  made.partition_specs.emplace_back();
-  made.sort_orders.emplace_back();
+  EIDER_CHECK(CheckSources(made.schemas.front(), table));
+  made.partition_specs.push_back(table.spec);
+  made.default_spec_id = table.spec.spec_id;
+  for (const PartitionField& field : table.spec.fields) {
+    made.last_partition_id = std::max(made.last_partition_id, field.field_id);
+  }
+  made.sort_orders.push_back(table.sort_order);
+  made.default_sort_order_id = table.sort_order.order_id;
   made.properties = table.properties;
   made.properties.try_emplace(std::string(kParquetCodecProperty), "zstd");
 

@@ -17,15 +17,9 @@
 #include "eider/iceberg/partition_spec.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/snapshot.h"
+#include "eider/iceberg/sort_order.h"
 
 namespace eider::iceberg {
-
-struct SortOrder {
-  int order_id = 0;
-  nlohmann::json fields = nlohmann::json::array();  // kept as it is; Eider does not sort
-
-  bool operator==(const SortOrder&) const = default;
-};
 
 struct SnapshotLogEntry {
   std::int64_t timestamp_ms = 0;
@@ -78,6 +72,8 @@ struct TableMetadata {
   // The current schema and default spec; a parsed or created metadata always has them.
   const Schema& CurrentSchema() const;
   const PartitionSpec& DefaultSpec() const;
+  // The default order; a parsed or created metadata always has it.
+  const SortOrder& DefaultSortOrder() const;
 
   // The spec of that id, or null.
   const PartitionSpec* FindSpec(int spec_id) const;
@@ -96,11 +92,15 @@ struct TableMetadata {
   bool operator==(const TableMetadata&) const = default;
 };
 
-// A new, empty, unpartitioned format version 2 table. `schema` gets fresh ids.
-// `write.parquet.compression-codec` is zstd unless `properties` say otherwise, as Java does it.
-// Errors: kInvalid (the schema, or a property `format-version` other than 2).
+// A new, empty format version 2 table. `schema` gets fresh ids (AssignFreshIds), and those are what
+// the spec and the sort order name. `write.parquet.compression-codec` is zstd unless `properties`
+// say otherwise, as Java does it. Errors: kInvalid (the schema, a column of the spec or the order
+// that is not in it or that the transform does not take, or a property `format-version` other than
+// 2).
 struct NewTable {
   Schema schema;
+  PartitionSpec spec = {};
+  SortOrder sort_order = {};
   std::string location;
   std::string table_uuid;
   std::map<std::string, std::string> properties;

@@ -22,6 +22,7 @@
 #include "eider/iceberg/partition_spec_json.h"
 #include "eider/iceberg/schema_json.h"
 #include "eider/iceberg/snapshot_json.h"
+#include "eider/iceberg/sort_order_json.h"
 #include "eider/iceberg/table_log_json.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_metadata_check.h"
@@ -126,10 +127,8 @@ Status ReadSortOrders(const JsonObject& json, TableMetadata& metadata) {
   }
   EIDER_ASSIGN(const std::vector<JsonObject> orders, json.Objects("sort-orders"));
   for (const JsonObject& member : orders) {
-    SortOrder& order = metadata.sort_orders.emplace_back();
-    EIDER_ASSIGN(order.order_id, member.Int("order-id"));
-    EIDER_CHECK(member.Objects("fields"));
-    order.fields = *member.Find("fields");
+    EIDER_ASSIGN(SortOrder order, SortOrderFromJson(member));
+    metadata.sort_orders.push_back(std::move(order));
   }
   EIDER_ASSIGN(metadata.default_sort_order_id, json.Int("default-sort-order-id"));
   return {};
@@ -256,9 +255,7 @@ Json RefsToJson(const TableMetadata& metadata) {
 
 Json SortOrdersToJson(const TableMetadata& metadata) {
   Json orders = Json::array();
-  for (const SortOrder& order : metadata.sort_orders) {
-    orders.push_back({{"order-id", order.order_id}, {"fields", order.fields}});
-  }
+  for (const SortOrder& order : metadata.sort_orders) orders.push_back(SortOrderToJson(order));
   return orders;
 }
 

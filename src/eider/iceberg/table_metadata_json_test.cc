@@ -88,6 +88,33 @@ TEST(TableMetadataJson, ReadsEveryField) {
   EXPECT_FALSE(table->unknown.contains("snapshots"));
 }
 
+TEST(TableMetadataJson, SortOrdersAreReadAndThoseOfOthersAreKept) {
+  Json document = AsJson(Golden("empty_v2"));
+  const Json foreign = {
+      {"order-id", 2},
+      {"fields", {{{"source-ids", {1, 2}}, {"transform", "zorder"}, {"direction", "asc"}}}}};
+  document["sort-orders"] = {{{"order-id", 1},
+                              {"fields",
+                               {{{"source-id", 1},
+                                 {"transform", "zorder[2]"},
+                                 {"direction", "desc"},
+                                 {"null-order", "nulls-last"}},
+                                {{"source-id", 2},
+                                 {"transform", "identity"},
+                                 {"direction", "asc"},
+                                 {"null-order", "nulls-first"}}}}},
+                             foreign};
+  document["default-sort-order-id"] = 1;
+  const Result<TableMetadata> table = ParseTableMetadata(document.dump());
+  ASSERT_TRUE(table.has_value()) << table.error().message;
+  EXPECT_EQ(
+      table->DefaultSortOrder().fields,
+      (std::vector<SortField>{{1, "zorder[2]", SortDirection::kDescending, NullOrder::kLast},
+                              {2, "identity", SortDirection::kAscending, NullOrder::kFirst}}));
+  EXPECT_TRUE(table->sort_orders[1].fields.empty());
+  EXPECT_EQ(AsJson(TableMetadataToJson(*table))["sort-orders"], document["sort-orders"]);
+}
+
 TEST(TableMetadataJson, NoSnapshotIsMinusOneAbsentOrNull) {
   Json document = AsJson(Golden("empty_v2"));
   for (const Json& none : {Json(-1), Json(nullptr)}) {

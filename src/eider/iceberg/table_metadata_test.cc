@@ -51,6 +51,31 @@ TEST(MakeTableMetadata, KeepsTheCallersProperties) {
             (std::map<std::string, std::string>{{"write.parquet.compression-codec", "snappy"}}));
 }
 
+TEST(MakeTableMetadata, HasTheSpecAndTheOrderOfTheNewTable) {
+  NewTable table = Orders();
+  table.spec.fields = {{1, 1000, "id_bucket", "bucket[16]"}, {1, 1001, "id", "identity"}};
+  table.sort_order = {.order_id = 1, .fields = {{.source_id = 1, .transform = "identity"}}};
+  const Result<TableMetadata> made = MakeTableMetadata(table);
+  ASSERT_TRUE(made.has_value()) << made.error().message;
+  EXPECT_EQ(made->DefaultSpec(), table.spec);
+  EXPECT_EQ(made->partition_specs.size(), 1U);
+  EXPECT_EQ(made->last_partition_id, 1001);
+  EXPECT_EQ(made->DefaultSortOrder(), table.sort_order);
+  EXPECT_EQ(made->sort_orders.size(), 1U);
+}
+
+TEST(MakeTableMetadata, RefusesWhatIsMadeOfNoColumnOfIt) {
+  NewTable table = Orders();
+  table.spec.fields = {{40, 1000, "id_bucket", "bucket[16]"}};  // the id before fresh ones
+  ASSERT_FALSE(MakeTableMetadata(table));
+  EXPECT_EQ(MakeTableMetadata(table).error().code, Code::kInvalid);
+  table.spec.fields = {{1, 1000, "id_day", "day"}};
+  ASSERT_FALSE(MakeTableMetadata(table));
+  table.spec.fields.clear();
+  table.sort_order = {.order_id = 1, .fields = {{.source_id = 3, .transform = "identity"}}};
+  ASSERT_FALSE(MakeTableMetadata(table)) << "of an element of a list";
+}
+
 TEST(MakeTableMetadata, RefusesOtherVersionsAndBadSchemas) {
   NewTable table = Orders();
   table.properties = {{"format-version", "3"}};
