@@ -15,6 +15,7 @@ from pyiceberg.expressions import EqualTo, IsNaN, IsNull
 from pyiceberg.expressions.literals import literal
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
+from pyiceberg.table.sorting import NullOrder
 from pyiceberg.transforms import (
     BucketTransform,
     DayTransform,
@@ -68,10 +69,10 @@ def case_name(case: tuple[Column, Transform]) -> str:
 
 
 def partitioned_table(lake: Lake, name: str, column_type: IcebergType, *transforms: Transform,
-                      properties: dict[str, str] | None = None):  # fmt: skip
+                      properties: dict[str, str] | None = None, source: int = 2):  # fmt: skip
     """A table of `id` and `value` by PyIceberg, partitioned by `value`, in namespace bronze."""
     schema = Schema(NestedField(1, "id", LongType()), NestedField(2, "value", column_type))
-    fields = [PartitionField(2, 1000 + i, transform, f"value_{i}")
+    fields = [PartitionField(source, 1000 + i, transform, f"value_{i}")
               for i, transform in enumerate(transforms)]  # fmt: skip
     lake.pyiceberg().create_namespace_if_not_exists("bronze")
     return lake.pyiceberg().create_table(name, schema=schema, properties=properties or {},
@@ -329,6 +330,31 @@ def test_a_field_within_a_struct(lake):
     found = {(file.partition[0], file.partition[1]) for file in lake.data_files("bronze.t")}
     assert found == {(648, "ä"), (649, None), (None, None)}
     assert lake.scan_ids("bronze.t") == [1, 2, 3]
+
+
+@pytest.mark.parametrize("is_partitioned", [True, False])
+def test_a_sort_order_is_kept_and_told(lake, is_partitioned):
+    table = partitioned_table(lake, "bronze.t", DoubleType(),
+                              *([BucketTransform(2)] if is_partitioned else []), source=1)  # fmt: skip
+    with table.update_sort_order() as update:
+        update.desc("value", IdentityTransform(), NullOrder.NULLS_LAST)
+    outcome = load_values(
+        lake, "bronze.t", "SELECT i::BIGINT AS id, CASE WHEN i % 10 = 0 THEN NULL "
+        "WHEN i = 5 THEN '-0.0'::DOUBLE ELSE (hash(i) % 1000) / 8 END AS value FROM range(5000) t(i)")
+    assert outcome.exit_code == 0, outcome.stderr
+    entries = [entry for manifest in manifests(lake)
+               for entry in manifest.fetch_manifest_entry(lake.table("bronze.t").io)]
+    assert len(entries) == (2 if is_partitioned else 1)
+    table.refresh()
+    for entry in entries:
+        assert entry.data_file.sort_order_id == table.metadata.default_sort_order_id != 0
+        file = sql_text(entry.data_file.file_path.removeprefix("file://"))
+        found = duckdb.sql(f"SELECT value FROM read_parquet({file})").fetchall()
+        values = [row[0] for row in found]
+        numbers = [value for value in values if value is not None]
+        assert values == numbers + [None] * (len(values) - len(numbers))
+        assert numbers == sorted(numbers, reverse=True)
+    assert [normal(row[1]) for row in pyiceberg_rows(lake, "bronze.t", "id = 5")] == ["float:-0.0"]
 
 
 @pytest.mark.spark

@@ -13,6 +13,7 @@
 #include "eider/base/uri.h"
 #include "eider/iceberg/partition_spec_json.h"
 #include "eider/iceberg/schema_json.h"
+#include "eider/iceberg/sort_order_json.h"
 
 namespace eider::engine {
 namespace {
@@ -137,6 +138,11 @@ iceberg::PartitionSpec SpecFrom(const Json& json) {
   return ValueOf(iceberg::PartitionSpecFromJson(spec));
 }
 
+iceberg::SortOrder SortOrderFrom(const Json& json) {
+  const codec::JsonObject order = ValueOf(codec::JsonObject::Of(json));
+  return ValueOf(iceberg::SortOrderFromJson(order));
+}
+
 RowFilter FilterFrom(const Json& json) {
   RowFilter filter{.column = BytesFrom(json.at("column")), .values = {}};
   for (const Json& value : json.at("values")) {
@@ -229,6 +235,7 @@ Json ToJson(const PartQuery& part) {
           {"data_location", BytesToJson(target.data_location.ToString())},
           {"file_prefix", target.file_prefix},
           {"spec", iceberg::PartitionSpecToJson(target.spec)},
+          {"sort_order", iceberg::SortOrderToJson(target.sort_order)},
           {"target_file_size_bytes", target.target_file_size_bytes},
           {"compression_codec", BytesToJson(target.compression_codec)},
           {"metrics_modes", Pairs(target.metrics_modes, mode)}};
@@ -244,6 +251,7 @@ WriteTarget TargetFrom(const Json& json, const iceberg::Schema& schema) {
           .data_location = ValueOf(Uri::Parse(BytesFrom(json.at("data_location")))),
           .file_prefix = json.at("file_prefix").get<std::string>(),
           .spec = SpecFrom(json.at("spec")),
+          .sort_order = SortOrderFrom(json.at("sort_order")),
           .target_file_size_bytes = json.at("target_file_size_bytes").get<std::uint64_t>(),
           .compression_codec = BytesFrom(json.at("compression_codec")),
           .metrics_modes = MapFrom<iceberg::MetricsMode>(json.at("metrics_modes"), mode),

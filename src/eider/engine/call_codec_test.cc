@@ -115,6 +115,9 @@ TEST(CallCodec, ATargetComesBackWhole) {
                         .data_location = *Uri::Parse("s3://lake/t/data"),
                         .file_prefix = "p",
                         .spec = {3, {{1, 1000, "day", "day"}, {2, 1001, "b", "bucket[16]"}}},
+                        .sort_order = {2,
+                                       {{1, "identity", iceberg::SortDirection::kDescending,
+                                         iceberg::NullOrder::kLast}}},
                         .target_file_size_bytes = 9,
                         .compression_codec = "gzip",
                         .metrics_modes = {{1, {iceberg::MetricsMode::Kind::kCounts, 4}}}}};
@@ -123,6 +126,7 @@ TEST(CallCodec, ATargetComesBackWhole) {
   EXPECT_EQ(back.data_location.ToString(), "s3://lake/t/data");
   EXPECT_EQ(back.file_prefix, "p");
   EXPECT_EQ(back.spec, part.target.spec);
+  EXPECT_EQ(back.sort_order, part.target.sort_order);
   EXPECT_EQ(back.target_file_size_bytes, 9U);
   EXPECT_EQ(back.compression_codec, "gzip");
   EXPECT_EQ(back.metrics_modes, part.target.metrics_modes);

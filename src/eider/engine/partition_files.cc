@@ -148,7 +148,7 @@ void PartitionFiles::StartFile(Partition& partition) {
     partition.path = fmt::format("{}/{}-{}.parquet", options_.parquet.folder,
                                  options_.parquet.file_prefix, files_begun_++);
   }
-  options_.grants.PlaceOutput(partition.path, partition.folder);
+  if (!partition.folder.empty()) options_.grants.PlaceOutput(partition.path, partition.folder);
   partition.writer =
       copy_.function.copy_to_initialize_global(options_.context, *copy_.bind_data, partition.path);
   partition.statistics = duckdb::make_uniq<duckdb::CopyFunctionFileStatistics>();

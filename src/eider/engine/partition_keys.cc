@@ -291,6 +291,15 @@ std::optional<std::string> SourceSql(const std::vector<iceberg::Field>& fields,
   return std::nullopt;
 }
 
+const iceberg::Field* FieldOf(const std::vector<iceberg::Field>& fields, int id) {
+  for (const iceberg::Field& field : fields) {
+    if (field.id == id) return &field;
+    if (field.type.kind != TypeKind::kStruct) continue;
+    if (const auto* const found = FieldOf(field.type.fields, id)) return found;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 PartitionKeys KeysOf(const std::vector<iceberg::PartitionColumn>& columns,
@@ -309,6 +318,32 @@ PartitionKeys KeysOf(const std::vector<iceberg::PartitionColumn>& columns,
          .value_kind = KeyKind(column.type.kind)});
   }
   return all;
+}
+
+std::vector<SortKey> SortKeysOf(const iceberg::SortOrder& order, const iceberg::Schema& schema,
+                                const std::string& table_name) {
+  std::vector<SortKey> keys;
+  for (const iceberg::SortField& field : order.fields) {
+    const auto source = SourceSql(schema.fields, "", field.source_id);
+    const auto transform = iceberg::ParseTransform(field.transform);
+    const iceberg::Field* const column = FieldOf(schema.fields, field.source_id);
+    if (!source || !transform || !iceberg::TransformedType(*transform, column->type)) return {};
+    if (transform->kind == TransformKind::kVoid) continue;
+    keys.push_back({.key = {.name = fmt::format("the sort order of table {}", table_name),
+                            .source = *source,
+                            .transform = *transform,
+                            .source_kind = column->type.kind,
+                            .value_kind = column->type.kind},
+                    .is_descending = field.direction == iceberg::SortDirection::kDescending,
+                    .has_nulls_last = field.null_order == iceberg::NullOrder::kLast});
+  }
+  return keys;
+}
+
+duckdb::unique_ptr<duckdb::Expression> TransformOf(const SortKey& key,
+                                                   duckdb::unique_ptr<duckdb::Expression> source) {
+  if (key.key.transform.kind == TransformKind::kIdentity) return source;
+  return TransformOf(key.key, std::move(source));
 }
 
 duckdb::unique_ptr<duckdb::Expression> TransformOf(const PartitionKey& key,

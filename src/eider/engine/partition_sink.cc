@@ -41,13 +41,12 @@ class PartitionSink::KeyWorker final : public RowSink::Worker {
 
   void Take(DataChunk& rows) override {
     if (rows.size() == 0) return;
-    const std::size_t columns = rows.ColumnCount() - options_.keys.keys.size();
-    MarkBorders(rows, columns);
+    MarkBorders(rows);
     for (idx_t begin = 0; begin < rows.size();) {
       idx_t end = begin + 1;
       while (end < rows.size() && !is_border_[end]) ++end;
-      if (is_border_[begin]) BeginPartition(rows, columns, begin);
-      Append(rows, columns, begin, end);
+      if (is_border_[begin]) BeginPartition(rows, begin);
+      Append(rows, begin, end);
       begin = end;
     }
   }
@@ -58,13 +57,17 @@ class PartitionSink::KeyWorker final : public RowSink::Worker {
   }
 
  private:
+  std::size_t KeysBegin() const { return options_.table_columns; }
+
+  std::size_t KeysEnd() const { return options_.table_columns + options_.keys.keys.size(); }
+
   // Rows whose keys are not those of the row before.
-  void MarkBorders(DataChunk& rows, std::size_t columns) {
+  void MarkBorders(DataChunk& rows) {
     const idx_t count = rows.size();
     is_border_.assign(count, false);
     before_.Initialize(STANDARD_VECTOR_SIZE);
     for (idx_t row = 0; row < count; ++row) before_.set_index(row, row == 0 ? 0 : row - 1);
-    for (std::size_t i = columns; i < rows.ColumnCount(); ++i) {
+    for (std::size_t i = KeysBegin(); i < KeysEnd(); ++i) {
       Vector keys_before(rows.data[i].GetType());
       keys_before.Slice(rows.data[i], before_, count);
       Vector differs(duckdb::LogicalType::BOOLEAN);
@@ -73,35 +76,36 @@ class PartitionSink::KeyWorker final : public RowSink::Worker {
       const bool* const flags = duckdb::FlatVector::GetData<bool>(differs);
       for (idx_t row = 0; row < count; ++row) is_border_[row] = is_border_[row] || flags[row];
     }
-    is_border_[0] = partition_ == nullptr || !ContinuesPartition(rows, columns);
+    is_border_[0] = partition_ == nullptr || !ContinuesPartition(rows);
     last_keys_.clear();
-    for (std::size_t i = columns; i < rows.ColumnCount(); ++i) {
+    for (std::size_t i = KeysBegin(); i < KeysEnd(); ++i) {
       last_keys_.push_back(rows.data[i].GetValue(count - 1));
     }
   }
 
-  bool ContinuesPartition(DataChunk& rows, std::size_t columns) const {
+  bool ContinuesPartition(DataChunk& rows) const {
     for (std::size_t i = 0; i < last_keys_.size(); ++i) {
-      if (!Value::NotDistinctFrom(last_keys_[i], rows.data[columns + i].GetValue(0))) return false;
+      if (!Value::NotDistinctFrom(last_keys_[i], rows.data[KeysBegin() + i].GetValue(0)))
+        return false;
     }
     return true;
   }
 
-  void BeginPartition(DataChunk& rows, std::size_t columns, idx_t row) {
+  void BeginPartition(DataChunk& rows, idx_t row) {
     EndPartition();
     iceberg::PartitionTuple tuple;
     for (std::size_t i = 0; i < options_.columns.size(); ++i) {
       tuple.emplace_back();
       const auto& key = options_.keys.of_columns[i];
       if (!key) continue;
-      const Value value = rows.data[columns + *key].GetValue(row);
+      const Value value = rows.data[KeysBegin() + *key].GetValue(row);
       if (value.IsNull()) continue;
       tuple.back() = BytesOf(value, options_.keys.keys[*key].value_kind, options_.columns[i].path);
     }
     std::string path = iceberg::PartitionPath(options_.columns, tuple);
     CheckCount(path);
     partition_ = options_.files.Begin(std::move(tuple), std::move(path));
-    NewRows(rows, columns);
+    NewRows(rows);
   }
 
   std::string BytesOf(const Value& value, iceberg::TypeKind kind, const std::string& column) const {
@@ -126,19 +130,19 @@ class PartitionSink::KeyWorker final : public RowSink::Worker {
                      options_.grants.InputsText())});
   }
 
-  void NewRows(DataChunk& rows, std::size_t columns) {
+  void NewRows(DataChunk& rows) {
     auto types = rows.GetTypes();
-    types.resize(columns);
+    types.resize(options_.table_columns);
     rows_ = duckdb::make_uniq<ColumnDataCollection>(duckdb::BufferAllocator::Get(options_.context),
                                                     std::move(types));
     rows_->InitializeAppend(append_);
   }
 
-  void Append(DataChunk& rows, std::size_t columns, idx_t begin, idx_t end) {
-    if (rows_ == nullptr) NewRows(rows, columns);
+  void Append(DataChunk& rows, idx_t begin, idx_t end) {
+    if (rows_ == nullptr) NewRows(rows);
     DataChunk chunk;
     chunk.InitializeEmpty(rows_->Types());
-    for (std::size_t i = 0; i < columns; ++i) {
+    for (std::size_t i = 0; i < options_.table_columns; ++i) {
       if (begin == 0 && end == rows.size()) {
         chunk.data[i].Reference(rows.data[i]);
       } else {

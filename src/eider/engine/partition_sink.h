@@ -1,6 +1,7 @@
 // Rows in the order of their partitions, cut where the next partition begins.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,7 +19,8 @@
 
 namespace eider::engine {
 
-// Takes rows whose last columns are the keys, by which they are in order. A query that has more
+// Takes rows of the table's columns, and behind them the keys, by which they are in order; what
+// comes behind these is not looked at. A query that has more
 // partitions than it may fails.
 class PartitionSink final : public RowSink {
  public:
@@ -30,6 +32,7 @@ class PartitionSink final : public RowSink {
     const std::vector<iceberg::PartitionColumn>& columns;
     const PartitionKeys& keys;
     const ParquetOptions& parquet;
+    std::size_t table_columns;
     std::string table_name;  // for messages
     int partitions_max;
   };

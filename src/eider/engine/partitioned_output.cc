@@ -51,6 +51,8 @@ Result<std::vector<iceberg::DataFile>> WritePartitions(QueryPlan& plan,
   auto columns = iceberg::PartitionColumns(target.schema, target.spec);
   if (!columns) return Fail("table " + target.table_name, std::move(columns).error());
   const PartitionKeys keys = KeysOf(*columns, target.schema, target.table_name);
+  const std::vector<SortKey> order =
+      SortKeysOf(target.sort_order, target.schema, target.table_name);
   ParquetOptions options = OptionsFor(output);
   options.file_bytes_max = target.target_file_size_bytes;
   EIDER_ASSIGN(ParquetCopy copy, BindFor(session, target.schema, options));
@@ -68,14 +70,19 @@ Result<std::vector<iceberg::DataFile>> WritePartitions(QueryPlan& plan,
                       .columns = *columns,
                       .keys = keys,
                       .parquet = options,
+                      .table_columns = target.schema.fields.size(),
                       .table_name = target.table_name,
                       .partitions_max = output.options.partitions_max});
-  EIDER_ASSIGN(auto statement, plan.PourSorted(expressions, keys.keys, sink, session.errors()));
+  EIDER_ASSIGN(auto statement,
+               plan.PourSorted(expressions, keys.keys, order, sink, session.errors()));
   const auto result = session.Execute(std::move(statement));
   std::vector<iceberg::DataFile> written = files.TakeFiles();
   if (!result) {
     RemoveFiles(output.store, written);
     return std::unexpected(result.error());
+  }
+  if (!order.empty()) {
+    for (iceberg::DataFile& file : written) file.sort_order_id = target.sort_order.order_id;
   }
   std::ranges::sort(written, {}, &iceberg::DataFile::file_path);
   return written;

@@ -165,12 +165,12 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::Pour(
 
 Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::PourSorted(
     const std::vector<std::string>& expressions, const std::vector<PartitionKey>& keys,
-    RowSink& sink, const QueryErrors& errors) {
+    const std::vector<SortKey>& order, RowSink& sink, const QueryErrors& errors) {
   try {
     context_.RunFunctionInTransaction([&] {
       AddProjection(BindOver(expressions));
-      AddKeys(keys);
-      AddOrder(expressions.size());
+      AddKeys(keys, order);
+      AddOrder(expressions.size(), order);
     });
     return duckdb::make_uniq<duckdb::LogicalPlanStatement>(
         PourInto(sink, RowOrder::kKept, std::move(bound_.plan)));
@@ -232,30 +232,42 @@ void QueryPlan::AddProjection(ExpressionList expressions) {
   bound_.plan = std::move(projection);
 }
 
-void QueryPlan::AddKeys(const std::vector<PartitionKey>& keys) {
+void QueryPlan::AddKeys(const std::vector<PartitionKey>& keys, const std::vector<SortKey>& order) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < bound_.types.size(); ++i) texts.push_back(InputName(i));
   for (const PartitionKey& key : keys) texts.push_back(key.source);
+  for (const SortKey& key : order) texts.push_back(key.key.source);
   ExpressionList expressions = BindOver(texts);
-  const std::size_t begin = bound_.types.size();
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    expressions[begin + i] = TransformOf(keys[i], std::move(expressions[begin + i]));
+  std::size_t place = bound_.types.size();
+  for (const PartitionKey& key : keys) {
+    expressions[place] = TransformOf(key, std::move(expressions[place]));
+    ++place;
+  }
+  for (const SortKey& key : order) {
+    expressions[place] = TransformOf(key, std::move(expressions[place]));
+    ++place;
   }
   AddProjection(std::move(expressions));
 }
 
-void QueryPlan::AddOrder(std::size_t keys_begin) {
+void QueryPlan::AddOrder(std::size_t keys_begin, const std::vector<SortKey>& order) {
+  if (keys_begin == bound_.types.size()) return;
+  const std::size_t order_begin = bound_.types.size() - order.size();
   duckdb::vector<duckdb::BoundOrderByNode> nodes;
   for (std::size_t i = keys_begin; i < bound_.types.size(); ++i) {
-    const duckdb::ColumnBinding column(bound_.plan->GetRootIndex(), i);
+    const SortKey* const key = i < order_begin ? nullptr : &order[i - order_begin];
+    const bool is_descending = key != nullptr && key->is_descending;
+    const bool has_nulls_last = key != nullptr && key->has_nulls_last;
     nodes.emplace_back(
-        duckdb::OrderType::ASCENDING, duckdb::OrderByNullType::NULLS_FIRST,
-        duckdb::make_uniq<duckdb::BoundColumnRefExpression>(bound_.types[i], column));
+        is_descending ? duckdb::OrderType::DESCENDING : duckdb::OrderType::ASCENDING,
+        has_nulls_last ? duckdb::OrderByNullType::NULLS_LAST : duckdb::OrderByNullType::NULLS_FIRST,
+        duckdb::make_uniq<duckdb::BoundColumnRefExpression>(
+            bound_.types[i], duckdb::ColumnBinding(bound_.plan->GetRootIndex(), i)));
   }
-  auto order = duckdb::make_uniq<duckdb::LogicalOrder>(std::move(nodes));
-  order->AddChild(std::move(bound_.plan));
-  order->ResolveOperatorTypes();
-  bound_.plan = std::move(order);
+  auto sorted = duckdb::make_uniq<duckdb::LogicalOrder>(std::move(nodes));
+  sorted->AddChild(std::move(bound_.plan));
+  sorted->ResolveOperatorTypes();
+  bound_.plan = std::move(sorted);
 }
 
 duckdb::unique_ptr<duckdb::LogicalOperator> QueryPlan::AddCopy(const iceberg::Schema& schema,

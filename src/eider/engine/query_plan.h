@@ -84,11 +84,11 @@ class QueryPlan {
   Result<duckdb::unique_ptr<duckdb::SQLStatement>> Pour(const std::vector<std::string>& expressions,
                                                         RowSink& sink, const QueryErrors& errors);
 
-  // The same, in the order of the keys, nulls first: the sink's one worker gets the values of
-  // `expressions`, and behind them those of the keys.
+  // The same, in the order of the keys, and among rows of the same keys in that of `order`: the
+  // sink's one worker gets the values of `expressions`, and behind them those of both.
   Result<duckdb::unique_ptr<duckdb::SQLStatement>> PourSorted(
       const std::vector<std::string>& expressions, const std::vector<PartitionKey>& keys,
-      RowSink& sink, const QueryErrors& errors);
+      const std::vector<SortKey>& order, RowSink& sink, const QueryErrors& errors);
 
   // The statement whose result are the first rows; the plan is used up. Errors: those of
   // QueryErrors.
@@ -103,8 +103,8 @@ class QueryPlan {
   duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> BindOver(
       const std::vector<std::string>& expressions);
   void AddProjection(duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> expressions);
-  void AddKeys(const std::vector<PartitionKey>& keys);
-  void AddOrder(std::size_t keys_begin);
+  void AddKeys(const std::vector<PartitionKey>& keys, const std::vector<SortKey>& order);
+  void AddOrder(std::size_t keys_begin, const std::vector<SortKey>& order);
   duckdb::unique_ptr<duckdb::LogicalOperator> AddCopy(const iceberg::Schema& schema,
                                                       const ParquetOptions& options);
 

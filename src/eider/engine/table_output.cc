@@ -146,7 +146,8 @@ Result<std::vector<iceberg::DataFile>> WriteTable(QueryPlan& plan, QuerySession&
   if (plan.columns().size() >= kManyColumns) ReturnFreedPages();
   EIDER_ASSIGN(const auto expressions, Expressions(plan, output));
   EIDER_CHECK(session.CheckHints(target.schema));
-  if (!target.spec.fields.empty()) return WritePartitions(plan, expressions, session, output);
+  const bool is_in_order = !target.spec.fields.empty() || !target.sort_order.fields.empty();
+  if (is_in_order) return WritePartitions(plan, expressions, session, output);
   EIDER_ASSIGN(auto statement,
                plan.WriteParquet(expressions, target.schema, OptionsFor(output), session.errors()));
   EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));

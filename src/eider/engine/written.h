@@ -13,6 +13,7 @@
 #include "eider/iceberg/metrics_mode.h"
 #include "eider/iceberg/partition_spec.h"
 #include "eider/iceberg/schema.h"
+#include "eider/iceberg/sort_order.h"
 
 namespace eider::engine {
 
@@ -23,6 +24,7 @@ struct WriteTarget {
   Uri data_location;                 // files go to <data_location>/<file_prefix>-<n>.parquet
   std::string file_prefix;           // unique per run
   iceberg::PartitionSpec spec = {};  // each partition has files of its own, in a folder for people
+  iceberg::SortOrder sort_order = {};  // of the rows of each file, where its columns are there
   std::uint64_t target_file_size_bytes = 512ULL << 20U;
   std::string compression_codec = "zstd";                  // write.parquet.compression-codec
   std::map<int, iceberg::MetricsMode> metrics_modes = {};  // by field id

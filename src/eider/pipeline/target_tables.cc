@@ -197,6 +197,7 @@ Result<engine::WriteTarget> WriteTargetOf(const Services& services, const iceber
       .data_location = std::move(folder),
       .file_prefix = prefix,
       .spec = metadata.DefaultSpec(),
+      .sort_order = metadata.DefaultSortOrder(),
       .target_file_size_bytes = static_cast<std::uint64_t>(TargetFileSize(metadata)),
       .compression_codec = metadata.Property("write.parquet.compression-codec", "zstd"),
       .metrics_modes = iceberg::MetricsModes(metadata),
