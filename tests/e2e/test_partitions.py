@@ -334,13 +334,14 @@ def test_a_field_within_a_struct(lake):
 
 @pytest.mark.parametrize("is_partitioned", [True, False])
 def test_a_sort_order_is_kept_and_told(lake, is_partitioned):
-    table = partitioned_table(lake, "bronze.t", DoubleType(),
-                              *([BucketTransform(2)] if is_partitioned else []), source=1)  # fmt: skip
+    transforms = [BucketTransform(2)] if is_partitioned else []
+    table = partitioned_table(lake, "bronze.t", DoubleType(), *transforms, source=1)
     with table.update_sort_order() as update:
         update.desc("value", IdentityTransform(), NullOrder.NULLS_LAST)
     outcome = load_values(
         lake, "bronze.t", "SELECT i::BIGINT AS id, CASE WHEN i % 10 = 0 THEN NULL "
-        "WHEN i = 5 THEN '-0.0'::DOUBLE ELSE (hash(i) % 1000) / 8 END AS value FROM range(5000) t(i)")
+        "WHEN i = 5 THEN '-0.0'::DOUBLE ELSE (hash(i) % 1000) / 8 END AS value "
+        "FROM range(5000) t(i)")
     assert outcome.exit_code == 0, outcome.stderr
     entries = [entry for manifest in manifests(lake)
                for entry in manifest.fetch_manifest_entry(lake.table("bronze.t").io)]
