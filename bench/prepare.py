@@ -30,6 +30,15 @@ SHOPS = 10
 QUERY = "SELECT * FROM read_parquet('{s3_input_path}') WHERE id % 10 <> 3"
 TEXT_ROWS = {"csv": 970_000, "json": 450_000}  # of about 50 MB
 TEXT_QUERY = "SELECT * FROM read_{kind}('{{s3_input_path}}')"
+# The CSV with times over 30 days and customers of whom there are 1,000, both in no order, and what
+# its tables are partitioned by; nothing: not at all.
+SCATTERED = """
+SELECT id, customer % 1000 AS customer, amount, state, is_gift,
+       TIMESTAMP '2024-01-01' + to_seconds(customer * 52) AS ordered_at
+FROM read_csv('{s3_input_path}')
+"""
+SPECS = {"whole": None, "by_day": ("ordered_at", "day"), "by_bucket": ("id", "bucket[16]"),
+         "by_customer": ("customer", "identity")}  # fmt: skip
 
 NARROW = """
 SELECT range AS id, (random() * 50000)::INTEGER AS customer,
@@ -128,7 +137,28 @@ def make_lake(folder: Path, inputs: Path) -> dict:
             rows = f"FROM '{next((inputs / bucket).rglob('*.parquet'))}'"
         schema = duckdb.sql(f"FROM ({rows}) LIMIT 0").to_arrow_table().schema
         catalog.create_table(table_of(key), schema=schema)
+    for name, spec in SPECS.items():
+        add_partitioned(folder, settings, catalog, name, spec)
     return {}
+
+
+def add_partitioned(folder: Path, settings: dict, catalog, name: str, spec) -> None:
+    """Table bench.NAME, and a configuration of that name by which the CSV goes there."""
+    from pyiceberg.partitioning import PartitionField, PartitionSpec
+    from pyiceberg.transforms import parse_transform
+
+    table = table_of(name)
+    catalog.create_table(table, schema=catalog.load_table(table_of("csv")).schema())
+    if spec is not None:
+        schema = catalog.load_table(table).schema()
+        source = schema.find_field(spec[0]).field_id
+        catalog.drop_table(table)
+        field = PartitionField(source, 1000, parse_transform(spec[1]), "part")
+        catalog.create_table(table, schema=schema, partition_spec=PartitionSpec(field))
+    routing = settings["routing"] | {"path": f"{folder}/{name}_routes.yaml"}
+    route = {"PartitionKey": "csv", "target_table": table, "query_sql": SCATTERED}
+    (folder / f"{name}_routes.yaml").write_text(json.dumps({"routes": [route]}, indent=1))
+    (folder / f"{name}.yaml").write_text(json.dumps(settings | {"routing": routing}, indent=1))
 
 
 def query_of(key: str) -> str:

@@ -64,16 +64,16 @@ class Bench:
     def eider_in(self, lake: Path, uri: str, config: str = "eider.yaml") -> Measured:
         return measure([self.eider, "run", "--json", "--config", str(lake / config), uri])
 
-    def stack_in(self, lake: Path, uri: str) -> Measured:
-        return measure([PYTHON, str(STACK), str(lake / "eider.yaml"), uri])
+    def stack_in(self, lake: Path, uri: str, config: str = "eider.yaml") -> Measured:
+        return measure([PYTHON, str(STACK), str(lake / config), uri])
 
     def run_eider(self, uri: str, config: str = "eider.yaml") -> tuple[Measured, dict]:
         lake = self.lake()
         return self.eider_in(lake, uri, config), self.close(lake)
 
-    def run_stack(self, uri: str) -> tuple[Measured, dict]:
+    def run_stack(self, uri: str, config: str = "eider.yaml") -> tuple[Measured, dict]:
         lake = self.lake()
-        return self.stack_in(lake, uri), self.close(lake)
+        return self.stack_in(lake, uri, config), self.close(lake)
 
     def close(self, lake: Path) -> dict:
         found = ask(PREPARE, PYTHON, "rows", lake)
@@ -202,6 +202,40 @@ class Bench:
             self.results.add(Row(f"large file into 10 tables by a column{what}", unit, *sides,
                                  "one table", expected, "eider / other"))  # fmt: skip
 
+    def partitions(self) -> None:
+        """50 MB of CSV into partitioned tables, against the same into one that is not; and against
+        PyIceberg's append where it needs no extension of its own."""
+        uri = "s3://csv/csv.csv"
+        for table, what, expected in (
+            ("by_day", "by day(ts), 30 days", "≤ 1.5"),
+            ("by_bucket", "by bucket(16, id)", "≤ 1.5"),
+            ("by_customer", "into 1,000 partitions", "≤ 3"),
+        ):  # fmt: skip
+            parts, whole = self.in_turn(
+                lambda table=table: self.run_eider(uri, f"{table}.yaml"),
+                lambda: self.run_eider(uri, "whole.yaml"),
+                2 * self.rounds,
+            )
+            for (_, many), (_, one) in zip(parts, whole, strict=True):
+                if many[table]["rows"] != one["whole"]["rows"] or one["whole"]["rows"] == 0:
+                    raise SystemExit(f"bench: {table} has other rows: {many} and {one}")
+            for part, unit, value, bound in (
+                ("", "ms", lambda done: done.seconds * 1e3, expected),
+                (": CPU", "ms", lambda done: done.cpu_seconds * 1e3, ""),
+                (": peak memory", "MiB", lambda done: done.peak_mib, ""),
+            ):
+                sides = [[value(done) for done, _ in side] for side in (parts, whole)]
+                self.results.add(Row(f"50 MB of CSV {what}{part}", unit, *sides,
+                                     "unpartitioned", bound, "eider / other"))  # fmt: skip
+        ours, theirs = self.in_turn(
+            lambda: self.run_eider(uri, "by_customer.yaml"),
+            lambda: self.run_stack(uri, "by_customer.yaml"),
+            self.rounds,
+        )
+        self.compare("50 MB of CSV into 1,000 partitions", "ms",
+                     [m.seconds * 1e3 for m, _ in ours],
+                     [m.seconds * 1e3 for m, _ in theirs], "≥ 4")  # fmt: skip
+
     def routes(self) -> None:
         """What routing costs without files: Google Benchmark's medians, as notes."""
         program = Path(self.eider).parent / "src/eider/routing/eider_routing_benchmark"
@@ -257,6 +291,7 @@ CASES = {
     "texts": lambda bench: TextCases(bench, [PYTHON, str(PREPARE), "copy-text"]).all(),
     "since-earlier": Bench.since_earlier,
     "fan-out": Bench.fan_out,
+    "partitions": Bench.partitions,
     "routes": Bench.routes,
     "commits": Bench.commits,
     "lambda-cold": lambda bench: bench.in_lambda().cold(),

@@ -4,6 +4,7 @@ import json
 
 import pyarrow
 import pytest
+from pyiceberg.types import LongType
 
 from fault_proxy import Answer, answer, forward_then, lose_answer, meanwhile, page, reset
 from lake import SELECT_ALL
@@ -52,6 +53,47 @@ def test_we_open_and_write_what_pyiceberg_made(rest_cloud):
 def test_spark_reads_what_we_made_through_the_catalog(orders, spark):
     orders.load(put(orders, 2))
     assert spark.rows(orders, orders.orders) == [[1], [2]]
+
+
+def test_a_partitioned_table_of_spark_is_loaded_and_gets_columns(rest_cloud, spark):
+    table = f"{rest_cloud.name}.visits"
+    spark.sql(rest_cloud, f"CREATE NAMESPACE {{lake}}.{rest_cloud.name}")
+    spark.sql(rest_cloud, f"CREATE TABLE {{lake}}.{table} (id BIGINT, at TIMESTAMP) USING iceberg "
+              f"PARTITIONED BY (days(at)) LOCATION '{rest_cloud.warehouse}/visits'")  # fmt: skip
+    spark.sql(rest_cloud, f"INSERT INTO {{lake}}.{table} VALUES (0, TIMESTAMP '2024-01-01 10:00')")
+    rest_cloud.route(rest_cloud.src_a, table, create=False, schema="evolve")
+    rest_cloud.load(rest_cloud.put(
+        rest_cloud.src_a, "a.parquet", "SELECT i::BIGINT AS id, 'p' || i AS page, "
+        "TIMESTAMPTZ '2024-01-01 12:00:00Z' + to_hours(i * 12) AS at FROM range(1, 5) t(i)"))
+    pages = spark.rows(rest_cloud, table, "id, page")
+    assert pages == [[0, None], *([i, f"p{i}"] for i in range(1, 5))]
+    found = spark.sql(rest_cloud, "SELECT partition.at_day, record_count FROM "
+                      f"{{lake}}.{table}.files ORDER BY 1, 2")  # fmt: skip
+    assert [(str(day), count) for day, count in found] == [
+        ("2024-01-01", 1), ("2024-01-02", 2), ("2024-01-03", 2)]
+    assert spark.rows(rest_cloud, table, "id", "page = 'p3'") == [[3]]
+    spark.sql(rest_cloud, f"INSERT INTO {{lake}}.{table} VALUES (9, NULL, 'spark')")
+    assert rest_cloud.scan_ids(table) == [0, 1, 2, 3, 4, 9]
+
+
+def test_two_files_that_grow_one_table_at_once_are_both_in(rest_cloud):
+    """While the first is committed another adds a column: its field ids are taken."""
+    table = f"{rest_cloud.name}.t"
+    rest_cloud.route(rest_cloud.src_a, table, schema="evolve")
+    rest_cloud.load(put(rest_cloud, 1))
+
+    def another_is_faster():
+        with rest_cloud.table(table).update_schema() as update:
+            update.add_column("other", LongType())
+
+    proxy = rest_cloud.through("rest")
+    proxy.on("updateTable", meanwhile(another_is_faster))
+    uri = rest_cloud.put(rest_cloud.src_a, "2.parquet", "SELECT 2::BIGINT AS id, 'x' AS n")
+    rest_cloud.load(uri)
+    assert rest_cloud.table(table).schema().column_names == ["id", "other", "n"]
+    rows = rest_cloud.table(table).scan().to_arrow().to_pylist()
+    assert sorted(rows, key=lambda row: row["id"]) == [
+        {"id": 1, "other": None, "n": None}, {"id": 2, "other": None, "n": "x"}]
 
 
 def test_the_server_chooses_a_location_where_no_warehouse_is_set(rest_cloud):
