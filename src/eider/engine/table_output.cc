@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/column_memory.h"
 #include "eider/engine/file_metrics.h"
 #include "eider/engine/freed_pages.h"
 #include "eider/engine/parquet_footer.h"
@@ -186,6 +187,7 @@ Result<std::vector<iceberg::DataFile>> WriteTable(QueryPlan& plan, QuerySession&
   if (plan.columns().size() >= kManyColumns) ReturnFreedPages();
   EIDER_ASSIGN(const auto expressions, Expressions(plan, output));
   EIDER_CHECK(session.CheckHints(target.schema));
+  EIDER_CHECK(CheckColumnMemory(plan, output.options, session.grants().InputsText()));
   EIDER_ASSIGN(auto statement,
                plan.WriteParquet(expressions, target.schema, OptionsFor(output), session.errors()));
   EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));
