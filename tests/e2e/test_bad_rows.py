@@ -516,6 +516,27 @@ def test_explain_says_of_parquet_what_a_run_puts_aside(lake):
     assert (part["run"]["rows"], part["run"]["rows_rejected"]) == (3, 2)
 
 
+@pytest.mark.parametrize(("sql", "rows", "is_exact"), [
+    (ALL, 90, True),
+    (ALL + " WHERE id >= 0", 90, True),  # the footer says that all are
+    (ALL + " WHERE id > 5", 18, False),  # DuckDB supposes a fifth
+])
+def test_explain_counts_the_good_rows_of_parquet(lake, sql, rows, is_exact):
+    """Its estimate was a fifth of the rows, whatever was bad of them."""
+    amounts(lake)
+    lake.route("src-a", "t.t", sql, types={"amount": "DECIMAL(12,2)"}, on_bad_rows="reject")
+    uri = lake.put("src-a", "x.parquet", "SELECT i AS id, CASE WHEN i % 10 = 7 THEN 'n/a' ELSE "
+                   "'1' END AS amount FROM range(100) r(i)")  # fmt: skip
+
+    def told():
+        (part,) = lake.eider("explain", "--json", uri).lines[0]["parts"]
+        return part["query"]["rows"], part["query"]["rows_are_exact"]
+
+    assert not told()[1], "without a table nobody knows what is bad"
+    lake.load(uri)
+    assert told() == (rows, is_exact)
+
+
 def test_a_value_that_is_in_the_dictionary_of_good_rows_spoils_none_of_them(lake):
     """A conversion was asked about each entry of a Parquet dictionary, so that one bad one made
     every row of its chunk a bad one, and failed files whose SQL leaves its rows out."""

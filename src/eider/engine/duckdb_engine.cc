@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/column_memory.h"
 #include "eider/engine/column_plan.h"
 #include "eider/engine/explanation.h"
 #include "eider/engine/fan_out.h"
@@ -84,7 +85,7 @@ class DuckDbEngine final : public SqlEngine {
     }
     return InTime<std::uint64_t>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
       return WithMemory<std::uint64_t>(sandbox, until, [&](QuerySession& session) {
-        return CountRowsOf(session, query, made ? &made->schema : nullptr);
+        return CountRowsOf(sandbox, session, query, made ? &made->schema : nullptr, until);
       });
     });
   }
@@ -202,9 +203,16 @@ class DuckDbEngine final : public SqlEngine {
   }
 
   // As they stand, or as the columns of a table that is to be made.
-  static Result<std::uint64_t> CountRowsOf(QuerySession& session, const Query& query,
-                                           const iceberg::Schema* made) {
+  Result<std::uint64_t> CountRowsOf(Sandbox& sandbox, QuerySession& session, const Query& query,
+                                    const iceberg::Schema* made, const std::stop_token& stop) {
     EIDER_ASSIGN(QueryPlan plan, BindPart(session, query, made));
+    if (NeedsOneThread(plan, sandbox.options())) {
+      return InOneThread<std::uint64_t>(sandbox, stop, [&](Sandbox& one, QuerySession& again) {
+        return CountRowsOf(one, again, query, made, stop);
+      });
+    }
+    // Those who ask want to write them.
+    EIDER_CHECK(CheckColumnMemory(plan, sandbox.options(), session.grants().InputsText()));
     const std::string file = query.input.uri.ToString();
     const auto schema =
         made != nullptr ? Result<iceberg::Schema>(*made) : NewTableSchema(plan.columns(), file);
@@ -242,6 +250,15 @@ class DuckDbEngine final : public SqlEngine {
     return work(session);
   }
 
+  // Calls `work(sandbox, session)` in a sandbox of one thread, with the memory of this one.
+  template <typename T, typename Work>
+  Result<T> InOneThread(const Sandbox& sandbox, const std::stop_token& stop, const Work& work) {
+    const QueryLimits limits{.memory_limit_bytes = sandbox.options().memory_limit_bytes,
+                             .threads = 1};
+    EIDER_ASSIGN(const SharedSandbox one, sandboxes_->For(limits));
+    return WithMemory<T>(*one, stop, [&](QuerySession& session) { return work(*one, session); });
+  }
+
   Result<Written> RunIn(Sandbox& sandbox, const PartQuery& part, const std::stop_token& stop) {
     return WithMemory<Written>(sandbox, stop, [&](QuerySession& session) {
       return RunOnce(sandbox, session, part, stop);
@@ -252,6 +269,11 @@ class DuckDbEngine final : public SqlEngine {
                           const std::stop_token& stop) {
     const iceberg::Schema* const table = part.query.part ? nullptr : &part.target.schema;
     EIDER_ASSIGN(QueryPlan plan, session.Bind(part.query, table));
+    if (NeedsOneThread(plan, sandbox.options())) {
+      return InOneThread<Written>(sandbox, stop, [&](Sandbox& one, QuerySession& again) {
+        return RunOnce(one, again, part, stop);
+      });
+    }
     if (part.query.part) {
       EIDER_ASSIGN(const auto reads, FindInputReads(plan, part.query));
       // Readers of text may see other values than those that the file was routed by; there the rows

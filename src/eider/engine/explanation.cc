@@ -143,7 +143,8 @@ Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Qu
   explanation.input_bytes = reader->info().size_bytes;
   EIDER_ASSIGN(const RowEstimate rows, plan.EstimateRows(session.errors()));
   explanation.rows = rows.rows;
-  explanation.rows_are_exact = rows.is_exact;
+  // Without a table nothing was held against it yet.
+  explanation.rows_are_exact = rows.is_exact && !(query.reject && table == nullptr);
   return explanation;
 }
 

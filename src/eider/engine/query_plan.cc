@@ -1,5 +1,6 @@
 #include "eider/engine/query_plan.h"
 
+#include <cmath>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -46,16 +47,29 @@ bool IsOrdered(const duckdb::LogicalOperator& plan) {
   }
 }
 
-// Whether the plan gives each row of one Parquet file and does no more with it than projecting.
-bool ReadsOneParquet(const duckdb::LogicalOperator& plan) {
+// The read of a plan that gives each row of one Parquet file and does no more with it than
+// projecting; else null.
+duckdb::LogicalGet* OnlyParquetRead(duckdb::LogicalOperator& plan) {
   if (plan.type == duckdb::LogicalOperatorType::LOGICAL_PROJECTION) {
-    return ReadsOneParquet(*plan.children.front());
+    return OnlyParquetRead(*plan.children.front());
   }
-  if (plan.type != duckdb::LogicalOperatorType::LOGICAL_GET) return false;
-  const auto& get = plan.Cast<duckdb::LogicalGet>();
+  if (plan.type != duckdb::LogicalOperatorType::LOGICAL_GET) return nullptr;
+  auto& get = plan.Cast<duckdb::LogicalGet>();
   const bool is_parquet = ReaderKindOf(get.function.name) == ReaderKind::kParquet;
-  return is_parquet && get.table_filters.filters.empty() && get.parameters.size() == 1 &&
-         get.parameters.front().type().id() == duckdb::LogicalTypeId::VARCHAR;
+  const bool gives_all = is_parquet && get.table_filters.filters.empty() &&
+                         get.parameters.size() == 1 &&
+                         get.parameters.front().type().id() == duckdb::LogicalTypeId::VARCHAR;
+  return gives_all ? &get : nullptr;
+}
+
+// Puts what is below `filter` in its place.
+void TakeOut(duckdb::unique_ptr<duckdb::LogicalOperator>& plan,
+             const duckdb::LogicalOperator& filter) {
+  if (plan.get() == &filter) {
+    plan = std::move(plan->children.front());
+    return;
+  }
+  for (auto& child : plan->children) TakeOut(child, filter);
 }
 
 // The first function in the plan that reads what no route may, whatever name it had in the SQL: a
@@ -195,13 +209,24 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::First(int rows_max,
 Result<RowEstimate> QueryPlan::EstimateRows(const QueryErrors& errors) {
   try {
     RowEstimate estimate;
+    // Of a filter DuckDB supposes that it keeps a fifth.
+    if (sift_) TakeOut(bound_.plan, *sift_->filter);
     context_.RunFunctionInTransaction([&] {
       bound_.plan->ResolveOperatorTypes();
       duckdb::Optimizer optimizer(*binder_, context_);
       bound_.plan = optimizer.Optimize(std::move(bound_.plan));
       estimate.rows = bound_.plan->EstimateCardinality(context_);
-      estimate.is_exact = ReadsOneParquet(*bound_.plan);
+      // Of a filter that DuckDB has found to leave out nothing, its estimate stays.
+      if (auto* const read = OnlyParquetRead(*bound_.plan)) {
+        const auto told = read->function.cardinality(context_, read->bind_data.get());
+        estimate = {.rows = told->estimated_cardinality, .is_exact = true};
+      }
     });
+    if (sift_) {
+      const double good = static_cast<double>(sift_->rows - sift_->bad);
+      const double share = good / static_cast<double>(sift_->rows);
+      estimate.rows = std::llround(static_cast<double>(estimate.rows) * share);
+    }
     return estimate;
   } catch (const std::exception& error) {
     return std::unexpected(errors.From(error));

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,7 +32,7 @@ namespace eider::engine {
 // How many rows a plan gives.
 struct RowEstimate {
   std::uint64_t rows = 0;
-  bool is_exact = false;  // it only reads one Parquet file, whose footer tells
+  bool is_exact = false;  // it only reads one Parquet file: the footer tells, but for bad rows
 };
 
 // Used by one thread, inside a transaction of `context`, which outlives it.
@@ -94,6 +95,12 @@ class QueryPlan {
   // QueryErrors.
   Result<duckdb::unique_ptr<duckdb::SQLStatement>> First(int rows_max, const QueryErrors& errors);
 
+  // Says that `filter`, a part of the plan, leaves out `bad` of the `rows` rows that it gets: they
+  // were counted.
+  void NoteSift(const duckdb::LogicalOperator& filter, std::uint64_t rows, std::uint64_t bad) {
+    sift_ = {&filter, rows, bad};
+  }
+
   // What DuckDB's optimizer expects; the plan is used up. Errors: those of QueryErrors.
   Result<RowEstimate> EstimateRows(const QueryErrors& errors);
 
@@ -108,10 +115,17 @@ class QueryPlan {
   duckdb::unique_ptr<duckdb::LogicalOperator> AddCopy(const iceberg::Schema& schema,
                                                       const ParquetOptions& options);
 
+  struct Sift {
+    const duckdb::LogicalOperator* filter = nullptr;
+    std::uint64_t rows = 0;
+    std::uint64_t bad = 0;
+  };
+
   duckdb::ClientContext& context_;
   duckdb::shared_ptr<duckdb::Binder> binder_;  // shared: DuckDB hands binders out so
   duckdb::BoundStatement bound_;
   std::vector<ResultColumn> columns_;
+  std::optional<Sift> sift_;
 };
 
 }  // namespace eider::engine

@@ -26,6 +26,7 @@
 #include "eider/engine/sql_engine.h"
 #include "eider/engine/statement.h"
 #include "eider/engine/text_function.h"
+#include "eider/engine/value_sift.h"
 #include "eider/iceberg/schema.h"
 #include "eider/records/value_type.h"
 #include "eider/store/object_store.h"
@@ -128,7 +129,7 @@ class QuerySession {
   Result<QueryPlan> BindOnce(const Query& query, const iceberg::Schema* table);
   Result<QueryPlan> BindSifted(const Query& query, const iceberg::Schema& table,
                                Result<QueryPlan> plan);
-  Status TakeBadRows(const class ValueSift& sift);
+  Result<ValueSift::Counts> TakeBadRows(const ValueSift& sift);
   const FileReader* InputReader() const;
   std::optional<records::ValueType> HintOf(const QueryPlan* plan, std::size_t column,
                                            const std::string& name) const;

@@ -15,7 +15,6 @@
 #include "eider/engine/query_session.h"
 #include "eider/engine/rejects.h"
 #include "eider/engine/text_function.h"
-#include "eider/engine/value_sift.h"
 #include "eider/iceberg/schema.h"
 #include "eider/records/sift.h"
 #include "eider/records/value_type.h"
@@ -64,12 +63,15 @@ Status QuerySession::SetValuesAside(const Query& query, const iceberg::Schema& t
   }
   if (checks.empty()) return {};
   const ValueSift sift(context(), read, checks, query, errors_);
-  EIDER_CHECK(TakeBadRows(sift));
-  return rejects_->count() > 0 ? sift.KeepGoodRows() : Status();
+  EIDER_ASSIGN(const ValueSift::Counts counts, TakeBadRows(sift));
+  if (rejects_->count() == 0) return {};
+  EIDER_CHECK(sift.KeepGoodRows());
+  plan.NoteSift(**read.place, counts.rows, counts.bad);
+  return {};
 }
 
 // All of them only where they are to be written, and are not too many.
-Status QuerySession::TakeBadRows(const ValueSift& sift) {
+Result<ValueSift::Counts> QuerySession::TakeBadRows(const ValueSift& sift) {
   const auto run = [&](duckdb::unique_ptr<duckdb::SQLStatement> statement) -> Status {
     EIDER_CHECK(Execute(std::move(statement)));
     return {};
@@ -78,13 +80,15 @@ Status QuerySession::TakeBadRows(const ValueSift& sift) {
     return rejects_->Take(*grants_, question_.input, std::move(rejected));
   };
   EIDER_ASSIGN(const ValueSift::Counts counts, sift.Count(run));
-  if (counts.bad == 0) return {};
+  if (counts.bad == 0) return counts;
   if (rejects_->keeps_records() && !rejects_->WouldBeBeyond(counts.bad, counts.rows)) {
-    return sift.GiveAll(run, take);
+    EIDER_CHECK(sift.GiveAll(run, take));
+    return counts;
   }
   EIDER_CHECK(sift.GiveFirst(run, take, counts.first_line));
   rejects_->CountFurther(counts.bad - 1);
-  return rejects_->CheckLimit(counts.rows, question_.input);
+  EIDER_CHECK(rejects_->CheckLimit(counts.rows, question_.input));
+  return counts;
 }
 
 Error QuerySession::WithWhyNoneAside(Error error) const {

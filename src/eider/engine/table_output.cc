@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/column_memory.h"
 #include "eider/engine/file_metrics.h"
 #include "eider/engine/freed_pages.h"
 #include "eider/engine/parquet_copy.h"
@@ -146,6 +147,7 @@ Result<std::vector<iceberg::DataFile>> WriteTable(QueryPlan& plan, QuerySession&
   if (plan.columns().size() >= kManyColumns) ReturnFreedPages();
   EIDER_ASSIGN(const auto expressions, Expressions(plan, output));
   EIDER_CHECK(session.CheckHints(target.schema));
+  EIDER_CHECK(CheckColumnMemory(plan, output.options, session.grants().InputsText()));
   const bool is_in_order = !target.spec.fields.empty() || !target.sort_order.fields.empty();
   if (is_in_order) return WritePartitions(plan, expressions, session, output);
   EIDER_ASSIGN(auto statement,

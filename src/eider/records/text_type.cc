@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -18,6 +19,9 @@ namespace eider::records {
 namespace {
 
 constexpr std::size_t kSafeDigits = 15;  // of a decimal, always kept by a double
+// Powers of ten between which doubles have all of their digits, and none is infinite.
+constexpr int kMagnitudeMin = -306;
+constexpr int kMagnitudeMax = 308;
 constexpr int kDecimalDigits = 38;
 constexpr int kExponentMax = 9999;
 constexpr std::string_view kBigintMax = "9223372036854775807";
@@ -119,18 +123,22 @@ bool IsExactDouble(const NumberText& number, std::string_view text) {
   const Normal normal = NormalOf(number);
   if (normal.digits.empty()) return true;
   const int magnitude = static_cast<int>(normal.digits.size()) + normal.power;
-  if (magnitude < -300 || magnitude > 300) return false;
-  if (normal.digits.size() <= kSafeDigits) return true;
+  const bool is_usual = magnitude >= kMagnitudeMin && magnitude <= kMagnitudeMax;
+  if (is_usual && normal.digits.size() <= kSafeDigits) return true;
   double value = 0;
   if (text.starts_with('+')) text.remove_prefix(1);
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   if (parsed.ec != std::errc()) return false;
   std::array<char, 64> shortest{};
-  const auto written = std::to_chars(shortest.data(), shortest.data() + shortest.size(), value);
+  const auto written = std::to_chars(shortest.data(), shortest.data() + shortest.size(), value,
+                                     std::chars_format::scientific);
   NumberText again;
   ParseNumber({shortest.data(), written.ptr}, again);
   const Normal kept = NormalOf(again);
-  return kept.digits == normal.digits && kept.power == normal.power;
+  if (kept.digits == normal.digits && kept.power == normal.power) return true;
+  // Such as 2 to the power of 64, whose shortest text has fewer digits than it.
+  return normal.power >= 0 &&
+         fmt::format("{:.0f}", std::abs(value)) == normal.digits + std::string(normal.power, '0');
 }
 
 void TextType::Add(std::string_view text) {

@@ -47,7 +47,8 @@ enum class TimestampForm : std::uint8_t { kNone, kDate, kLocal, kZoned };
 // A date, perhaps followed by a blank or T, a time, and Z or an offset (+hh, +hh:mm, +hhmm).
 TimestampForm TimestampFormOf(std::string_view text);
 
-// Whether the double nearest to it has this very value, told by its shortest text.
+// Whether the double nearest to it keeps it: its shortest text has the same digits, or it is this
+// very whole number.
 bool IsExactDouble(const NumberText& number, std::string_view text);
 
 // The type that holds every text that was added.

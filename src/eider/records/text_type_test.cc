@@ -31,6 +31,23 @@ TEST(TextTypeTest, NumbersStayExact) {
   EXPECT_EQ(TypeOf({"1e400"}), "VARCHAR");
 }
 
+TEST(TextTypeTest, DoublesAreKnownByTheirShortestTextAndByTheWholeNumberThatTheyAre) {
+  EXPECT_EQ(TypeOf({"1.5", "-9223372036854775808"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"1.5", "-9223372036854775807"}), "DECIMAL(20,1)");
+  EXPECT_EQ(TypeOf({"1.8446744073709552e+19", "18446744073709551616"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"1.8446744073709552e19"}), "DOUBLE");  // seen: a text
+  EXPECT_EQ(TypeOf({"1.8446744073709553e19"}), "VARCHAR");
+}
+
+TEST(TextTypeTest, TheLargestAndSmallestDoublesAreDoubles) {  // seen: texts
+  EXPECT_EQ(TypeOf({"1.7976931348623157e+308", "-1e308"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"2.2250738585072014e-308", "5e-324"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"1e309"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"4e-324"}), "VARCHAR");
+  EXPECT_EQ(TypeOf({"1.5e-323"}), "DOUBLE");
+  EXPECT_EQ(TypeOf({"1.7e-323"}), "VARCHAR");
+}
+
 TEST(TextTypeTest, NumbersOfFewDigitsAreAddedToThoseOfMany) {
   EXPECT_EQ(TypeOf({"0", "-0"}), "BIGINT");
   EXPECT_EQ(TypeOf({"999999999999999", "9223372036854775808"}), "DECIMAL(38,0)");

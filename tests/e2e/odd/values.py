@@ -197,9 +197,10 @@ def same_value(type_name: str, text: str | None):
     return text
 
 
-def exact_double(text: str) -> Decimal | str:
-    """The number, where the double nearest to it keeps all of its digits."""
+def exact_double(text: str) -> float | str:
+    """The double nearest to the number, where it keeps it: by its shortest text, or exactly."""
     number = _number(text)
-    if Decimal(repr(float(text))) != number:
+    value = float(text)
+    if number not in (Decimal(repr(value)), Decimal(value)):
         return f"{text!r} is no DOUBLE"
-    return number
+    return value
