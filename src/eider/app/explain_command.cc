@@ -21,6 +21,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/iceberg/partition_term.h"
 #include "eider/pipeline/explain_file.h"
 #include "eider/routing/router.h"
 
@@ -85,6 +86,20 @@ std::int64_t EstimatedFiles(const PartExplanation& part) {
   return std::max<std::int64_t>(1, bytes / part.target_file_size_bytes);
 }
 
+bool IsPartitioned(const PartExplanation& part) {
+  return !part.partitions.empty() && part.partitions != iceberg::SpecText({}, {});
+}
+
+// Behind the rows of a query: "unpartitioned, 1 data file".
+std::string LayoutText(const PartExplanation& part) {
+  if (IsPartitioned(part)) {
+    return fmt::format("partitioned by {}, a data file for each partition at least",
+                       part.partitions);
+  }
+  const std::int64_t files = EstimatedFiles(part);
+  return fmt::format("unpartitioned, {} data file{}", files, files == 1 ? "" : "s");
+}
+
 JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
   JsonLine values = JsonLine::array();
   for (const auto& value : part.values) values.push_back(value ? JsonLine(*value) : JsonLine());
@@ -96,7 +111,9 @@ JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
                    {"is_in_already", part.is_in_already},
                    {"query", part.query ? JsonOf(*part.query) : JsonLine(nullptr)},
                    {"estimated_files", EstimatedFiles(part)},
-                   {"estimated_partitions", 1},
+                   {"partitions", part.partitions},
+                   {"schema_changes", part.schema_steps},
+                   {"estimated_partitions", IsPartitioned(part) ? JsonLine() : JsonLine(1)},
                    {"error", ErrorJson(part.error)}};
   if (part.sample) line["sample"] = JsonOf(*part.sample);
   if (!is_deep) return line;
@@ -230,9 +247,12 @@ class Printer {
   void Print(const PartExplanation& part, const engine::Explanation& query) {
     console_.out << "  " << PrintableLines(query.sql) << "\n";
     for (const engine::ExplainedReader& reader : query.readers) Print(reader);
-    Line(fmt::format("  {}{} rows of an input of {} bytes; unpartitioned, {} data file{}",
+    Line(fmt::format("  {}{} rows of an input of {} bytes; {}",
                      query.rows_are_exact ? "" : "about ", query.rows, query.input_bytes,
-                     EstimatedFiles(part), EstimatedFiles(part) == 1 ? "" : "s"));
+                     LayoutText(part)));
+    for (const std::string& step : part.schema_steps) {
+      Line("  the table would change: " + step);
+    }
     TextTable columns({{"  result"}, {"type"}, {"column"}, {"type"}, {"how"}});
     for (const engine::ExplainedColumn& column : query.columns) {
       columns.Add({"  " + codec::ShortName(column.result_column), ShortType(column.result_type),

@@ -16,6 +16,8 @@
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/iceberg/partition_term.h"
+#include "eider/iceberg/schema_evolution.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_phases.h"
@@ -50,12 +52,19 @@ Status ExplainPart(const Services& services, const FileRef& file, const Plan& pl
   EIDER_ASSIGN(const auto table, FindTable(services, part.route));
   explained.table_exists = table.has_value();
   const iceberg::Schema* schema = nullptr;
+  std::optional<iceberg::SchemaEvolution> grown;
   if (table) {
     const iceberg::TableMetadata& metadata = *table->metadata;
     schema = &metadata.CurrentSchema();
     explained.target_file_size_bytes = TargetFileSize(metadata);
     explained.is_in_already = FindToken(metadata, part.commit_token).has_value();
     EIDER_CHECK(CheckAppendable(metadata, part.table()));
+    explained.partitions = iceberg::SpecText(*schema, metadata.DefaultSpec());
+    EIDER_ASSIGN(grown, GrownSchema(services, {.part = part, .query = query, .table = metadata}));
+    if (grown) {
+      schema = &grown->schema;
+      explained.schema_steps = grown->steps;
+    }
   }
   EIDER_ASSIGN(explained.query, services.engine.Explain(query, schema, part.table().ToString()));
   if (sample_rows > 0 && explained.query->problems.empty()) {
