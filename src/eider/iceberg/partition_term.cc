@@ -1,6 +1,5 @@
 #include "eider/iceberg/partition_term.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <span>

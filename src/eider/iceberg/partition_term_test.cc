@@ -3,7 +3,6 @@
 #include "eider/iceberg/partition_term.h"
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 

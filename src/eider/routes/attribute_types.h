@@ -19,6 +19,10 @@ inline constexpr std::string_view kPartitionKey = "PartitionKey";
 inline constexpr std::string_view kTargetTable = "target_table";
 inline constexpr std::string_view kQuerySql = "query_sql";
 inline constexpr std::string_view kCreateTable = "create_table";
+inline constexpr std::string_view kPartitionBy = "partition_by";
+inline constexpr std::string_view kSortBy = "sort_by";
+inline constexpr std::string_view kTableProperties = "table_properties";
+inline constexpr std::string_view kLocation = "location";
 inline constexpr std::string_view kEnabled = "enabled";
 inline constexpr std::string_view kSameAs = "same_as";
 inline constexpr std::string_view kInputs = "inputs";
@@ -35,10 +39,11 @@ inline constexpr std::string_view kUpdatedAt = "updated_at";
 inline constexpr std::string_view kVersion = "version";
 
 // All of a route, in the order in which they are written.
-inline constexpr std::array<std::string_view, 18> kAttributes = {
-    kPartitionKey, kTargetTable, kQuerySql,    kCreateTable, kEnabled,   kSameAs,
-    kInputs,       kTypes,       kEncoding,    kOnBadRows,   kRejectMax, kEngine,
-    kCommit,       kPriority,    kDescription, kOwner,       kUpdatedAt, kVersion};
+inline constexpr std::array<std::string_view, 22> kAttributes = {
+    kPartitionKey,    kTargetTable, kQuerySql,  kCreateTable, kPartitionBy, kSortBy,
+    kTableProperties, kLocation,    kEnabled,   kSameAs,      kInputs,      kTypes,
+    kEncoding,        kOnBadRows,   kRejectMax, kEngine,      kCommit,      kPriority,
+    kDescription,     kOwner,       kUpdatedAt, kVersion};
 
 // Those of the maps `engine` and `commit`.
 inline constexpr std::string_view kMemoryLimit = "memory_limit";
@@ -56,6 +61,8 @@ inline constexpr std::string_view kRejectRows = "reject";
 
 inline constexpr std::size_t kInputsMax = 32;
 inline constexpr std::size_t kTypesMax = 1'000;
+inline constexpr std::size_t kTermsMax = 32;  // of partition_by and of sort_by
+inline constexpr std::size_t kTablePropertiesMax = 1'000;
 inline constexpr std::int64_t kThreadsMax = 1'024;
 inline constexpr std::int64_t kGroupFilesMax = 1'000;
 inline constexpr std::int64_t kMillisecondsMax = 604'800'000;  // a week

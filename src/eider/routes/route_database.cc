@@ -21,7 +21,7 @@
 namespace eider::routes {
 namespace {
 
-constexpr sqlite::SchemaMark kMark = {.application_id = 0x45495254, .version = 4};  // "EIRT"
+constexpr sqlite::SchemaMark kMark = {.application_id = 0x45495254, .version = 5};  // "EIRT"
 
 constexpr const char* kVersion1 = R"(
 CREATE TABLE routes (
@@ -54,6 +54,10 @@ constexpr std::array kAddedColumns = {
     Column{3, "encoding", "TEXT", ""},
     Column{4, "on_bad_rows", "TEXT", ""},
     Column{4, "reject_max", "TEXT", ""},
+    Column{5, "partition_by", "TEXT", ""},  // JSON, as the next two
+    Column{5, "sort_by", "TEXT", ""},
+    Column{5, "table_properties", "TEXT", ""},
+    Column{5, "location", "TEXT", ""},
 };
 
 // The declared type of the column; empty when there is none. Throws SQLite::Exception.
