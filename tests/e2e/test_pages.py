@@ -16,6 +16,14 @@ def test_the_page_about_routing(tmp_path):
         assert is_printed(command), f"$ {command.text}\n" + "\n".join(command.printed)
 
 
+def test_the_page_about_tables(tmp_path):
+    page = read_page(DOCS / "tables.md")
+    assert len(page.commands) >= 6, "the page has lost its commands, or they are not found"
+    page.run(binary(), tmp_path, "/tmp/shop")
+    for command in page.commands:
+        assert is_printed(command), f"$ {command.text}\n" + "\n".join(command.printed)
+
+
 def test_the_page_about_catalogs(tmp_path, stand_ins):
     page = read_page(DOCS / "catalogs.md")
     assert len(page.commands) >= 8, "the page has lost its commands, or they are not found"

@@ -21,6 +21,8 @@
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/iceberg/partition_term.h"
+#include "eider/iceberg/sort_term.h"
 #include "eider/pipeline/explain_file.h"
 #include "eider/routing/router.h"
 
@@ -85,6 +87,24 @@ std::int64_t EstimatedFiles(const PartExplanation& part) {
   return std::max<std::int64_t>(1, bytes / part.target_file_size_bytes);
 }
 
+bool IsPartitioned(const PartExplanation& part) {
+  return !part.partitions.empty() && part.partitions != iceberg::SpecText({}, {});
+}
+
+// Behind the rows of a query: "unpartitioned, 1 data file".
+std::string LayoutText(const PartExplanation& part) {
+  const std::int64_t files = EstimatedFiles(part);
+  std::string text;
+  if (IsPartitioned(part)) {
+    text =
+        fmt::format("partitioned by {}, a data file for each partition at least", part.partitions);
+  } else {
+    text = fmt::format("unpartitioned, {} data file{}", files, files == 1 ? "" : "s");
+  }
+  const bool is_sorted = !part.sort_order.empty() && part.sort_order != iceberg::SortText({}, {});
+  return is_sorted ? fmt::format("{}; sort order {}", text, part.sort_order) : text;
+}
+
 JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
   JsonLine values = JsonLine::array();
   for (const auto& value : part.values) values.push_back(value ? JsonLine(*value) : JsonLine());
@@ -95,12 +115,16 @@ JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
                    {"table_exists", part.table_exists},
                    {"is_in_already", part.is_in_already},
                    {"query", part.query ? JsonOf(*part.query) : JsonLine(nullptr)},
+                   {"partitions", part.partitions},
+                   {"sort_order", part.sort_order},
                    {"estimated_files", EstimatedFiles(part)},
-                   {"estimated_partitions", 1},
+                   {"estimated_partitions", IsPartitioned(part) ? JsonLine() : JsonLine(1)},
                    {"error", ErrorJson(part.error)}};
   if (part.sample) line["sample"] = JsonOf(*part.sample);
   if (!is_deep) return line;
-  JsonLine& run = line["run"] = {{"rows", part.rows}};
+  JsonLine& run = line["run"] = {{"rows", part.rows},
+                                 {"data_files", part.data_files},
+                                 {"partitions", part.partitions_touched}};
   AddCounts(run, part.counts);
   return line;
 }
@@ -204,7 +228,14 @@ class Printer {
     if (part.query) Print(part, *part.query);
     if (part.error) Problem(part.error->message);
     const bool is_run = options_.deep && !explained.run_error && part.route.enabled;
-    if (is_run && !part.is_in_already) Line("  " + CountsText(part.rows, part.counts));
+    if (is_run && !part.is_in_already) {
+      Line("  " + CountsText(part.rows, part.counts));
+      if (IsPartitioned(part)) {
+        Line(fmt::format("  {} partition{}, {} data file{}", part.partitions_touched,
+                         part.partitions_touched == 1 ? "" : "s", part.data_files,
+                         part.data_files == 1 ? "" : "s"));
+      }
+    }
     if (part.sample) Print(*part.sample);
   }
 
@@ -230,9 +261,9 @@ class Printer {
   void Print(const PartExplanation& part, const engine::Explanation& query) {
     console_.out << "  " << PrintableLines(query.sql) << "\n";
     for (const engine::ExplainedReader& reader : query.readers) Print(reader);
-    Line(fmt::format("  {}{} rows of an input of {} bytes; unpartitioned, {} data file{}",
+    Line(fmt::format("  {}{} rows of an input of {} bytes; {}",
                      query.rows_are_exact ? "" : "about ", query.rows, query.input_bytes,
-                     EstimatedFiles(part), EstimatedFiles(part) == 1 ? "" : "s"));
+                     LayoutText(part)));
     TextTable columns({{"  result"}, {"type"}, {"column"}, {"type"}, {"how"}});
     for (const engine::ExplainedColumn& column : query.columns) {
       columns.Add({"  " + codec::ShortName(column.result_column), ShortType(column.result_type),

@@ -126,6 +126,23 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
       ->type_name("KEY");
   put->add_flag("--create-table", route_.create_table,
                 "Create a missing table from the result's columns");
+  put->add_option("--partition-by", route_.partition_by,
+                  "How a table that it creates is partitioned, as 'day(ts)'; again for each")
+      ->type_name("TERM")
+      ->expected(1)
+      ->take_all();
+  put->add_option("--sort-by", route_.sort_by,
+                  "How a table that it creates is sorted, as 'ts desc'; again for each")
+      ->type_name("TERM")
+      ->expected(1)
+      ->take_all();
+  put->add_option("--table-property", route_.table_properties,
+                  "A property of a table that it creates; again for each")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  put->add_option("--location", route_.location, "The folder of a table that it creates")
+      ->type_name("URI");
   put->add_flag("--disabled", route_.disabled, "Hold its files until the route is enabled");
   put->add_option("--input", route_.inputs,
                   "What else the SQL may read: a URI, a prefix that ends in '/', a table; again "
