@@ -48,6 +48,37 @@ TEST_P(CatalogContract, LocationAndPropertiesAsAsked) {
   EXPECT_EQ(*Client()->Load(kOrders)->metadata, *created.metadata);
 }
 
+TEST_P(CatalogContract, PartitionsAndSortOrderAsAsked) {
+  CreateTableRequest request = Request();
+  request.schema.fields.push_back({2, "ts", false, {.kind = iceberg::TypeKind::kTimestamp}, {}});
+  request.spec.fields = {{2, 1000, "ts_day", "day"}, {1, 1001, "id_bucket", "bucket[16]"}};
+  request.sort_order = {.order_id = 1,
+                        .fields = {{.source_id = 2,
+                                    .transform = "identity",
+                                    .direction = iceberg::SortDirection::kDescending,
+                                    .null_order = iceberg::NullOrder::kLast},
+                                   {.source_id = 1, .transform = "bucket[4]"}}};
+  const LoadedTable created = MustCreate(request);
+  const auto loaded = Client()->Load(kOrders);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  for (const auto* const table : {created.metadata.get(), loaded->metadata.get()}) {
+    EXPECT_EQ(table->DefaultSpec(), request.spec);
+    EXPECT_EQ(table->last_partition_id, 1001);
+    EXPECT_EQ(table->DefaultSortOrder().fields, request.sort_order.fields);
+    EXPECT_NE(table->default_sort_order_id, 0);
+  }
+}
+
+TEST_P(CatalogContract, AnImpossiblePartitionCreatesNothing) {
+  CreateTableRequest request = Request();
+  request.spec.fields = {{1, 1000, "id_day", "day"}};
+  const auto created = catalog_->Create(request);
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().code, Code::kInvalid);
+  EXPECT_THAT(created.error().message, HasSubstr("bronze.eu.orders"));
+  EXPECT_THAT(Files(), SizeIs(0));
+}
+
 TEST_P(CatalogContract, CreateTwiceKeepsTheFirst) {
   const LoadedTable first = MustCreate();
   const auto second = Client()->Create(Request());

@@ -18,7 +18,7 @@ def test_the_page_about_routing(tmp_path):
 
 def test_the_page_about_tables(tmp_path):
     page = read_page(DOCS / "tables.md")
-    assert len(page.commands) >= 8, "the page has lost its commands, or they are not found"
+    assert len(page.commands) >= 14, "the page has lost its commands, or they are not found"
     page.run(binary(), tmp_path, "/tmp/shop")
     for command in page.commands:
         assert is_printed(command), f"$ {command.text}\n" + "\n".join(command.printed)

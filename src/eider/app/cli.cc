@@ -236,6 +236,19 @@ class CommandLine {
         ->add_option("--rows", rows_, "How many; 10 when not given")
         ->type_name("N")
         ->check(CLI::Range(0, 100'000));
+    add("partitions", "Every partition of the current snapshot: rows, files, bytes",
+        [this](Session& session) { return TablePartitionsCommand(session, table_); });
+    add("files", "Every data file of the current snapshot, and its partition",
+        [this](Session& session) {
+          files_.table = table_;
+          return TableFilesCommand(session, files_);
+        })
+        ->add_option("--where", files_.where,
+                     "Only of the partitions with that value, as 'ts_day = 2024-01-31'; again for "
+                     "each")
+        ->type_name("NAME=VALUE")
+        ->expected(1)
+        ->take_all();
     CLI::App* drop = add("drop", "Take the table out of the catalog, to undo a wrong start",
                          [this](Session& session) {
                            drop_.table = table_;
@@ -292,6 +305,7 @@ class CommandLine {
   RoutesCommandLine routes_;
   HistoryOptions history_;
   std::string table_;
+  TableFilesOptions files_;
   RejectsShowOptions rejects_;
   TableDropOptions drop_;
   int rows_ = 10;

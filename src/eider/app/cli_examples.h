@@ -45,6 +45,8 @@ Examples:
   eider table show bronze.orders                    location, columns, partitions, properties
   eider table snapshots bronze.orders               every snapshot with its summary
   eider table head bronze.orders --rows 5           the first rows
+  eider table partitions bronze.orders              rows, files and bytes of each partition
+  eider table files bronze.orders --where 'ts_day = 2024-01-31'
   eider table drop bronze.orders --purge            out of the catalog, and its files removed)";
 
 inline constexpr const char* kRejectsExamples = R"(

@@ -85,6 +85,10 @@ struct RoutePutOptions {
   std::string sql_file;  // instead of sql
   std::string same_as;   // instead of table and SQL
   bool create_table = false;
+  std::vector<std::string> partition_by = {};
+  std::vector<std::string> sort_by = {};
+  std::vector<std::string> table_properties = {};  // "name=value"
+  std::string location = {};
   bool disabled = false;
   std::vector<std::string> inputs = {};
   std::vector<std::string> types = {};  // "column=type"
@@ -123,6 +127,15 @@ Result<int> RoutesSnapshotCommand(Session& session);
 Result<int> TableListCommand(Session& session);
 Result<int> TableShowCommand(Session& session, const std::string& table);
 Result<int> TableSnapshotsCommand(Session& session, const std::string& table);
+
+Result<int> TablePartitionsCommand(Session& session, const std::string& table);
+
+struct TableFilesOptions {
+  std::string table;
+  std::vector<std::string> where;  // "day = 2024-01-31", all of them
+};
+
+Result<int> TableFilesCommand(Session& session, const TableFilesOptions& options);
 
 struct TableDropOptions {
   std::string table;

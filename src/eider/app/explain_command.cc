@@ -22,6 +22,7 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/partition_term.h"
+#include "eider/iceberg/sort_term.h"
 #include "eider/pipeline/explain_file.h"
 #include "eider/routing/router.h"
 
@@ -92,12 +93,16 @@ bool IsPartitioned(const PartExplanation& part) {
 
 // Behind the rows of a query: "unpartitioned, 1 data file".
 std::string LayoutText(const PartExplanation& part) {
-  if (IsPartitioned(part)) {
-    return fmt::format("partitioned by {}, a data file for each partition at least",
-                       part.partitions);
-  }
   const std::int64_t files = EstimatedFiles(part);
-  return fmt::format("unpartitioned, {} data file{}", files, files == 1 ? "" : "s");
+  std::string text;
+  if (IsPartitioned(part)) {
+    text =
+        fmt::format("partitioned by {}, a data file for each partition at least", part.partitions);
+  } else {
+    text = fmt::format("unpartitioned, {} data file{}", files, files == 1 ? "" : "s");
+  }
+  const bool is_sorted = !part.sort_order.empty() && part.sort_order != iceberg::SortText({}, {});
+  return is_sorted ? fmt::format("{}; sort order {}", text, part.sort_order) : text;
 }
 
 JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
@@ -110,14 +115,17 @@ JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
                    {"table_exists", part.table_exists},
                    {"is_in_already", part.is_in_already},
                    {"query", part.query ? JsonOf(*part.query) : JsonLine(nullptr)},
-                   {"estimated_files", EstimatedFiles(part)},
                    {"partitions", part.partitions},
+                   {"sort_order", part.sort_order},
+                   {"estimated_files", EstimatedFiles(part)},
                    {"schema_changes", part.schema_steps},
                    {"estimated_partitions", IsPartitioned(part) ? JsonLine() : JsonLine(1)},
                    {"error", ErrorJson(part.error)}};
   if (part.sample) line["sample"] = JsonOf(*part.sample);
   if (!is_deep) return line;
-  JsonLine& run = line["run"] = {{"rows", part.rows}};
+  JsonLine& run = line["run"] = {{"rows", part.rows},
+                                 {"data_files", part.data_files},
+                                 {"partitions", part.partitions_touched}};
   AddCounts(run, part.counts);
   return line;
 }
@@ -221,7 +229,14 @@ class Printer {
     if (part.query) Print(part, *part.query);
     if (part.error) Problem(part.error->message);
     const bool is_run = options_.deep && !explained.run_error && part.route.enabled;
-    if (is_run && !part.is_in_already) Line("  " + CountsText(part.rows, part.counts));
+    if (is_run && !part.is_in_already) {
+      Line("  " + CountsText(part.rows, part.counts));
+      if (IsPartitioned(part)) {
+        Line(fmt::format("  {} partition{}, {} data file{}", part.partitions_touched,
+                         part.partitions_touched == 1 ? "" : "s", part.data_files,
+                         part.data_files == 1 ? "" : "s"));
+      }
+    }
     if (part.sample) Print(*part.sample);
   }
 

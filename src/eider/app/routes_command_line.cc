@@ -110,6 +110,29 @@ void RoutesCommandLine::AddCheck(const AddCommand& add) {
       ->needs(sample);
 }
 
+// How a table is made that is missing.
+void RoutesCommandLine::AddTableOptions(CLI::App& put) {
+  put.add_flag("--create-table", route_.create_table,
+               "Create a missing table from the result's columns");
+  put.add_option("--partition-by", route_.partition_by,
+                 "How a table that it creates is partitioned, as 'day(ts)'; again for each")
+      ->type_name("TERM")
+      ->expected(1)
+      ->take_all();
+  put.add_option("--sort-by", route_.sort_by,
+                 "How a table that it creates is sorted, as 'ts desc'; again for each")
+      ->type_name("TERM")
+      ->expected(1)
+      ->take_all();
+  put.add_option("--table-property", route_.table_properties,
+                 "A property of a table that it creates; again for each")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  put.add_option("--location", route_.location, "The folder of a table that it creates")
+      ->type_name("URI");
+}
+
 void RoutesCommandLine::AddPut(const AddCommand& add) {
   CLI::App* put =
       add("put", "Write a route, over any earlier one of its key, if it is right", kPutExamples,
@@ -124,8 +147,7 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
   sql->require_option(0, 1);
   put->add_option("--same-as", route_.same_as, "The route whose table and SQL these are")
       ->type_name("KEY");
-  put->add_flag("--create-table", route_.create_table,
-                "Create a missing table from the result's columns");
+  AddTableOptions(*put);
   put->add_flag("--disabled", route_.disabled, "Hold its files until the route is enabled");
   put->add_option("--input", route_.inputs,
                   "What else the SQL may read: a URI, a prefix that ends in '/', a table; again "

@@ -31,6 +31,7 @@ class RoutesCommandLine {
  private:
   void AddCheck(const AddCommand& add);
   void AddPut(const AddCommand& add);
+  void AddTableOptions(CLI::App& put);
   void AddApply(const AddCommand& add);
 
   RoutePutOptions route_;

@@ -175,44 +175,23 @@ TEST_F(RoutesCommandTest, ExportIsWhatImportReads) {
 }
 
 TEST_F(RoutesCommandTest, PutTakesEveryAttribute) {
-  ASSERT_EQ(Routes({"put",
-                    "in",
-                    "--table",
-                    "a.b",
-                    "--sql",
-                    kSql,
-                    "--disabled",
-                    "--input",
-                    "s3://ref/rates/",
-                    "--input",
-                    "ref.customers",
-                    "--type",
-                    "amount=DECIMAL(12,2)",
-                    "--type",
-                    "day=DATE '%d/%m/%Y'",
-                    "--encoding",
-                    "windows-1252",
-                    "--priority",
-                    "-2",
-                    "--description",
-                    "what it is for",
-                    "--owner",
-                    "ada",
-                    "--memory-limit",
-                    "512MB",
-                    "--threads",
-                    "2",
-                    "--timeout-ms",
-                    "60000",
-                    "--commit-lag-ms",
-                    "0"}),
-            0)
-      << err_;
+  std::vector<std::string> arguments = {"put", "in", "--sql", kSql};
+  std::istringstream flags(
+      "--table|a.b|--disabled|--input|s3://ref/rates/|--input|ref.customers|"
+      "--partition-by|days(ts)|--partition-by|bucket(16, id)|--sort-by|ts desc|"
+      "--table-property|write.data.path=s3://lake/d=1|--location|s3://lake/t|"
+      "--type|amount=DECIMAL(12,2)|--type|day=DATE '%d/%m/%Y'|--encoding|windows-1252|"
+      "--priority|-2|--description|what it is for|--owner|ada|"
+      "--memory-limit|512MB|--threads|2|--timeout-ms|60000|--commit-lag-ms|0");
+  for (std::string flag; std::getline(flags, flag, '|');) arguments.push_back(flag);
+  ASSERT_EQ(Routes(arguments), 0) << err_;
   ASSERT_EQ(Routes({"get", "in", "--json"}), 0);
   nlohmann::json got = nlohmann::json::parse(out_);
   got.erase("updated_at");
   EXPECT_EQ(got, nlohmann::json::parse(R"json({"PartitionKey": "in", "target_table": "a.b",
       "query_sql": "SELECT * FROM read_csv('{s3_input_path}')", "create_table": false,
+      "partition_by": ["day(ts)", "bucket(16, id)"], "sort_by": ["ts desc"],
+      "table_properties": {"write.data.path": "s3://lake/d=1"}, "location": "s3://lake/t",
       "enabled": false, "inputs": ["s3://ref/rates/", "ref.customers"],
       "types": {"amount": "DECIMAL(12,2)", "day": "DATE '%d/%m/%Y'"},
       "encoding": "windows-1252",
@@ -233,6 +212,9 @@ TEST_F(RoutesCommandTest, PutTellsWhatIsWrongWithAnyAttribute) {
       {{"--type", "amount=MONEY"}, "types.amount: 'MONEY' is no type"},
       {{"--type", "day=DATE '%d/%m'"}, "types.day: the format '%d/%m' says no whole date"},
       {{"--encoding", "klingon"}, "encoding: 'klingon' is no encoding"},
+      {{"--partition-by", "bucket(id)"}, "partition_by[0]: `bucket(id)`: bucket takes"},
+      {{"--sort-by", "ts up"}, "sort_by[0]: `ts up`: `up` is not expected there"},
+      {{"--location", "lake"}, "location: "},
       {{"--same-as", "other"}, "target_table must be absent where same_as gives that"},
   };
   for (const auto& [flags, what] : mistakes) {

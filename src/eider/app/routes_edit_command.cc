@@ -42,23 +42,32 @@ Result<std::string> ReadSql(const Session& session, const RoutePutOptions& optio
   return *std::move(text);
 }
 
-// The map of "column=type" texts. Errors: kInvalid (no '=', a column
-// twice).
-Result<codec::Json> TypesOf(const std::vector<std::string>& texts) {
-  codec::Json types = codec::Json::object();
+// An option that is given once for each entry of a map.
+struct MapOption {
+  std::string_view flag;
+  std::string_view form;  // of a text, with an example
+};
+
+constexpr MapOption kTypeOption = {"--type", "COLUMN=TYPE, as amount='DECIMAL(12,2)'"};
+constexpr MapOption kPropertyOption = {"--table-property",
+                                       "NAME=VALUE, as write.parquet.compression-codec=snappy"};
+
+// The map of "name=value" texts. Errors: kInvalid (no '=', a name twice).
+Result<codec::Json> MapOf(const MapOption& option, const std::vector<std::string>& texts) {
+  codec::Json map = codec::Json::object();
   for (const std::string& text : texts) {
     const std::size_t end = text.find('=');
     if (end == std::string::npos || end == 0) {
       return Fail(Code::kInvalid,
-                  fmt::format("--type must be COLUMN=TYPE, as amount='DECIMAL(12,2)': '{}'", text));
+                  fmt::format("{} must be {}: '{}'", option.flag, option.form, text));
     }
-    const std::string column = text.substr(0, end);
-    if (types.contains(column)) {
-      return Fail(Code::kInvalid, fmt::format("--type names column {} twice", column));
+    const std::string name = text.substr(0, end);
+    if (map.contains(name)) {
+      return Fail(Code::kInvalid, fmt::format("{} names {} twice", option.flag, name));
     }
-    types[column] = text.substr(end + 1);
+    map[name] = text.substr(end + 1);
   }
-  return types;
+  return map;
 }
 
 // The item that the flags describe; what is not given is not set.
@@ -80,8 +89,14 @@ Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
   if (options.disabled) item[routes::kEnabled] = false;
   if (!options.inputs.empty()) item[routes::kInputs] = options.inputs;
   if (!options.types.empty()) {
-    EIDER_ASSIGN(item[routes::kTypes], TypesOf(options.types));
+    EIDER_ASSIGN(item[routes::kTypes], MapOf(kTypeOption, options.types));
   }
+  if (!options.partition_by.empty()) item[routes::kPartitionBy] = options.partition_by;
+  if (!options.sort_by.empty()) item[routes::kSortBy] = options.sort_by;
+  if (!options.table_properties.empty()) {
+    EIDER_ASSIGN(item[routes::kTableProperties], MapOf(kPropertyOption, options.table_properties));
+  }
+  set_text(routes::kLocation, options.location);
   if (options.priority) item[routes::kPriority] = *options.priority;
   codec::Json engine = codec::Json::object();
   if (!options.memory_limit.empty()) engine[routes::kMemoryLimit] = options.memory_limit;

@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -19,7 +18,10 @@
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
 #include "eider/iceberg/partition_spec_json.h"
+#include "eider/iceberg/partition_term.h"
 #include "eider/iceberg/schema_json.h"
+#include "eider/iceberg/sort_order_json.h"
+#include "eider/iceberg/sort_term.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
 
@@ -56,22 +58,10 @@ JsonLine JsonOf(const std::string& name, const catalog::LoadedTable& table) {
           {"format_version", metadata.format_version},
           {"schema", JsonLine(iceberg::SchemaToJson(metadata.CurrentSchema()))},
           {"partition_spec", JsonLine(iceberg::PartitionSpecToJson(metadata.DefaultSpec()))},
+          {"sort_order", JsonLine(iceberg::SortOrderToJson(metadata.DefaultSortOrder()))},
           {"properties", JsonLine(metadata.properties)},
           {"snapshots", metadata.snapshots.size()},
           {"current_snapshot", current == nullptr ? JsonLine(nullptr) : JsonOf(*current, true)}};
-}
-
-std::string PartitionText(const TableMetadata& metadata) {
-  std::vector<std::string> fields;
-  for (const iceberg::PartitionField& field : metadata.DefaultSpec().fields) {
-    std::string column = fmt::format("column {}", field.source_id);
-    iceberg::VisitFields(metadata.CurrentSchema(),
-                         [&](const iceberg::Field& visited, const std::string& path, bool) {
-                           if (visited.id == field.source_id) column = path;
-                         });
-    fields.push_back(fmt::format("{} = {}({})", field.name, field.transform, column));
-  }
-  return fields.empty() ? "unpartitioned" : fmt::format("{}", fmt::join(fields, ", "));
 }
 
 std::string SnapshotText(const TableMetadata& metadata) {
@@ -93,7 +83,8 @@ void PrintTable(Console& console, const std::string& name, const catalog::Loaded
   line("metadata file", table.metadata_location);
   line("uuid", metadata.table_uuid);
   line("format version", std::to_string(metadata.format_version));
-  line("partition spec", PartitionText(metadata));
+  line("partitions", iceberg::SpecText(metadata.CurrentSchema(), metadata.DefaultSpec()));
+  line("sort order", iceberg::SortText(metadata.CurrentSchema(), metadata.DefaultSortOrder()));
   line("snapshots", std::to_string(metadata.snapshots.size()));
   line("current snapshot", SnapshotText(metadata));
   console.out << '\n';

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/iceberg/partition_spec.h"
 #include "eider/iceberg/schema.h"
+#include "eider/iceberg/sort_order.h"
 #include "eider/iceberg/table_change.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
@@ -36,9 +38,11 @@ struct TableCommit {
 
 struct CreateTableRequest {
   iceberg::TableName name;
-  iceberg::Schema schema;               // gets fresh ids
+  iceberg::Schema schema;               // gets fresh ids (iceberg::AssignFreshIds)
   std::optional<std::string> location;  // default: <warehouse>/<namespace>/<table>
   std::map<std::string, std::string> properties;
+  iceberg::PartitionSpec spec = {};  // of the fresh ids, as the order
+  iceberg::SortOrder sort_order = {};
 };
 
 // Safe for concurrent calls from several threads.
@@ -54,8 +58,8 @@ class Catalog {
   // table meanwhile. Asks nobody: a change on top of it may be a kConflict.
   virtual std::optional<LoadedTable> Known(const iceberg::TableName& table) = 0;
 
-  // Creates an empty unpartitioned table, and its namespace if there is none.
-  // Errors: kAlreadyExists, kInvalid (schema), kDenied, kUnavailable, kOutcomeUnknown.
+  // Creates an empty table, and its namespace if there is none.
+  // Errors: kAlreadyExists, kInvalid (schema, spec, order), kDenied, kUnavailable, kOutcomeUnknown.
   virtual Result<LoadedTable> Create(const CreateTableRequest& request) = 0;
 
   // Waits for the change's new files, applies it to `base` and makes the result current, if `base`

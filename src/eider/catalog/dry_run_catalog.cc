@@ -60,6 +60,8 @@ Result<LoadedTable> DryRunCatalog::Create(const CreateTableRequest& request) {
   const Uri nowhere{"file", "", "/dry-run"};
   EIDER_ASSIGN(const std::string location, LocationOf(request, warehouse_ ? *warehouse_ : nowhere));
   auto metadata = iceberg::MakeTableMetadata({.schema = request.schema,
+                                              .spec = request.spec,
+                                              .sort_order = request.sort_order,
                                               .location = location,
                                               .table_uuid = NewUuid(deps_.random),
                                               .properties = request.properties,

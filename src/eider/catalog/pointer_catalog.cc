@@ -51,6 +51,8 @@ Result<LoadedTable> PointerCatalog::Create(const CreateTableRequest& request) {
   EIDER_ASSIGN(const std::string location, LocationOf(request, warehouse_));
   Result<TableMetadata> metadata =
       iceberg::MakeTableMetadata({.schema = request.schema,
+                                  .spec = request.spec,
+                                  .sort_order = request.sort_order,
                                   .location = location,
                                   .table_uuid = NewUuid(deps_.random),
                                   .properties = request.properties,

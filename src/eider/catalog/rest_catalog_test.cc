@@ -272,6 +272,28 @@ TEST_F(RestCatalogTest, MakesANamespaceLevelByLevelWhereItIsMissing) {
   EXPECT_EQ(Asked(5), Asked(1));
 }
 
+TEST_F(RestCatalogTest, ACreationSaysPartitionsAndSortOrder) {
+  Open();
+  Config();
+  transport_.Add(200, Table("s3://wh/t/0.json"));
+  CreateTableRequest request{kOrders, {}, "s3://wh/here", {}};
+  request.schema.fields = {{7, "id", false, {.kind = iceberg::TypeKind::kLong}, {}}};
+  request.spec.fields = {{1, 1000, "id_bucket", "bucket[16]"}};
+  request.sort_order = {.order_id = 1,
+                        .fields = {{.source_id = 1,
+                                    .transform = "identity",
+                                    .direction = iceberg::SortDirection::kDescending,
+                                    .null_order = iceberg::NullOrder::kLast}}};
+  ASSERT_TRUE(catalog_->Create(request));
+  const Json body = *codec::ParseJson(transport_.sent()[1].body);
+  EXPECT_EQ(body["partition-spec"], *codec::ParseJson(R"({"spec-id": 0, "fields": [
+      {"source-id": 1, "field-id": 1000, "name": "id_bucket", "transform": "bucket[16]"}]})"));
+  EXPECT_EQ(body["write-order"], *codec::ParseJson(R"({"order-id": 1, "fields": [
+      {"source-id": 1, "transform": "identity", "direction": "desc",
+       "null-order": "nulls-last"}]})"));
+  EXPECT_EQ(body["location"], "s3://wh/here");
+}
+
 TEST_F(RestCatalogTest, ACreationThatIsAnsweredByAFailureOfTheServerIsUnknown) {
   Open();
   Config();

@@ -16,8 +16,10 @@
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
 #include "eider/iceberg/json_cursor.h"
+#include "eider/iceberg/partition_spec_json.h"
 #include "eider/iceberg/schema_json.h"
 #include "eider/iceberg/snapshot_json.h"
+#include "eider/iceberg/sort_order_json.h"
 #include "eider/iceberg/table_change.h"
 
 namespace eider::catalog {
@@ -207,6 +209,12 @@ std::string CreateTableBody(const CreateTableRequest& request) {
                {"stage-create", false},
                {"properties", request.properties}};
   if (request.location) json["location"] = *request.location;
+  if (!request.spec.fields.empty()) {
+    json["partition-spec"] = iceberg::PartitionSpecToJson(request.spec);
+  }
+  if (!request.sort_order.fields.empty()) {
+    json["write-order"] = iceberg::SortOrderToJson(request.sort_order);
+  }
   return codec::ToJsonText(json);
 }
 

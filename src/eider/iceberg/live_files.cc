@@ -7,6 +7,7 @@
 
 #include "eider/base/result.h"
 #include "eider/iceberg/manifest.h"
+#include "eider/iceberg/manifest_avro.h"
 #include "eider/iceberg/manifest_files.h"
 #include "eider/iceberg/table_metadata.h"
 
@@ -33,6 +34,22 @@ Result<std::vector<DataFile>> ReadLiveFiles(store::ObjectStore& store, const Tab
     for (ManifestEntry& entry : entries) {
       if (rows >= rows_wanted) return files;
       rows += entry.data_file.record_count;
+      files.push_back(std::move(entry.data_file));
+    }
+  }
+  return files;
+}
+
+Result<std::vector<DataFile>> ReadCurrentFiles(store::ObjectStore& store,
+                                               const TableMetadata& table) {
+  std::vector<DataFile> files;
+  const Snapshot* current = table.CurrentSnapshot();
+  if (current == nullptr) return files;
+  EIDER_ASSIGN(const auto manifests, ReadManifestList(store, *current));
+  for (Result<DecodedManifest>& manifest : ReadWholeManifests(store, manifests)) {
+    if (!manifest) return std::unexpected(std::move(manifest).error());
+    for (ManifestEntry& entry : manifest->entries) {
+      if (entry.status == EntryStatus::kDeleted) continue;
       files.push_back(std::move(entry.data_file));
     }
   }

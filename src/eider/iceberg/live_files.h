@@ -1,4 +1,4 @@
-// The data files of a table as it is now, for those who read its rows without an engine of Iceberg.
+// The files of a table as it is now, for those who read its rows without an engine of Iceberg.
 #pragma once
 
 #include <cstdint>
@@ -18,5 +18,10 @@ namespace eider::iceberg {
 Result<std::vector<DataFile>> ReadLiveFiles(
     store::ObjectStore& store, const TableMetadata& table,
     std::int64_t rows_wanted = std::numeric_limits<std::int64_t>::max());
+
+// All files of the current snapshot, those of deletes too; none before the first snapshot. Errors:
+// those of ReadManifest.
+Result<std::vector<DataFile>> ReadCurrentFiles(store::ObjectStore& store,
+                                               const TableMetadata& table);
 
 }  // namespace eider::iceberg

@@ -244,25 +244,6 @@ void Widen(const Type& type, const std::string& value, FieldSummary& summary) {
   }
 }
 
-std::string TextOf(const PartitionColumn& column, const std::string& value) {
-  const auto number = static_cast<int>(LongOfValue(value));  // of the transforms to int
-  switch (column.transform.kind) {
-    case TransformKind::kYear:
-      return std::to_string(kYearOfEpoch + number);
-    case TransformKind::kMonth: {
-      const auto years = static_cast<int>(FloorDivide(number, kMonths));
-      return fmt::format("{:04}-{:02}", kYearOfEpoch + years, number - years * kMonths + 1);
-    }
-    case TransformKind::kHour: {
-      const auto days = static_cast<int>(FloorDivide(number, kHours));
-      return fmt::format("{}-{:02}", ValueText(Type{TypeKind::kDate}, SerializeInt(days)),
-                         number - days * kHours);
-    }
-    default:
-      return ValueText(column.type, value);
-  }
-}
-
 std::string Encoded(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
@@ -388,13 +369,33 @@ std::vector<FieldSummary> SummarizePartitions(const std::vector<PartitionColumn>
   return summaries;
 }
 
+std::string PartitionValueText(const PartitionColumn& column, const std::string& value) {
+  const auto number = static_cast<int>(LongOfValue(value));  // of the transforms to int
+  switch (column.transform.kind) {
+    case TransformKind::kYear:
+      return std::to_string(kYearOfEpoch + number);
+    case TransformKind::kMonth: {
+      const auto years = static_cast<int>(FloorDivide(number, kMonths));
+      return fmt::format("{:04}-{:02}", kYearOfEpoch + years, number - years * kMonths + 1);
+    }
+    case TransformKind::kHour: {
+      const auto days = static_cast<int>(FloorDivide(number, kHours));
+      return fmt::format("{}-{:02}", ValueText(Type{TypeKind::kDate}, SerializeInt(days)),
+                         number - days * kHours);
+    }
+    default:
+      return ValueText(column.type, value);
+  }
+}
+
 std::string PartitionPath(const std::vector<PartitionColumn>& columns,
                           const PartitionTuple& tuple) {
   std::string path;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (!path.empty()) path += '/';
-    const std::string folder = Encoded(columns[i].name) + "=" +
-                               (tuple[i] ? Encoded(TextOf(columns[i], *tuple[i])) : "null");
+    const std::string folder =
+        Encoded(columns[i].name) + "=" +
+        (tuple[i] ? Encoded(PartitionValueText(columns[i], *tuple[i])) : "null");
     path += Beginning(folder, std::min(kFolderBytesMax, kPathBytesMax / columns.size()));
   }
   return path;

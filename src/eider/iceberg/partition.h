@@ -50,6 +50,9 @@ Result<PartitionTuple> PartitionFromAvro(const codec::AvroNode& record, codec::A
 std::vector<FieldSummary> SummarizePartitions(const std::vector<PartitionColumn>& columns,
                                               const std::vector<ManifestEntry>& entries);
 
+// One value of a tuple as people read it: "2024-01-31" of day, "2024-01" of month.
+std::string PartitionValueText(const PartitionColumn& column, const std::string& value);
+
 // The folder of a partition's files below the table's data: "day=2024-01-31/id_bucket=3", names and
 // values encoded as in a URI's query; empty of an unpartitioned spec. For people only: long ones
 // are cut, and no reader may take a value from it.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -16,8 +17,13 @@
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/iceberg/manifest.h"
+#include "eider/iceberg/partition_spec.h"
 #include "eider/iceberg/partition_term.h"
+#include "eider/iceberg/schema.h"
 #include "eider/iceberg/schema_evolution.h"
+#include "eider/iceberg/sort_order.h"
+#include "eider/iceberg/sort_term.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_phases.h"
@@ -45,6 +51,28 @@ Result<std::optional<catalog::LoadedTable>> FindTable(const Services& services,
               std::move(table).error());
 }
 
+void TellLayout(const iceberg::Schema& schema, const iceberg::PartitionSpec& spec,
+                const iceberg::SortOrder& order, PartExplanation& explained) {
+  explained.partitions = iceberg::SpecText(schema, spec);
+  explained.sort_order = iceberg::SortText(schema, order);
+}
+
+// How the table would be made. What is wrong with that is a problem of the query's result.
+Status ExplainNewTable(const Services& services, const routes::Route& route,
+                       const engine::Query& query, PartExplanation& explained) {
+  engine::NewTable made;
+  if (!route.layout.partition_by.empty() || !route.layout.sort_by.empty()) {
+    EIDER_ASSIGN(made, services.engine.Describe(query));
+  }
+  auto request = NewTableRequest(route, made.schema);
+  if (!request) {
+    explained.query->problems.push_back(std::move(request).error().message);
+    return {};
+  }
+  TellLayout(request->schema, request->spec, request->sort_order, explained);
+  return {};
+}
+
 Status ExplainPart(const Services& services, const FileRef& file, const Plan& plan,
                    const PlannedPart& part, const store::Prefetch& opening, int sample_rows,
                    PartExplanation& explained) {
@@ -59,7 +87,8 @@ Status ExplainPart(const Services& services, const FileRef& file, const Plan& pl
     explained.target_file_size_bytes = TargetFileSize(metadata);
     explained.is_in_already = FindToken(metadata, part.commit_token).has_value();
     EIDER_CHECK(CheckAppendable(metadata, part.table()));
-    explained.partitions = iceberg::SpecText(*schema, metadata.DefaultSpec());
+    TellLayout(metadata.CurrentSchema(), metadata.DefaultSpec(), metadata.DefaultSortOrder(),
+               explained);
     EIDER_ASSIGN(grown, GrownSchema(services, {.part = part, .query = query, .table = metadata}));
     if (grown) {
       schema = &grown->schema;
@@ -67,10 +96,23 @@ Status ExplainPart(const Services& services, const FileRef& file, const Plan& pl
     }
   }
   EIDER_ASSIGN(explained.query, services.engine.Explain(query, schema, part.table().ToString()));
+  if (!table && explained.query->problems.empty()) {
+    EIDER_CHECK(ExplainNewTable(services, part.route, query, explained));
+  }
   if (sample_rows > 0 && explained.query->problems.empty()) {
     EIDER_ASSIGN(explained.sample, services.engine.Sample(query, sample_rows));
   }
   return {};
+}
+
+void TellFiles(const PreparedPart& part, PartExplanation& explained) {
+  if (!part.written) return;
+  std::set<iceberg::PartitionTuple> partitions;
+  for (const iceberg::DataFile& file : part.written->data_files) {
+    partitions.insert(file.partition);
+  }
+  explained.data_files = std::ssize(part.written->data_files);
+  explained.partitions_touched = std::ssize(partitions);
 }
 
 // What a run does with the parts, told by doing it.
@@ -86,6 +128,7 @@ void RunAll(const Services& services, const ledger::Claim& claim, const Plan& pl
   for (std::size_t i = 0; i < explained.parts.size(); ++i) {
     explained.parts[i].rows = (*parts)[i].record.rows;
     explained.parts[i].counts = (*parts)[i].record.counts;
+    TellFiles((*parts)[i], explained.parts[i]);
   }
   // Rows that are put aside are a part of their own.
   for (const PreparedPart& part : *parts) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,9 +17,14 @@
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/locations.h"
 #include "eider/iceberg/partition.h"
+#include "eider/iceberg/partition_term.h"
+#include "eider/iceberg/schema.h"
+#include "eider/iceberg/sort_term.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
+#include "eider/routes/attribute_types.h"
+#include "eider/routes/route.h"
 #include "eider/routing/rejects_route.h"
 
 namespace eider::pipeline {
@@ -31,10 +37,11 @@ std::string LeftOutText(const std::vector<std::string>& columns, const FileRef& 
 }
 
 // Somebody may have been faster, or it may have been us: either way the table tells.
-Result<catalog::LoadedTable> CreateTable(const Services& services, const iceberg::TableName& name,
-                                         iceberg::Schema schema, bool& is_ours) {
-  auto created = services.catalog.Create(
-      {.name = name, .schema = std::move(schema), .location = std::nullopt, .properties = {}});
+Result<catalog::LoadedTable> CreateTable(const Services& services,
+                                         const catalog::CreateTableRequest& request,
+                                         bool& is_ours) {
+  const iceberg::TableName& name = request.name;
+  auto created = services.catalog.Create(request);
   is_ours = created.has_value();
   if (created) return created;
   const Code code = created.error().code;
@@ -44,10 +51,19 @@ Result<catalog::LoadedTable> CreateTable(const Services& services, const iceberg
   return Fail(fmt::format("cannot create table {}", name.ToString()), std::move(created).error());
 }
 
-Result<TargetTable> CreateTarget(const Services& services, const iceberg::TableName& name,
+Result<TargetTable> CreateTarget(const Services& services, const routes::Route& route,
                                  engine::NewTable made, const FileRef& file) {
+  const iceberg::TableName& name = route.target_table;
+  auto request = NewTableRequest(route, made.schema);
+  if (!request) {
+    Error error = std::move(request).error();
+    if (const std::string left_out = LeftOutText(made.left_out, file); !left_out.empty()) {
+      error.message += fmt::format("; the table would be made{}", left_out);
+    }
+    return std::unexpected(std::move(error));
+  }
   bool is_ours = false;
-  EIDER_ASSIGN(auto state, CreateTable(services, name, std::move(made.schema), is_ours));
+  EIDER_ASSIGN(auto state, CreateTable(services, *request, is_ours));
   TargetTable table{std::move(state)};
   if (!is_ours) return table;
   table.left_out = std::move(made.left_out);
@@ -93,6 +109,28 @@ Error MissingTable(const routes::Route& route) {
   return {Code::kNotFound,
           fmt::format("table {} does not exist; create it, or set create_table: true in route '{}'",
                       route.target_table.ToString(), route.partition_key)};
+}
+
+Result<catalog::CreateTableRequest> NewTableRequest(const routes::Route& route,
+                                                    const iceberg::Schema& schema) {
+  const routes::TableLayout& layout = route.layout;
+  const auto wrong = [&](std::string_view attribute, Error error) {
+    return Fail(fmt::format("cannot create table {}: {} of route '{}'",
+                            route.target_table.ToString(), attribute, route.partition_key),
+                std::move(error));
+  };
+  catalog::CreateTableRequest request{.name = route.target_table,
+                                      .schema = iceberg::AssignFreshIds(schema),
+                                      .location = {},
+                                      .properties = layout.properties};
+  if (layout.location) request.location = layout.location->ToString();
+  auto spec = iceberg::MakePartitionSpec(request.schema, layout.partition_by);
+  if (!spec) return wrong(routes::kPartitionBy, std::move(spec).error());
+  request.spec = *std::move(spec);
+  auto order = iceberg::MakeSortOrder(request.schema, layout.sort_by);
+  if (!order) return wrong(routes::kSortBy, std::move(order).error());
+  request.sort_order = *std::move(order);
+  return request;
 }
 
 Status CheckAppendable(const iceberg::TableMetadata& table, const iceberg::TableName& name) {
@@ -145,7 +183,7 @@ Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
   EIDER_ASSIGN(const std::uint64_t rows_given, services.engine.CountRows(query, stop));
   if (rows_given == 0) return std::optional<TargetTable>();
   EIDER_ASSIGN(engine::NewTable made, services.engine.Describe(query));
-  return CreateTarget(services, name, std::move(made), query.input);
+  return CreateTarget(services, route, std::move(made), query.input);
 }
 
 Result<catalog::LoadedTable> LoadOrCreateRejects(const Services& services,
@@ -154,7 +192,9 @@ Result<catalog::LoadedTable> LoadOrCreateRejects(const Services& services,
   EIDER_ASSIGN(auto table, LoadTable(services, name));
   if (table) return *std::move(table);
   bool is_ours = false;
-  EIDER_ASSIGN(auto created, CreateTable(services, name, routing::RejectsSchema(), is_ours));
+  const catalog::CreateTableRequest request{
+      .name = name, .schema = routing::RejectsSchema(), .location = {}, .properties = {}};
+  EIDER_ASSIGN(auto created, CreateTable(services, request, is_ours));
   if (is_ours) services.log.info("created table {}", name.ToString());
   return created;
 }

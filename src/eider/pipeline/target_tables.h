@@ -12,6 +12,7 @@
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
 #include "eider/engine/written.h"
+#include "eider/iceberg/schema.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
@@ -39,6 +40,11 @@ struct TargetTable {
 // For a route whose table is not there and that does not create it.
 Error MissingTable(const routes::Route& route);
 
+// How the route's table is made of columns of that schema, by the route's word. Errors: kInvalid,
+// with what is wrong with which term.
+Result<catalog::CreateTableRequest> NewTableRequest(const routes::Route& route,
+                                                    const iceberg::Schema& schema);
+
 // Errors: kUnsupported (the table's format version, its partitions).
 Status CheckAppendable(const iceberg::TableMetadata& table, const iceberg::TableName& name);
 
@@ -51,7 +57,8 @@ Result<std::optional<catalog::LoadedTable>> LoadTable(const Services& services,
 
 // The route's table; where there is none it is made of the query's rows, if the route says so.
 // Nothing where the query gives none. Errors: kNotFound (no such table, or one that files were
-// loaded into is gone), those of the catalog and of SqlEngine::CountRows and Describe.
+// loaded into is gone), those of NewTableRequest, of the catalog and of SqlEngine::CountRows and
+// Describe.
 Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
                                                 const routes::Route& route,
                                                 const engine::Query& query,

@@ -31,6 +31,13 @@ constexpr std::array kSpecs = {
     Spec{kTargetTable, AttributeType::kText, "text"},
     Spec{kQuerySql, AttributeType::kText, "text"},
     Spec{kCreateTable, AttributeType::kBoolean, "true or false"},
+    Spec{kPartitionBy, AttributeType::kList, "a list of at most 32 texts such as day(ts)"},
+    Spec{"partition_by[]", AttributeType::kText, "text such as day(ts)"},
+    Spec{kSortBy, AttributeType::kList, "a list of at most 32 texts such as ts desc"},
+    Spec{"sort_by[]", AttributeType::kText, "text such as ts desc"},
+    Spec{kTableProperties, AttributeType::kMap, "a map of at most 1000 properties of a table"},
+    Spec{"table_properties.*", AttributeType::kText, "text"},
+    Spec{kLocation, AttributeType::kText, "text such as s3://bucket/folder"},
     Spec{kEnabled, AttributeType::kBoolean, "true or false"},
     Spec{kSameAs, AttributeType::kText, "text"},
     Spec{kInputs, AttributeType::kList, "a list of at most 32 texts"},
@@ -56,9 +63,11 @@ constexpr std::array kSpecs = {
     Spec{kVersion, AttributeType::kWholeNumber, "a whole number of 64 bits, from 0"},
 };
 
-// "inputs[2]" stands in the table as "inputs[]", and the names in `types` are any.
+// "inputs[2]" stands in the table as "inputs[]", and the names in `types` and `table_properties`
+// are any.
 std::string NameInTable(std::string_view path) {
   if (path.starts_with("types.")) return "types.*";
+  if (path.starts_with("table_properties.")) return "table_properties.*";
   const std::size_t bracket = path.find('[');
   return bracket == std::string_view::npos ? std::string(path)
                                            : std::string(path.substr(0, bracket)) + "[]";

@@ -19,6 +19,10 @@ inline constexpr std::string_view kPartitionKey = "PartitionKey";
 inline constexpr std::string_view kTargetTable = "target_table";
 inline constexpr std::string_view kQuerySql = "query_sql";
 inline constexpr std::string_view kCreateTable = "create_table";
+inline constexpr std::string_view kPartitionBy = "partition_by";
+inline constexpr std::string_view kSortBy = "sort_by";
+inline constexpr std::string_view kTableProperties = "table_properties";
+inline constexpr std::string_view kLocation = "location";
 inline constexpr std::string_view kEnabled = "enabled";
 inline constexpr std::string_view kSameAs = "same_as";
 inline constexpr std::string_view kInputs = "inputs";
@@ -36,10 +40,11 @@ inline constexpr std::string_view kUpdatedAt = "updated_at";
 inline constexpr std::string_view kVersion = "version";
 
 // All of a route, in the order in which they are written.
-inline constexpr std::array<std::string_view, 19> kAttributes = {
-    kPartitionKey, kTargetTable, kQuerySql,  kCreateTable, kEnabled,        kSameAs, kInputs,
-    kTypes,        kEncoding,    kOnBadRows, kRejectMax,   kSchemaContract, kEngine, kCommit,
-    kPriority,     kDescription, kOwner,     kUpdatedAt,   kVersion};
+inline constexpr std::array<std::string_view, 23> kAttributes = {
+    kPartitionKey,    kTargetTable, kQuerySql,  kCreateTable,    kPartitionBy, kSortBy,
+    kTableProperties, kLocation,    kEnabled,   kSameAs,         kInputs,      kTypes,
+    kEncoding,        kOnBadRows,   kRejectMax, kSchemaContract, kEngine,      kCommit,
+    kPriority,        kDescription, kOwner,     kUpdatedAt,      kVersion};
 
 // Those of the maps `engine` and `commit`.
 inline constexpr std::string_view kMemoryLimit = "memory_limit";
@@ -61,6 +66,8 @@ inline constexpr std::array<std::string_view, 3> kContracts = {"freeze", "evolve
 
 inline constexpr std::size_t kInputsMax = 32;
 inline constexpr std::size_t kTypesMax = 1'000;
+inline constexpr std::size_t kTermsMax = 32;  // of partition_by and of sort_by
+inline constexpr std::size_t kTablePropertiesMax = 1'000;
 inline constexpr std::int64_t kThreadsMax = 1'024;
 inline constexpr std::int64_t kGroupFilesMax = 1'000;
 inline constexpr std::int64_t kMillisecondsMax = 604'800'000;  // a week

@@ -108,12 +108,16 @@ TEST_F(DynamoDbRouteStoreTest, ListsPageByPage) {
 }
 
 TEST_F(DynamoDbRouteStoreTest, ReadsEveryKindOfAttribute) {
-  transport_.Add(200, R"({"Item": {"PartitionKey": {"S": "src-a"}, "same_as": {"S": "x"},
+  transport_.Add(200, R"json({"Item": {"PartitionKey": {"S": "src-a"}, "same_as": {"S": "x"},
       "enabled": {"S": "False"}, "inputs": {"SS": ["ref.a", "ref.b"]},
       "engine": {"M": {"memory_limit": {"S": "1GiB"}, "threads": {"N": "2"}}},
       "types": {"M": {"day": {"S": "DATE '%d/%m/%Y'"}}}, "encoding": {"S": "latin-1"},
+      "partition_by": {"L": [{"S": "days(ts)"}, {"S": "region"}]},
+      "sort_by": {"L": [{"S": "ts desc"}]},
+      "table_properties": {"M": {"write.target-file-size-bytes": {"S": "1048576"}}},
+      "location": {"S": "s3://lake/t/"},
       "commit": {"M": {"lag_ms": {"N": "5"}}}, "priority": {"N": "-3"}, "version": {"N": "4"},
-      "owner": {"NULL": true}}})");
+      "owner": {"NULL": true}}})json");
   const auto route = store_->Find("src-a");
   ASSERT_TRUE(route) << route.error().message;
   EXPECT_FALSE((*route)->enabled);
@@ -122,6 +126,14 @@ TEST_F(DynamoDbRouteStoreTest, ReadsEveryKindOfAttribute) {
   EXPECT_EQ((*route)->engine.threads, 2);
   EXPECT_EQ((*route)->types.at("day"), "DATE '%d/%m/%Y'");
   EXPECT_EQ((*route)->encoding, "latin-1");
+  const TableLayout& layout = (*route)->layout;
+  ASSERT_EQ(layout.partition_by.size(), 2U);
+  EXPECT_EQ(ToString(layout.partition_by[0]), "day(ts)");
+  EXPECT_EQ(ToString(layout.partition_by[1]), "region");
+  ASSERT_EQ(layout.sort_by.size(), 1U);
+  EXPECT_EQ(ToString(layout.sort_by[0]), "ts desc");
+  EXPECT_EQ(layout.properties.at("write.target-file-size-bytes"), "1048576");
+  EXPECT_EQ(layout.location, (Uri{"s3", "lake", "t"}));
   EXPECT_EQ((*route)->commit_lag, Milliseconds(5));
   EXPECT_EQ((*route)->priority, -3);
   EXPECT_EQ((*route)->version, 4);
@@ -146,8 +158,8 @@ TEST_F(DynamoDbRouteStoreTest, PutSetsOrRemovesOurAttributesAndNoOther) {
   EXPECT_EQ(Operation(0), "DynamoDB_20120810.UpdateItem");
   EXPECT_EQ(Request(0)["UpdateExpression"],
             "SET #target_table = :target_table, #query_sql = :query_sql REMOVE #create_table, "
-            "#enabled, #same_as, #inputs, #types, #encoding, #on_bad_rows, #reject_max, #schema, "
-            "#engine, "
+            "#partition_by, #sort_by, #table_properties, #location, #enabled, #same_as, #inputs, "
+            "#types, #encoding, #on_bad_rows, #reject_max, #schema, #engine, "
             "#commit, #priority, "
             "#description, #owner, "
             "#updated_at, #version");

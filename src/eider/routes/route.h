@@ -15,6 +15,8 @@
 
 #include "eider/base/clock.h"
 #include "eider/base/uri.h"
+#include "eider/iceberg/partition_term.h"
+#include "eider/iceberg/sort_term.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/records/reject_limit.h"
 
@@ -44,12 +46,23 @@ enum class SchemaContract : std::uint8_t {
   kEvolveWithWidening,  // and its types become wider ones
 };
 
+// How the table is made where it is missing; a table that is there stays as it is.
+struct TableLayout {
+  std::vector<iceberg::PartitionTerm> partition_by = {};
+  std::vector<iceberg::SortTerm> sort_by = {};
+  std::map<std::string, std::string> properties = {};
+  std::optional<Uri> location = {};  // empty: where the catalog puts tables
+
+  bool operator==(const TableLayout&) const = default;
+};
+
 struct Route {
   std::string partition_key = {};
   iceberg::TableName target_table = {};
   std::string query_sql = {};
   bool create_table = false;  // a missing table is created from the result's schema
 
+  TableLayout layout = {};
   bool enabled = true;       // false: its files are held until it is enabled
   std::string same_as = {};  // the key of the route whose table, SQL, inputs and limits these are
   std::vector<RouteInput> inputs = {};

@@ -29,6 +29,7 @@
 #include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
+#include "eider/routes/table_layout.h"
 
 namespace eider::routes {
 namespace {
@@ -76,6 +77,7 @@ class Decoder {
     route.partition_key = RequiredText(kPartitionKey);
     ReadTarget(route);
     route.create_table = Boolean(kCreateTable).value_or(false);
+    route.layout = ReadTableLayout(item_, decoded_.problems);
     route.enabled = Boolean(kEnabled).value_or(true);
     ReadInputs(route);
     ReadTypes(route);

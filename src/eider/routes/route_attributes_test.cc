@@ -109,8 +109,9 @@ TEST(RouteAttributes, BooleansMayBeSpelled) {
 }
 
 TEST(RouteAttributes, NullIsAbsentWhereAnAttributeMayBe) {
-  for (const char* name : {"create_table", "enabled", "same_as", "inputs", "types", "engine",
-                           "commit", "priority", "description", "owner", "updated_at", "version"}) {
+  for (const char* name : {"create_table", "enabled", "same_as", "inputs", "types", "partition_by",
+                           "sort_by", "table_properties", "location", "engine", "commit",
+                           "priority", "description", "owner", "updated_at", "version"}) {
     EXPECT_THAT(ProblemsOf(With(name, nullptr)), IsEmpty()) << name;
     EXPECT_TRUE(DecodeChecked(With(name, nullptr), RouteSchema()).route) << name;
   }
@@ -145,54 +146,12 @@ TEST(RouteAttributes, MissingAndEmptyOnesAreTold) {
   EXPECT_THAT(ProblemsOf(Json::array()), ElementsAre("a route is a map of attributes, not a list"));
 }
 
+using Mistake = std::tuple<std::string, Json, std::string>;
+
 // Both readings of types: that of the fast one and that of the schema.
-TEST(RouteAttributes, MistypedOnesAreToldByTheSchemaInTheSameWords) {
+void ExpectMistakes(const std::vector<Mistake>& mistakes) {
   const RouteSchema schema;
-  for (const auto& [name, value, message] : std::vector<std::tuple<std::string, Json, std::string>>{
-           {"PartitionKey", 7, "PartitionKey must be text, not the number 7"},
-           {"target_table", 7, "target_table must be text, not the number 7"},
-           {"query_sql", Json::array(), "query_sql must be text, not a list"},
-           {"create_table", "maybe", "create_table must be true or false, not the text 'maybe'"},
-           {"enabled", 1, "enabled must be true or false, not the number 1"},
-           {"inputs", "s3://a/b",
-            "inputs must be a list of at most 32 texts, not the text 's3://a/b'"},
-           {"inputs", {"s3://a/b", 5}, "inputs[1] must be text, not the number 5"},
-           {"types", "x",
-            "types must be a map of at most 1000 columns and their types, not the text 'x'"},
-           {"types",
-            {{"a.b", 5}},
-            "types.a.b must be text such as DECIMAL(12,2), not the number 5"},
-           {"types", {{"a", nullptr}}, "types.a must be text such as DECIMAL(12,2), not null"},
-           {"encoding", 5, "encoding must be text such as windows-1252, not the number 5"},
-           {"engine", "fast",
-            "engine must be a map of memory_limit, threads, timeout_ms and group_files, not "
-            "the text 'fast'"},
-           {"engine",
-            {{"memory_limit", 512}},
-            "engine.memory_limit must be text such as 512MiB, not the number 512"},
-           {"engine",
-            {{"threads", "two"}},
-            "engine.threads must be a whole number from 1 to 1024, not the text 'two'"},
-           {"engine",
-            {{"threads", 0}},
-            "engine.threads must be a whole number from 1 to 1024, not the number 0"},
-           {"engine",
-            {{"threads", 1025}},
-            "engine.threads must be a whole number from 1 to 1024, not the number 1025"},
-           {"engine",
-            {{"timeout_ms", 0}},
-            "engine.timeout_ms must be a whole number from 1 to 604800000, not the number 0"},
-           {"commit", true, "commit must be a map of lag_ms, not the boolean true"},
-           {"commit",
-            {{"lag_ms", -1}},
-            "commit.lag_ms must be a whole number from 0 to 604800000, not the number -1"},
-           {"priority", 1.5, "priority must be a whole number of 64 bits, not the number 1.5"},
-           {"description", {{"a", 1}}, "description must be text, not a map"},
-           {"owner", Json::binary({1}), "owner must be text, not binary"},
-           {"updated_at", 5,
-            "updated_at must be text such as 2026-11-24T12:00:00Z, not the number 5"},
-           {"version", -1,
-            "version must be a whole number of 64 bits, from 0, not the number -1"}}) {
+  for (const auto& [name, value, message] : mistakes) {
     const Json item = With(name, value);
     EXPECT_THAT(ProblemsOf(item), ElementsAre(message));
     const auto by_schema = schema.Check(item);
@@ -203,8 +162,68 @@ TEST(RouteAttributes, MistypedOnesAreToldByTheSchemaInTheSameWords) {
     EXPECT_FALSE(checked.route);
     EXPECT_EQ(checked.problems.size(), 1U) << item;
   }
+}
+
+TEST(RouteAttributes, MistypedOnesAreToldByTheSchemaInTheSameWords) {
+  ExpectMistakes(
+      {{"PartitionKey", 7, "PartitionKey must be text, not the number 7"},
+       {"target_table", 7, "target_table must be text, not the number 7"},
+       {"query_sql", Json::array(), "query_sql must be text, not a list"},
+       {"create_table", "maybe", "create_table must be true or false, not the text 'maybe'"},
+       {"enabled", 1, "enabled must be true or false, not the number 1"},
+       {"inputs", "s3://a/b", "inputs must be a list of at most 32 texts, not the text 's3://a/b'"},
+       {"inputs", {"s3://a/b", 5}, "inputs[1] must be text, not the number 5"},
+       {"types", "x",
+        "types must be a map of at most 1000 columns and their types, not the text 'x'"},
+       {"types", {{"a.b", 5}}, "types.a.b must be text such as DECIMAL(12,2), not the number 5"},
+       {"types", {{"a", nullptr}}, "types.a must be text such as DECIMAL(12,2), not null"},
+       {"encoding", 5, "encoding must be text such as windows-1252, not the number 5"},
+       {"engine", "fast",
+        "engine must be a map of memory_limit, threads, timeout_ms and group_files, not "
+        "the text 'fast'"},
+       {"engine",
+        {{"memory_limit", 512}},
+        "engine.memory_limit must be text such as 512MiB, not the number 512"},
+       {"engine",
+        {{"threads", "two"}},
+        "engine.threads must be a whole number from 1 to 1024, not the text 'two'"},
+       {"engine",
+        {{"threads", 0}},
+        "engine.threads must be a whole number from 1 to 1024, not the number 0"},
+       {"engine",
+        {{"threads", 1025}},
+        "engine.threads must be a whole number from 1 to 1024, not the number 1025"},
+       {"engine",
+        {{"timeout_ms", 0}},
+        "engine.timeout_ms must be a whole number from 1 to 604800000, not the number 0"},
+       {"commit", true, "commit must be a map of lag_ms, not the boolean true"},
+       {"commit",
+        {{"lag_ms", -1}},
+        "commit.lag_ms must be a whole number from 0 to 604800000, not the number -1"},
+       {"priority", 1.5, "priority must be a whole number of 64 bits, not the number 1.5"},
+       {"description", {{"a", 1}}, "description must be text, not a map"},
+       {"owner", Json::binary({1}), "owner must be text, not binary"},
+       {"updated_at", 5, "updated_at must be text such as 2026-11-24T12:00:00Z, not the number 5"},
+       {"version", -1, "version must be a whole number of 64 bits, from 0, not the number -1"}});
   EXPECT_THAT(ProblemsOf({{"PartitionKey", "k"}, {"same_as", 5}}),
               ElementsAre("same_as must be text, not the number 5"));
+}
+
+TEST(RouteAttributes, MistypedLayoutsAreToldByTheSchemaInTheSameWords) {
+  ExpectMistakes(
+      {{"partition_by", "day(ts)",
+        "partition_by must be a list of at most 32 texts such as day(ts), not the text "
+        "'day(ts)'"},
+       {"partition_by",
+        {"ts", 5},
+        "partition_by[1] must be text such as day(ts), not the number 5"},
+       {"sort_by", Json::array({true}),
+        "sort_by[0] must be text such as ts desc, not the boolean true"},
+       {"table_properties", "x",
+        "table_properties must be a map of at most 1000 properties of a table, not the text "
+        "'x'"},
+       {"table_properties", {{"a.b", 5}}, "table_properties.a.b must be text, not the number 5"},
+       {"location", 5, "location must be text such as s3://bucket/folder, not the number 5"}});
 }
 
 TEST(RouteAttributes, EncodingsAreThoseOfTheSystem) {
@@ -231,6 +250,30 @@ TEST(RouteAttributes, TypesAreTypesOfColumnsNamedOnce) {
   Json many = Json::object();
   for (std::size_t i = 0; i <= kTypesMax; ++i) many["c" + std::to_string(i)] = "int";
   EXPECT_THAT(ProblemsOf(With("types", many)), ElementsAre(HasSubstr("1001 columns")));
+}
+
+TEST(RouteAttributes, LayoutsAreReadAndTheirMistakesTold) {
+  Json item = With("partition_by", {"days(ts)", "bucket(16, id) as b"});
+  item["location"] = "s3a://lake/here/";
+  const DecodedRoute decoded = DecodeRoute(item);
+  ASSERT_TRUE(decoded.route);
+  EXPECT_EQ(ToString(decoded.route->layout.partition_by[0]), "day(ts)");
+  EXPECT_EQ(ToString(decoded.route->layout.partition_by[1]), "bucket(16, id) as b");
+  EXPECT_EQ(decoded.route->layout.location, (Uri{"s3", "lake", "here"}));
+  EXPECT_THAT(ProblemsOf(With("partition_by", {"ts", "zorder(a, b)"})),
+              ElementsAre(HasSubstr("partition_by[1]: `zorder(a, b)`: there is no transform")));
+  EXPECT_THAT(ProblemsOf(With("sort_by", {"ts down"})),
+              ElementsAre(HasSubstr("sort_by[0]: `ts down`: `down` is not expected there")));
+  EXPECT_THAT(ProblemsOf(With("location", "https://lake/here")),
+              ElementsAre(HasSubstr("location: ")));
+  EXPECT_THAT(ProblemsOf(With("location", "s3://lake/")),
+              ElementsAre(HasSubstr("location must name a folder for the table")));
+  EXPECT_THAT(ProblemsOf(With("table_properties", {{"format-version", "3"}})),
+              ElementsAre("table_properties.format-version: tables are made in format version 2, "
+                          "not '3'"));
+  const std::vector<std::string> many(kTermsMax + 1, "ts");
+  EXPECT_THAT(ProblemsOf(With("sort_by", many)),
+              ElementsAre("sort_by has 33 entries, and at most 32 are read"));
 }
 
 TEST(RouteAttributes, TextsThatMeanNothingAreTold) {

@@ -55,6 +55,10 @@ constexpr std::array kAddedColumns = {
     Column{4, "on_bad_rows", "TEXT", ""},
     Column{4, "reject_max", "TEXT", ""},
     Column{5, "schema", "TEXT", ""},
+    Column{5, "partition_by", "TEXT", ""},  // JSON, as the next two
+    Column{5, "sort_by", "TEXT", ""},
+    Column{5, "table_properties", "TEXT", ""},
+    Column{5, "location", "TEXT", ""},
 };
 
 // The declared type of the column; empty when there is none. Throws SQLite::Exception.

@@ -3,6 +3,7 @@
 
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "eider/base/uri.h"
 #include "eider/codec/json.h"
@@ -35,6 +36,21 @@ Json EngineJson(const EngineLimits& limits) {
   return engine;
 }
 
+// One text for each term.
+template <typename Term>
+Json TermsJson(const std::vector<Term>& terms) {
+  Json texts = Json::array();
+  for (const Term& term : terms) texts.push_back(ToString(term));
+  return texts;
+}
+
+void AddLayout(const TableLayout& layout, Json& json) {
+  if (!layout.partition_by.empty()) json[kPartitionBy] = TermsJson(layout.partition_by);
+  if (!layout.sort_by.empty()) json[kSortBy] = TermsJson(layout.sort_by);
+  if (!layout.properties.empty()) json[kTableProperties] = layout.properties;
+  if (layout.location) json[kLocation] = layout.location->ToString();
+}
+
 }  // namespace
 
 Json ToJson(const Route& route) {
@@ -46,6 +62,7 @@ Json ToJson(const Route& route) {
     json[kSameAs] = route.same_as;
   }
   if (route.create_table) json[kCreateTable] = true;
+  AddLayout(route.layout, json);
   if (!route.enabled) json[kEnabled] = false;
   if (!route.inputs.empty()) json[kInputs] = InputsJson(route);
   if (!route.types.empty()) json[kTypes] = route.types;

@@ -51,6 +51,28 @@ constexpr std::string_view kSchema = R"json({
       "default": false,
       "description": "A missing table is created from the result's schema."
     },
+    "partition_by": {
+      "type": "array",
+      "maxItems": 32,
+      "items": { "type": "string" },
+      "description": "Partitions of a table that it creates: day(ts), bucket(16, id), region."
+    },
+    "sort_by": {
+      "type": "array",
+      "maxItems": 32,
+      "items": { "type": "string" },
+      "description": "Sort order of a table that it creates: ts desc, name nulls last."
+    },
+    "table_properties": {
+      "type": "object",
+      "maxProperties": 1000,
+      "additionalProperties": { "type": "string" },
+      "description": "Properties of a table that it creates."
+    },
+    "location": {
+      "type": "string",
+      "description": "The URI of the folder of a table that it creates."
+    },
     "enabled": {
       "type": "boolean",
       "default": true,

@@ -41,6 +41,15 @@ TEST(RouteYaml, WritesEveryAttribute) {
     target_table: "bronze.deep.orders"
     query_sql: "SELECT 'it''s \"ñ\"' AS x\nFROM '{s3_input_path}'\n"
     create_table: true
+    partition_by:
+      - "day(ts)"
+      - "bucket(16, \"a \"\"b\"\".ñ\") as b"
+    sort_by:
+      - "ts desc nulls first"
+    table_properties:
+      "owner": ""
+      "write.parquet.compression-codec": "snappy"
+    location: "s3://lake/else where/orders"
     enabled: false
     inputs:
       - "s3://reference/rates/it's*[x] ñ.csv"

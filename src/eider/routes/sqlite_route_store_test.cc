@@ -120,12 +120,33 @@ TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforeTypesGetsThem) {
       "ALTER TABLE routes DROP COLUMN types; ALTER TABLE routes DROP COLUMN encoding; "
       "ALTER TABLE routes DROP COLUMN on_bad_rows; ALTER TABLE routes DROP COLUMN reject_max; "
       "ALTER TABLE routes DROP COLUMN schema; "
+      "ALTER TABLE routes DROP COLUMN partition_by; ALTER TABLE routes DROP COLUMN sort_by; "
+      "ALTER TABLE routes DROP COLUMN table_properties; ALTER TABLE routes DROP COLUMN location; "
       "PRAGMA user_version = 2");
   const auto store = Open();
   EXPECT_EQ(**store->Find("src-a"), kRoute);
   ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
   EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
   EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 5);
+}
+
+TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforePartitionsGetsThem) {
+  {
+    const auto store = Open();
+    ASSERT_TRUE(store->Put(kRoute));
+  }
+  Execute(
+      "ALTER TABLE routes DROP COLUMN partition_by; ALTER TABLE routes DROP COLUMN sort_by; "
+      "ALTER TABLE routes DROP COLUMN table_properties; ALTER TABLE routes DROP COLUMN location; "
+      "ALTER TABLE routes DROP COLUMN schema; "
+      "PRAGMA user_version = 4");
+  const auto store = Open();
+  EXPECT_EQ(**store->Find("src-a"), kRoute);
+  ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
+  EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
+  Execute(R"sql(UPDATE routes SET partition_by = '["day(ts)", "dya(ts)"]')sql");
+  EXPECT_THAT(store->Find("src-a").error().message,
+              HasSubstr("partition_by[1]: `dya(ts)`: there is no transform dya"));
 }
 
 TEST_F(SqliteRouteStoreTest, PeoplesColumnOfAnAttributesNameGetsItsMeaning) {

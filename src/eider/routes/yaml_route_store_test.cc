@@ -131,6 +131,42 @@ TEST(YamlRouteStore, ReadsNestedAttributesAndNumbers) {
   EXPECT_EQ(route.commit_lag, Milliseconds(5000));
 }
 
+TEST(YamlRouteStore, ReadsPartitionsAsPeopleWriteThem) {
+  const RouteListing listing = ListingOf(R"yaml(routes:
+  - PartitionKey: k
+    target_table: a.b
+    query_sql: FROM '{s3_input_path}'
+    partition_by: [day(ts), bucket(16, id), "truncate(4, name)", region]
+    sort_by:
+      - bucket(16, id)
+      - ts desc
+    table_properties: {write.target-file-size-bytes: 1048576, write.object-storage.enabled: true}
+)yaml");
+  ASSERT_THAT(listing.problems, IsEmpty());
+  const TableLayout& layout = listing.routes[0].layout;
+  std::vector<std::string> terms;
+  for (const auto& term : layout.partition_by) terms.push_back(ToString(term));
+  for (const auto& term : layout.sort_by) terms.push_back(ToString(term));
+  EXPECT_THAT(terms, ElementsAre("day(ts)", "bucket(16, id)", "truncate(4, name)", "region",
+                                 "bucket(16, id)", "ts desc"));
+  EXPECT_EQ(layout.properties.at("write.target-file-size-bytes"), "1048576");
+  EXPECT_EQ(layout.properties.at("write.object-storage.enabled"), "true");
+}
+
+TEST(YamlRouteStore, TellsTheLineOfAWrongPartition) {
+  EXPECT_THAT(ProblemsOf("- PartitionKey: k\n"
+                         "  same_as: x\n"
+                         "  partition_by:\n"
+                         "    - day(ts)\n"
+                         "    - bucket(id)\n"
+                         "  table_properties:\n"
+                         "    owner: ada\n"
+                         "    format-version: 3\n"),
+              ElementsAre(HasSubstr("routes.yaml:6: partition_by[1]: `bucket(id)`: bucket takes"),
+                          HasSubstr("routes.yaml:9: table_properties.format-version: tables are "
+                                    "made in format version 2, not '3'")));
+}
+
 TEST(YamlRouteStore, TellsTheLineOfWrongTypes) {
   EXPECT_THAT(ProblemsOf("- PartitionKey: k\n"
                          "  same_as: x\n"

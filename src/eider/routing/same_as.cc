@@ -23,6 +23,7 @@ void Borrow(routes::Route& route, routes::Route source) {
   route.target_table = std::move(source.target_table);
   route.query_sql = std::move(source.query_sql);
   route.create_table = source.create_table;
+  route.layout = std::move(source.layout);
   route.inputs = std::move(source.inputs);
   route.types = std::move(source.types);
   route.encoding = std::move(source.encoding);

@@ -50,6 +50,8 @@ TEST(FollowSameAs, RouteOfItsOwnAsksForNothing) {
 TEST(FollowSameAs, TakesWhatItRunsAndKeepsWhoItIs) {
   routes::Route source = RouteTo("a", "t");
   source.create_table = true;
+  source.layout.partition_by = {{{{}, "region"}}};
+  source.layout.location = Uri{"s3", "lake", "t"};
   source.inputs = {iceberg::TableName{{"dim"}, "countries"}};
   source.types = {{"day", "DATE '%d/%m/%Y'"}};
   source.encoding = "windows-1252";
@@ -71,6 +73,7 @@ TEST(FollowSameAs, TakesWhatItRunsAndKeepsWhoItIs) {
   expected.target_table = source.target_table;
   expected.query_sql = source.query_sql;
   expected.create_table = true;
+  expected.layout = source.layout;
   expected.inputs = source.inputs;
   expected.types = source.types;
   expected.encoding = source.encoding;
