@@ -27,6 +27,7 @@
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_phases.h"
+#include "eider/pipeline/grown_schema.h"
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/prepare_file.h"
 #include "eider/pipeline/read_facts.h"
