@@ -211,14 +211,14 @@ def test_files_of_a_partition_that_there_is_not(orders):
     assert told.exit_code == 2 and "NAME = VALUE" in told.stderr, told
 
 
-def test_partitions_of_older_specs_and_delete_files_are_shown(orders):
+def test_partitions_of_older_specs_are_shown(orders):
     orders.load(orders.uri)
     with orders.table("bronze.orders").update_spec() as update:
         update.remove_field("region").add_identity("name")
     orders.load(orders.put("src-a", "b.parquet", ORDERS + " LIMIT 1"))
     partitions = orders.eider("table", "partitions", "bronze.orders", "--json").lines
-    assert [(p["spec_id"], p["partition"].get("name")) for p in partitions] == [
-        *[(0, None)] * 5, (1, "order 0")]  # fmt: skip
+    by_spec = sorted((p["spec_id"], p["partition"].get("name") or "") for p in partitions)
+    assert by_spec == [*[(0, "")] * 5, (1, "order 0")]
     by_name = orders.eider("table", "files", "bronze.orders", "--json", "--where", "name = order 0")
     assert [file["spec_id"] for file in by_name.lines] == [1]
 
