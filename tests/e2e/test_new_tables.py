@@ -218,7 +218,8 @@ def test_partitions_of_older_specs_are_shown(orders):
     orders.load(orders.put("src-a", "b.parquet", ORDERS + " LIMIT 1"))
     partitions = orders.eider("table", "partitions", "bronze.orders", "--json").lines
     by_spec = sorted((p["spec_id"], p["partition"].get("name") or "") for p in partitions)
-    assert by_spec == [*[(0, "")] * 5, (1, "order 0")]
+    seen = {(file.spec_id, tuple(file.partition)) for file in orders.data_files("bronze.orders")}
+    assert by_spec == [*[(0, "")] * (len(seen) - 1), (1, "order 0")]
     by_name = orders.eider("table", "files", "bronze.orders", "--json", "--where", "name = order 0")
     assert [file["spec_id"] for file in by_name.lines] == [1]
 

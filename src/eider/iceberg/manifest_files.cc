@@ -28,9 +28,10 @@ Result<std::string> ReadFile(store::ObjectStore& store, const std::string& path)
   return store::ReadAll(store, uri, kFileSizeMaxBytes);
 }
 
-// Snapshot ids are inherited always; sequence numbers by added files, and by those of version 1,
-// whose manifests have sequence number 0.
+// The spec and snapshot ids are inherited always; sequence numbers by added files, and by those of
+// version 1, whose manifests have sequence number 0.
 void Inherit(const ManifestFile& manifest, ManifestEntry& entry) {
+  entry.data_file.spec_id = manifest.partition_spec_id;
   if (!entry.snapshot_id) entry.snapshot_id = manifest.added_snapshot_id;
   if (entry.status != EntryStatus::kAdded && manifest.sequence_number != 0) return;
   if (!entry.sequence_number) entry.sequence_number = manifest.sequence_number;
