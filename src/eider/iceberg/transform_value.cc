@@ -1,5 +1,4 @@
 // Murmur3, the calendar, and division that rounds down.
-#include "eider/iceberg/bounds.h"
 #include "eider/iceberg/transform_value.h"
 
 #include <bit>
@@ -9,6 +8,8 @@
 #include <limits>
 #include <string>
 #include <string_view>
+
+#include "eider/iceberg/bounds.h"
 
 namespace eider::iceberg {
 namespace {

@@ -24,8 +24,8 @@ struct PartExplanation {
   bool table_exists = false;
   bool is_in_already = false;  // the table's snapshots have the rows
   std::int64_t target_file_size_bytes = 0;
-  std::string partitions;  // as iceberg::SpecText has them; empty: not known
-  std::string sort_order;  // as iceberg::SortText
+  std::string partitions;                 // as iceberg::SpecText has them; empty: not known
+  std::string sort_order;                 // as iceberg::SortText
   std::vector<std::string> schema_steps;  // how the table's schema would change, by the contract
   std::optional<engine::Explanation> query;
   std::optional<engine::Preview> sample;
