@@ -291,15 +291,6 @@ std::optional<std::string> SourceSql(const std::vector<iceberg::Field>& fields,
   return std::nullopt;
 }
 
-const iceberg::Field* FieldOf(const std::vector<iceberg::Field>& fields, int id) {
-  for (const iceberg::Field& field : fields) {
-    if (field.id == id) return &field;
-    if (field.type.kind != TypeKind::kStruct) continue;
-    if (const auto* const found = FieldOf(field.type.fields, id)) return found;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 PartitionKeys KeysOf(const std::vector<iceberg::PartitionColumn>& columns,
@@ -326,7 +317,8 @@ std::vector<SortKey> SortKeysOf(const iceberg::SortOrder& order, const iceberg::
   for (const iceberg::SortField& field : order.fields) {
     const auto source = SourceSql(schema.fields, "", field.source_id);
     const auto transform = iceberg::ParseTransform(field.transform);
-    const iceberg::Field* const column = FieldOf(schema.fields, field.source_id);
+    std::string path;
+    const iceberg::Field* const column = iceberg::FindField(schema, field.source_id, path);
     if (!source || !transform || !iceberg::TransformedType(*transform, column->type)) return {};
     if (transform->kind == TransformKind::kVoid) continue;
     keys.push_back({.key = {.name = fmt::format("the sort order of table {}", table_name),

@@ -85,12 +85,6 @@ const duckdb::LogicalGet* FindForbiddenRead(const duckdb::LogicalOperator& plan)
   return nullptr;
 }
 
-// One thread writes, and the rows stay in their order.
-duckdb::CopyFunctionExecutionMode InOrder(bool /*preserve_insertion_order*/,
-                                          bool /*supports_batch_index*/) {
-  return duckdb::CopyFunctionExecutionMode::REGULAR_COPY_TO_FILE;
-}
-
 }  // namespace
 
 QueryPlan::QueryPlan(duckdb::ClientContext& context)

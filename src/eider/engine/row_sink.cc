@@ -11,6 +11,12 @@
 #include <duckdb/planner/operator/logical_copy_to_file.hpp>
 
 namespace eider::engine {
+
+duckdb::CopyFunctionExecutionMode InOrder(bool /*preserve_insertion_order*/,
+                                          bool /*supports_batch_index*/) {
+  return duckdb::CopyFunctionExecutionMode::REGULAR_COPY_TO_FILE;
+}
+
 namespace {
 
 // Nothing is opened under this name.
@@ -62,11 +68,6 @@ void FinishWorker(duckdb::ExecutionContext& /*context*/, duckdb::FunctionData& /
 duckdb::CopyFunctionExecutionMode InParallel(bool /*preserve_insertion_order*/,
                                              bool /*supports_batch_index*/) {
   return duckdb::CopyFunctionExecutionMode::PARALLEL_COPY_TO_FILE;
-}
-
-duckdb::CopyFunctionExecutionMode InOrder(bool /*preserve_insertion_order*/,
-                                          bool /*supports_batch_index*/) {
-  return duckdb::CopyFunctionExecutionMode::REGULAR_COPY_TO_FILE;
 }
 
 duckdb::CopyFunction SinkFunction(RowOrder order) {

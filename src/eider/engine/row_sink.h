@@ -8,6 +8,7 @@
 #include <memory>
 
 #include <duckdb/common/types/data_chunk.hpp>
+#include <duckdb/function/copy_function.hpp>
 #include <duckdb/planner/logical_operator.hpp>
 
 namespace eider::engine {
@@ -37,6 +38,9 @@ enum class RowOrder : std::uint8_t {
   kAny,   // many workers take them
   kKept,  // one worker takes them as they come
 };
+
+// The mode of a copy-to-file node for RowOrder::kKept: one thread writes.
+duckdb::CopyFunctionExecutionMode InOrder(bool preserve_insertion_order, bool supports_batch_index);
 
 // A plan that gives all rows of `rows`, whose operator types are resolved, to the sink, which is
 // borrowed. Its own result is their number.

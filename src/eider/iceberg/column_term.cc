@@ -50,10 +50,6 @@ constexpr auto kSpellings = std::to_array<Spelling>({
     {"hours", TransformKind::kHour},
 });
 
-bool HasNumber(TransformKind kind) {
-  return kind == TransformKind::kBucket || kind == TransformKind::kTruncate;
-}
-
 // Of names without quotes; all bytes of letters beyond ASCII are among them.
 bool IsNameByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -83,7 +79,7 @@ std::string PossibleTerms(const Type& type, const std::string& path) {
     const std::string column = TermName(path);
     if (spelling.kind == TransformKind::kIdentity) {
       possible.push_back(column);
-    } else if (HasNumber(spelling.kind)) {
+    } else if (HasParameter(spelling.kind)) {
       const char* const number = spelling.kind == TransformKind::kBucket ? "N" : "W";
       possible.push_back(fmt::format("{}({}, {})", spelling.name, number, column));
     } else {
@@ -157,7 +153,7 @@ std::string ToString(const ColumnTerm& term) {
   if (kind == TransformKind::kIdentity) return column;
   const auto* const spelling = std::ranges::find(kSpellings, kind, &Spelling::kind);
   const std::string_view name = spelling == kSpellings.end() ? "void" : spelling->name;
-  if (!HasNumber(kind)) return fmt::format("{}({})", name, column);
+  if (!HasParameter(kind)) return fmt::format("{}({})", name, column);
   return fmt::format("{}({}, {})", name, term.transform.parameter, column);
 }
 
@@ -240,7 +236,7 @@ Result<ColumnTerm> TermReader::Call(const Word& name) {
   }
   EIDER_ASSIGN(std::vector<Word> arguments, Arguments());
   ColumnTerm term{{spelling->kind}, {}};
-  if (!HasNumber(spelling->kind)) {
+  if (!HasParameter(spelling->kind)) {
     if (arguments.size() != 1) {
       return Wrong(fmt::format("{} takes one column, as {}(ts)", lower, lower));
     }

@@ -132,16 +132,6 @@ json NamedOnce(json type, std::set<std::string>& defined) {
   return defined.insert(name).second ? type : json(name);
 }
 
-const Field* FindField(const Schema& schema, int id, std::string& path) {
-  const Field* found = nullptr;
-  VisitFields(schema, [&](const Field& field, const std::string& at, bool repeated) {
-    if (field.id != id || repeated) return;
-    found = &field;
-    path = at;
-  });
-  return found;
-}
-
 // The current schema's, else that of the newest one that has it: a column may be dropped.
 Status FindSource(const TableMetadata& table, int id, PartitionColumn& column) {
   const Field* found = FindField(table.CurrentSchema(), id, column.path);
@@ -267,6 +257,16 @@ std::string_view Beginning(std::string_view encoded, std::size_t bytes_max) {
 }
 
 }  // namespace
+
+const Field* FindField(const Schema& schema, int id, std::string& path) {
+  const Field* found = nullptr;
+  VisitFields(schema, [&](const Field& field, const std::string& at, bool repeated) {
+    if (field.id != id || repeated) return;
+    found = &field;
+    path = at;
+  });
+  return found;
+}
 
 Result<std::vector<PartitionColumn>> PartitionColumns(const TableMetadata& table,
                                                       const PartitionSpec& spec) {

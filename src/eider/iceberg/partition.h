@@ -17,6 +17,9 @@
 
 namespace eider::iceberg {
 
+// The column of that id, which is in no list or map, and its dotted path; null where there is none.
+const Field* FindField(const Schema& schema, int id, std::string& path);
+
 // One field of a spec, with what it is made of.
 struct PartitionColumn {
   int field_id = 0;

@@ -2,7 +2,6 @@
 #include "eider/iceberg/schema_evolution.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
@@ -18,14 +17,13 @@
 #include "eider/iceberg/table_change.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/type.h"
+#include "eider/records/lower_name.h"
 
 namespace eider::iceberg {
 namespace {
 
 bool IsSameButForCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char left, unsigned char right) {
-    return std::tolower(left) == std::tolower(right);
-  });
+  return records::LowerName(a) == records::LowerName(b);
 }
 
 Field* FindNamed(std::vector<Field>& fields, std::string_view name) {

@@ -27,10 +27,6 @@ constexpr auto kNames = std::to_array<std::pair<std::string_view, TransformKind>
     {"void", TransformKind::kVoid},
 });
 
-bool HasParameter(TransformKind kind) {
-  return kind == TransformKind::kBucket || kind == TransformKind::kTruncate;
-}
-
 bool IsTimestamp(TypeKind kind) {
   return kind == TypeKind::kTimestamp || kind == TypeKind::kTimestamptz;
 }
@@ -58,6 +54,10 @@ bool Takes(TransformKind transform, TypeKind source) {
 }
 
 }  // namespace
+
+bool HasParameter(TransformKind kind) {
+  return kind == TransformKind::kBucket || kind == TransformKind::kTruncate;
+}
 
 Result<Transform> ParseTransform(std::string_view text) {
   const auto unknown = [&] {

@@ -29,6 +29,9 @@ struct Transform {
   bool operator==(const Transform&) const = default;
 };
 
+// Whether it is one with a number: bucket[N], truncate[W].
+bool HasParameter(TransformKind kind);
+
 // Errors: kUnsupported with the text: "zorder", "bucket[0]".
 Result<Transform> ParseTransform(std::string_view text);
 
