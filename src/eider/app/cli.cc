@@ -218,7 +218,7 @@ class CommandLine {
 
   void AddTable() {
     CLI::App* table =
-        AddGroup("table", "Look at the catalog's tables, and drop one", kTableExamples);
+        AddGroup("table", "Look at the catalog's tables, drop or upgrade one", kTableExamples);
     AddCommand(*table, "list", "Every table of the catalog", kTableExamples, &TableListCommand);
     const auto add = [&](const std::string& name, const std::string& description, Command command) {
       CLI::App* subcommand = AddCommand(*table, name, description, kTableExamples, command);
@@ -256,6 +256,15 @@ class CommandLine {
                          });
     drop->add_flag("--purge", drop_.purge, "Remove its files as well, for ever");
     drop->add_flag("--yes", drop_.yes, "Ask nobody");
+    CLI::App* upgrade =
+        add("upgrade", "Give the table a newer format version, for ever", [this](Session& session) {
+          upgrade_.table = table_;
+          return TableUpgradeCommand(session, upgrade_);
+        });
+    upgrade->add_option("--to", upgrade_.to, "The format version: 2 or 3")
+        ->check(CLI::Range(2, iceberg::kFormatVersionMax))
+        ->capture_default_str();
+    upgrade->add_flag("--yes", upgrade_.yes, "Ask nobody");
   }
 
   void AddRejects() {
@@ -308,6 +317,7 @@ class CommandLine {
   TableFilesOptions files_;
   RejectsShowOptions rejects_;
   TableDropOptions drop_;
+  TableUpgradeOptions upgrade_;
   int rows_ = 10;
   Command command_;
   std::function<Result<int>(Console&)> plain_command_;  // needs no configuration

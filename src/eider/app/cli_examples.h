@@ -47,7 +47,8 @@ Examples:
   eider table head bronze.orders --rows 5           the first rows
   eider table partitions bronze.orders              rows, files and bytes of each partition
   eider table files bronze.orders --where 'ts_day = 2024-01-31'
-  eider table drop bronze.orders --purge            out of the catalog, and its files removed)";
+  eider table drop bronze.orders --purge            out of the catalog, and its files removed
+  eider table upgrade bronze.orders --to 3          format version 3, for ever)";
 
 inline constexpr const char* kRejectsExamples = R"(
 Examples:

@@ -144,6 +144,15 @@ struct TableDropOptions {
 };
 
 Result<int> TableDropCommand(Session& session, const TableDropOptions& options);
+
+struct TableUpgradeOptions {
+  std::string table;
+  int to = 2;  // a format version
+  bool yes = false;
+};
+
+// Errors: kInvalid (to an older version), those of Catalog::Commit.
+Result<int> TableUpgradeCommand(Session& session, const TableUpgradeOptions& options);
 Result<int> TableHeadCommand(Session& session, const std::string& table, int rows_max);
 
 struct RejectsShowOptions {

@@ -36,13 +36,19 @@ std::string HiveType(const iceberg::Type& type) {
       return "date";
     case TypeKind::kTimestamp:
     case TypeKind::kTimestamptz:
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestamptzNs:
       return "timestamp";
     case TypeKind::kTime:
     case TypeKind::kString:
     case TypeKind::kUuid:
+    case TypeKind::kUnknown:
       return "string";
     case TypeKind::kFixed:
     case TypeKind::kBinary:
+    case TypeKind::kVariant:
+    case TypeKind::kGeometry:
+    case TypeKind::kGeography:
       return "binary";
     case TypeKind::kList:
       return fmt::format("array<{}>", HiveType(type.fields.front().type));

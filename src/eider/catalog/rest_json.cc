@@ -109,6 +109,11 @@ std::string UpdateText(const iceberg::SetSnapshotRef& update, int /*format_versi
   return codec::ToJsonText(json);
 }
 
+std::string UpdateText(const iceberg::UpgradeFormatVersion& update, int /*format_version*/) {
+  return codec::ToJsonText(
+      {{"action", "upgrade-format-version"}, {"format-version", update.format_version}});
+}
+
 }  // namespace
 
 Result<RestConfig> ParseRestConfig(std::string_view body) {

@@ -14,6 +14,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/engine/default_value.h"
 #include "eider/engine/name_match.h"
 #include "eider/engine/text_function.h"
 #include "eider/engine/type_mapping.h"
@@ -78,6 +79,7 @@ class Planner {
                             const std::string& path) {
     ColumnPlan plan;
     plan.to = to;
+    plan.to.type = WrittenType(to.type);
     plan.path = path;
     plan.source = source;
     plan.from = std::move(from);
@@ -109,6 +111,10 @@ class Planner {
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const auto index = match.source_of_field[i];
       const std::string field_path = path + fields[i].name;
+      if (!CanWrite(fields[i].type)) {
+        LeaveOut(fields[i], field_path, index ? &sources[*index].type : nullptr);
+        continue;
+      }
       plans.push_back(index ? From(*index, sources[*index], fields[i], field_path)
                             : Missing(fields[i], field_path));
     }
@@ -146,33 +152,46 @@ class Planner {
 
   ColumnPlan Missing(const Field& field, const std::string& path) {
     ColumnPlan plan = NewPlan(std::nullopt, LogicalType(LogicalTypeId::SQLNULL), field, path);
-    if (field.required) {
-      problems_.Add(
-          fmt::format("required column {} ({}) of table {} is missing: add it to the "
-                      "route's SELECT",
-                      codec::ShortName(path), iceberg::ToString(field.type), problems_.table()));
+    auto default_text = DefaultText(field.write_default, field.type);
+    if (!default_text) {
+      problems_.Unsupported(fmt::format("column {} of table {}: {}", codec::ShortName(path),
+                                        problems_.table(), default_text.error().message));
       plan.way = Way::kNone;
-      return plan;
+    } else if (*default_text) {
+      plan.default_text = **default_text;
+      plan.way = Way::kDefault;
+    } else if (field.required) {
+      AddMissing(field, path);
+      plan.way = Way::kNone;
     }
-    plan.way = WayToNull(field.type, path);
     return plan;
   }
 
-  Way WayToNull(const iceberg::Type& type, const std::string& path) {
-    return CanWrite(type, path) ? Way::kNull : Way::kNone;
+  void AddMissing(const Field& field, const std::string& path) {
+    problems_.Add(
+        fmt::format("required column {} ({}) of table {} is missing: add it to the "
+                    "route's SELECT",
+                    codec::ShortName(path), iceberg::ToString(field.type), problems_.table()));
   }
 
-  bool CanWrite(const iceberg::Type& type, const std::string& path) {
-    if (type.kind == TypeKind::kFixed) {
-      problems_.Unsupported(
-          fmt::format("column {} of table {} has type {}, which Eider cannot "
-                      "write; binary works",
-                      codec::ShortName(path), problems_.table(), iceberg::ToString(type)));
-      return false;
+  // A column without values, of a type that cannot be written, is not in the data file: readers
+  // take it for null, or for its default.
+  void LeaveOut(const Field& field, const std::string& path, const LogicalType* from) {
+    const bool has_default = field.initial_default || field.write_default;
+    if (from == nullptr && !has_default) {
+      if (field.required) AddMissing(field, path);
+      return;
     }
-    return std::ranges::all_of(type.fields, [&](const Field& field) {
-      return CanWrite(field.type, path + "." + field.name);
-    });
+    if (from != nullptr && from->id() == LogicalTypeId::SQLNULL && !has_default) {
+      if (field.required) (void)AlwaysNull(path);
+      return;
+    }
+    problems_.Unsupported(
+        fmt::format("column {} of table {} has type {}, which Eider cannot write: {}",
+                    codec::ShortName(path), problems_.table(), iceberg::ToString(field.type),
+                    has_default ? "its default value would be lost"
+                                : "leave it out of the route's SELECT, or load into a table "
+                                  "that has another type for it"));
   }
 
   // By way of the type that the route says.
@@ -181,7 +200,7 @@ class Planner {
     const iceberg::Type hinted = TypeOf(hint);
     const bool is_text = from.is_text || from.type.id() == LogicalTypeId::VARCHAR;
     if (from.type.id() == LogicalTypeId::SQLNULL) {
-      plan.way = WayToNull(plan.to.type, plan.path);
+      plan.way = Way::kNull;
       return;
     }
     if (!is_text && hint.format) {
@@ -213,14 +232,10 @@ class Planner {
                      const std::string& path) {
     ColumnPlan plan = NewPlan(source, from, to, path);
     if (from.id() == LogicalTypeId::SQLNULL) {
-      plan.way = to.required ? AlwaysNull(path) : WayToNull(to.type, path);
+      plan.way = to.required ? AlwaysNull(path) : Way::kNull;
       return plan;
     }
-    if (to.type.kind == TypeKind::kFixed) {
-      plan.way = WayToNull(to.type, path);
-      return plan;
-    }
-    plan.way = ConvertType(plan);
+    plan.way = ConvertType(plan, to.type);
     plan.checks_null = to.required;
     return plan;
   }
@@ -231,18 +246,19 @@ class Planner {
     return Way::kNone;
   }
 
-  // Fills in the parts.
-  Way ConvertType(ColumnPlan& plan) {
-    const iceberg::Type& type = plan.to.type;
+  // Fills in the parts. `type`: the table's.
+  Way ConvertType(ColumnPlan& plan, const iceberg::Type& type) {
     const LogicalTypeId from = plan.from.id();
     if (type.IsPrimitive()) {
       const Way way = WayOf(ConversionOf(plan.from, type));
       return way == Way::kNone ? Mismatch(plan.from, type, plan.path) : way;
     }
     const bool is_list = from == LogicalTypeId::LIST || from == LogicalTypeId::ARRAY;
-    if (type.kind == TypeKind::kStruct && from == LogicalTypeId::STRUCT) return ConvertStruct(plan);
-    if (type.kind == TypeKind::kList && is_list) return ConvertList(plan);
-    if (type.kind == TypeKind::kMap && from == LogicalTypeId::MAP) return ConvertMap(plan);
+    if (type.kind == TypeKind::kStruct && from == LogicalTypeId::STRUCT) {
+      return ConvertStruct(plan, type);
+    }
+    if (type.kind == TypeKind::kList && is_list) return ConvertList(plan, type);
+    if (type.kind == TypeKind::kMap && from == LogicalTypeId::MAP) return ConvertMap(plan, type);
     return Mismatch(plan.from, type, plan.path);
   }
 
@@ -255,13 +271,13 @@ class Planner {
     return Way::kNone;
   }
 
-  Way ConvertStruct(ColumnPlan& plan) {
+  Way ConvertStruct(ColumnPlan& plan, const iceberg::Type& type) {
     std::vector<ResultColumn> children;
-    for (const auto& [name, type] : duckdb::StructType::GetChildTypes(plan.from)) {
-      children.push_back({name, type});
+    for (const auto& [name, child] : duckdb::StructType::GetChildTypes(plan.from)) {
+      children.push_back({name, child});
     }
     TablePlan left_over;
-    plan.parts = Fields(children, plan.to.type.fields, plan.path + ".", left_over);
+    plan.parts = Fields(children, type.fields, plan.path + ".", left_over);
     plan.has_extra = !left_over.extra.empty();
     const auto is_unchanged = [&](const ColumnPlan& part) {
       return part.IsUnchanged() && part.source == static_cast<std::size_t>(&part - &plan.parts[0]);
@@ -271,21 +287,21 @@ class Planner {
     return is_same ? Way::kSame : Way::kStruct;
   }
 
-  Way ConvertList(ColumnPlan& plan) {
+  Way ConvertList(ColumnPlan& plan, const iceberg::Type& type) {
     const bool is_array = plan.from.id() == LogicalTypeId::ARRAY;
     const LogicalType& child = is_array ? duckdb::ArrayType::GetChildType(plan.from)
                                         : duckdb::ListType::GetChildType(plan.from);
-    plan.parts = {Convert(0, child, plan.to.type.fields[0], plan.path + ".element")};
+    plan.parts = {Convert(0, child, type.fields[0], plan.path + ".element")};
     return plan.parts[0].IsUnchanged() && !is_array ? Way::kSame : Way::kList;
   }
 
-  Way ConvertMap(ColumnPlan& plan) {
+  Way ConvertMap(ColumnPlan& plan, const iceberg::Type& type) {
     // DuckDB itself lets no key of a map be null.
-    Field key = plan.to.type.fields[0];
+    Field key = type.fields[0];
     key.required = false;
     plan.parts.push_back(Convert(0, duckdb::MapType::KeyType(plan.from), key, plan.path + ".key"));
-    plan.parts.push_back(Convert(1, duckdb::MapType::ValueType(plan.from), plan.to.type.fields[1],
-                                 plan.path + ".value"));
+    plan.parts.push_back(
+        Convert(1, duckdb::MapType::ValueType(plan.from), type.fields[1], plan.path + ".value"));
     const bool is_same = plan.parts[0].IsUnchanged() && plan.parts[1].IsUnchanged();
     return is_same ? Way::kSame : Way::kMap;
   }

@@ -2,7 +2,8 @@
 // of them on the way. projection.h prints it as SQL, explanation.h in words.
 //
 // Columns and struct fields are matched by name: exactly, else without regard to case where that
-// is unique. Missing optional ones become null; everything that would lose or invent something is
+// is unique. Missing ones become their default or null; what cannot be written (CanWrite) is left
+// out where the result does not have it. Everything that would lose or invent something is
 // a problem that says what to do. What only the values can tell (a null in a required column, an
 // integer out of range) is checked as they pass.
 #pragma once
@@ -40,6 +41,7 @@ struct ResultColumn {
 enum class Way : std::uint8_t {
   kNone,         // not at all; a problem says why
   kNull,         // there is no source: all are null
+  kDefault,      // there is no source: all are the column's default
   kSame,         // as they are
   kCast,         // every value fits
   kCheckedCast,  // value by value
@@ -62,19 +64,20 @@ struct ColumnPlan {
   std::optional<records::ValueType> hint = {};  // of a column
   bool hint_takes_text = false;                 // of kHint: the source gives texts, or else
   Way to_hint = Way::kSame;                     // how its values get to the hint's type
+  std::string default_text = {};                // of kDefault, as DefaultText
   std::vector<ColumnPlan> parts = {};
 
   bool IsUnchanged() const { return way == Way::kSame && !checks_null; }
 };
 
 struct TablePlan {
-  std::vector<ColumnPlan> columns;  // the table's, in their order
+  std::vector<ColumnPlan> columns;  // of the WrittenSchema, in its order
   std::vector<std::size_t> extra;   // the result's columns that the table does not have
   std::vector<std::size_t> empty;   // those of them that may be there as long as they have no value
 };
 
-// Adds to the problems all that does not fit. Unsupported: a column of the table that DuckDB cannot
-// write.
+// Adds to the problems all that does not fit. Unsupported: values for a column that cannot be
+// written.
 TablePlan PlanColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema& schema,
                       Problems& problems);
 

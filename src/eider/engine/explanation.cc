@@ -37,14 +37,17 @@ bool HasPart(const ColumnPlan& plan, const std::function<bool(const ColumnPlan&)
 }
 
 ColumnFit FitOf(const ColumnPlan& plan) {
+  if (plan.way == Way::kDefault) return ColumnFit::kFits;
   if (!plan.source) return plan.to.required ? ColumnFit::kMissingRequired : ColumnFit::kFits;
   const auto is_unfit = [](const ColumnPlan& part) {
-    return part.way == Way::kNone || part.has_extra || (!part.source && part.to.required);
+    return part.way == Way::kNone || part.has_extra ||
+           (!part.source && part.to.required && part.way != Way::kDefault);
   };
   return HasPart(plan, is_unfit) ? ColumnFit::kLossy : ColumnFit::kFits;
 }
 
 std::string InWords(const ColumnPlan& plan, const std::vector<ResultColumn>& columns) {
+  if (plan.way == Way::kDefault) return fmt::format("{} (missing, the default)", plan.default_text);
   if (!plan.source) return plan.to.required ? "missing, required" : "null (missing, optional)";
   const ResultColumn& from = columns[*plan.source];
   const auto is_of = [&](Way way) {

@@ -15,6 +15,7 @@
 
 #include "eider/base/result.h"
 #include "eider/engine/declared_tables.h"
+#include "eider/engine/default_value.h"
 #include "eider/engine/type_mapping.h"
 
 namespace eider::engine {
@@ -29,6 +30,12 @@ ExpressionPtr Constant(Value value) {
   return duckdb::make_uniq<duckdb::ConstantExpression>(std::move(value));
 }
 
+// What a data file without the column has. One that cannot be said is told by the binder.
+Value DefaultOf(const iceberg::Field& field) {
+  const auto text = DefaultText(field.initial_default, field.type);
+  return text && *text ? Value(**text) : Value(LogicalType::VARCHAR);
+}
+
 // The `schema` option of read_parquet: MAP {id: {name, type, default_value}}.
 Value SchemaMap(const iceberg::Schema& schema) {
   duckdb::vector<Value> ids;
@@ -37,7 +44,7 @@ Value SchemaMap(const iceberg::Schema& schema) {
     duckdb::child_list_t<Value> column;
     column.emplace_back("name", Value(field.name));
     column.emplace_back("type", Value(WriteTypeOf(field.type).ToString()));
-    column.emplace_back("default_value", Value(LogicalType::VARCHAR));
+    column.emplace_back("default_value", DefaultOf(field));
     ids.push_back(Value::INTEGER(field.id));
     columns.push_back(Value::STRUCT(std::move(column)));
   }
@@ -104,6 +111,13 @@ Result<TablePtr> RowsOfTable(const duckdb::BaseTableRef& reference,
   if (table.schema.fields.empty()) {
     return Fail(Code::kUnsupported,
                 fmt::format("route SQL reads table {}, which has no columns", name));
+  }
+  for (const iceberg::Field& field : table.schema.fields) {
+    if (CanWrite(field.type) || field.type.kind == iceberg::TypeKind::kFixed) continue;
+    return Fail(Code::kUnsupported,
+                fmt::format("route SQL reads table {}, whose column {} is of type {}, which Eider "
+                            "does not read",
+                            name, field.name, iceberg::ToString(field.type)));
   }
   TablePtr rows = RowsOf(table);
   rows->alias = reference.alias.empty() ? reference.table_name : reference.alias;

@@ -44,6 +44,7 @@ using iceberg::TypeKind;
 
 constexpr std::int64_t kHourMicros = 3'600'000'000;
 constexpr std::int64_t kDayMicros = 24 * kHourMicros;
+constexpr std::int64_t kNanosPerMicro = 1'000;
 
 struct TransformData final : duckdb::FunctionData {
   explicit TransformData(const PartitionKey& of)
@@ -143,6 +144,11 @@ void BucketValues(const Call& call) {
       return call.data.kind == TypeKind::kDecimal ? BucketDecimal<std::int32_t>(call)
                                                   : BucketNumber<std::int32_t>(call);
     case duckdb::PhysicalType::INT64:
+      if (call.data.kind == TypeKind::kTimestampNs) {
+        return Bucket<std::int64_t>(call, [](std::int64_t nanos) {
+          return iceberg::BucketHash(iceberg::FloorDivide(nanos, kNanosPerMicro));
+        });
+      }
       return call.data.kind == TypeKind::kDecimal ? BucketDecimal<std::int64_t>(call)
                                                   : BucketNumber<std::int64_t>(call);
     case duckdb::PhysicalType::INT128:
@@ -215,7 +221,9 @@ void TimeValues(const Call& call) {
       return Narrow<std::int32_t>(OfDays(transform.kind, days), call.data);
     });
   }
-  ForEach<std::int64_t, std::int32_t>(call, [&](std::int64_t micros) {
+  const bool is_nanos = call.data.kind == TypeKind::kTimestampNs;
+  ForEach<std::int64_t, std::int32_t>(call, [&](std::int64_t time) {
+    const std::int64_t micros = is_nanos ? iceberg::FloorDivide(time, kNanosPerMicro) : time;
     const std::int64_t value =
         transform.kind == TransformKind::kHour
             ? iceberg::FloorDivide(micros, kHourMicros)

@@ -50,12 +50,12 @@ Result<std::vector<iceberg::DataFile>> WritePartitions(QueryPlan& plan,
   const WriteTarget& target = output.target;
   auto columns = iceberg::PartitionColumns(target.schema, target.spec);
   if (!columns) return Fail("table " + target.table_name, std::move(columns).error());
-  const PartitionKeys keys = KeysOf(*columns, target.schema, target.table_name);
-  const std::vector<SortKey> order =
-      SortKeysOf(target.sort_order, target.schema, target.table_name);
+  const iceberg::Schema schema = WrittenSchema(target.schema);
+  const PartitionKeys keys = KeysOf(*columns, schema, target.table_name);
+  const std::vector<SortKey> order = SortKeysOf(target.sort_order, schema, target.table_name);
   ParquetOptions options = OptionsFor(output);
   options.file_bytes_max = target.target_file_size_bytes;
-  EIDER_ASSIGN(ParquetCopy copy, BindFor(session, target.schema, options));
+  EIDER_ASSIGN(ParquetCopy copy, BindFor(session, schema, options));
   PartitionFiles files({.context = session.context(),
                         .grants = session.grants(),
                         .files_of = {target, output.store},
@@ -70,7 +70,7 @@ Result<std::vector<iceberg::DataFile>> WritePartitions(QueryPlan& plan,
                       .columns = *columns,
                       .keys = keys,
                       .parquet = options,
-                      .table_columns = target.schema.fields.size(),
+                      .table_columns = schema.fields.size(),
                       .table_name = target.table_name,
                       .partitions_max = output.options.partitions_max});
   EIDER_ASSIGN(auto statement,

@@ -62,6 +62,8 @@ class Printer {
         return "NULL";
       case Way::kNull:
         return fmt::format("CAST(NULL AS {})", TypeText(plan.to.type));
+      case Way::kDefault:
+        return fmt::format("CAST({} AS {})", SqlLiteral(plan.default_text), TypeText(plan.to.type));
       case Way::kSame:
       case Way::kCast:
       case Way::kCheckedCast:

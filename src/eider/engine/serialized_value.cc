@@ -35,7 +35,7 @@ std::string SerializeDecimal(const duckdb::Value& value) {
 }
 
 Result<std::string> SerializeTimestamp(const duckdb::Value& value) {
-  const auto timestamp = value.GetValueUnsafe<duckdb::timestamp_t>();
+  const duckdb::timestamp_t timestamp(value.GetValueUnsafe<std::int64_t>());
   if (!duckdb::Timestamp::IsFinite(timestamp)) {
     return Fail(Code::kInvalid, "has an infinite timestamp");
   }
@@ -71,6 +71,7 @@ Result<std::string> SerializeValue(const duckdb::Value& value, TypeKind kind) {
     }
     case TypeKind::kTimestamp:
     case TypeKind::kTimestamptz:
+    case TypeKind::kTimestampNs:
       return SerializeTimestamp(value);
     case TypeKind::kUuid:
       return iceberg::SerializeUuid(value.ToString());

@@ -18,6 +18,7 @@
 #include "eider/engine/parquet_copy.h"
 #include "eider/engine/partitioned_output.h"
 #include "eider/engine/projection.h"
+#include "eider/engine/type_mapping.h"
 #include "eider/engine/written.h"
 #include "eider/engine/written_file.h"
 #include "eider/store/object_store.h"
@@ -150,8 +151,8 @@ Result<std::vector<iceberg::DataFile>> WriteTable(QueryPlan& plan, QuerySession&
   EIDER_CHECK(CheckColumnMemory(plan, output.options, session.grants().InputsText()));
   const bool is_in_order = !target.spec.fields.empty() || !target.sort_order.fields.empty();
   if (is_in_order) return WritePartitions(plan, expressions, session, output);
-  EIDER_ASSIGN(auto statement,
-               plan.WriteParquet(expressions, target.schema, OptionsFor(output), session.errors()));
+  EIDER_ASSIGN(auto statement, plan.WriteParquet(expressions, WrittenSchema(target.schema),
+                                                 OptionsFor(output), session.errors()));
   EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));
   EIDER_ASSIGN(auto files, DataFilesOf(*result, output, session));
   EIDER_CHECK(Publish(files, session.grants(), output));

@@ -1,6 +1,7 @@
 // The rules of type conversion between query results and tables.
 #include "eider/engine/type_mapping.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -165,6 +166,35 @@ Type Decimal(int precision, int scale) {
 
 }  // namespace
 
+bool CanWrite(const Type& type) {
+  const auto can = [](const iceberg::Field& field) { return CanWrite(field.type); };
+  switch (type.kind) {
+    case TypeKind::kFixed:
+    case TypeKind::kTimestamptzNs:
+    case TypeKind::kUnknown:
+    case TypeKind::kVariant:
+    case TypeKind::kGeometry:
+    case TypeKind::kGeography:
+      return false;
+    case TypeKind::kStruct:
+      return std::ranges::any_of(type.fields, can);
+    default:
+      return std::ranges::all_of(type.fields, can);
+  }
+}
+
+Type WrittenType(Type type) {
+  std::erase_if(type.fields, [](const iceberg::Field& field) { return !CanWrite(field.type); });
+  for (iceberg::Field& field : type.fields) field.type = WrittenType(std::move(field.type));
+  return type;
+}
+
+iceberg::Schema WrittenSchema(const iceberg::Schema& schema) {
+  iceberg::Schema written = schema;
+  written.fields = WrittenType({.fields = schema.fields}).fields;
+  return written;
+}
+
 LogicalType WriteTypeOf(const Type& type) {
   switch (type.kind) {
     case TypeKind::kBoolean:
@@ -195,6 +225,8 @@ LogicalType WriteTypeOf(const Type& type) {
     case TypeKind::kFixed:
     case TypeKind::kBinary:
       return LogicalType::BLOB;
+    case TypeKind::kTimestampNs:
+      return LogicalType::TIMESTAMP_NS;
     case TypeKind::kStruct: {
       duckdb::child_list_t<LogicalType> children;
       for (const iceberg::Field& field : type.fields) {
@@ -206,6 +238,8 @@ LogicalType WriteTypeOf(const Type& type) {
       return LogicalType::LIST(WriteTypeOf(type.fields[0].type));
     case TypeKind::kMap:
       return LogicalType::MAP(WriteTypeOf(type.fields[0].type), WriteTypeOf(type.fields[1].type));
+    default:
+      break;
   }
   return LogicalType::INVALID;
 }
@@ -264,7 +298,7 @@ Result<Type> NewColumnType(const LogicalType& type) {
 }
 
 Conversion ConversionOf(const LogicalType& from, const Type& to) {
-  if (to.kind == TypeKind::kFixed) return Conversion::kNone;
+  if (!CanWrite(to)) return Conversion::kNone;
   if (to.IsPrimitive() && from == WriteTypeOf(to)) return Conversion::kSame;
   switch (from.id()) {
     case LogicalTypeId::DECIMAL:
@@ -275,8 +309,10 @@ Conversion ConversionOf(const LogicalType& from, const Type& to) {
     case LogicalTypeId::ENUM:
     case LogicalTypeId::UUID:
       return When(to.kind == TypeKind::kString);
+    case LogicalTypeId::TIMESTAMP:
     case LogicalTypeId::TIMESTAMP_SEC:
     case LogicalTypeId::TIMESTAMP_MS:
+      if (to.kind == TypeKind::kTimestampNs) return Conversion::kCheckedCast;
       return When(to.kind == TypeKind::kTimestamp);
     case LogicalTypeId::TIMESTAMP_NS:
       return to.kind == TypeKind::kTimestamp ? Conversion::kCheckedCast : Conversion::kNone;

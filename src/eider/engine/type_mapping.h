@@ -9,12 +9,21 @@
 #include <duckdb/common/types.hpp>
 
 #include "eider/base/result.h"
+#include "eider/iceberg/schema.h"
 #include "eider/iceberg/type.h"
 
 namespace eider::engine {
 
-// The DuckDB type whose Parquet form is exactly `type`, with the table's own field names.
-// `type` must not be or hold fixed(n), which DuckDB cannot write.
+// False for fixed(n), and what only format version 3 has but timestamp_ns: DuckDB has no Parquet
+// form for them. A struct of such fields alone, and a list or map with one, is none either.
+bool CanWrite(const iceberg::Type& type);
+
+// What the data files of a table have: all but what cannot be written.
+iceberg::Type WrittenType(iceberg::Type type);
+iceberg::Schema WrittenSchema(const iceberg::Schema& schema);
+
+// The DuckDB type whose Parquet form is exactly `type`, with the table's own field names. `type` is
+// one that can be written, as a WrittenType, or read: fixed(n).
 duckdb::LogicalType WriteTypeOf(const iceberg::Type& type);
 
 // The type that a new table gets for a result column; nested fields are optional and without ids.

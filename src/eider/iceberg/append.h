@@ -35,9 +35,8 @@ class Append {
   // Writes what this attempt needs and returns the change that adds the snapshot on top of `base`,
   // with `now_ms` as its timestamp at the least.
   // Nothing of it is part of the table before that change is. Errors: kInvalid (no files, or one
-  // twice, or a partition that is none of the spec), kUnsupported (format version 1),
-  // kAlreadyExists (the snapshot is in `base`: an earlier attempt did happen), kUnavailable,
-  // kDenied, kCorrupt, kNotFound.
+  // twice, or a partition that is none of the spec), kAlreadyExists (the snapshot is in `base`: an
+  // earlier attempt did happen), kUnavailable, kDenied, kCorrupt, kNotFound.
   Result<TableChange> Prepare(const TableMetadata& base, std::int64_t now_ms);
 
   // Removes the files of attempts that surely did not become current; call after a conflict. Keeps

@@ -36,6 +36,7 @@ struct DataFile {
   std::vector<std::int64_t> split_offsets;  // ascending
   std::vector<int> equality_ids;
   std::optional<int> sort_order_id;
+  std::optional<std::int64_t> first_row_id = {};  // v3; empty in a file: inherited
   std::optional<std::string> referenced_data_file;
 
   bool operator==(const DataFile&) const = default;
@@ -82,6 +83,7 @@ struct ManifestFile {
   std::int64_t deleted_rows_count = 0;
   std::optional<std::vector<FieldSummary>> partitions;
   std::optional<std::string> key_metadata;
+  std::optional<std::int64_t> first_row_id = {};  // v3, of data manifests
 
   bool operator==(const ManifestFile&) const = default;
 };

@@ -55,16 +55,20 @@ AvroValue ListOrNull(const std::vector<T>& list) {
   return array;
 }
 
-AvroValue DataFileToAvro(const DataFile& file, AvroValue partition) {
+// What version 1 asks for and nobody reads; Java's.
+constexpr std::int64_t kBlockSizeBytes = 64LL << 20U;
+
+AvroValue DataFileToAvro(const DataFile& file, AvroValue partition, int format_version) {
   AvroRecord record;
   auto& fields = record.fields;  // in the order of ManifestEntryAvroSchema
-  fields.reserve(17);
-  fields.emplace_back(static_cast<int>(file.content));
+  fields.reserve(18);
+  if (format_version > 1) fields.emplace_back(static_cast<int>(file.content));
   fields.emplace_back(file.file_path);
   fields.emplace_back(file.file_format);
   fields.push_back(std::move(partition));
   fields.emplace_back(file.record_count);
   fields.emplace_back(file.file_size_in_bytes);
+  if (format_version == 1) fields.emplace_back(kBlockSizeBytes);
   fields.push_back(MapOrNull(file.column_sizes));
   fields.push_back(MapOrNull(file.value_counts));
   fields.push_back(MapOrNull(file.null_value_counts));
@@ -73,22 +77,25 @@ AvroValue DataFileToAvro(const DataFile& file, AvroValue partition) {
   fields.push_back(MapOrNull(file.upper_bounds));
   fields.push_back(OrNull(file.key_metadata));
   fields.push_back(ListOrNull(file.split_offsets));
-  fields.push_back(ListOrNull(file.equality_ids));
+  if (format_version > 1) fields.push_back(ListOrNull(file.equality_ids));
   fields.push_back(OrNull(file.sort_order_id));
-  fields.push_back(OrNull(file.referenced_data_file));
+  if (format_version > 2) fields.push_back(OrNull(file.first_row_id));
+  if (format_version > 1) fields.push_back(OrNull(file.referenced_data_file));
   return record;
 }
 
 Result<AvroValue> EntryToAvro(const ManifestEntry& entry,
-                              const std::vector<PartitionColumn>& columns) {
+                              const std::vector<PartitionColumn>& columns, int format_version) {
   EIDER_ASSIGN(AvroValue partition, PartitionToAvro(columns, entry.data_file.partition));
   AvroRecord record;
   record.fields.reserve(5);
   record.fields.emplace_back(static_cast<int>(entry.status));
   record.fields.push_back(OrNull(entry.snapshot_id));
-  record.fields.push_back(OrNull(entry.sequence_number));
-  record.fields.push_back(OrNull(entry.file_sequence_number));
-  record.fields.push_back(DataFileToAvro(entry.data_file, std::move(partition)));
+  if (format_version > 1) {
+    record.fields.push_back(OrNull(entry.sequence_number));
+    record.fields.push_back(OrNull(entry.file_sequence_number));
+  }
+  record.fields.push_back(DataFileToAvro(entry.data_file, std::move(partition), format_version));
   return AvroValue(std::move(record));
 }
 
@@ -163,6 +170,8 @@ Result<bool> ReadFileField(int id, AvroValue& value, DataFile& file) {
       return Put(file.equality_ids, IntsOf(value, "equality_ids"));
     case 140:
       return Put(file.sort_order_id, IntOf(value, "sort_order_id"));
+    case 142:
+      return Put(file.first_row_id, LongOf(value, "first_row_id"));
     case 143:
       return Put(file.referenced_data_file, TakeString(value, "referenced_data_file"));
     case 105:  // block_size_in_bytes, file_ordinal, sort_columns, distinct_counts: fields of
@@ -250,28 +259,29 @@ Result<bool> ReadEntry(AvroRecord& record, const EntryLayout& layout, ManifestEn
 
 Status CheckFormatVersion(const codec::AvroReader& reader) {
   const std::string_view version = reader.Metadata("format-version").value_or("1");
-  if (version == "1" || version == "2") return {};
+  if (IsKnownVersion(version)) return {};
   return Fail(Code::kUnsupported,
-              fmt::format("only manifests of format versions 1 and 2 are read, not `{}`", version));
+              fmt::format("only manifests of format versions 1 to 3 are read, not `{}`", version));
 }
 
 }  // namespace
 
 Result<std::string> EncodeManifest(const Schema& schema, const PartitionSpec& spec,
                                    const std::vector<PartitionColumn>& columns,
-                                   const std::vector<ManifestEntry>& entries) {
-  const codec::AvroMetadata header = {
+                                   const std::vector<ManifestEntry>& entries, int format_version) {
+  codec::AvroMetadata header = {
       {"schema", codec::ToJsonText(SchemaToJson(schema))},
       {"schema-id", std::to_string(schema.schema_id)},
       {"partition-spec", codec::ToJsonText(PartitionSpecFieldsToJson(spec))},
       {"partition-spec-id", std::to_string(spec.spec_id)},
-      {"format-version", "2"},
-      {"content", "data"},
+      {"format-version", std::to_string(format_version)},
   };
-  EIDER_ASSIGN(auto writer, codec::AvroWriter::Create(
-                                ManifestEntryAvroSchema(PartitionAvroSchema(columns)), header));
+  if (format_version > 1) header.emplace_back("content", "data");
+  EIDER_ASSIGN(auto writer,
+               codec::AvroWriter::Create(
+                   ManifestEntryAvroSchema(PartitionAvroSchema(columns), format_version), header));
   for (const ManifestEntry& entry : entries) {
-    EIDER_ASSIGN(const AvroValue record, EntryToAvro(entry, columns));
+    EIDER_ASSIGN(const AvroValue record, EntryToAvro(entry, columns, format_version));
     EIDER_CHECK(writer.Append(record));
   }
   return std::move(writer).Finish();

@@ -1,8 +1,8 @@
 // Manifests and manifest lists to Avro object container files and back.
 //
-// Writes format version 2 with the field names and ids of Iceberg's specification; reads what any
-// writer made (v1 and v2), matching by field id. Source: specification, "Manifests", "Manifest
-// Lists", "Appendix A: Avro".
+// Writes format versions 1 to 3 with the field names and ids of Iceberg's specification; reads what
+// any writer made, matching by field id. Source: specification, "Manifests", "Manifest Lists",
+// "Appendix A: Avro".
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,11 @@
 
 namespace eider::iceberg {
 
-// The bytes of a data manifest. `columns`: those of the spec. Errors: kInvalid.
+// The bytes of a data manifest. `columns`: those of the spec; in version 1 every entry has its
+// snapshot id. Errors: kInvalid.
 Result<std::string> EncodeManifest(const Schema& schema, const PartitionSpec& spec,
                                    const std::vector<PartitionColumn>& columns,
-                                   const std::vector<ManifestEntry>& entries);
+                                   const std::vector<ManifestEntry>& entries, int format_version);
 
 // Every entry as written (no inheritance applied). Errors: kCorrupt, kUnsupported.
 Result<std::vector<ManifestEntry>> DecodeManifest(std::string_view bytes);
@@ -38,8 +39,12 @@ Result<DecodedManifest> DecodeWholeManifest(std::string_view bytes);
 struct ManifestListHeader {
   std::int64_t snapshot_id = 0;
   std::optional<std::int64_t> parent_snapshot_id;
-  std::int64_t sequence_number = 0;
+  std::int64_t sequence_number = 0;  // not in version 1
+  int format_version = 2;
 };
+
+// "1", "2" or "3".
+bool IsKnownVersion(std::string_view text);
 
 Result<std::string> EncodeManifestList(const ManifestListHeader& header,
                                        const std::vector<ManifestFile>& manifests);

@@ -81,7 +81,7 @@ TEST(Manifest, ReadsBackWhatItWrote) {
   ManifestEntry added;
   added.data_file.file_path = "file:///w/a.parquet";
   const auto bytes =
-      EncodeManifest(SomeSchema(), {.spec_id = 0, .fields = {}}, {}, {FullEntry(), added});
+      EncodeManifest(SomeSchema(), {.spec_id = 0, .fields = {}}, {}, {FullEntry(), added}, 2);
   ASSERT_TRUE(bytes) << bytes.error().message;
   const auto whole = DecodeWholeManifest(*bytes);
   ASSERT_TRUE(whole) << whole.error().message;
@@ -92,7 +92,7 @@ TEST(Manifest, ReadsBackWhatItWrote) {
 }
 
 TEST(Manifest, HeaderIsThatOfTheSpecification) {
-  const auto bytes = EncodeManifest(SomeSchema(), {.spec_id = 4, .fields = {}}, {}, {});
+  const auto bytes = EncodeManifest(SomeSchema(), {.spec_id = 4, .fields = {}}, {}, {}, 2);
   ASSERT_TRUE(bytes);
   const auto reader = codec::AvroReader::Open(*bytes);
   ASSERT_TRUE(reader);
@@ -127,7 +127,7 @@ TEST(Manifest, OfJavaKeepsItsPartitions) {
   EXPECT_EQ(java->entries[0].data_file.partition, PartitionTuple{SerializeLong(7)});
   EXPECT_EQ(java->entries[1].data_file.partition, PartitionTuple{SerializeLong(-7)});
   const PartitionSpec spec{.spec_id = 1, .fields = {{1, 1000, "a", "identity"}}};
-  const auto bytes = EncodeManifest(SomeSchema(), spec, ByA(), java->entries);
+  const auto bytes = EncodeManifest(SomeSchema(), spec, ByA(), java->entries, 2);
   ASSERT_TRUE(bytes) << bytes.error().message;
   const auto again = DecodeWholeManifest(*bytes);
   ASSERT_TRUE(again);
@@ -140,17 +140,18 @@ TEST(Manifest, OfJavaKeepsItsPartitions) {
 }
 
 TEST(Manifest, RefusesAnEntryOfAnotherSpec) {
-  const auto bytes = EncodeManifest(SomeSchema(), {}, ByA(), {FullEntry()});
+  const auto bytes = EncodeManifest(SomeSchema(), {}, ByA(), {FullEntry()}, 2);
   ASSERT_FALSE(bytes);
   EXPECT_EQ(bytes.error().code, Code::kInvalid);
 }
 
 // A manifest like ours with one more field in data_file.
 std::string WithExtraField(const codec::AvroValue& extra) {
-  nlohmann::json schema = nlohmann::json::parse(ManifestEntryAvroSchema(PartitionAvroSchema({})));
+  nlohmann::json schema =
+      nlohmann::json::parse(ManifestEntryAvroSchema(PartitionAvroSchema({}), 2));
   schema["fields"][4]["type"]["fields"].push_back(nlohmann::json::parse(
       R"({"name":"extra","type":["null","long"],"default":null,"field-id":4711})"));
-  auto ours = EncodeManifest(SomeSchema(), {}, {}, {FullEntry()}).value();
+  auto ours = EncodeManifest(SomeSchema(), {}, {}, {FullEntry()}, 2).value();
   auto reader = codec::AvroReader::Open(ours).value();
   codec::AvroValue record = reader.Next().value().value();
   record.If<codec::AvroRecord>()->fields[4].If<codec::AvroRecord>()->fields.push_back(extra);
@@ -200,9 +201,9 @@ TEST(Manifest, BrokenFilesAreErrorsThatSayWhere) {
   const auto bad_status =
       DecodeManifest(FileOf(short_file, codec::AvroRecord{{3, codec::AvroRecord{{"p"}}}}));
   EXPECT_NE(bad_status.error().message.find("`status` is none of 0, 1, 2: 3"), std::string::npos);
-  const auto version_3 =
-      DecodeManifest(FileOf(short_file, codec::AvroRecord{{1, codec::AvroRecord{{"p"}}}}, "3"));
-  EXPECT_EQ(version_3.error().code, Code::kUnsupported);
+  const auto version_4 =
+      DecodeManifest(FileOf(short_file, codec::AvroRecord{{1, codec::AvroRecord{{"p"}}}}, "4"));
+  EXPECT_EQ(version_4.error().code, Code::kUnsupported);
 }
 
 }  // namespace

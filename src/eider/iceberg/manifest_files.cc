@@ -14,6 +14,8 @@
 
 #include <fmt/format.h>
 
+#include "eider/iceberg/row_lineage.h"
+
 namespace eider::iceberg {
 namespace {
 
@@ -70,6 +72,7 @@ Result<DecodedManifest> ReadWholeManifest(store::ObjectStore& store, const Manif
                 std::move(decoded).error());
   }
   for (ManifestEntry& entry : decoded->entries) Inherit(manifest, entry);
+  InheritRowIds(manifest, decoded->entries);
   return decoded;
 }
 

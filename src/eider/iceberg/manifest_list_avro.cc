@@ -39,16 +39,18 @@ AvroValue SummariesToAvro(const std::optional<std::vector<FieldSummary>>& summar
   return array;
 }
 
-AvroValue ManifestToAvro(const ManifestFile& manifest) {
+AvroValue ManifestToAvro(const ManifestFile& manifest, int format_version) {
   AvroRecord record;
   auto& fields = record.fields;  // in the order of ManifestFileAvroSchema
-  fields.reserve(15);
+  fields.reserve(16);
   fields.emplace_back(manifest.manifest_path);
   fields.emplace_back(manifest.manifest_length);
   fields.emplace_back(manifest.partition_spec_id);
-  fields.emplace_back(static_cast<int>(manifest.content));
-  fields.emplace_back(manifest.sequence_number);
-  fields.emplace_back(manifest.min_sequence_number);
+  if (format_version > 1) {
+    fields.emplace_back(static_cast<int>(manifest.content));
+    fields.emplace_back(manifest.sequence_number);
+    fields.emplace_back(manifest.min_sequence_number);
+  }
   fields.emplace_back(manifest.added_snapshot_id);
   fields.emplace_back(manifest.added_files_count);
   fields.emplace_back(manifest.existing_files_count);
@@ -58,6 +60,7 @@ AvroValue ManifestToAvro(const ManifestFile& manifest) {
   fields.emplace_back(manifest.deleted_rows_count);
   fields.push_back(SummariesToAvro(manifest.partitions));
   fields.push_back(OrNull(manifest.key_metadata));
+  if (format_version > 2) fields.push_back(OrNull(manifest.first_row_id));
   return record;
 }
 
@@ -167,6 +170,8 @@ Status ReadField(int id, AvroValue& value, const ListLayout& layout, ManifestFil
       return Put(file.partitions, ReadSummaries(value, layout.summary_ids));
     case 519:
       return Put(file.key_metadata, TakeString(value, "key_metadata"));
+    case 520:
+      return Put(file.first_row_id, LongOf(value, "first_row_id"));
     default:
       return {};  // of a newer version, or another writer's own
   }
@@ -194,18 +199,25 @@ Result<ManifestFile> ReadManifestFile(AvroRecord& record, const ListLayout& layo
 
 }  // namespace
 
+bool IsKnownVersion(std::string_view text) {
+  return text == "1" || text == "2" || text == "3";
+}
+
 Result<std::string> EncodeManifestList(const ManifestListHeader& header,
                                        const std::vector<ManifestFile>& manifests) {
-  const codec::AvroMetadata metadata = {
+  codec::AvroMetadata metadata = {
       {"snapshot-id", std::to_string(header.snapshot_id)},
       {"parent-snapshot-id",
        header.parent_snapshot_id ? std::to_string(*header.parent_snapshot_id) : "null"},
-      {"sequence-number", std::to_string(header.sequence_number)},
-      {"format-version", "2"},
+      {"format-version", std::to_string(header.format_version)},
   };
-  EIDER_ASSIGN(auto writer, codec::AvroWriter::Create(ManifestFileAvroSchema(), metadata));
+  if (header.format_version > 1) {
+    metadata.emplace_back("sequence-number", std::to_string(header.sequence_number));
+  }
+  EIDER_ASSIGN(auto writer,
+               codec::AvroWriter::Create(ManifestFileAvroSchema(header.format_version), metadata));
   for (const ManifestFile& manifest : manifests) {
-    EIDER_CHECK(writer.Append(ManifestToAvro(manifest)));
+    EIDER_CHECK(writer.Append(ManifestToAvro(manifest, header.format_version)));
   }
   return std::move(writer).Finish();
 }
@@ -213,10 +225,10 @@ Result<std::string> EncodeManifestList(const ManifestListHeader& header,
 Result<std::vector<ManifestFile>> DecodeManifestList(std::string_view bytes) {
   EIDER_ASSIGN(auto reader, codec::AvroReader::Open(bytes));
   const std::string_view version = reader.Metadata("format-version").value_or("1");
-  if (version != "1" && version != "2") {
+  if (!IsKnownVersion(version)) {
     return Fail(
         Code::kUnsupported,
-        fmt::format("only manifest lists of format versions 1 and 2 are read, not `{}`", version));
+        fmt::format("only manifest lists of format versions 1 to 3 are read, not `{}`", version));
   }
   EIDER_ASSIGN(const ListLayout layout, LayoutOf(reader.schema()));
   std::vector<ManifestFile> manifests;

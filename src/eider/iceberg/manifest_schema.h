@@ -1,19 +1,19 @@
-// The Avro schemas in which Eider writes manifests and manifest lists of format version 2.
+// The Avro schemas in which Eider writes manifests and manifest lists of format versions 1 to 3.
 //
-// Names, ids, order and nullability are those of Java's V2Metadata: Java matches some fields by
-// name. Source: Iceberg specification, "Manifests", "Manifest Lists", "Appendix A: Avro".
+// Names, ids, order and nullability are those of Java's V1Metadata to V3Metadata: Java matches some
+// fields by name. What a version leaves out when it writes optional fields is not in its schema.
+// Source: Iceberg specification, "Manifests", "Manifest Lists", "Appendix A: Avro".
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include <nlohmann/json.hpp>
 
 namespace eider::iceberg {
 
 // `manifest_entry`, with the record r102 of the spec (PartitionAvroSchema).
-std::string ManifestEntryAvroSchema(const nlohmann::json& partition);
+std::string ManifestEntryAvroSchema(const nlohmann::json& partition, int format_version);
 
-std::string_view ManifestFileAvroSchema();
+std::string ManifestFileAvroSchema(int format_version);
 
 }  // namespace eider::iceberg

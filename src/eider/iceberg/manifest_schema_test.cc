@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -49,18 +50,18 @@ Json Lines(std::string_view schema) {
 }
 
 TEST(ManifestSchema, EntriesAreExactlyThoseOfJava) {
-  const Json ours = Lines(ManifestEntryAvroSchema(PartitionAvroSchema({})));
+  const Json ours = Lines(ManifestEntryAvroSchema(PartitionAvroSchema({}), 2));
   EXPECT_EQ(ours, golden::Json("schemas.json").at("java_added"))
       << Json::diff(golden::Json("schemas.json").at("java_added"), ours);
-  EXPECT_EQ(Json::parse(ManifestEntryAvroSchema(PartitionAvroSchema({}))).at("name"),
+  EXPECT_EQ(Json::parse(ManifestEntryAvroSchema(PartitionAvroSchema({}), 2)).at("name"),
             "manifest_entry");
 }
 
 TEST(ManifestSchema, ListsAreExactlyThoseOfJava) {
-  const Json ours = Lines(ManifestFileAvroSchema());
+  const Json ours = Lines(ManifestFileAvroSchema(2));
   EXPECT_EQ(ours, golden::Json("schemas.json").at("java_list"))
       << Json::diff(golden::Json("schemas.json").at("java_list"), ours);
-  EXPECT_EQ(Json::parse(ManifestFileAvroSchema()).at("name"), "manifest_file");
+  EXPECT_EQ(Json::parse(ManifestFileAvroSchema(2)).at("name"), "manifest_file");
 }
 
 // PyIceberg has equality ids as longs where the specification and Java say int, and does not know
@@ -68,7 +69,7 @@ TEST(ManifestSchema, ListsAreExactlyThoseOfJava) {
 TEST(ManifestSchema, PyIcebergHasTheSame) {
   const auto set_of = [](const Json& lines) { return std::set<Json>(lines.begin(), lines.end()); };
   const Json golden = golden::Json("schemas.json");
-  auto ours = set_of(Lines(ManifestEntryAvroSchema(PartitionAvroSchema({}))));
+  auto ours = set_of(Lines(ManifestEntryAvroSchema(PartitionAvroSchema({}), 2)));
   auto theirs = set_of(golden.at("pyiceberg_added"));
   EXPECT_EQ(
       ours.erase(Json::parse(R"(["/data_file/equality_ids",135,"array of int",true,136,null])")),
@@ -80,7 +81,7 @@ TEST(ManifestSchema, PyIcebergHasTheSame) {
       theirs.erase(Json::parse(R"(["/data_file/equality_ids",135,"array of long",true,136,null])")),
       1U);
   EXPECT_EQ(ours, theirs);
-  EXPECT_EQ(set_of(Lines(ManifestFileAvroSchema())), set_of(golden.at("pyiceberg_list")));
+  EXPECT_EQ(set_of(Lines(ManifestFileAvroSchema(2))), set_of(golden.at("pyiceberg_list")));
 }
 
 }  // namespace

@@ -72,8 +72,10 @@ std::string AvroName(std::string_view name) {
   return text;
 }
 
-json AvroTimestamp(bool is_utc) {
-  return {{"type", "long"}, {"logicalType", "timestamp-micros"}, {"adjust-to-utc", is_utc}};
+json AvroTimestamp(std::string_view unit, bool is_utc) {
+  return {{"type", "long"},
+          {"logicalType", fmt::format("timestamp-{}", unit)},
+          {"adjust-to-utc", is_utc}};
 }
 
 json AvroFixed(const std::string& name, std::size_t size) {
@@ -108,9 +110,13 @@ json AvroTypeOf(const Type& type) {
     case TypeKind::kTime:
       return {{"type", "long"}, {"logicalType", "time-micros"}};
     case TypeKind::kTimestamp:
-      return AvroTimestamp(false);
+      return AvroTimestamp("micros", false);
     case TypeKind::kTimestamptz:
-      return AvroTimestamp(true);
+      return AvroTimestamp("micros", true);
+    case TypeKind::kTimestampNs:
+      return AvroTimestamp("nanos", false);
+    case TypeKind::kTimestamptzNs:
+      return AvroTimestamp("nanos", true);
     case TypeKind::kUuid: {
       json uuid = AvroFixed("uuid_fixed", kUuidBytes);
       uuid["logicalType"] = "uuid";
@@ -183,6 +189,8 @@ AvroValue ToAvro(const Type& type, std::string value) {
     case TypeKind::kTime:
     case TypeKind::kTimestamp:
     case TypeKind::kTimestamptz:
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestamptzNs:
       return LongOfValue(value);
     case TypeKind::kFloat:
     case TypeKind::kDouble:

@@ -55,6 +55,8 @@ Json FieldsToJson(const std::vector<Field>& fields) {
                    {"required", field.required},
                    {"type", TypeToJson(field.type)}};
     if (field.doc) member["doc"] = *field.doc;
+    if (field.initial_default) member["initial-default"] = Json::parse(*field.initial_default);
+    if (field.write_default) member["write-default"] = Json::parse(*field.write_default);
     json.push_back(std::move(member));
   }
   return json;
@@ -120,14 +122,11 @@ Result<Field> ReadField(const JsonObject& json) {
   EIDER_ASSIGN(field.required, json.Bool("required"));
   EIDER_ASSIGN(field.type, ReadType(json, "type"));
   EIDER_ASSIGN(field.doc, json.OptionalString("doc"));
-  for (const std::string_view key : {"initial-default", "write-default"}) {
-    if (json.Has(key)) {
-      return Fail(
-          Code::kUnsupported,
-          fmt::format("JSON field {}: default values belong to format version 3, Eider writes "
-                      "version 2",
-                      json.PathOf(key)));
-    }
+  if (json.Has("initial-default")) {
+    field.initial_default = codec::ToJsonText(*json.Find("initial-default"));
+  }
+  if (json.Has("write-default")) {
+    field.write_default = codec::ToJsonText(*json.Find("write-default"));
   }
   return field;
 }

@@ -16,8 +16,7 @@ namespace eider::iceberg {
 nlohmann::json SchemaToJson(const Schema& schema);
 
 // `path` is what messages call the schema ("schemas[0]"); empty for a document of its own.
-// Errors: kCorrupt, kUnsupported (a type or a default value of format version 3), each with the
-// path.
+// Errors: kCorrupt, kUnsupported (beyond metadata_limits.h), each with the path.
 Result<Schema> SchemaFromJson(const nlohmann::json& json, std::string path = {});
 
 }  // namespace eider::iceberg

@@ -68,6 +68,13 @@ std::string TimestampText(std::int64_t microseconds) {
   return DateText((microseconds - of_day) / kDay) + "T" + TimeText(of_day);
 }
 
+std::string NanosecondsText(std::int64_t nanoseconds) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const std::int64_t rest = (nanoseconds % kSecond + kSecond) % kSecond;
+  const std::string text = TimestampText((nanoseconds - rest) / 1000);
+  return rest == 0 ? text : text + fmt::format(".{:09}", rest);
+}
+
 std::string UuidText(std::string_view bytes) {
   std::string text = codec::HexEncode(bytes);
   for (const std::size_t at : {20UL, 16UL, 12UL, 8UL}) {
@@ -104,6 +111,8 @@ bool IsLess(const Type& type, std::string_view a, std::string_view b) {
     case TypeKind::kTime:
     case TypeKind::kTimestamp:
     case TypeKind::kTimestamptz:
+    case TypeKind::kTimestampNs:
+    case TypeKind::kTimestamptzNs:
       return LongOfValue(a) < LongOfValue(b);
     case TypeKind::kFloat:
     case TypeKind::kDouble:
@@ -149,6 +158,10 @@ std::string ValueText(const Type& type, std::string_view value) {
       return TimestampText(LongOfValue(value));
     case TypeKind::kTimestamptz:
       return TimestampText(LongOfValue(value)) + "+00:00";
+    case TypeKind::kTimestampNs:
+      return NanosecondsText(LongOfValue(value));
+    case TypeKind::kTimestamptzNs:
+      return NanosecondsText(LongOfValue(value)) + "+00:00";
     case TypeKind::kUuid:
       return UuidText(value);
     case TypeKind::kString:

@@ -25,6 +25,9 @@ struct Snapshot {
   std::string operation;      // "append", "overwrite", …; empty where the writer gave none
   Summary summary;
   std::optional<int> schema_id;
+  // Row lineage of format version 3: the ids that its manifests were given begin here.
+  std::optional<std::int64_t> first_row_id = {};
+  std::optional<std::int64_t> added_rows = {};  // so many ids, at the least one for each new row
   nlohmann::json unknown = nlohmann::json::object();
 
   bool operator==(const Snapshot&) const = default;

@@ -49,7 +49,8 @@ struct Required {
 
 bool IsKnown(std::string_view key) {
   return key == "snapshot-id" || key == "parent-snapshot-id" || key == "sequence-number" ||
-         key == "timestamp-ms" || key == "manifest-list" || key == "summary" || key == "schema-id";
+         key == "timestamp-ms" || key == "manifest-list" || key == "summary" ||
+         key == "schema-id" || key == "first-row-id" || key == "added-rows";
 }
 
 Status ReadMember(JsonCursor& cursor, std::string key, Snapshot& snapshot, Required& seen) {
@@ -71,6 +72,10 @@ Status ReadMember(JsonCursor& cursor, std::string key, Snapshot& snapshot, Requi
   } else if (key == "timestamp-ms") {
     snapshot.timestamp_ms = value;
     seen.timestamp_ms = true;
+  } else if (key == "first-row-id") {
+    snapshot.first_row_id = value;
+  } else if (key == "added-rows") {
+    snapshot.added_rows = value;
   } else if (std::in_range<int>(value)) {
     snapshot.schema_id = static_cast<int>(value);
   } else {
@@ -163,6 +168,8 @@ std::string SnapshotToJsonText(const Snapshot& snapshot, int format_version) {
   }
   if (!snapshot.operation.empty() || !snapshot.summary.empty()) AppendSummary(out, snapshot);
   if (snapshot.schema_id) number("schema-id", *snapshot.schema_id);
+  if (snapshot.first_row_id) number("first-row-id", *snapshot.first_row_id);
+  if (snapshot.added_rows) number("added-rows", *snapshot.added_rows);
   for (const auto& [key, value] : snapshot.unknown.items()) {
     out += ',';
     AppendString(out, key);

@@ -15,6 +15,7 @@
 #include "eider/iceberg/manifest_avro.h"
 #include "eider/iceberg/manifest_files.h"
 #include "eider/iceberg/partition.h"
+#include "eider/iceberg/row_lineage.h"
 
 namespace eider::iceberg {
 namespace {
@@ -60,16 +61,11 @@ Result<SnapshotAttempt> SnapshotWriter::Begin(const TableMetadata& base) {
   EIDER_CHECK(CheckBase(base));
   EIDER_ASSIGN(Uri folder, MetadataFolder(base));
   ++attempts_;
-  return SnapshotAttempt{base, std::move(folder), base.last_sequence_number + 1};
+  const bool is_numbered = base.format_version > 1;
+  return SnapshotAttempt{base, std::move(folder), is_numbered ? base.last_sequence_number + 1 : 0};
 }
 
 Status SnapshotWriter::CheckBase(const TableMetadata& base) const {
-  if (base.format_version != 2) {
-    return Fail(Code::kUnsupported,
-                fmt::format("snapshots are written for tables of format version 2 only; set the "
-                            "table's property `format-version` to 2: {} has version {}",
-                            base.location, base.format_version));
-  }
   if (base.FindSnapshot(snapshot_id_) != nullptr) {
     return Fail(Code::kAlreadyExists,
                 fmt::format("the snapshot of this commit is in the table already: {} in {}",
@@ -84,7 +80,7 @@ Status SnapshotWriter::CheckBase(const TableMetadata& base) const {
 }
 
 Result<ManifestFile> SnapshotWriter::WriteManifest(const SnapshotAttempt& attempt, int spec_id,
-                                                   const std::vector<ManifestEntry>& entries) {
+                                                   std::vector<ManifestEntry> entries) {
   const PartitionSpec* const spec = attempt.base.FindSpec(spec_id);
   if (spec == nullptr) {
     return Fail(Code::kInvalid, fmt::format("data files were written for partition spec {}, which "
@@ -92,8 +88,13 @@ Result<ManifestFile> SnapshotWriter::WriteManifest(const SnapshotAttempt& attemp
                                             spec_id, attempt.base.location));
   }
   EIDER_ASSIGN(const auto columns, PartitionColumns(attempt.base, *spec));
-  EIDER_ASSIGN(std::string bytes,
-               EncodeManifest(attempt.base.CurrentSchema(), *spec, columns, entries));
+  if (attempt.base.format_version == 1) {
+    for (ManifestEntry& entry : entries) {
+      if (!entry.snapshot_id) entry.snapshot_id = snapshot_id_;
+    }
+  }
+  EIDER_ASSIGN(std::string bytes, EncodeManifest(attempt.base.CurrentSchema(), *spec, columns,
+                                                 entries, attempt.base.format_version));
   ManifestFile manifest;
   manifest.manifest_path =
       attempt.folder.Child(fmt::format("{}-m{}.avro", commit_uuid_, manifests_++)).ToString();
@@ -208,6 +209,7 @@ Result<std::string> SnapshotWriter::WriteManifestList(const SnapshotAttempt& att
   header.snapshot_id = snapshot_id_;
   header.parent_snapshot_id = attempt.base.current_snapshot_id;
   header.sequence_number = attempt.sequence_number;
+  header.format_version = attempt.base.format_version;
   EIDER_ASSIGN(std::string bytes, EncodeManifestList(header, manifests));
   const std::string name = fmt::format("snap-{}-{}-{}.avro", snapshot_id_, attempts_, commit_uuid_);
   std::string path = attempt.folder.Child(name).ToString();
@@ -217,7 +219,7 @@ Result<std::string> SnapshotWriter::WriteManifestList(const SnapshotAttempt& att
 }
 
 Result<TableChange> SnapshotWriter::Finish(const SnapshotAttempt& attempt,
-                                           const std::vector<ManifestFile>& manifests,
+                                           std::vector<ManifestFile> manifests,
                                            std::string operation, Summary summary,
                                            std::int64_t now_ms) {
   const TableMetadata& base = attempt.base;
@@ -226,6 +228,10 @@ Result<TableChange> SnapshotWriter::Finish(const SnapshotAttempt& attempt,
   snapshot.parent_snapshot_id = base.current_snapshot_id;
   snapshot.sequence_number = attempt.sequence_number;
   snapshot.timestamp_ms = NextTimestampMs(base, now_ms);
+  if (base.format_version > 2) {
+    snapshot.first_row_id = base.next_row_id;
+    snapshot.added_rows = AssignRowIds(base.next_row_id, manifests) - base.next_row_id;
+  }
   EIDER_ASSIGN(snapshot.manifest_list, WriteManifestList(attempt, manifests));
   snapshot.operation = std::move(operation);
   snapshot.summary = std::move(summary);

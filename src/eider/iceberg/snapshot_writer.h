@@ -24,9 +24,9 @@ namespace eider::iceberg {
 
 // On top of which state a snapshot is written, and where its files go.
 struct SnapshotAttempt {
-  const TableMetadata& base;  // borrowed
-  Uri folder;                 // of metadata files
-  std::int64_t sequence_number = 0;
+  const TableMetadata& base;         // borrowed
+  Uri folder;                        // of metadata files
+  std::int64_t sequence_number = 0;  // 0 in format version 1, which has none
 };
 
 // A manifest that the operation has written, with what is in it.
@@ -42,7 +42,7 @@ class SnapshotWriter {
 
   std::int64_t snapshot_id() const { return snapshot_id_; }
 
-  // One more attempt. Errors: kUnsupported (format version 1), kAlreadyExists (the snapshot is in
+  // One more attempt. Errors: kAlreadyExists (the snapshot is in
   // `base`: an earlier attempt did happen), kCorrupt.
   Result<SnapshotAttempt> Begin(const TableMetadata& base);
 
@@ -50,7 +50,7 @@ class SnapshotWriter {
   // (a spec that the table does not have, or entries of another), kUnsupported (a transform),
   // kUnavailable, kDenied.
   Result<ManifestFile> WriteManifest(const SnapshotAttempt& attempt, int spec_id,
-                                     const std::vector<ManifestEntry>& entries);
+                                     std::vector<ManifestEntry> entries);
 
   // Whether a manifest outlives the attempt, for the next one to use again.
   void Keep(const ManifestFile& manifest);
@@ -67,9 +67,8 @@ class SnapshotWriter {
   // Writes the list, and gives the change that makes the snapshot the current one of main, with the
   // files of its attempts as new ones. `now_ms` is its timestamp at the least. Errors: as
   // WriteManifest.
-  Result<TableChange> Finish(const SnapshotAttempt& attempt,
-                             const std::vector<ManifestFile>& manifests, std::string operation,
-                             Summary summary, std::int64_t now_ms);
+  Result<TableChange> Finish(const SnapshotAttempt& attempt, std::vector<ManifestFile> manifests,
+                             std::string operation, Summary summary, std::int64_t now_ms);
 
   // Removes the files of attempts that surely did not become current. What could not be removed
   // stays for the next call.

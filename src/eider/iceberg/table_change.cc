@@ -92,6 +92,14 @@ Status CheckNewSnapshot(const TableMetadata& table, const Snapshot& snapshot) {
     return refuse(fmt::format("its sequence number {} is not above the table's last {}",
                               snapshot.sequence_number, table.last_sequence_number));
   }
+  if (table.format_version < 3) return {};
+  if (!snapshot.first_row_id || !snapshot.added_rows || *snapshot.added_rows < 0) {
+    return refuse("it has no row ids (first-row-id, added-rows)");
+  }
+  if (*snapshot.first_row_id < table.next_row_id) {
+    return refuse(fmt::format("its rows begin with id {}, and the table's next is {}",
+                              *snapshot.first_row_id, table.next_row_id));
+  }
   return {};
 }
 
@@ -120,6 +128,7 @@ Status Apply(TableMetadata& table, const AddSnapshot& update) {
   snapshot.timestamp_ms = NextTimestampMs(table, snapshot.timestamp_ms);
   table.last_updated_ms = snapshot.timestamp_ms;
   table.last_sequence_number = snapshot.sequence_number;
+  if (table.format_version > 2) table.next_row_id = *snapshot.first_row_id + *snapshot.added_rows;
   // Printed here, once, and not with every commit that comes after.
   std::string text = SnapshotToJsonText(snapshot, 2);
   table.snapshots.emplace_back(std::move(snapshot), std::move(text));
@@ -143,6 +152,19 @@ Status Apply(TableMetadata& table, const SetSnapshotRef& update) {
     table.current_snapshot_id = target.snapshot_id;
     table.snapshot_log.push_back({table.last_updated_ms, target.snapshot_id});
   }
+  return {};
+}
+
+Status Apply(TableMetadata& table, const UpgradeFormatVersion& update) {
+  const int version = update.format_version;
+  if (version < table.format_version || version > kFormatVersionMax) {
+    return Fail(Code::kInvalid, fmt::format("cannot change format version {} to {}",
+                                            table.format_version, version));
+  }
+  if (table.table_uuid.empty()) {
+    return Fail(Code::kInvalid, "cannot change the format version of a table without a UUID");
+  }
+  table.format_version = version;
   return {};
 }
 

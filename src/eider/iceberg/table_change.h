@@ -57,7 +57,13 @@ struct SetSnapshotRef {
   SnapshotRef target;
 };
 
-using TableUpdate = std::variant<AddSchema, SetCurrentSchema, AddSnapshot, SetSnapshotRef>;
+// To a higher one, never to a lower.
+struct UpgradeFormatVersion {
+  int format_version = 0;
+};
+
+using TableUpdate =
+    std::variant<AddSchema, SetCurrentSchema, AddSnapshot, SetSnapshotRef, UpgradeFormatVersion>;
 
 struct TableChange {
   std::vector<TableRequirement> requirements;

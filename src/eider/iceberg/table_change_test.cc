@@ -187,6 +187,33 @@ TEST(ApplyChange, RefusesRefsThatCannotBe) {
   }
 }
 
+TEST(ApplyChange, AnUpgradeGivesANewerVersionAndNeverAnOlder) {
+  const TableMetadata table = Append(EmptyTable(), 11, kCreatedMs);
+  const Result<TableMetadata> next =
+      ApplyChange(table, {{}, {UpgradeFormatVersion{3}}}, {"v1", kCreatedMs});
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->format_version, 3);
+  EXPECT_EQ(next->next_row_id, 0);
+  EXPECT_EQ(next->snapshots, table.snapshots);
+  EXPECT_EQ(Refusal(*next, {{}, {UpgradeFormatVersion{2}}}).code, Code::kInvalid);
+  EXPECT_EQ(Refusal(*next, {{}, {UpgradeFormatVersion{4}}}).code, Code::kInvalid);
+}
+
+TEST(ApplyChange, SnapshotsOfVersion3TakeTheNextRowIds) {
+  TableMetadata table = EmptyTable();
+  table.format_version = 3;
+  table.next_row_id = 1000;
+  Snapshot snapshot = NewSnapshot(table, 11, kCreatedMs);
+  EXPECT_EQ(Refusal(table, AppendOf(table, snapshot)).code, Code::kInvalid) << "without ids";
+  snapshot.added_rows = 375;
+  snapshot.first_row_id = 999;
+  EXPECT_EQ(Refusal(table, AppendOf(table, snapshot)).code, Code::kInvalid) << "of other rows";
+  snapshot.first_row_id = 1000;
+  const auto next = ApplyChange(table, AppendOf(table, snapshot), {"v0", kCreatedMs});
+  ASSERT_TRUE(next.has_value()) << next.error().message;
+  EXPECT_EQ(next->next_row_id, 1375);
+}
+
 TEST(MoveBranch, KeepsTheRetentionSettings) {
   TableMetadata table = Append(EmptyTable(), 11, kCreatedMs);
   table.refs["main"].unknown = {{"min-snapshots-to-keep", 5}};

@@ -126,10 +126,12 @@ Result<TableMetadata> MakeTableMetadata(const NewTable& table) {
   made.properties.try_emplace(std::string(kParquetCodecProperty), "zstd");
 
   // A property when a table is made, never one of the table (Java and PyIceberg take it out too).
-  if (const auto version = made.properties.extract(std::string(kFormatVersionProperty));
-      version && version.mapped() != "2") {
-    return Fail(Code::kInvalid,
-                fmt::format("tables are made in format version 2, not '{}'", version.mapped()));
+  if (const auto version = made.properties.extract(std::string(kFormatVersionProperty))) {
+    if (version.mapped() != "2" && version.mapped() != "3") {
+      return Fail(Code::kInvalid, fmt::format("tables are made in format version 2 or 3, not '{}'",
+                                              version.mapped()));
+    }
+    made.format_version = version.mapped() == "3" ? 3 : 2;
   }
   return made;
 }

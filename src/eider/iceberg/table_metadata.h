@@ -47,11 +47,15 @@ struct SnapshotRef {
 // snapshot, and then names that one.
 inline constexpr std::string_view kMainBranch = "main";
 
+// The newest that this program reads and writes.
+inline constexpr int kFormatVersionMax = 3;
+
 struct TableMetadata {
   int format_version = 2;
   std::string table_uuid;
   std::string location;
   std::int64_t last_sequence_number = 0;
+  std::int64_t next_row_id = 0;  // of format version 3: no row has this id or a higher one
   std::int64_t last_updated_ms = 0;
   int last_column_id = 0;
   std::vector<Schema> schemas;
@@ -92,11 +96,11 @@ struct TableMetadata {
   bool operator==(const TableMetadata&) const = default;
 };
 
-// A new, empty format version 2 table. `schema` gets fresh ids (AssignFreshIds), and those are what
-// the spec and the sort order name. `write.parquet.compression-codec` is zstd unless `properties`
-// say otherwise, as Java does it. Errors: kInvalid (the schema, a column of the spec or the order
-// that is not in it or that the transform does not take, or a property `format-version` other than
-// 2).
+// A new, empty table of format version 2, or of 3 where the property `format-version` says so.
+// `schema` gets fresh ids (AssignFreshIds), and those are what the spec and the sort order name.
+// `write.parquet.compression-codec` is zstd unless `properties` say otherwise, as Java does it.
+// Errors: kInvalid (the schema, a column of the spec or the order that is not in it or that the
+// transform does not take, or a property `format-version` other than 2 and 3).
 struct NewTable {
   Schema schema;
   PartitionSpec spec = {};

@@ -33,32 +33,22 @@ namespace {
 using codec::Json;
 using codec::JsonObject;
 
-constexpr int kFormatVersionMax = 2;
 constexpr std::int64_t kNoSnapshot = -1;  // how old writers and readers say that there is none
 constexpr int kNoPartitionFieldId = 999;  // partition field ids begin at 1000
 
 // What becomes fields of TableMetadata; every other key is kept in `unknown`.
-constexpr auto kKnownKeys = std::to_array<std::string_view>({"format-version",
-                                                             "table-uuid",
-                                                             "location",
-                                                             "last-sequence-number",
-                                                             "last-updated-ms",
-                                                             "last-column-id",
-                                                             "schema",
-                                                             "schemas",
-                                                             "current-schema-id",
-                                                             "partition-spec",
-                                                             "partition-specs",
-                                                             "default-spec-id",
-                                                             "last-partition-id",
-                                                             "sort-orders",
-                                                             "default-sort-order-id",
-                                                             "properties",
-                                                             "current-snapshot-id",
-                                                             "snapshots",
-                                                             "snapshot-log",
-                                                             "metadata-log",
-                                                             "refs"});
+constexpr auto kKnownKeys =
+    std::to_array<std::string_view>({"format-version",  "table-uuid",
+                                     "location",        "last-sequence-number",
+                                     "next-row-id",     "last-updated-ms",
+                                     "last-column-id",  "schema",
+                                     "schemas",         "current-schema-id",
+                                     "partition-spec",  "partition-specs",
+                                     "default-spec-id", "last-partition-id",
+                                     "sort-orders",     "default-sort-order-id",
+                                     "properties",      "current-snapshot-id",
+                                     "snapshots",       "snapshot-log",
+                                     "metadata-log",    "refs"});
 
 Result<int> ReadFormatVersion(const JsonObject& json) {
   EIDER_ASSIGN(const int version, json.Int("format-version"));
@@ -165,6 +155,9 @@ Status ReadTree(const JsonObject& json, TableMetadata& metadata) {
   EIDER_ASSIGN(metadata.location, json.String("location"));
   if (has_sequence_numbers) {
     EIDER_ASSIGN(metadata.last_sequence_number, json.Int64("last-sequence-number"));
+  }
+  if (metadata.format_version > 2) {
+    EIDER_ASSIGN(metadata.next_row_id, json.Int64("next-row-id"));
   }
   EIDER_ASSIGN(metadata.last_updated_ms, json.Int64("last-updated-ms"));
   EIDER_ASSIGN(metadata.last_column_id, json.Int("last-column-id"));
@@ -287,6 +280,7 @@ Json TreeToJson(const TableMetadata& metadata) {
   } else {
     json["last-sequence-number"] = metadata.last_sequence_number;
   }
+  if (metadata.format_version > 2) json["next-row-id"] = metadata.next_row_id;
   return json;
 }
 

@@ -1,6 +1,6 @@
 // Table metadata to JSON and back: the content of NNNNN-<uuid>.metadata.json.
 //
-// Reads format versions 1 (as its v2 equivalent) and 2; refuses 3 with kUnsupported. All integers
+// Reads format versions 1 (as its v2 equivalent) to 3; refuses 4 with kUnsupported. All integers
 // are read exactly (snapshot ids exceed 2^53). Source: Iceberg specification, "Appendix C".
 //
 // Reading and writing gives the same JSON but for these: null is absent; no current snapshot is -1,

@@ -167,13 +167,13 @@ TEST(TableMetadataJson, ReadsTheFirstFormOfVersionOne) {
 
 TEST(TableMetadataJson, RefusesNewerVersionsByName) {
   Json document = AsJson(Golden("full_v2"));
-  document["format-version"] = 3;
+  document["format-version"] = 4;
   document["snapshots"][0]["summary"] = 7;  // whatever else it holds
   const Result<TableMetadata> table = ParseTableMetadata(document.dump());
   ASSERT_FALSE(table.has_value());
   EXPECT_EQ(table.error().code, Code::kUnsupported);
   EXPECT_EQ(table.error().message,
-            "the table has a newer format version than Eider reads and writes (up to 2): 3");
+            "the table has a newer format version than Eider reads and writes (up to 3): 4");
 }
 
 TEST(TableMetadataJson, SyntaxErrorsBehindTheSnapshotsHaveTheirTrueLine) {

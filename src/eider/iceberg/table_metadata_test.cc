@@ -76,13 +76,23 @@ TEST(MakeTableMetadata, RefusesWhatIsMadeOfNoColumnOfIt) {
   ASSERT_FALSE(MakeTableMetadata(table)) << "of an element of a list";
 }
 
-TEST(MakeTableMetadata, RefusesOtherVersionsAndBadSchemas) {
+TEST(MakeTableMetadata, MakesVersion3WhereThePropertySaysSo) {
   NewTable table = Orders();
   table.properties = {{"format-version", "3"}};
+  const Result<TableMetadata> made = MakeTableMetadata(table);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->format_version, 3);
+  EXPECT_EQ(made->next_row_id, 0);
+  EXPECT_FALSE(made->properties.contains("format-version"));
+}
+
+TEST(MakeTableMetadata, RefusesOtherVersionsAndBadSchemas) {
+  NewTable table = Orders();
+  table.properties = {{"format-version", "1"}};
   const Result<TableMetadata> newer = MakeTableMetadata(table);
   ASSERT_FALSE(newer.has_value());
   EXPECT_EQ(newer.error().code, Code::kInvalid);
-  EXPECT_EQ(newer.error().message, "tables are made in format version 2, not '3'");
+  EXPECT_EQ(newer.error().message, "tables are made in format version 2 or 3, not '1'");
 
   table = Orders();
   table.schema.fields[1].name = "id";

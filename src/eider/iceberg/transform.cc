@@ -28,17 +28,25 @@ constexpr auto kNames = std::to_array<std::pair<std::string_view, TransformKind>
 });
 
 bool IsTimestamp(TypeKind kind) {
-  return kind == TypeKind::kTimestamp || kind == TypeKind::kTimestamptz;
+  return kind == TypeKind::kTimestamp || kind == TypeKind::kTimestamptz ||
+         kind == TypeKind::kTimestampNs || kind == TypeKind::kTimestamptzNs;
+}
+
+// Not of a nested type, and none of those that no transform but void takes.
+bool IsPlain(TypeKind kind) {
+  return kind < TypeKind::kStruct && kind != TypeKind::kVariant && kind != TypeKind::kGeometry &&
+         kind != TypeKind::kGeography;
 }
 
 bool Takes(TransformKind transform, TypeKind source) {
   switch (transform) {
-    case TransformKind::kIdentity:
     case TransformKind::kVoid:
       return source < TypeKind::kStruct;
+    case TransformKind::kIdentity:
+      return IsPlain(source);
     case TransformKind::kBucket:
-      return source < TypeKind::kStruct && source != TypeKind::kBoolean &&
-             source != TypeKind::kFloat && source != TypeKind::kDouble;
+      return IsPlain(source) && source != TypeKind::kBoolean && source != TypeKind::kFloat &&
+             source != TypeKind::kDouble;
     case TransformKind::kTruncate:
       return source == TypeKind::kInt || source == TypeKind::kLong ||
              source == TypeKind::kDecimal || source == TypeKind::kString ||

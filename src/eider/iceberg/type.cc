@@ -39,6 +39,18 @@ std::string_view KindName(TypeKind kind) {
       return "fixed";
     case TypeKind::kBinary:
       return "binary";
+    case TypeKind::kTimestampNs:
+      return "timestamp_ns";
+    case TypeKind::kTimestamptzNs:
+      return "timestamptz_ns";
+    case TypeKind::kUnknown:
+      return "unknown";
+    case TypeKind::kVariant:
+      return "variant";
+    case TypeKind::kGeometry:
+      return "geometry";
+    case TypeKind::kGeography:
+      return "geography";
     case TypeKind::kStruct:
       return "struct";
     case TypeKind::kList:
@@ -73,6 +85,10 @@ std::string ToString(const Type& type) {
     case TypeKind::kList:
     case TypeKind::kMap:
       return fmt::format("{}<{}>", name, Children(type, false));
+    case TypeKind::kGeometry:
+    case TypeKind::kGeography:
+      if (!type.arguments.empty()) return fmt::format("{}({})", name, type.arguments);
+      return std::string(name);
     default:
       return std::string(name);
   }

@@ -27,6 +27,12 @@ enum class TypeKind : std::uint8_t {
   kUuid,
   kFixed,
   kBinary,
+  kTimestampNs,  // from here on: of format version 3
+  kTimestamptzNs,
+  kUnknown,  // all of its values are null
+  kVariant,
+  kGeometry,
+  kGeography,
   kStruct,
   kList,
   kMap,
@@ -43,12 +49,13 @@ struct TypeOf {
   int scale = 0;                       // kDecimal: 0 to precision
   int length = 0;                      // kFixed: bytes
   std::vector<FieldType> fields = {};  // kStruct, kList, kMap
+  std::string arguments = {};          // kGeometry, kGeography: what stands in brackets
 
   bool IsPrimitive() const { return kind < TypeKind::kStruct; }
 
   bool operator==(const TypeOf& other) const {
     return kind == other.kind && precision == other.precision && scale == other.scale &&
-           length == other.length && fields == other.fields;
+           length == other.length && fields == other.fields && arguments == other.arguments;
   }
 };
 
@@ -60,6 +67,9 @@ struct Field {
   bool required = false;
   Type type = {};
   std::optional<std::string> doc = {};
+  // JSON of a single value (specification, "JSON single-value serialization"); format version 3.
+  std::optional<std::string> initial_default = {};  // where a data file lacks the column
+  std::optional<std::string> write_default = {};    // where a writer has no value for it
 
   bool operator==(const Field&) const = default;
 };

@@ -17,22 +17,25 @@
 namespace eider::iceberg {
 namespace {
 
-constexpr auto kPlainTypes =
-    std::to_array<std::pair<std::string_view, TypeKind>>({{"boolean", TypeKind::kBoolean},
-                                                          {"int", TypeKind::kInt},
-                                                          {"long", TypeKind::kLong},
-                                                          {"float", TypeKind::kFloat},
-                                                          {"double", TypeKind::kDouble},
-                                                          {"date", TypeKind::kDate},
-                                                          {"time", TypeKind::kTime},
-                                                          {"timestamp", TypeKind::kTimestamp},
-                                                          {"timestamptz", TypeKind::kTimestamptz},
-                                                          {"string", TypeKind::kString},
-                                                          {"uuid", TypeKind::kUuid},
-                                                          {"binary", TypeKind::kBinary}});
-
-constexpr auto kVersion3Types = std::to_array<std::string_view>(
-    {"unknown", "variant", "timestamp_ns", "timestamptz_ns", "geometry", "geography"});
+constexpr auto kPlainTypes = std::to_array<std::pair<std::string_view, TypeKind>>(
+    {{"boolean", TypeKind::kBoolean},
+     {"int", TypeKind::kInt},
+     {"long", TypeKind::kLong},
+     {"float", TypeKind::kFloat},
+     {"double", TypeKind::kDouble},
+     {"date", TypeKind::kDate},
+     {"time", TypeKind::kTime},
+     {"timestamp", TypeKind::kTimestamp},
+     {"timestamptz", TypeKind::kTimestamptz},
+     {"string", TypeKind::kString},
+     {"uuid", TypeKind::kUuid},
+     {"binary", TypeKind::kBinary},
+     {"timestamp_ns", TypeKind::kTimestampNs},
+     {"timestamptz_ns", TypeKind::kTimestamptzNs},
+     {"unknown", TypeKind::kUnknown},
+     {"variant", TypeKind::kVariant},
+     {"geometry", TypeKind::kGeometry},
+     {"geography", TypeKind::kGeography}});
 
 std::string_view Trim(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
@@ -75,6 +78,12 @@ std::optional<Type> ParseKnown(std::string_view text) {
       return Type{.kind = TypeKind::kFixed, .length = *length};
     }
   }
+  for (const TypeKind kind : {TypeKind::kGeometry, TypeKind::kGeography}) {
+    const std::string open = ToString(Type{.kind = kind}) + "(";
+    if (const auto arguments = Argument(text, open, ')')) {
+      return Type{.kind = kind, .arguments = std::string(*arguments)};
+    }
+  }
   return {};
 }
 
@@ -89,13 +98,6 @@ std::string PrimitiveToText(const Type& type) {
 
 Result<Type> PrimitiveFromText(std::string_view text) {
   if (std::optional<Type> known = ParseKnown(text)) return *std::move(known);
-  for (const std::string_view name : kVersion3Types) {
-    if (text == name || Argument(text, fmt::format("{}(", name), ')')) {
-      return Fail(
-          Code::kUnsupported,
-          fmt::format("the type belongs to format version 3, Eider writes version 2: '{}'", text));
-    }
-  }
   return Fail(Code::kCorrupt, fmt::format("there is no type of this name: '{}'", text));
 }
 

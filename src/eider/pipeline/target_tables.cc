@@ -134,11 +134,6 @@ Result<catalog::CreateTableRequest> NewTableRequest(const routes::Route& route,
 }
 
 Status CheckAppendable(const iceberg::TableMetadata& table, const iceberg::TableName& name) {
-  if (table.format_version != 2) {
-    return Fail(Code::kUnsupported,
-                fmt::format("table {} has format version {}, Eider appends to version 2",
-                            name.ToString(), table.format_version));
-  }
   auto columns = iceberg::PartitionColumns(table.CurrentSchema(), table.DefaultSpec());
   if (!columns) {
     return Fail(fmt::format("cannot append to table {}", name.ToString()),

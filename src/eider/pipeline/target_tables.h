@@ -45,7 +45,7 @@ Error MissingTable(const routes::Route& route);
 Result<catalog::CreateTableRequest> NewTableRequest(const routes::Route& route,
                                                     const iceberg::Schema& schema);
 
-// Errors: kUnsupported (the table's format version, its partitions).
+// Errors: kUnsupported (its partitions).
 Status CheckAppendable(const iceberg::TableMetadata& table, const iceberg::TableName& name);
 
 // Near which size a data file ends: `write.target-file-size-bytes`.
