@@ -157,8 +157,10 @@ void Settler::Fail(FileTally& file, const Error& error) {
 }
 
 void Settler::GiveBack(Claimed& file) {
-  const Status given_back = services_.ledger.SetAside(file.claim, ledger::State::kSkipped,
-                                                      ResultSoFar(nullptr), std::string(kNotBegun));
+  ledger::LoadResult result = ResultSoFar(nullptr);
+  result.schema_change = file.claim.schema_change;  // it waits for the table as before
+  const Status given_back = services_.ledger.SetAside(file.claim, ledger::State::kSkipped, result,
+                                                      std::string(kNotBegun));
   if (!given_back) {
     services_.log.warn("the claim of {} stays until its lease ends: {}",
                        file.claim.file.uri.ToString(), given_back.error().message);
