@@ -139,6 +139,12 @@ void Settler::Skip(Claimed& file, const Skipped& skipped) {
   SetAside(file, ResultSoFar(nullptr), ledger::State::kSkipped, skipped.why);
 }
 
+void Settler::Hold(PlannedFile& file, const HeldBack& held) {
+  ledger::LoadResult result = ResultSoFar(&file.plan);
+  result.schema_change = held.schema_change;
+  SetAside(file.file, std::move(result), ledger::State::kHeld, held.why);
+}
+
 void Settler::Fail(Claimed& file, const Plan* plan, const Error& error) {
   Outcome outcome = OutcomeOf(file, Fate::kFailed, ResultSoFar(plan));
   outcome.error = error;
