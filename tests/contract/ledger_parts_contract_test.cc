@@ -127,6 +127,43 @@ TEST_P(LedgerPartsContract, HeldAndSkippedFilesAreSeenAndClaimedAgain) {
   MustClaim(File("skipped"));
 }
 
+TEST_P(LedgerPartsContract, TheSchemaChangeOfAHeldFileOutlivesABrokenClaimUntilItsEnd) {
+  const HistoryFilter waiting{.only_with_schema_change = true};
+  const Claim first = MustClaim(File("held"), {.lease = Milliseconds(1'000)});
+  EXPECT_EQ(first.schema_change, "");
+  LoadResult result{"src", "a.t", {}, 0};
+  result.schema_change = R"([{"table":"a.t"}])";
+  ASSERT_TRUE(ledger_.SetAside(first, State::kHeld, result, "the table would change"));
+  ASSERT_TRUE(ledger_.SetAside(MustClaim(File("disabled")), State::kHeld, {}, "disabled"));
+  EXPECT_THAT(Keys(waiting), ElementsAre("held"));
+  EXPECT_EQ(History(waiting).front().result.schema_change, result.schema_change);
+
+  MustClaim(File("held"), {.lease = Milliseconds(1'000)});
+  fixture_->clock.Advance(Milliseconds(1'000));
+  EXPECT_THAT(Keys(waiting), ElementsAre("held")) << "its claim broke off";
+  const Claim again = MustClaim(File("held"));
+  EXPECT_EQ(again.schema_change, result.schema_change);
+  MustFinish(again, kLoaded);
+  EXPECT_THAT(Keys(waiting), IsEmpty());
+
+  const Claim other = MustClaim(File("disabled"));
+  ASSERT_TRUE(ledger_.SetAside(other, State::kHeld, result, "the table would change"));
+  const Claim failed = MustClaim(File("disabled"));
+  ASSERT_TRUE(ledger_.Release(failed, {}, {Code::kInvalid, "bad"}));
+  EXPECT_THAT(Keys(waiting), IsEmpty());
+}
+
+TEST_P(LedgerPartsContract, ASchemaChangeThatIsTooLongIsRefusedAndTheLongestKept) {
+  const Claim claim = MustClaim(File("a"));
+  LoadResult result;
+  result.schema_change = std::string(kSchemaChangeBytesMax + 1, 'x');
+  const Status refused = ledger_.SetAside(claim, State::kHeld, result, "");
+  EXPECT_EQ(refused.error().code, Code::kInvalid);
+  result.schema_change.pop_back();
+  ASSERT_TRUE(ledger_.SetAside(claim, State::kHeld, result, ""));
+  EXPECT_EQ(History().front().result.schema_change, result.schema_change);
+}
+
 TEST_P(LedgerPartsContract, OnlyHeldAndSkippedAreSetAside) {
   const Claim claim = MustClaim(File("a"));
   EXPECT_EQ(ledger_.SetAside(claim, State::kLoaded, {}, "").error().code, Code::kInternal);

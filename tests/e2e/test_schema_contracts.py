@@ -183,7 +183,7 @@ def test_a_wrong_contract_is_told(lake):
     table_of(lake, ("id", LongType()))
     evolving(lake, "thaw")
     outcome = lake.run(lake.put("src-a", "a.parquet", "SELECT 1::BIGINT AS id"))
-    assert "schema is freeze, evolve or evolve_with_widening, not 'thaw'" in (
+    assert "schema is freeze, evolve, evolve_with_widening or hold, not 'thaw'" in (
         outcome.stderr + str(outcome.lines))
 
 

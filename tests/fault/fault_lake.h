@@ -54,6 +54,7 @@ enum class Routing : std::uint8_t {
   kRejecting,          // everything goes to bronze.orders, bad rows to bronze.orders__rejects
   kRejectingByColumn,  // as kByColumn, bad rows of kind a to bronze.a__rejects, and so on
   kParquet,            // everything goes to bronze.orders, and is Parquet
+  kHolding,            // as kByBucket, and files that the table would have to change for are held
 };
 
 inline routes::Route RouteTo(std::string key, iceberg::TableName table) {
@@ -64,7 +65,11 @@ inline routes::Route RouteTo(std::string key, iceberg::TableName table) {
 }
 
 inline std::vector<routes::Route> RoutesFor(Routing routing) {
-  if (routing == Routing::kByBucket) return {RouteTo("src-a", kOrders)};
+  if (routing == Routing::kByBucket || routing == Routing::kHolding) {
+    routes::Route route = RouteTo("src-a", kOrders);
+    if (routing == Routing::kHolding) route.schema = routes::SchemaContract::kHold;
+    return {route};
+  }
   if (routing == Routing::kParquet) {
     routes::Route route = RouteTo("src-a", kOrders);
     route.query_sql = "SELECT * FROM read_parquet('{s3_input_path}')";

@@ -1,8 +1,9 @@
 // Loads every file of a fault lake and dies at the point it is told: `eider_fault_load FOLDER POINT
-// [parquet|column|together|rejects|rejects-together]`. With `parquet` the files are Parquet, which
-// are read in groups. With `column` it routes by the column and commits table by table, with
-// `together` to all tables at once. Prints one line per outcome: LOADED, SKIPPED or FAILED, and the
-// key.
+// [parquet|column|together|rejects|rejects-together|hold|apply]`. With `hold` files are held that
+// the table would have to change for; with `apply` it is changed, and only these are loaded. With
+// `parquet` the files are Parquet, which are read in groups. With `column` it routes by the column
+// and commits table by table, with `together` to all tables at once. Prints one line per outcome:
+// LOADED, SKIPPED or FAILED, and the key.
 
 #include <cstdint>
 #include <cstdio>
@@ -18,9 +19,13 @@
 #include <utility>
 #include <vector>
 
+#include "eider/commit/commit_loop.h"
+#include "eider/commit/table_work.h"
+#include "eider/pipeline/held_files.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/loader.h"
 #include "eider/pipeline/outcome.h"
+#include "eider/pipeline/schema_work.h"
 #include "eider/pipeline/services.h"
 #include "fault_lake.h"
 #include "kill_point.h"
@@ -207,7 +212,22 @@ class DyingEngine final : public engine::SqlEngine {
 
 std::string_view FateName(pipeline::Fate fate) {
   if (fate == pipeline::Fate::kLoaded) return "LOADED";
+  if (fate == pipeline::Fate::kHeld) return "HELD";
   return fate == pipeline::Fate::kSkipped ? "SKIPPED" : "FAILED";
+}
+
+// As `eider schema apply` does: changes the table, and says which files waited for it.
+std::vector<FileRef> ApplySchema(const pipeline::Services& services) {
+  const auto held = pipeline::FindHeldFiles(services.ledger).value()[kOrders.ToString()];
+  const auto table = services.catalog.Load(kOrders).value();
+  pipeline::SchemaWork work(kOrders, table.metadata->table_uuid, held);
+  commit::TableWork* const all[] = {&work};
+  const auto committed = commit::CommitWork(
+      {services.catalog, services.clock, services.random, services.log}, all, {}, {});
+  if (!committed.status) std::printf("FAILED %s\n", committed.status.error().message.c_str());
+  std::vector<FileRef> files;
+  for (const pipeline::HeldFile& file : held) files.push_back(file.file);
+  return files;
 }
 
 void LoadAll(const std::string& folder, std::string_view point, std::string_view how) {
@@ -216,6 +236,7 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
                          : how.starts_with("rejects-column") ? Routing::kRejectingByColumn
                          : how.starts_with("rejects")        ? Routing::kRejecting
                          : how == "parquet"                  ? Routing::kParquet
+                         : how == "hold" || how == "apply"   ? Routing::kHolding
                                                              : Routing::kByColumn);
   DyingLedger ledger(lake.OpenLedger(), killer);
   DyingEngine engine(lake.OpenEngine(), killer);
@@ -224,7 +245,7 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
   const pipeline::Services services{lake.router, ledger,     *catalog,    engine,
                                     lake.store,  lake.clock, lake.random, *lake.log};
   pipeline::LoadFiles(
-      services, lake.AllFiles(), {},
+      services, how == "apply" ? ApplySchema(services) : lake.AllFiles(), {},
       [](const pipeline::Outcome& outcome) {
         std::printf("%s %s%s%s\n", FateName(outcome.fate).data(), outcome.file.uri.key.c_str(),
                     outcome.error ? ": " : "", outcome.error ? outcome.error->message.c_str() : "");
@@ -234,8 +255,9 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
 }
 
 bool IsWay(std::string_view how) {
-  return how == "parquet" || how == "column" || how == "together" || how == "rejects" ||
-         how == "rejects-together" || how == "rejects-column" || how == "rejects-column-together";
+  return how == "parquet" || how == "hold" || how == "apply" || how == "column" ||
+         how == "together" || how == "rejects" || how == "rejects-together" ||
+         how == "rejects-column" || how == "rejects-column-together";
 }
 
 }  // namespace
@@ -246,7 +268,7 @@ int Main(int argc, char** argv) {
     std::fprintf(stderr,
                  "usage: eider_fault_load FOLDER POINT "
                  "[parquet|column|together|rejects|rejects-together|rejects-column|"
-                 "rejects-column-together]\n");
+                 "rejects-column-together|hold|apply]\n");
     return 2;
   }
   LoadAll(argv[1], argv[2], how);

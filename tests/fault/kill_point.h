@@ -47,6 +47,13 @@ inline constexpr std::array<std::string_view, 14> kRejectsColumnKillPoints = {
     "after_swap#3", "after_part#3", "after_swap#4", "after_finish",
 };
 
+// The same where a table is changed for files that are held, and these are loaded: the first swap
+// is that of the schema.
+inline constexpr std::array<std::string_view, 8> kApplyKillPoints = {
+    "never",       "before_swap",   "after_swap",   "after_claim",
+    "after_query", "before_swap#2", "after_swap#2", "after_finish",
+};
+
 // Dies at one point, like a process that lost its power: no destructor runs. "after_swap" is its
 // first passing, "after_swap#2" its second.
 class Killer {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -127,6 +128,45 @@ TEST_P(GroupKillTest, EachFileOfTheGroupIsInOnceWithItsRows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Points, GroupKillTest, testing::ValuesIn(kKillPoints), NameOf);
+
+// A change of a table that files wait for: wherever it is killed, once more makes it once, and
+// loads each file once.
+using ApplyKillTest = Killing;
+
+TEST_P(ApplyKillTest, TheTableIsChangedOnceAndTheHeldFilesAreInOnce) {
+  FaultLake lake(folder, Routing::kHolding);
+  lake.PutCsv("one.csv", 10);
+  RunLoader("never", "hold");
+  const std::string header = "id,name,kind,country\n";
+  for (const char* key : {"two.csv", "three.csv"}) {
+    std::ofstream(folder + "/src-a/" + key) << header << "11,row 11,a,NL\n12,row 12,b,BE\n";
+  }
+  const LoaderRun held = RunLoader("never", "hold");
+  EXPECT_THAT(held.lines, testing::Contains(testing::StartsWith("HELD two.csv")));
+  EXPECT_EQ(lake.CountRows(), 10);
+
+  const LoaderRun first = RunLoader(GetParam(), "apply");
+  EXPECT_EQ(first.killed, GetParam() != "never");
+  const LoaderRun second = RunLoader("never", "apply");
+  EXPECT_FALSE(second.killed);
+  EXPECT_THAT(second.lines, testing::Each(testing::Not(testing::StartsWith("FAILED"))));
+  EXPECT_THAT(second.lines, testing::Each(testing::Not(testing::StartsWith("HELD"))));
+
+  EXPECT_EQ(lake.CountRows(), 14);
+  const auto table = lake.CatalogOver(lake.OpenPointer())->Load(kOrders).value();
+  EXPECT_EQ(table.metadata->schemas.size(), 2U);
+  EXPECT_EQ(table.metadata->CurrentSchema().fields.back().name, "country");
+  const auto history = lake.OpenLedger()->Query({}).value();
+  ASSERT_EQ(history.size(), 3U);
+  for (const auto& record : history) {
+    EXPECT_EQ(record.state, ledger::State::kLoaded) << record.file.uri.ToString();
+    EXPECT_EQ(record.result.schema_change, "");
+  }
+  const LoaderRun third = RunLoader("never", "hold");
+  EXPECT_THAT(third.lines, testing::Each(testing::StartsWith("SKIPPED")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Points, ApplyKillTest, testing::ValuesIn(kApplyKillPoints), NameOf);
 
 // How the tables of a file are committed, as the loader calls it.
 class FanOutKilling : public Killing {

@@ -57,6 +57,7 @@ class CommandLine {
     AddRoutes();
     AddTable();
     AddRejects();
+    AddSchema();
     AddHistory();
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
@@ -92,11 +93,13 @@ class CommandLine {
   // What reads foreign bytes is watched over.
   bool IsSupervised() const {
     return lambda_->parsed() || run_command_->parsed() || explain_command_->parsed() ||
-           routes_.HasSample();
+           schema_apply_->parsed() || routes_.HasSample();
   }
 
   // Whether files that broke off are read again, alone.
-  bool ReadsAgain() const { return lambda_->parsed() || run_command_->parsed(); }
+  bool ReadsAgain() const {
+    return lambda_->parsed() || run_command_->parsed() || schema_apply_->parsed();
+  }
 
   // `journal`: of the worker that this process is; null: it is none.
   Result<int> Run(const Process& process, Console& console, WorkJournal* journal) {
@@ -177,7 +180,7 @@ class CommandLine {
     run->add_flag("--force", run_.force, "Load files again that are loaded already");
     run->add_flag("--remake-tables", run_.remake_tables,
                   "Make a missing table anew though files were loaded into it before");
-    run->add_flag("--held", run_.held, "Load the files that disabled routes hold in the ledger");
+    run->add_flag("--held", run_.held, "Load the files that are held in the ledger");
     run->add_flag("--dry-run", run_.dry_run, "Do all but the commit and the ledger");
     run->add_flag("--verbose", run_.verbose, "Print a line for every file, also for skipped ones");
   }
@@ -284,6 +287,27 @@ class CommandLine {
         ->check(CLI::Range(0, 100'000));
   }
 
+  void AddSchema() {
+    CLI::App* schema = AddGroup(
+        "schema", "Changes of tables that files wait for: see and make them", kSchemaExamples);
+    AddCommand(*schema, "list", "Every table that files wait for, and how it would change",
+               kSchemaExamples, &SchemaListCommand);
+    const auto add = [&](const std::string& name, const std::string& description,
+                         Result<int> (*run)(Session&, const SchemaOptions&)) {
+      CLI::App* command =
+          AddCommand(*schema, name, description, kSchemaExamples,
+                     [this, run](Session& session) { return run(session, schema_); });
+      command->add_option("TABLE", schema_.table, "The table, as namespace.table")
+          ->type_name("")
+          ->required();
+      return command;
+    };
+    add("diff", "What the files lack in the table as it is", &SchemaDiffCommand);
+    schema_apply_ =
+        add("apply", "Change the table, and load the files that waited", &SchemaApplyCommand);
+    schema_apply_->add_flag("--yes", schema_.yes, "Ask nobody");
+  }
+
   void AddHistory() {
     CLI::App* history = AddCommand(
         app_, "history", "The load history: what was loaded, failed, or is in work",
@@ -316,6 +340,7 @@ class CommandLine {
   std::string table_;
   TableFilesOptions files_;
   RejectsShowOptions rejects_;
+  SchemaOptions schema_;
   TableDropOptions drop_;
   TableUpgradeOptions upgrade_;
   int rows_ = 10;
@@ -324,6 +349,7 @@ class CommandLine {
   const CLI::App* lambda_ = nullptr;
   CLI::App* run_command_ = nullptr;
   CLI::App* explain_command_ = nullptr;
+  CLI::App* schema_apply_ = nullptr;
 };
 
 // Whether the bound of the process's memory had it thrown: no thread without its stack.

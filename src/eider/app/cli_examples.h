@@ -24,7 +24,7 @@ Examples:
   eider run --event event.json                      the objects of an S3 event notification
   eider run --event - < event.json                  the same from standard input
   eider run --force s3://src-a/orders/x.parquet     load it again, on purpose
-  eider run --held                                  what disabled routes held, now that they are not
+  eider run --held                                  what is held, now that its route or table is ready
   eider run --dry-run s3://src-a/orders/            route and query all, and write nothing
 
 Each file goes to the table of its route. A file that is loaded already is SKIPPED; one that fails
@@ -57,6 +57,15 @@ Examples:
   eider rejects show bronze.orders --file s3://src-a/orders/x.csv --json
 
 Rows that do not read or do not fit are put aside where a route says on_bad_rows: reject.)";
+
+inline constexpr const char* kSchemaExamples = R"(
+Examples:
+  eider schema list                                 tables that files wait for, and how they would change
+  eider schema diff bronze.orders                   the difference, column by column
+  eider schema apply bronze.orders                  change the table, and load the files
+
+A route with schema: hold holds files that its table would have to change for. Exit codes of diff:
+0 no difference, 1 differences; of apply as of run.)";
 
 inline constexpr const char* kHistoryExamples = R"(
 Examples:

@@ -41,9 +41,10 @@ struct RunOptions {
   std::string event;  // path, "-" for standard input; empty: none
   bool force = false;
   bool remake_tables = false;
-  bool held = false;     // the files in the ledger that disabled routes hold
-  bool dry_run = false;  // all but the commit and the ledger
-  bool verbose = false;  // a line for every file, also where many are skipped
+  bool held = false;          // the files in the ledger that are held
+  std::string held_for = {};  // those that wait for a change of this table; empty: none
+  bool dry_run = false;       // all but the commit and the ledger
+  bool verbose = false;       // a line for every file, also where many are skipped
 };
 
 Result<int> RunCommand(Session& session, const RunOptions& options);
@@ -163,6 +164,19 @@ struct RejectsShowOptions {
 
 Result<int> RejectsListCommand(Session& session);
 Result<int> RejectsShowCommand(Session& session, const RejectsShowOptions& options);
+
+struct SchemaOptions {
+  std::string table;
+  bool yes = false;  // ask nobody
+};
+
+Result<int> SchemaListCommand(Session& session);
+
+// 0: no difference, 1: differences.
+Result<int> SchemaDiffCommand(Session& session, const SchemaOptions& options);
+
+// Changes the table and loads the files that waited for it.
+Result<int> SchemaApplyCommand(Session& session, const SchemaOptions& options);
 
 struct HistoryOptions {
   std::string state;       // "LOADED", in either case; empty: all

@@ -156,6 +156,8 @@ JsonLine JsonOf(const FileExplanation& explained, const ExplainOptions& options)
           {"steps", std::move(steps)},
           {"parts", std::move(parts)},
           {"error", ErrorJson(explained.error)},
+          {"held", explained.held.empty() ? JsonLine(nullptr)
+                                          : JsonLine(codec::ShortMessage(explained.held))},
           {"looked_at", options.deep              ? "all"
                         : options.sample_rows > 0 ? "sample"
                                                   : "plan"},
@@ -175,6 +177,10 @@ class Printer {
     if (explained.error) Problem(explained.error->message);
     if (!explained.error && explained.parts.empty()) Line("   nothing would be loaded");
     for (const PartExplanation& part : explained.parts) Print(explained, part);
+    if (!explained.held.empty()) {
+      console_.out << '\n';
+      Line("  the file would be held: " + codec::ShortMessage(explained.held));
+    }
     if (!explained.parts.empty()) PrintDepth(explained);
     console_.out << std::flush;
   }
@@ -228,7 +234,8 @@ class Printer {
     if (part.is_in_already) Line("  the rows are in the table already: nothing would be loaded");
     if (part.query) Print(part, *part.query);
     if (part.error) Problem(part.error->message);
-    const bool is_run = options_.deep && !explained.run_error && part.route.enabled;
+    const bool is_run =
+        options_.deep && !explained.run_error && explained.held.empty() && part.route.enabled;
     if (is_run && !part.is_in_already) {
       Line("  " + CountsText(part.rows, part.counts));
       if (IsPartitioned(part)) {
@@ -336,7 +343,7 @@ Result<int> ExplainCommand(Session& session, const ExplainOptions& options) {
                 "`eider explain --help`)");
   }
   session.program.BeginDryRun();
-  EIDER_ASSIGN(const Work work, FindWork(session, {options.uris, options.event, false}));
+  EIDER_ASSIGN(const Work work, FindWork(session, {.uris = options.uris, .event = options.event}));
   EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
   WorkJournal* const journal = session.program.journal();
   const pipeline::LookInto look = {options.sample_rows, options.deep};

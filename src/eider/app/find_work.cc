@@ -21,6 +21,7 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/config/regular_file.h"
 #include "eider/ledger/ledger.h"
+#include "eider/pipeline/held_files.h"
 #include "eider/source/command_line.h"
 #include "eider/source/s3_event.h"
 
@@ -58,13 +59,27 @@ Result<std::string> ReadEvent(Session& session, const std::string& path) {
   return config::ReadTextFile(whole, kEventSizeBytesMax);
 }
 
-// The files that the ledger has as HELD, in the content that was held.
+// The files that the ledger has as HELD, in the content that was held, and those whose claim broke
+// off while they waited for their table.
 Status AddHeldFiles(Session& session, source::Listing& listing) {
   EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
-  EIDER_ASSIGN(const auto records, ledger->Query({.state = ledger::State::kHeld,
-                                                  .limit = std::numeric_limits<int>::max()}));
-  for (const ledger::LoadRecord& record : records) listing.files.push_back(record.file);
+  constexpr int kAll = std::numeric_limits<int>::max();
+  EIDER_ASSIGN(const auto held, ledger->Query({.state = ledger::State::kHeld, .limit = kAll}));
+  EIDER_ASSIGN(const auto waiting, ledger->Query({.limit = kAll, .only_with_schema_change = true}));
+  for (const ledger::LoadRecord& record : held) listing.files.push_back(record.file);
+  for (const ledger::LoadRecord& record : waiting) {
+    if (record.state != ledger::State::kHeld) listing.files.push_back(record.file);
+  }
   std::ranges::reverse(listing.files);  // the history is newest first
+  return {};
+}
+
+Status AddFilesHeldFor(Session& session, const std::string& table, source::Listing& listing) {
+  EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
+  EIDER_ASSIGN(const auto held, pipeline::FindHeldFiles(*ledger));
+  const auto files = held.find(table);
+  if (files == held.end()) return {};
+  for (const pipeline::HeldFile& file : files->second) listing.files.push_back(file.file);
   return {};
 }
 
@@ -89,6 +104,9 @@ Result<Work> FindWork(Session& session, const WorkOptions& options) {
   TellPassedOver(session, work.listing.passed_over);
   if (options.held) {
     EIDER_CHECK(AddHeldFiles(session, work.listing));
+  }
+  if (!options.held_for.empty()) {
+    EIDER_CHECK(AddFilesHeldFor(session, options.held_for, work.listing));
   }
   if (options.event.empty()) return work;
   const std::string what =

@@ -19,8 +19,9 @@ struct Work {
 
 struct WorkOptions {
   std::vector<std::string> uris;
-  std::string event;  // path, "-" for standard input; empty: none
-  bool held = false;  // the files in the ledger that disabled routes hold
+  std::string event;          // path, "-" for standard input; empty: none
+  bool held = false;          // the files in the ledger that are held
+  std::string held_for = {};  // those that wait for a change of this table; empty: none
 };
 
 // Errors: kInvalid (an argument that is no URI or path, an event that is none), those of reading

@@ -171,7 +171,7 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
       ->type_name("LIMIT");
   put->add_option("--schema", route_.schema,
                   "What becomes of the table where files have more columns: freeze, evolve, "
-                  "evolve_with_widening")
+                  "evolve_with_widening, hold")
       ->type_name("CONTRACT");
   put->add_option("--priority", route_.priority, "Among patterns of one key the highest wins")
       ->type_name("N");

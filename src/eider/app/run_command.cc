@@ -270,16 +270,17 @@ void TellOfRoutes(Session& session) {
 }  // namespace
 
 Result<int> RunCommand(Session& session, const RunOptions& options) {
-  if (options.uris.empty() && options.event.empty() && !options.held) {
+  if (options.uris.empty() && options.event.empty() && !options.held && options.held_for.empty()) {
     return Fail(Code::kInvalid,
                 "nothing to load: name files, folders or s3:// URIs, an event with --event FILE, "
-                "or the files that disabled routes hold with --held (see `eider run --help`)");
+                "or the files that are held with --held (see `eider run --help`)");
   }
   if (options.held && options.dry_run) {
     return Fail(Code::kInvalid, "--held reads the ledger, which --dry-run leaves alone");
   }
   if (options.dry_run) session.program.BeginDryRun();
-  EIDER_ASSIGN(Work work, FindWork(session, {options.uris, options.event, options.held}));
+  EIDER_ASSIGN(Work work,
+               FindWork(session, {options.uris, options.event, options.held, options.held_for}));
   RemoveTold(session.program.journal(), work.listing);
   Report report(session, work.listing.files.size() + work.listing.unreachable.size(), options);
   for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);

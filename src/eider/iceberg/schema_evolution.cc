@@ -26,7 +26,9 @@ bool IsSameButForCase(std::string_view a, std::string_view b) {
   return records::LowerName(a) == records::LowerName(b);
 }
 
-Field* FindNamed(std::vector<Field>& fields, std::string_view name) {
+// Null where there is none, or none but for case and several of these. `Fields`: const or not.
+template <typename Fields>
+auto FindNamed(Fields& fields, std::string_view name) -> decltype(fields.data()) {
   const auto exact = std::ranges::find(fields, name, &Field::name);
   if (exact != fields.end()) return &*exact;
   const auto is_named = [&](const Field& field) { return IsSameButForCase(field.name, name); };
@@ -124,6 +126,53 @@ class Evolver {
   const SchemaDemand& demand_;
 };
 
+void AddUnmet(const std::vector<Field>& present, const std::vector<Field>& wanted,
+              const std::string& above, std::vector<UnmetColumn>& unmet);
+
+void AddUnmet(const Type& present, const Type& wanted, const std::string& path,
+              std::vector<UnmetColumn>& unmet) {
+  if (present.kind == wanted.kind && present.kind == TypeKind::kStruct) {
+    AddUnmet(present.fields, wanted.fields, path + ".", unmet);
+  } else if (present.kind == wanted.kind && !present.IsPrimitive()) {
+    for (std::size_t i = 0; i < present.fields.size(); ++i) {
+      AddUnmet(present.fields[i].type, wanted.fields[i].type, path + "." + present.fields[i].name,
+               unmet);
+    }
+  } else if (present != wanted && !IsWider(wanted, present)) {
+    unmet.push_back({path, wanted, present});
+  }
+}
+
+void AddUnmet(const std::vector<Field>& present, const std::vector<Field>& wanted,
+              const std::string& above, std::vector<UnmetColumn>& unmet) {
+  for (const Field& column : wanted) {
+    const Field* const field = FindNamed(present, column.name);
+    if (field != nullptr) AddUnmet(field->type, column.type, above + field->name, unmet);
+  }
+}
+
+std::string TextOf(const Field& field) {
+  return ToString(field.type) + (field.required ? " required" : "");
+}
+
+void AddChanges(const std::vector<Field>& before, const std::vector<Field>& after,
+                const std::string& above, std::vector<ColumnChange>& changes) {
+  for (const Field& field : after) {
+    const std::string path = above + field.name;
+    const auto old = std::ranges::find(before, field.id, &Field::id);
+    if (old == before.end()) {
+      changes.push_back({path, "", TextOf(field)});
+    } else if (!field.type.IsPrimitive()) {
+      if (old->required != field.required) {
+        changes.push_back({path, TextOf(*old), TextOf(field)});
+      }
+      AddChanges(old->type.fields, field.type.fields, path + ".", changes);
+    } else if (old->type != field.type || old->required != field.required) {
+      changes.push_back({path, TextOf(*old), TextOf(field)});
+    }
+  }
+}
+
 bool HoldsType(const Type& table, const Type& type);
 
 bool HoldsFields(const std::vector<Field>& table, const std::vector<Field>& fields) {
@@ -160,6 +209,38 @@ Result<std::optional<SchemaEvolution>> EvolveFurther(const SchemaEvolution& evol
   if (further.steps.size() == evolution.steps.size()) return std::optional<SchemaEvolution>();
   EIDER_CHECK(CheckSchema(further.schema));
   return further;
+}
+
+SchemaDemand DemandBetween(const Schema& before, const Schema& after) {
+  SchemaDemand demand{.widens = true};
+  for (const Field& field : after.fields) {
+    const auto old = std::ranges::find(before.fields, field.id, &Field::id);
+    if (old == before.fields.end() || old->type != field.type) demand.columns.push_back(field);
+  }
+  for (const ColumnChange& change : ChangesBetween(before, after)) {
+    if (change.before.ends_with(" required") && !change.after.ends_with(" required")) {
+      demand.optional.insert(change.path);
+    }
+  }
+  return demand;
+}
+
+std::vector<UnmetColumn> UnmetColumns(const Schema& schema, const SchemaDemand& demand) {
+  std::vector<UnmetColumn> unmet;
+  AddUnmet(schema.fields, demand.columns, "", unmet);
+  return unmet;
+}
+
+std::vector<ColumnChange> ChangesBetween(const Schema& before, const Schema& after) {
+  std::vector<ColumnChange> changes;
+  AddChanges(before.fields, after.fields, "", changes);
+  return changes;
+}
+
+std::string ToString(const ColumnChange& change) {
+  return change.before.empty()
+             ? fmt::format("add column {}: {}", change.path, change.after)
+             : fmt::format("column {}: {} becomes {}", change.path, change.before, change.after);
 }
 
 TableMetadata WithSchema(const TableMetadata& table, const SchemaEvolution& evolution) {

@@ -47,6 +47,31 @@ Result<std::optional<SchemaEvolution>> EvolveSchema(const TableMetadata& table,
 Result<std::optional<SchemaEvolution>> EvolveFurther(const SchemaEvolution& evolution,
                                                      const SchemaDemand& demand);
 
+// What makes `after` of `before`, where it became that by such evolutions. It widens.
+SchemaDemand DemandBetween(const Schema& before, const Schema& after);
+
+// A column that a demand wants of a type that the schema's column is not and cannot hold.
+struct UnmetColumn {
+  std::string path;
+  Type wanted;
+  Type present;
+};
+
+std::vector<UnmetColumn> UnmetColumns(const Schema& schema, const SchemaDemand& demand);
+
+// One difference between two schemas of a table.
+struct ColumnChange {
+  std::string path;
+  std::string before;  // "long required"; empty: there is no such column
+  std::string after;
+};
+
+// Of columns that are new or have become others; a new one with all that is within it.
+std::vector<ColumnChange> ChangesBetween(const Schema& before, const Schema& after);
+
+// "add column c: string", "column a: int becomes long".
+std::string ToString(const ColumnChange& change);
+
 // The table with that schema, as what is written for it sees it.
 TableMetadata WithSchema(const TableMetadata& table, const SchemaEvolution& evolution);
 

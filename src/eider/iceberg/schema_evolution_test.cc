@@ -148,5 +148,48 @@ TEST(Holds, WhatHasItsColumns) {
   EXPECT_FALSE(Holds(table.CurrentSchema(), relaxed));
 }
 
+TEST(DemandBetween, MakesTheSameSchemaAgain) {
+  const TableMetadata table = Table();
+  const SchemaDemand demand{
+      .columns = {Column("N", TypeKind::kLong), Column("z", TypeKind::kString),
+                  Struct("at", {Column("hour", TypeKind::kInt)})},
+      .optional = {"id"},
+      .widens = true};
+  const SchemaEvolution evolution = Evolved(table, demand);
+  const SchemaDemand between = DemandBetween(table.CurrentSchema(), evolution.schema);
+  EXPECT_EQ(between.optional, demand.optional);
+  EXPECT_EQ(Evolved(table, between).schema, evolution.schema);
+  EXPECT_TRUE(UnmetColumns(evolution.schema, between).empty());
+  EXPECT_FALSE(EvolveSchema(WithSchema(table, evolution), between)->has_value());
+}
+
+TEST(ChangesBetween, AreOfColumnsThatAreNewOrOther) {
+  const TableMetadata table = Table();
+  const SchemaEvolution evolution = Evolved(
+      table, {.columns = {Column("n", TypeKind::kLong), Struct("s", {Column("a", TypeKind::kInt)}),
+                          Struct("at", {Column("hour", TypeKind::kInt)})},
+              .optional = {"id"},
+              .widens = true});
+  Steps texts;
+  for (const ColumnChange& change : ChangesBetween(table.CurrentSchema(), evolution.schema)) {
+    texts.push_back(ToString(change));
+  }
+  EXPECT_EQ(texts, (Steps{"column id: long required becomes long", "column n: int becomes long",
+                          "add column at.hour: int", "add column s: struct<a: int>"}));
+  EXPECT_TRUE(ChangesBetween(table.CurrentSchema(), table.CurrentSchema()).empty());
+}
+
+TEST(UnmetColumns, AreThoseThatNoPromotionBrings) {
+  const SchemaDemand demand{
+      .columns = {Column("id", TypeKind::kInt), Column("n", TypeKind::kString),
+                  Struct("AT", {Column("Day", TypeKind::kString)}), Column("z", TypeKind::kInt)}};
+  const auto unmet = UnmetColumns(Table().CurrentSchema(), demand);
+  ASSERT_EQ(unmet.size(), 2U);
+  EXPECT_EQ(unmet[0].path, "n");
+  EXPECT_EQ(unmet[0].present.kind, TypeKind::kInt);
+  EXPECT_EQ(unmet[0].wanted.kind, TypeKind::kString);
+  EXPECT_EQ(unmet[1].path, "at.day");
+}
+
 }  // namespace
 }  // namespace eider::iceberg

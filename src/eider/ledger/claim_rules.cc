@@ -32,6 +32,7 @@ ClaimRow ClaimedRow(const ClaimRow* before, const FileRef& file, const ClaimAtte
     ++record.broken_off;
   }
   auto parts = std::move(record.result.parts);
+  auto schema_change = std::move(record.result.schema_change);
   if (before != nullptr && record.state == State::kLoaded) {
     ++row.forced_loads;
     parts.clear();
@@ -43,6 +44,7 @@ ClaimRow ClaimedRow(const ClaimRow* before, const FileRef& file, const ClaimAtte
   record.state = State::kClaimed;
   record.result = LoadResult{};
   record.result.parts = std::move(parts);
+  record.result.schema_change = std::move(schema_change);
   record.commit_token = CommitToken(file, row.forced_loads);
   record.owner = attempt.owner;
   record.error.clear();
@@ -70,10 +72,17 @@ Status CheckLease(Milliseconds lease) {
               fmt::format("a claim needs a lease of at least 1 ms, not of {} ms", lease.count()));
 }
 
-Status CheckSetAside(State state) {
-  if (state == State::kHeld || state == State::kSkipped) return {};
-  return Fail(Code::kInternal,
-              fmt::format("a file is set aside as HELD or SKIPPED, not as {}", StateName(state)));
+Status CheckSetAside(State state, const LoadResult& result) {
+  if (state != State::kHeld && state != State::kSkipped) {
+    return Fail(Code::kInternal,
+                fmt::format("a file is set aside as HELD or SKIPPED, not as {}", StateName(state)));
+  }
+  if (result.schema_change.size() <= kSchemaChangeBytesMax) return {};
+  return Fail(Code::kInvalid,
+              fmt::format("the change of the schema has {} bytes, more than the {} that the ledger "
+                          "keeps of a file: change the table by hand, or name the columns in the "
+                          "route's SELECT",
+                          result.schema_change.size(), kSchemaChangeBytesMax));
 }
 
 ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimAttempt& attempt,
@@ -93,7 +102,8 @@ ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimA
               .interrupted_since = claimed.interrupted_since,
               .parts = claimed.record.result.parts,
               .broken_off = claimed.record.broken_off,
-              .crash = attempt.force ? std::nullopt : CrashOf(row)};
+              .crash = attempt.force ? std::nullopt : CrashOf(row),
+              .schema_change = claimed.record.result.schema_change};
   return {std::move(claim), std::move(claimed)};
 }
 

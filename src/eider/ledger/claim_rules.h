@@ -8,7 +8,8 @@
 //      release, set aside  v  | claim                 (a broken CLAIMED is claimed again, too)
 //                 FAILED, HELD, SKIPPED
 //
-// The parts of a file (record.result.parts) go along all of these arrows but the forced claim.
+// The parts of a file (record.result.parts) go along all of these arrows but the forced claim. The
+// schema change of a HELD file goes along its claim.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +38,9 @@ struct ClaimRow {
 // A lease must be positive, or two claims of one call could both hold. Errors: kInvalid.
 Status CheckLease(Milliseconds lease);
 
-// Only HELD and SKIPPED are states to set a file aside in. Errors: kInternal.
-Status CheckSetAside(State state);
+// Only HELD and SKIPPED are states to set a file aside in. Errors: kInternal, kInvalid (the
+// result's schema change is too long).
+Status CheckSetAside(State state, const LoadResult& result);
 
 // One call of TryClaim, for one file of it.
 struct ClaimAttempt {

@@ -342,9 +342,9 @@ TEST(ClaimRules, SetAsideKeepsTheInterruption) {
 TEST(ClaimRules, OnlyHeldAndSkippedAreSetAside) {
   for (const State state : kStates) {
     const bool is_allowed = state == State::kHeld || state == State::kSkipped;
-    EXPECT_EQ(CheckSetAside(state).has_value(), is_allowed) << StateName(state);
+    EXPECT_EQ(CheckSetAside(state, {}).has_value(), is_allowed) << StateName(state);
   }
-  EXPECT_THAT(CheckSetAside(State::kLoaded).error().message, HasSubstr("LOADED"));
+  EXPECT_THAT(CheckSetAside(State::kLoaded, {}).error().message, HasSubstr("LOADED"));
 }
 
 TEST(States, AreNamedAndFoundByName) {

@@ -75,6 +75,9 @@ codec::Json ScanFilter(const HistoryFilter& filter) {
     request["ExpressionAttributeNames"]["#rows"] = "rows";
     request["ExpressionAttributeValues"][":none"] = {{"N", "0"}};
   }
+  if (filter.only_with_schema_change) {
+    require(fmt::format("attribute_exists({})", kSchemaChange));
+  }
   if (!expression.empty()) request["FilterExpression"] = expression;
   return request;
 }
@@ -347,7 +350,7 @@ Status DynamoDbLedger::Release(const Claim& claim, const LoadResult& result, con
 
 Status DynamoDbLedger::SetAside(const Claim& claim, State state, const LoadResult& result,
                                 std::string_view reason) {
-  EIDER_CHECK(CheckSetAside(state));
+  EIDER_CHECK(CheckSetAside(state, result));
   return End(claim, [&](const ClaimRow* present) {
     return SetAsideRow(present, claim, {state, result, reason, clock_.Now()});
   });

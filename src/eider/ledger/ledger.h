@@ -1,5 +1,5 @@
 // Which file is where in its life, one row per identity: CLAIMED, then LOADED, FAILED, HELD (its
-// route is disabled) or SKIPPED (no route is for it).
+// route is disabled, or its table would have to change for it) or SKIPPED (no route is for it).
 //
 // A file's identity is its URI and version (FileRef::Version). A claim is a lease: it is given to
 // one owner at a time and ends by Finish, Release, its expiry or its owner's death. The claim's
@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -97,6 +98,7 @@ struct Claim {
   std::vector<PartRecord> parts = {};
   int broken_off = 0;  // claims of this identity that broke off since it was last LOADED
   std::optional<ReaderCrash> crash = {};  // none for a claim by force
+  std::string schema_change = {};         // that the file was HELD for
 };
 
 struct AlreadyLoaded {
@@ -110,6 +112,8 @@ struct HeldByAnother {
 };
 
 using ClaimOutcome = std::variant<Claim, AlreadyLoaded, HeldByAnother>;
+
+inline constexpr std::size_t kSchemaChangeBytesMax = 30'000;
 
 // What became of a file, with what is worth knowing in the load history.
 struct LoadResult {
@@ -125,6 +129,9 @@ struct LoadResult {
   std::string readers = {};
   std::vector<PartRecord> parts = {};  // of a file that goes to several tables
   RowCounts counts = {};
+  // How tables would have to change for the file, as a text of the caller's of at most
+  // kSchemaChangeBytesMax bytes; empty where it is not HELD for that.
+  std::string schema_change = {};
 };
 
 struct LoadRecord {
@@ -146,10 +153,11 @@ struct LoadRecord {
 
 struct HistoryFilter {
   std::optional<State> state = {};
-  std::string uri_prefix = {};    // empty: all
-  std::string target_table = {};  // empty: all; finds files with a part in that table, too
-  int limit = 1'000;              // newest first
-  bool only_with_rows = false;    // only files that gave rows
+  std::string uri_prefix = {};           // empty: all
+  std::string target_table = {};         // empty: all; finds files with a part in that table, too
+  int limit = 1'000;                     // newest first
+  bool only_with_rows = false;           // only files that gave rows
+  bool only_with_schema_change = false;  // only those with LoadResult::schema_change
 };
 
 // Safe for concurrent calls from several threads and processes.
@@ -192,8 +200,10 @@ class Ledger {
   virtual Status Release(const Claim& claim, const LoadResult& result, const Error& error) = 0;
 
   // Records the file as HELD or SKIPPED with the reason, to be claimed again by a later run; no
-  // effect when the claim is not ours any more. Parts: as in Release.
-  // Errors: kUnsupported (nothing can be held without a ledger), kUnavailable, kDenied.
+  // effect when the claim is not ours any more. Parts: as in Release. The schema change of a
+  // HELD file stays while it is claimed, so that it is found where the claim breaks off.
+  // Errors: kUnsupported (nothing can be held without a ledger), kInvalid (a schema change that is
+  // too long), kUnavailable, kDenied.
   virtual Status SetAside(const Claim& claim, State state, const LoadResult& result,
                           std::string_view reason) = 0;
 

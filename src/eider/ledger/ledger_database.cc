@@ -13,7 +13,7 @@
 namespace eider::ledger {
 namespace {
 
-constexpr sqlite::SchemaMark kMark = {.application_id = 0x45494452, .version = 5};  // "EIDR"
+constexpr sqlite::SchemaMark kMark = {.application_id = 0x45494452, .version = 6};  // "EIDR"
 
 constexpr std::string_view kSchema = R"(
 CREATE TABLE file_loads (
@@ -52,6 +52,7 @@ CREATE TABLE file_loads (
   error_column TEXT NOT NULL DEFAULT '',
   error_value TEXT,
   readers TEXT NOT NULL DEFAULT '',
+  schema_change TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (uri, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
@@ -67,6 +68,7 @@ constexpr std::string_view kColumnsNewInVersion2 = ", route_version, sql_hash, p
 constexpr std::string_view kColumnsNewInVersion3 = ", broken_off, error_code, program";
 constexpr std::string_view kColumnsNewInVersion4 =
     ", rows_read, rows_filtered, rows_rejected, error_line, error_column, error_value";
+constexpr std::string_view kColumnsNewInVersion5 = ", readers";
 
 // Throws SQLite::Exception.
 void Migrate(SQLite::Database& database, int from_version) {
@@ -77,6 +79,7 @@ void Migrate(SQLite::Database& database, int from_version) {
   if (from_version >= 2) columns += kColumnsNewInVersion2;
   if (from_version >= 3) columns += kColumnsNewInVersion3;
   if (from_version >= 4) columns += kColumnsNewInVersion4;
+  if (from_version >= 5) columns += kColumnsNewInVersion5;
   database.exec(
       fmt::format("INSERT INTO file_loads ({0}) SELECT {0} FROM file_loads_before", columns));
   database.exec("DROP TABLE file_loads_before");

@@ -61,6 +61,7 @@ StoredRow FullRow() {
   row.record.broken_off = 2;
   row.record.result.program = "eider 9";
   row.record.result.readers = "read_csv(delim = ';')";
+  row.record.result.schema_change = "[]";
   row.record.attempts = 3;
   row.record.first_seen = TimePoint(Milliseconds(1));
   row.record.claimed_at = TimePoint(Milliseconds(2));
@@ -90,7 +91,8 @@ TEST(LedgerItem, ReadsBackEveryField) {
   EXPECT_EQ(read->row.record.error_place, row.row.record.error_place);
   EXPECT_EQ(read->row.record.result.counts, row.row.record.result.counts);
   EXPECT_EQ(read->row.record.result.readers, "read_csv(delim = ';')");
-  EXPECT_EQ(ItemOf(row, 0).size(), 36U);  // every attribute but expires_at
+  EXPECT_EQ(read->row.record.result.schema_change, "[]");
+  EXPECT_EQ(ItemOf(row, 0).size(), 37U);  // every attribute but expires_at
 }
 
 TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
@@ -107,7 +109,7 @@ TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
 TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatCountedOnlyRows) {
   codec::Item item = ItemOf(FullRow(), 0);
   for (const char* name : {"rows_read", "rows_filtered", "rows_rejected", "error_line",
-                           "error_column", "error_value", "readers"}) {
+                           "error_column", "error_value", "readers", "schema_change"}) {
     item.erase(name);
   }
   const auto read = ParseLedgerItem(item);
@@ -132,6 +134,7 @@ TEST(LedgerItem, ForgetsNothingThatIsStillToBeDone) {
   StoredRow stored = FullRow();
   ClaimRow& row = stored.row;
   row.interrupted_since.reset();
+  row.record.result.schema_change.clear();
   const auto expires = [&](State state, bool is_part_loaded) {
     row.record.state = state;
     row.record.result.parts[0].is_loaded = is_part_loaded;
@@ -144,6 +147,8 @@ TEST(LedgerItem, ForgetsNothingThatIsStillToBeDone) {
   EXPECT_TRUE(expires(State::kSkipped, false));
   EXPECT_FALSE(expires(State::kHeld, false));
   EXPECT_FALSE(expires(State::kClaimed, false));
+  row.record.result.schema_change = "[]";  // stopped before it was begun
+  EXPECT_FALSE(expires(State::kSkipped, false));
 }
 
 TEST(LedgerItem, LongErrorsAreCutBetweenCharacters) {

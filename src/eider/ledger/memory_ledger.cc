@@ -34,6 +34,7 @@ bool Matches(const HistoryFilter& filter, const Identity& identity, const LoadRe
   return (!filter.state || *filter.state == record.state) &&
          (filter.target_table.empty() || HasTable(record.result, filter.target_table)) &&
          (!filter.only_with_rows || record.result.rows > 0) &&
+         (!filter.only_with_schema_change || !record.result.schema_change.empty()) &&
          identity.first.starts_with(filter.uri_prefix);
 }
 

@@ -51,8 +51,8 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
     const FileRef& file = row.record.file;
     if (row.record.state == State::kHeld) {
       return Fail(Code::kUnsupported,
-                  fmt::format("a disabled route can only hold files where there is a ledger: "
-                              "configure ledger.type (sqlite or dynamodb), or enable the route: {}",
+                  fmt::format("a route can only hold files where there is a ledger: configure "
+                              "ledger.type (sqlite or dynamodb), or let the route load them: {}",
                               file.uri.ToString()));
     }
     if (row.record.state == State::kClaimed) {

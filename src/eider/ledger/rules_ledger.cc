@@ -113,7 +113,7 @@ class RulesLedger final : public Ledger {
 
   Status SetAside(const Claim& claim, State state, const LoadResult& result,
                   std::string_view reason) override {
-    EIDER_CHECK(CheckSetAside(state));
+    EIDER_CHECK(CheckSetAside(state, result));
     return rows_->Atomically([&](LedgerStep& step) -> Status {
       EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(claim.file));
       return StoreIfAny(step,

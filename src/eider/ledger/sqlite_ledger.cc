@@ -31,7 +31,7 @@ constexpr std::string_view kColumns =
     " commit_token, claim_id, owner, error, attempts, forced_loads, first_seen_ms, claimed_at_ms,"
     " lease_expires_ms, finished_at_ms, interrupted_since_ms, route_version, sql_hash, parts,"
     " broken_off, error_code, program, rows_read, rows_filtered, rows_rejected, error_line,"
-    " error_column, error_value, readers";
+    " error_column, error_value, readers, schema_change";
 
 std::string FindSql() {
   return fmt::format("SELECT {} FROM file_loads WHERE uri = ? AND version = ?", kColumns);
@@ -43,7 +43,7 @@ std::string HistorySql() {
       "SELECT {} FROM file_loads WHERE (?1 = '' OR state = ?1)"
       " AND (?2 = '' OR target_table = ?2 OR instr(parts, ?5) > 0)"
       " AND (?3 = '' OR substr(CAST(uri AS BLOB), 1, length(CAST(?3 AS BLOB))) = CAST(?3 AS BLOB))"
-      " AND (?6 = 0 OR rows > 0)"
+      " AND (?6 = 0 OR rows > 0) AND (?7 = 0 OR schema_change <> '')"
       " ORDER BY claimed_at_ms DESC, uri, version LIMIT ?4",
       kColumns);
 }
@@ -52,7 +52,7 @@ std::string StoreSql() {
   return fmt::format(
       "INSERT OR REPLACE INTO file_loads ({}, version)"
       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-      " ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       kColumns);
 }
 
@@ -122,6 +122,7 @@ Result<ClaimRow> RowOf(SQLite::Statement& statement) {
   record.result.program = statement.getColumn(26).getString();
   ReadCounts(statement, record);
   record.result.readers = statement.getColumn(33).getString();
+  record.result.schema_change = statement.getColumn(34).getString();
   return row;
 }
 
@@ -165,7 +166,8 @@ void BindRow(SQLite::Statement& statement, const ClaimRow& row) {
     statement.bind(33);
   }
   statement.bind(34, record.result.readers);
-  statement.bind(35, record.file.Version());
+  statement.bind(35, record.result.schema_change);
+  statement.bind(36, record.file.Version());
 }
 
 class SqliteRows final : public LedgerRows, private LedgerStep {
@@ -190,6 +192,7 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
       history_.bind(4, std::max(filter.limit, 0));
       history_.bind(5, TargetTableText(filter.target_table));
       history_.bind(6, filter.only_with_rows ? 1 : 0);
+      history_.bind(7, filter.only_with_schema_change ? 1 : 0);
       auto records = ReadHistory();
       history_.reset();  // an open read would keep the journal from being folded back
       return records;

@@ -146,7 +146,7 @@ TEST_F(SqliteLedgerMigrationTest, BringsALedgerOfVersion2UpToDate) {
     EXPECT_EQ(record.error_code, "");
     EXPECT_EQ(record.result.program, "");
   }
-  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 5);
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 6);
 }
 
 // A ledger of version 3, from one of version 2.
@@ -192,6 +192,26 @@ TEST_F(SqliteLedgerMigrationTest, BringsALedgerOfVersion4UpToDate) {
   EXPECT_EQ(records->at(0).result.counts, (RowCounts{.read = 9, .filtered = {}, .rejected = 1}));
   EXPECT_EQ(records->at(0).error_place, (FilePlace{.line = 4, .column = "", .value = "x"}));
   EXPECT_EQ(records->at(0).result.readers, "");
+}
+
+// A ledger of version 5, from one of version 4.
+constexpr const char* kToVersion5 = R"(
+ALTER TABLE file_loads ADD COLUMN readers TEXT NOT NULL DEFAULT '';
+UPDATE file_loads SET readers = 'read_csv()';
+PRAGMA user_version = 5;
+)";
+
+TEST_F(SqliteLedgerMigrationTest, BringsALedgerOfVersion5UpToDate) {
+  {
+    SQLite::Database old(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec(std::string(kLedgerOfVersion1) + kToVersion2 + kToVersion3 + kToVersion4 +
+             kToVersion5);
+  }
+  const auto records = Open()->Query({});
+  ASSERT_TRUE(records.has_value());
+  EXPECT_EQ(records->at(0).result.readers, "read_csv()");
+  EXPECT_EQ(records->at(0).result.schema_change, "");
+  EXPECT_TRUE(Open()->Query({.only_with_schema_change = true})->empty());
 }
 
 TEST_F(SqliteLedgerMigrationTest, BroughtUpToDateItIsWhatANewOneIs) {

@@ -32,8 +32,10 @@
 #include "eider/pipeline/prepare_file.h"
 #include "eider/pipeline/read_facts.h"
 #include "eider/pipeline/route_query.h"
+#include "eider/pipeline/schema_change.h"
 #include "eider/pipeline/step_times.h"
 #include "eider/pipeline/target_tables.h"
+#include "eider/routes/route.h"
 #include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
@@ -121,11 +123,15 @@ void RunAll(const Services& services, const ledger::Claim& claim, const Plan& pl
             const store::Prefetch& opening, FileExplanation& explained,
             const std::stop_token& stop) {
   StepTimes steps;
-  const auto parts = PrepareParts(services, claim, plan, {}, opening, steps, stop);
-  if (!parts) {
-    explained.run_error = parts.error();
+  const auto prepared = PrepareParts(services, claim, plan, {}, opening, steps, stop);
+  if (!prepared) {
+    explained.run_error = prepared.error();
     return;
   }
+  const auto* const held = std::get_if<HeldBack>(&*prepared);
+  explained.held = held == nullptr ? "" : held->why;
+  if (held != nullptr) return;
+  const auto* const parts = &std::get<PreparedParts>(*prepared);
   for (std::size_t i = 0; i < explained.parts.size(); ++i) {
     explained.parts[i].rows = (*parts)[i].record.rows;
     explained.parts[i].counts = (*parts)[i].record.counts;
@@ -139,6 +145,17 @@ void RunAll(const Services& services, const ledger::Claim& claim, const Plan& pl
   }
 }
 
+// Why the file would be held, as far as its queries' plans tell. One that fails is not.
+std::string HeldByPlan(const FileExplanation& explained) {
+  std::vector<ChangedTable> tables;
+  for (const PartExplanation& part : explained.parts) {
+    const bool holds = part.route.enabled && part.route.schema == routes::SchemaContract::kHold;
+    if (!holds || part.is_in_already || part.schema_steps.empty()) continue;
+    tables.push_back({part.route.target_table.ToString(), part.schema_steps});
+  }
+  return tables.empty() || !ProblemsOf(explained).empty() ? "" : HeldReason(tables);
+}
+
 void ExplainPlan(const Services& services, const ledger::Claim& claim, const Plan& plan,
                  const store::Prefetch& opening, const LookInto& look, FileExplanation& explained,
                  const std::stop_token& stop) {
@@ -150,6 +167,7 @@ void ExplainPlan(const Services& services, const ledger::Claim& claim, const Pla
         ExplainPart(services, claim.file, plan, planned, opening, look.sample_rows, part);
     if (!looked) part.error = looked.error();
   }
+  explained.held = HeldByPlan(explained);
   if (look.all_rows) RunAll(services, claim, plan, opening, explained, stop);
 }
 

@@ -42,6 +42,7 @@ struct FileExplanation {
   std::vector<PartExplanation> parts;
   std::optional<Error> error;      // why the file would fail before any part is looked at
   std::optional<Error> run_error;  // what a run fails with; of LookInto::all_rows
+  std::string held;  // why the file would be held for a change of its tables; empty: it would not
 };
 
 // How far is looked.

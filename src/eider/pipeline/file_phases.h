@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "eider/base/clock.h"
@@ -62,6 +63,12 @@ struct Skipped {
   std::string why;
 };
 
+// Why a file is held though its routes are enabled: tables would have to change for it.
+struct HeldBack {
+  std::string why;
+  std::string schema_change;  // as LoadResult has it
+};
+
 // Data files that wait for the commit to their table.
 struct Written {
   std::string table_uuid;  // of the table that they were written for
@@ -83,5 +90,7 @@ struct PreparedPart {
 
 // The parts of the plan in their order, and behind them the rejects of those that have some.
 using PreparedParts = std::vector<PreparedPart>;
+
+using Prepared = std::variant<PreparedParts, HeldBack>;
 
 }  // namespace eider::pipeline

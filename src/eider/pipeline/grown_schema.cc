@@ -41,8 +41,7 @@ Result<std::optional<iceberg::SchemaEvolution>> GrownSchema(const Services& serv
       misfit.so_far ? misfit.so_far->schema : misfit.table.CurrentSchema();
   EIDER_ASSIGN(const engine::Explanation explanation,
                services.engine.Explain(misfit.query, &schema, misfit.part.table().ToString()));
-  iceberg::SchemaDemand demand{.widens =
-                                   route.schema == routes::SchemaContract::kEvolveWithWidening};
+  iceberg::SchemaDemand demand{.widens = route.schema != routes::SchemaContract::kEvolve};
   for (const engine::ExplainedColumn& column : explanation.columns) {
     if (column.fit == engine::ColumnFit::kMissingRequired) {
       demand.optional.insert(column.table_column);

@@ -21,7 +21,8 @@ struct Misfit {
   FilePlace place = {};                                 // of the value that failed, as far as known
 };
 
-// The schema that the route's contract lets the table have for these rows. Nothing where that is
+// The schema that the route's contract lets the table have for these rows; with `hold`, not before
+// somebody has said so. Nothing where that is
 // the one that it has, or nothing would help. Errors: as SqlEngine::Describe, EvolveSchema.
 Result<std::optional<iceberg::SchemaEvolution>> GrownSchema(const Services& services,
                                                             const Misfit& misfit);

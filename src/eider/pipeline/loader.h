@@ -130,7 +130,7 @@ class Loader {
   void PrepareApart(PlannedFile file);
   PlanEnd PlanSafely(Claimed& file, Opened opened);
   Result<std::optional<catalog::LoadedTable>> LoadOrAwait(const PlannedFile& file);
-  Result<PreparedParts> PrepareSafely(PlannedFile& file);
+  Result<Prepared> PrepareSafely(PlannedFile& file);
   TableMaking MakingOf(const Claimed& file);
 
   static Tally NewTally(PlannedFile file, PreparedParts parts);

@@ -203,10 +203,12 @@ void Loader::PrepareApart(PlannedFile file) {
   const std::size_t place = file.file.place;
   if (stop_.stop_requested()) {
     settler_.GiveBack(file.file);
-  } else if (auto parts = PrepareSafely(file); !parts) {
-    settler_.Fail(file.file, &file.plan, parts.error());
+  } else if (auto prepared = PrepareSafely(file); !prepared) {
+    settler_.Fail(file.file, &file.plan, prepared.error());
+  } else if (const auto* held = std::get_if<HeldBack>(&*prepared)) {
+    settler_.Hold(file, *held);
   } else {
-    AwaitCommits(NewTally(std::move(file), *std::move(parts)));
+    AwaitCommits(NewTally(std::move(file), std::get<PreparedParts>(*std::move(prepared))));
   }
   in_work_.HasTables(place);
   NotePrepared(1);
@@ -229,7 +231,7 @@ Loader::PlanEnd Loader::PlanSafely(Claimed& file, Opened opened) {
 }
 
 // The same for its queries.
-Result<PreparedParts> Loader::PrepareSafely(PlannedFile& file) {
+Result<Prepared> Loader::PrepareSafely(PlannedFile& file) {
   const ledger::Claim& claim = file.file.claim;
   if (IsAlone(claim)) {
     auto parts = PrepareParts(*alone_, file, MakingOf(file.file), stop_);

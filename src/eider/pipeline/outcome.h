@@ -16,7 +16,7 @@
 
 namespace eider::pipeline {
 
-// kHeld: by a disabled route; it is in the ledger and loads when the route is enabled again.
+// kHeld: by a disabled route, or until its table has changed; it is in the ledger and loads then.
 // kNotBegun: the stop came first; nothing is wrong with the file.
 // kSuperseded: the content that was to be loaded is not there any more.
 enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld, kNotBegun, kSuperseded };

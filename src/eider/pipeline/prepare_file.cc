@@ -23,6 +23,7 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/iceberg/schema.h"
 #include "eider/iceberg/schema_evolution.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
@@ -33,6 +34,8 @@
 #include "eider/pipeline/read_facts.h"
 #include "eider/pipeline/reject_rows.h"
 #include "eider/pipeline/route_query.h"
+#include "eider/pipeline/schema_change.h"
+#include "eider/routes/route.h"
 #include "eider/routing/rejects_route.h"
 #include "eider/routing/router.h"
 
@@ -211,10 +214,31 @@ Status AddRejects(const Preparation& of, std::size_t of_part, const engine::Part
   return {};
 }
 
+// What was written fits tables as they would have to be. Where a route holds its files until they
+// are, it shows that the file would fit then, and goes.
+std::optional<HeldBack> HoldBack(const Preparation& of, const PartQueries& work,
+                                 const std::vector<engine::Written>& written) {
+  std::vector<SchemaChange> changes;
+  std::vector<ChangedTable> tables;
+  for (std::size_t i = 0; i < work.parts.size(); ++i) {
+    const PreparedPart& part = *work.parts[i];
+    const auto& evolution = part.written->evolution;
+    if (!evolution || part.plan.route.schema != routes::SchemaContract::kHold) continue;
+    const iceberg::Schema& schema = work.tables[i].metadata->CurrentSchema();
+    const std::string table = part.plan.table().ToString();
+    changes.push_back({.table = table,
+                       .route = part.plan.route.partition_key,
+                       .demand = iceberg::DemandBetween(schema, evolution->schema)});
+    tables.push_back({.table = table, .steps = evolution->steps});
+  }
+  if (changes.empty()) return std::nullopt;
+  for (const engine::Written& one : written) RemoveDataFiles(of.services, one.files);
+  return HeldBack{.why = HeldReason(tables), .schema_change = SchemaChangeText(changes)};
+}
+
 // Whatever fails here, none of the rows are in a table yet.
-Status RunQueries(const Preparation& of, PartQueries& work, PreparedParts& parts) {
-  if (work.parts.empty()) return {};
-  EIDER_ASSIGN(auto written, RunGrowing(of, work));
+Status TakeAll(const Preparation& of, PartQueries& work, std::vector<engine::Written> written,
+               PreparedParts& parts) {
   std::vector<std::pair<std::size_t, std::uint64_t>> rejected;  // by part, in its order
   for (std::size_t i = 0; i < work.parts.size(); ++i) {
     rejected.emplace_back(work.parts[i] - parts.data(), written[i].rows_rejected);
@@ -280,10 +304,10 @@ std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Cl
   return Failed{std::nullopt, OutOfMemory(error)};
 }
 
-Result<PreparedParts> PrepareParts(const Services& services, const ledger::Claim& claim,
-                                   const Plan& plan, const TableMaking& making,
-                                   const store::Prefetch& opening, StepTimes& steps,
-                                   const std::stop_token& stop) {
+Result<Prepared> PrepareParts(const Services& services, const ledger::Claim& claim,
+                              const Plan& plan, const TableMaking& making,
+                              const store::Prefetch& opening, StepTimes& steps,
+                              const std::stop_token& stop) {
   const Preparation of{services, claim, plan, making, opening, stop};
   StepTimer timer(services.clock, steps.table);
   PreparedParts parts;
@@ -293,12 +317,15 @@ Result<PreparedParts> PrepareParts(const Services& services, const ledger::Claim
   if (making.in_work != nullptr) making.in_work->HasTables(making.place);
 
   timer.Enter(steps.query);
-  EIDER_CHECK(RunQueries(of, work, parts));
+  if (work.parts.empty()) return parts;
+  EIDER_ASSIGN(auto written, RunGrowing(of, work));
+  if (auto held = HoldBack(of, work, written)) return *std::move(held);
+  EIDER_CHECK(TakeAll(of, work, std::move(written), parts));
   return parts;
 }
 
-Result<PreparedParts> PrepareParts(const Services& services, PlannedFile& file,
-                                   const TableMaking& making, const std::stop_token& stop) try {
+Result<Prepared> PrepareParts(const Services& services, PlannedFile& file,
+                              const TableMaking& making, const std::stop_token& stop) try {
   if (!file.opening) {
     file.opening =
         std::make_unique<const store::Prefetch>(services.store, file.file.claim.file, stop);

@@ -39,15 +39,16 @@ std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Cl
                                                     const std::stop_token& stop);
 
 // Runs the queries of the planned parts into data files of their tables, which are made where they
-// are missing. On an error no data file is left. Errors: those of the rooms that it goes through.
-Result<PreparedParts> PrepareParts(const Services& services, const ledger::Claim& claim,
-                                   const Plan& plan, const TableMaking& making,
-                                   const store::Prefetch& opening, StepTimes& steps,
-                                   const std::stop_token& stop);
+// are missing. Of a file that is held back, and on an error, no data file is left. Errors: those of
+// the rooms that it goes through.
+Result<Prepared> PrepareParts(const Services& services, const ledger::Claim& claim,
+                              const Plan& plan, const TableMaking& making,
+                              const store::Prefetch& opening, StepTimes& steps,
+                              const std::stop_token& stop);
 
 // The same for whom an exception of the process is a failure of that file: kOutOfMemory.
-Result<PreparedParts> PrepareParts(const Services& services, PlannedFile& file,
-                                   const TableMaking& making, const std::stop_token& stop);
+Result<Prepared> PrepareParts(const Services& services, PlannedFile& file,
+                              const TableMaking& making, const std::stop_token& stop);
 
 // Tells the files behind this one which tables it may make: they need not wait for others.
 void TellTables(const Plan& plan, const TableMaking& making);

@@ -139,6 +139,12 @@ void Settler::Skip(Claimed& file, const Skipped& skipped) {
   SetAside(file, ResultSoFar(nullptr), ledger::State::kSkipped, skipped.why);
 }
 
+void Settler::Hold(PlannedFile& file, const HeldBack& held) {
+  ledger::LoadResult result = ResultSoFar(&file.plan);
+  result.schema_change = held.schema_change;
+  SetAside(file.file, std::move(result), ledger::State::kHeld, held.why);
+}
+
 void Settler::Fail(Claimed& file, const Plan* plan, const Error& error) {
   Outcome outcome = OutcomeOf(file, Fate::kFailed, ResultSoFar(plan));
   outcome.error = error;
@@ -157,8 +163,10 @@ void Settler::Fail(FileTally& file, const Error& error) {
 }
 
 void Settler::GiveBack(Claimed& file) {
-  const Status given_back = services_.ledger.SetAside(file.claim, ledger::State::kSkipped,
-                                                      ResultSoFar(nullptr), std::string(kNotBegun));
+  ledger::LoadResult result = ResultSoFar(nullptr);
+  result.schema_change = file.claim.schema_change;  // it waits for the table as before
+  const Status given_back = services_.ledger.SetAside(file.claim, ledger::State::kSkipped, result,
+                                                      std::string(kNotBegun));
   if (!given_back) {
     services_.log.warn("the claim of {} stays until its lease ends: {}",
                        file.claim.file.uri.ToString(), given_back.error().message);

@@ -33,6 +33,7 @@ class Settler {
   void Fail(Claimed& file, const Plan* plan, const Error& error);
   void Fail(FileTally& file, const Error& error);
   void Skip(Claimed& file, const Skipped& skipped);
+  void Hold(PlannedFile& file, const HeldBack& held);
 
   // A claimed file that a stop came before.
   void GiveBack(Claimed& file);

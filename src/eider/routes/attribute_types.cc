@@ -47,7 +47,7 @@ constexpr std::array kSpecs = {
     Spec{kEncoding, AttributeType::kText, "text such as windows-1252"},
     Spec{kOnBadRows, AttributeType::kText, "fail or reject"},
     Spec{kRejectMax, AttributeType::kText, "text such as 100 or 1%"},
-    Spec{kSchemaContract, AttributeType::kText, "freeze, evolve or evolve_with_widening"},
+    Spec{kSchemaContract, AttributeType::kText, "freeze, evolve, evolve_with_widening or hold"},
     Spec{kEngine, AttributeType::kMap,
          "a map of memory_limit, threads, timeout_ms and group_files"},
     Spec{"engine.memory_limit", AttributeType::kText, "text such as 512MiB"},

@@ -61,8 +61,8 @@ inline constexpr std::string_view kFailFile = "fail";
 inline constexpr std::string_view kRejectRows = "reject";
 
 // The values of schema, as SchemaContract has them.
-inline constexpr std::array<std::string_view, 3> kContracts = {"freeze", "evolve",
-                                                               "evolve_with_widening"};
+inline constexpr std::array<std::string_view, 4> kContracts = {"freeze", "evolve",
+                                                               "evolve_with_widening", "hold"};
 
 inline constexpr std::size_t kInputsMax = 32;
 inline constexpr std::size_t kTypesMax = 1'000;

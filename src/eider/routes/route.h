@@ -44,6 +44,7 @@ enum class SchemaContract : std::uint8_t {
   kFreeze,              // it stays, and the file fails
   kEvolve,              // it gets their columns, and what is required becomes optional
   kEvolveWithWidening,  // and its types become wider ones
+  kHold,                // the same, but the file is held until somebody has made the change
 };
 
 // How the table is made where it is missing; a table that is there stays as it is.

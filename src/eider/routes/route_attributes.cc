@@ -294,7 +294,7 @@ class Decoder {
     const auto* const contract = std::ranges::find(kContracts, *text);
     if (contract == kContracts.end()) {
       return Problem(kSchemaContract,
-                     fmt::format("{} is freeze, evolve or evolve_with_widening, not '{}'",
+                     fmt::format("{} is freeze, evolve, evolve_with_widening or hold, not '{}'",
                                  kSchemaContract, codec::ShortName(*text)));
     }
     route.schema = static_cast<SchemaContract>(contract - kContracts.begin());

@@ -108,9 +108,9 @@ constexpr std::string_view kSchema = R"json({
       "description": "How many rows may be rejected before the file FAILS: 100, or 1%."
     },
     "schema": {
-      "enum": ["freeze", "evolve", "evolve_with_widening"],
+      "enum": ["freeze", "evolve", "evolve_with_widening", "hold"],
       "default": "freeze",
-      "description": "evolve: the table gets the columns that its files have and it has not."
+      "description": "evolve: the table gets the columns that its files have and it has not. hold: such files wait for eider schema apply."
     },
     "engine": {
       "type": "object",
