@@ -3,7 +3,7 @@
 # Targets for eider_room(... LINK ...): fmt::fmt spdlog::spdlog CLI11::CLI11
 # nlohmann_json::nlohmann_json yaml-cpp SQLite::SQLite3 SQLiteCpp OpenSSL::Crypto OpenSSL::SSL
 # ZLIB::ZLIB zstd::libzstd_shared CURL::libcurl pugixml::pugixml re2::re2 Threads::Threads
-# DuckDB::duckdb; valijson is headers alone
+# PostgreSQL::libpq DuckDB::duckdb; valijson is headers alone
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
@@ -22,7 +22,8 @@ find_package(zstd REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 
-# Debian's RE2 and valijson come without a CMake package.
+# Debian's RE2, valijson and libpq come without a CMake package that does (CMake's
+# own for libpq wants the server's headers).
 find_library(EIDER_RE2 re2 REQUIRED)
 find_path(EIDER_RE2_INCLUDE re2/re2.h REQUIRED)
 find_path(EIDER_VALIJSON_INCLUDE valijson/validator.hpp REQUIRED)
@@ -30,6 +31,12 @@ add_library(re2::re2 UNKNOWN IMPORTED)
 set_target_properties(re2::re2 PROPERTIES
   IMPORTED_LOCATION "${EIDER_RE2}"
   INTERFACE_INCLUDE_DIRECTORIES "${EIDER_RE2_INCLUDE}")
+find_library(EIDER_LIBPQ pq REQUIRED)
+find_path(EIDER_LIBPQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+add_library(PostgreSQL::libpq UNKNOWN IMPORTED)
+set_target_properties(PostgreSQL::libpq PROPERTIES
+  IMPORTED_LOCATION "${EIDER_LIBPQ}"
+  INTERFACE_INCLUDE_DIRECTORIES "${EIDER_LIBPQ_INCLUDE}")
 
 # DuckDB: ./dev setup puts the library and its headers there, checked by their hashes.
 set(eider_cache_default "$ENV{EIDER_CACHE}")

@@ -19,9 +19,11 @@
 #include "eider/base/random.h"
 #include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
-#include "eider/catalog/sql_table_pointer.h"
+#include "eider/catalog/postgres_table_pointer.h"
+#include "eider/catalog/sqlite_table_pointer.h"
 #include "eider/store/memory_store.h"
 #include "glue_database.h"
+#include "postgres_schema.h"
 #include "rest_place.h"
 
 namespace eider::catalog {
@@ -119,6 +121,23 @@ class SqlitePointers final : public Pointers {
   std::vector<std::unique_ptr<TablePointer>> pointers_;
 };
 
+class PostgresPointers final : public Pointers {
+ public:
+  std::string missing() const override { return schema_.missing(); }
+
+ private:
+  TablePointer& Pointer() override {
+    auto pointer =
+        OpenPostgresTablePointer({.uri = schema_.uri(), .catalog_name = "lake"}, clock_, random_);
+    EXPECT_TRUE(pointer) << pointer.error().message;
+    pointers_.push_back(*std::move(pointer));
+    return *pointers_.back();
+  }
+
+  postgres::TestSchema schema_;
+  std::vector<std::unique_ptr<TablePointer>> pointers_;
+};
+
 class GluePointers final : public Pointers {
  public:
   std::string missing() const override {
@@ -204,6 +223,7 @@ class CatalogContract : public testing::TestWithParam<Implementation> {
 inline const auto kEveryCatalog =
     testing::Values(Implementation{"Memory", [] { return std::make_unique<MemoryPointers>(); }},
                     Implementation{"Sqlite", [] { return std::make_unique<SqlitePointers>(); }},
+                    Implementation{"Postgres", [] { return std::make_unique<PostgresPointers>(); }},
                     Implementation{"Glue", [] { return std::make_unique<GluePointers>(); }},
                     Implementation{"Rest", [] { return std::make_unique<RestPlace>(); }});
 

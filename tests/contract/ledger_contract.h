@@ -21,7 +21,9 @@
 #include "eider/ledger/dynamodb_ledger.h"
 #include "eider/ledger/ledger.h"
 #include "eider/ledger/memory_ledger.h"
+#include "eider/ledger/postgres_ledger.h"
 #include "eider/ledger/sqlite_ledger.h"
+#include "postgres_schema.h"
 
 namespace eider::ledger {
 
@@ -39,7 +41,8 @@ class Fixture {
   virtual ~Fixture() = default;
   virtual Ledger& Client() = 0;
 
-  virtual bool is_there() const { return true; }
+  // What a test of it would need and this machine has not; empty: nothing.
+  virtual std::string missing() const { return ""; }
 
   ManualClock clock{kStart};
   SeededRandom random{7};
@@ -77,9 +80,28 @@ class SqliteFixture final : public Fixture {
   std::vector<std::unique_ptr<Ledger>> clients_;
 };
 
+class PostgresFixture final : public Fixture {
+ public:
+  std::string missing() const override { return schema_.missing(); }
+
+  Ledger& Client() override {
+    auto ledger =
+        OpenPostgresLedger({.uri = schema_.uri(), .owner = "one of several"}, clock, random);
+    EXPECT_TRUE(ledger) << ledger.error().message;
+    clients_.push_back(*std::move(ledger));
+    return *clients_.back();
+  }
+
+ private:
+  postgres::TestSchema schema_;
+  std::vector<std::unique_ptr<Ledger>> clients_;
+};
+
 class DynamoDbFixture final : public Fixture {
  public:
-  bool is_there() const override { return table_.is_there(); }
+  std::string missing() const override {
+    return table_.is_there() ? "" : "EIDER_TEST_DYNAMODB_ENDPOINT is not set";
+  }
 
   Ledger& Client() override {
     clients_.push_back(OpenDynamoDbLedger(
@@ -101,7 +123,7 @@ struct Implementation {
 class LedgerContract : public testing::TestWithParam<Implementation> {
  protected:
   void SetUp() override {
-    if (!fixture_->is_there()) GTEST_SKIP() << "EIDER_TEST_DYNAMODB_ENDPOINT is not set";
+    if (const std::string missing = fixture_->missing(); !missing.empty()) GTEST_SKIP() << missing;
   }
 
   ClaimOutcome TryOne(const FileRef& file, const ClaimOptions& options = {}) {
@@ -135,13 +157,15 @@ class LedgerContract : public testing::TestWithParam<Implementation> {
   }
 
   std::unique_ptr<Fixture> fixture_ = GetParam().make();
-  Ledger& ledger_ = fixture_->Client();
+  std::unique_ptr<Ledger> nothing_ = NewMemoryLedger(fixture_->clock, fixture_->random);
+  Ledger& ledger_ = fixture_->missing().empty() ? fixture_->Client() : *nothing_;
 };
 
 inline auto AllLedgers() {
   return testing::Values(
       Implementation{"Memory", [] { return std::make_unique<MemoryFixture>(); }},
       Implementation{"Sqlite", [] { return std::make_unique<SqliteFixture>(); }},
+      Implementation{"Postgres", [] { return std::make_unique<PostgresFixture>(); }},
       Implementation{"DynamoDb", [] { return std::make_unique<DynamoDbFixture>(); }});
 }
 

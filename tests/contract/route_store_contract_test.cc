@@ -23,6 +23,7 @@
 #include "eider/routes/cached_route_store.h"
 #include "eider/routes/dynamodb_route_store.h"
 #include "eider/routes/memory_route_store.h"
+#include "eider/routes/postgres_route_store.h"
 #include "eider/routes/route_store.h"
 #include "eider/routes/snapshot_refresh.h"
 #include "eider/routes/snapshot_route_store.h"
@@ -31,6 +32,7 @@
 #include "eider/routes/testing/every_attribute.h"
 #include "eider/routes/yaml_route_store.h"
 #include "eider/store/memory_store.h"
+#include "postgres_schema.h"
 
 namespace eider::routes {
 namespace {
@@ -46,7 +48,8 @@ class Subject {
  public:
   virtual ~Subject() = default;
 
-  virtual bool is_there() const { return true; }
+  // What a test of it would need and this machine has not; empty: nothing.
+  virtual std::string missing() const { return ""; }
 
   virtual bool is_writable() const { return true; }
 
@@ -123,13 +126,34 @@ class SqliteSubject final : public Subject {
   std::unique_ptr<RouteStore> store_;
 };
 
+class PostgresSubject final : public Subject {
+ public:
+  PostgresSubject() {
+    if (!missing().empty()) return;
+    store_ = *OpenPostgresRoutes(schema_.uri(), IfMissing::kCreate, clock_, random_);
+    Fill(*store_);
+  }
+
+  std::string missing() const override { return schema_.missing(); }
+
+  RouteStore& store() override { return *store_; }
+
+ private:
+  SystemClock clock_;
+  SystemRandom random_;
+  postgres::TestSchema schema_;
+  std::unique_ptr<RouteStore> store_;
+};
+
 class DynamoDbSubject final : public Subject {
  public:
   DynamoDbSubject() {
-    if (is_there()) Fill(*store_);
+    if (missing().empty()) Fill(*store_);
   }
 
-  bool is_there() const override { return table_.is_there(); }
+  std::string missing() const override {
+    return table_.is_there() ? "" : "EIDER_TEST_DYNAMODB_ENDPOINT is not set";
+  }
 
   RouteStore& store() override { return *store_; }
 
@@ -175,11 +199,11 @@ class SnapshotSubject final : public Subject {
 class RouteStoreContract : public ::testing::TestWithParam<SubjectMaker> {
  protected:
   void SetUp() override {
-    if (!subject_->is_there()) GTEST_SKIP() << "EIDER_TEST_DYNAMODB_ENDPOINT is not set";
+    if (const std::string missing = subject_->missing(); !missing.empty()) GTEST_SKIP() << missing;
   }
 
   std::unique_ptr<Subject> subject_ = GetParam().make();
-  RouteStore* const store_ = &subject_->store();
+  RouteStore* const store_ = subject_->missing().empty() ? &subject_->store() : nullptr;
 };
 
 TEST_P(RouteStoreContract, FindsARouteWithAllItsAttributes) {
@@ -416,6 +440,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, RouteStoreContract,
                          ::testing::Values(SubjectMaker{"Memory", &Make<MemorySubject>},
                                            SubjectMaker{"Yaml", &Make<YamlSubject>},
                                            SubjectMaker{"Sqlite", &Make<SqliteSubject>},
+                                           SubjectMaker{"Postgres", &Make<PostgresSubject>},
                                            SubjectMaker{"DynamoDb", &Make<DynamoDbSubject>},
                                            SubjectMaker{"Cached", &Make<CachedSubject>},
                                            SubjectMaker{"Snapshot", &Make<SnapshotSubject>}),

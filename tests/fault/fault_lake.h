@@ -20,7 +20,7 @@
 #include "eider/base/log.h"
 #include "eider/base/random.h"
 #include "eider/catalog/pointer_catalog.h"
-#include "eider/catalog/sql_table_pointer.h"
+#include "eider/catalog/sqlite_table_pointer.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/manifest_files.h"
 #include "eider/ledger/sqlite_ledger.h"

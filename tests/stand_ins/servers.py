@@ -1,14 +1,15 @@
 """The real servers that stand for AWS in tests and benchmarks, each in a process of its own.
 
-Versity S3 Gateway for S3, DynamoDB Local for DynamoDB, moto for Glue (and SQS, SNS, STS), and
-Apache's own REST catalog server over that S3. They are what `./dev setup test` installed; they
-listen on free ports, keep all in a temporary folder, and end with `stop`, or with the process that
-started them. Standard library only.
+Versity S3 Gateway for S3, DynamoDB Local for DynamoDB, moto for Glue (and SQS, SNS, STS), Apache's
+own REST catalog server over that S3, and PostgreSQL. They are what `./dev setup test` installed;
+they listen on free ports, keep all in a temporary folder, and end with `stop`, or with the process
+that started them. Standard library only.
 """
 
 import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -63,6 +64,7 @@ class Server:
     """One server process; the subclasses say how it is started."""
 
     variable = ""  # the environment variable that names its endpoint to the tests
+    stop_signal = signal.SIGTERM
     needs = ()  # servers that must be ready before it starts
 
     def __init__(self, folder: Path, others: dict[str, "Server"]):
@@ -81,17 +83,21 @@ class Server:
     def command(self) -> list[str]:
         raise NotImplementedError
 
+    def identity(self) -> list[str]:
+        """Options of setpriv: who it runs as."""
+        return []
+
     def variables(self) -> dict[str, str]:
         """Of its own, beside the environment of all."""
         return {}
 
-    def start(self) -> None:
-        """Starts the process and returns; `wait_ready` waits for it."""
+    def start(self, port: int = 0) -> None:
+        """Starts the process and returns; `wait_ready` waits for it. Port 0: a free one."""
         self.starts += 1
-        self.port = free_port()
+        self.port = port or free_port()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *self.command()],
+                ["setpriv", "--pdeathsig", "KILL", *self.identity(), *self.command()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
                 env=environment() | self.variables(), start_new_session=True,
             )  # fmt: skip
@@ -125,7 +131,7 @@ class Server:
     def stop(self) -> None:
         if self.process is None:
             return
-        self.process.terminate()
+        self.process.send_signal(self.stop_signal)
         try:
             self.process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
@@ -199,7 +205,59 @@ class Rest(Server):
         }
 
 
-KINDS = {"s3": S3, "dynamodb": DynamoDb, "glue": Glue, "rest": Rest}
+class Postgres(Server):
+    """Debian's PostgreSQL with a data folder of its own, which a superuser may not run: started by
+    root it is the user that Debian's package made. Who uses it makes a schema or a database."""
+
+    variable = "EIDER_TEST_POSTGRES_URI"
+    stop_signal = signal.SIGINT  # does not wait for its clients
+    account = "postgres"
+
+    @property
+    def endpoint(self) -> str:
+        return self.uri("postgres")
+
+    def uri(self, database: str) -> str:
+        return f"postgresql://eider:{SECRET_ACCESS_KEY}@{HOST}:{self.port}/{database}"
+
+    @staticmethod
+    def tool(name: str) -> str:
+        found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+        if not found:
+            raise SystemExit("PostgreSQL is not there: run ./dev setup test")
+        return str(found[-1])
+
+    def identity(self) -> list[str]:
+        if os.geteuid() != 0:
+            return []
+        return ["--reuid", self.account, "--regid", self.account, "--init-groups"]
+
+    def start(self, port: int = 0) -> None:
+        data = self.folder / "data"
+        if not data.exists():
+            self.folder.parent.chmod(0o711)
+            password = self.folder / "password"
+            password.write_text(SECRET_ACCESS_KEY)
+            if os.geteuid() == 0:
+                shutil.chown(self.folder, self.account, self.account)
+            subprocess.run(
+                ["setpriv", *self.identity(), "--", self.tool("initdb"), "--pgdata", str(data),
+                 "--username", "eider", "--pwfile", str(password), "--auth", "scram-sha-256",
+                 "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
+                check=True, cwd=self.folder, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+        super().start(port)
+
+    def command(self) -> list[str]:
+        return [self.tool("postgres"), "-D", "data", "-p", str(self.port), "-h", HOST,
+                "-k", str(self.folder), "-c", "fsync=off"]  # fmt: skip
+
+    def answers(self) -> bool:
+        ready = subprocess.run([self.tool("pg_isready"), "-h", HOST, "-p", str(self.port), "-q"])
+        return ready.returncode == 0
+
+
+KINDS = {"s3": S3, "dynamodb": DynamoDb, "glue": Glue, "rest": Rest, "postgres": Postgres}
 
 
 class StandIns:

@@ -21,9 +21,11 @@
 #include "eider/catalog/glue_table_pointer.h"
 #include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
+#include "eider/catalog/postgres_table_pointer.h"
 #include "eider/catalog/rest_catalog.h"
-#include "eider/catalog/sql_table_pointer.h"
+#include "eider/catalog/sqlite_table_pointer.h"
 #include "eider/config/config.h"
+#include "eider/config/postgres_uri.h"
 #include "eider/config/sqlite_uri.h"
 #include "eider/engine/isolated_engine.h"
 #include "eider/engine/sql_engine.h"
@@ -31,6 +33,7 @@
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/dynamodb_ledger.h"
 #include "eider/ledger/no_ledger.h"
+#include "eider/ledger/postgres_ledger.h"
 #include "eider/ledger/sqlite_ledger.h"
 #include "eider/routing/router.h"
 #include "eider/routing/strategy.h"
@@ -133,23 +136,40 @@ Result<std::unique_ptr<ledger::Ledger>> Program::OpenLedger() {
   if (ledger.type == config::LedgerType::kSqlite) {
     return ledger::OpenSqliteLedger(ledger.path, clock_, random_);
   }
+  EIDER_ASSIGN(Claimant claimant, ClaimantOfProcess());
+  if (ledger.type == config::LedgerType::kPostgres) {
+    EIDER_ASSIGN(std::string uri, config::LibpqUriOf(ledger.uri));
+    return ledger::OpenPostgresLedger({.uri = std::move(uri),
+                                       .owner = std::move(claimant.owner),
+                                       .ended_owners = std::move(claimant.ended_owners)},
+                                      clock_, random_);
+  }
   EIDER_ASSIGN(const AwsService service, Aws().Service("dynamodb"));
   EIDER_ASSIGN(aws::JsonService* const dynamodb, Aws().DynamoDb());
-  ledger::DynamoDbLedgerOptions options{
-      .table = ledger.table, .region = service.region, .keep_days = ledger.keep_days, .owner = {}};
-  // A Lambda sandbox may be the copy of another one: what tells its processes apart is their log.
-  if (auto sandbox = environment_("AWS_LAMBDA_LOG_STREAM_NAME")) {
-    options.owner = *sandbox;
-    // The sandbox's earlier workers, whose claims this one takes over.
-    for (int run = 1; journal_ != nullptr && run < journal_->run(); ++run) {
-      options.ended_owners.push_back(options.owner);
-      options.owner = fmt::format("{} worker {}", *sandbox, run + 1);
-    }
-  } else {
+  return ledger::OpenDynamoDbLedger({.table = ledger.table,
+                                     .region = service.region,
+                                     .keep_days = ledger.keep_days,
+                                     .owner = std::move(claimant.owner),
+                                     .ended_owners = std::move(claimant.ended_owners)},
+                                    {*dynamodb, clock_, random_});
+}
+
+// A Lambda sandbox may be the copy of another one: what tells its processes apart is their log.
+Result<Program::Claimant> Program::ClaimantOfProcess() const {
+  Claimant claimant;
+  const auto sandbox = environment_("AWS_LAMBDA_LOG_STREAM_NAME");
+  if (!sandbox) {
     EIDER_ASSIGN(const ledger::ClaimOwner owner, ledger::CurrentClaimOwner());
-    options.owner = owner.ToText();
+    claimant.owner = owner.ToText();
+    return claimant;
   }
-  return ledger::OpenDynamoDbLedger(std::move(options), {*dynamodb, clock_, random_});
+  claimant.owner = *sandbox;
+  // The sandbox's earlier workers, whose claims this one takes over.
+  for (int run = 1; journal_ != nullptr && run < journal_->run(); ++run) {
+    claimant.ended_owners.push_back(claimant.owner);
+    claimant.owner = fmt::format("{} worker {}", *sandbox, run + 1);
+  }
+  return claimant;
 }
 
 Result<ledger::Ledger*> Program::Ledger() {
@@ -159,9 +179,30 @@ Result<ledger::Ledger*> Program::Ledger() {
   return ledger_.get();
 }
 
+Result<std::unique_ptr<catalog::TablePointer>> Program::OpenPostgresPointer() {
+  const config::Config::Catalog& catalog = loaded_.config.catalog;
+  const auto property = [&](const char* name) {
+    const auto found = catalog.properties.find(name);
+    return found == catalog.properties.end() ? "" : found->second;
+  };
+  EIDER_ASSIGN(std::string uri, config::LibpqUriOf(catalog.uri));
+  auto pointer = catalog::OpenPostgresTablePointer({.uri = std::move(uri),
+                                                    .user = property("jdbc.user"),
+                                                    .password = property("jdbc.password"),
+                                                    .catalog_name = catalog.name,
+                                                    .create = !dry_run_},
+                                                   clock_, random_);
+  // One without tables does for a dry run.
+  if (!pointer && dry_run_ && pointer.error().code == Code::kUnsupported) {
+    return std::make_unique<catalog::MemoryTablePointer>();
+  }
+  return pointer;
+}
+
 Result<std::unique_ptr<catalog::TablePointer>> Program::OpenTablePointer() {
   const config::Config::Catalog& catalog = loaded_.config.catalog;
   if (catalog.type == config::CatalogType::kSql) {
+    if (config::IsPostgresUri(catalog.uri)) return OpenPostgresPointer();
     EIDER_ASSIGN(const std::string path, config::PathOfSqliteUri(catalog.uri));
     // To open a catalog that is not there is to make it. One without tables does as well.
     if (dry_run_ && !std::filesystem::exists(path)) {

@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <spdlog/logger.h>
 
@@ -91,8 +93,18 @@ class Program {
   AwsAccess& Aws();  // from any thread
   std::unique_ptr<store::ObjectStore> NewS3Store(const AwsService& s3);
   Result<std::unique_ptr<store::ObjectStore>> OpenS3();
+
+  // Who claims files in a ledger that other machines share.
+  struct Claimant {
+    std::string owner;
+    std::vector<std::string> ended_owners = {};
+  };
+
+  Result<Claimant> ClaimantOfProcess() const;
+
   Result<std::unique_ptr<ledger::Ledger>> OpenLedger();
   Result<std::unique_ptr<catalog::TablePointer>> OpenTablePointer();
+  Result<std::unique_ptr<catalog::TablePointer>> OpenPostgresPointer();
   std::unique_ptr<catalog::Catalog> OpenRestCatalog(const std::optional<Uri>& warehouse);
   void AddTableStore(catalog::VendedAccess access);
 

@@ -14,9 +14,11 @@
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/config/postgres_uri.h"
 #include "eider/routes/cached_route_store.h"
 #include "eider/routes/dynamodb_route_store.h"
 #include "eider/routes/lazy_route_store.h"
+#include "eider/routes/postgres_route_store.h"
 #include "eider/routes/snapshot_route_store.h"
 #include "eider/routes/sqlite_route_store.h"
 #include "eider/routes/yaml_route_store.h"
@@ -39,6 +41,8 @@ RouteStores::~RouteStores() {
 
 std::string RouteStores::NameOf(config::RouteStoreKind kind) const {
   if (kind == RouteStoreKind::kDynamoDb) return "routing table " + deps_.config.table;
+  // The store has a better name when it is open; the URI may hold a password.
+  if (kind == RouteStoreKind::kPostgres) return "routing table in PostgreSQL";
   if (kind == RouteStoreKind::kSnapshot) return "snapshot " + deps_.config.snapshot;
   return "routing table " + deps_.config.path;
 }
@@ -59,6 +63,10 @@ Result<std::unique_ptr<routes::RouteStore>> RouteStores::Open(config::RouteStore
   if (kind == RouteStoreKind::kFile) return routes::OpenYamlRoutes(config.path);
   if (kind == RouteStoreKind::kSqlite) {
     return routes::OpenSqliteRoutes(config.path, if_missing, deps_.clock, deps_.random);
+  }
+  if (kind == RouteStoreKind::kPostgres) {
+    EIDER_ASSIGN(const std::string uri, config::LibpqUriOf(config.uri));
+    return routes::OpenPostgresRoutes(uri, if_missing, deps_.clock, deps_.random);
   }
   if (kind == RouteStoreKind::kSnapshot) {
     EIDER_ASSIGN(Uri uri, SnapshotUri());

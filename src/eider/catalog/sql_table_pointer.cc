@@ -1,6 +1,4 @@
-// The rows of iceberg_tables in SQLite: read by name, swapped by one conditional UPDATE.
-//
-// Statements are prepared per call: another program may add a column to the table in between.
+// The rows of iceberg_tables: read by name, swapped by one conditional UPDATE.
 #include "eider/catalog/sql_table_pointer.h"
 
 #include <algorithm>
@@ -12,74 +10,46 @@
 #include <utility>
 #include <vector>
 
-#include <SQLiteCpp/SQLiteCpp.h>
-#include <SQLiteCpp/VariadicBind.h>
 #include <fmt/format.h>
 
 #include "eider/catalog/pointer_error.h"
-#include "eider/sqlite/database.h"
 
 namespace eider::catalog {
 namespace {
 
 using iceberg::TableName;
 
-// As Java's JdbcCatalog makes them in schema version V1.
-constexpr const char* kCreateTablesSql = R"(
-CREATE TABLE IF NOT EXISTS iceberg_tables (
-  catalog_name VARCHAR(255) NOT NULL,
-  table_namespace VARCHAR(255) NOT NULL,
-  table_name VARCHAR(255) NOT NULL,
-  metadata_location VARCHAR(1000),
-  previous_metadata_location VARCHAR(1000),
-  iceberg_type VARCHAR(5),
-  PRIMARY KEY (catalog_name, table_namespace, table_name)
-);
-CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (
-  catalog_name VARCHAR(255) NOT NULL,
-  namespace VARCHAR(255) NOT NULL,
-  property_key VARCHAR(255),
-  property_value VARCHAR(1000),
-  PRIMARY KEY (catalog_name, namespace, property_key)
-);
-)";
-
-constexpr const char* kCountTablesSql =
-    "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
-    " AND name IN ('iceberg_tables', 'iceberg_namespace_properties')";
-
-constexpr const char* kIsEmptySql = "SELECT count(*) = 0 FROM sqlite_schema";
-
-constexpr const char* kHasTypeSql =
-    "SELECT count(*) FROM pragma_table_info('iceberg_tables') WHERE name = 'iceberg_type'";
-
 // Every column: iceberg_type may be missing.
 constexpr const char* kFindSql =
     "SELECT * FROM iceberg_tables"
-    " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?";
+    " WHERE catalog_name = $1 AND table_namespace = $2 AND table_name = $3";
 
-constexpr const char* kListSql = "SELECT * FROM iceberg_tables WHERE catalog_name = ?";
+constexpr const char* kListSql = "SELECT * FROM iceberg_tables WHERE catalog_name = $1";
 
 constexpr const char* kSwapSql =
-    "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?"
-    " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?";
+    "UPDATE iceberg_tables SET metadata_location = $1, previous_metadata_location = $2"
+    " WHERE catalog_name = $3 AND table_namespace = $4 AND table_name = $5"
+    " AND metadata_location = $2";
 
 constexpr const char* kDropSql =
-    "DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?"
-    " AND metadata_location = ?";
+    "DELETE FROM iceberg_tables WHERE catalog_name = $1 AND table_namespace = $2"
+    " AND table_name = $3 AND metadata_location = $4";
 
 constexpr const char* kInsertSql =
     "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location,"
-    " previous_metadata_location) VALUES (?, ?, ?, ?, NULL)";
+    " previous_metadata_location) VALUES ($1, $2, $3, $4, NULL) ON CONFLICT DO NOTHING";
 
 constexpr const char* kInsertTypedSql =
     "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location,"
-    " previous_metadata_location, iceberg_type) VALUES (?, ?, ?, ?, NULL, 'TABLE')";
+    " previous_metadata_location, iceberg_type) VALUES ($1, $2, $3, $4, NULL, 'TABLE')"
+    " ON CONFLICT DO NOTHING";
 
 constexpr const char* kInsertNamespaceSql =
     "INSERT INTO iceberg_namespace_properties (catalog_name, namespace, property_key,"
-    " property_value) SELECT ?1, ?2, 'exists', 'true' WHERE NOT EXISTS (SELECT 1 FROM"
-    " iceberg_namespace_properties WHERE catalog_name = ?1 AND namespace = ?2)";
+    " property_value) SELECT CAST($1 AS VARCHAR), CAST($2 AS VARCHAR), 'exists', 'true'"
+    " WHERE NOT EXISTS (SELECT 1 FROM"
+    " iceberg_namespace_properties WHERE catalog_name = $1 AND namespace = $2)"
+    " ON CONFLICT DO NOTHING";
 
 std::vector<std::string> Levels(std::string_view name_space) {
   std::vector<std::string> levels;
@@ -91,162 +61,145 @@ std::vector<std::string> Levels(std::string_view name_space) {
   }
 }
 
+// The place of a column; nothing when the table has none of that name.
+std::optional<std::size_t> PlaceOf(const SqlAnswer& answer, std::string_view column) {
+  const auto found = std::ranges::find(answer.columns, column);
+  if (found == answer.columns.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - answer.columns.begin());
+}
+
+std::optional<std::string> TextOf(const SqlAnswer& answer, std::size_t row,
+                                  std::string_view column) {
+  const auto place = PlaceOf(answer, column);
+  return place ? answer.rows[row][*place] : std::nullopt;
+}
+
 // Rows of views carry another type than TABLE; those of schema version V0 none.
-bool IsTable(SQLite::Statement& row) {
-  for (int i = 0; i < row.getColumnCount(); ++i) {
-    if (std::string_view(row.getColumnName(i)) != "iceberg_type") continue;
-    const SQLite::Column type = row.getColumn(i);
-    return type.isNull() || type.getString() == "TABLE";
-  }
-  return true;
+bool IsTable(const SqlAnswer& answer, std::size_t row) {
+  return TextOf(answer, row, "iceberg_type").value_or("TABLE") == "TABLE";
 }
 
 // A row of iceberg_tables, as far as a pointer goes.
 struct PointerRow {
-  std::optional<std::string> metadata_location;
+  bool is_there = false;
+  std::optional<std::string> metadata_location = {};
   bool is_table = true;
+  bool has_type = false;  // the column, whether there is a row or not
 };
 
 class SqlTablePointer final : public TablePointer {
  public:
-  SqlTablePointer(std::string catalog_name, std::unique_ptr<sqlite::Database> database)
-      : catalog_name_(std::move(catalog_name)), database_(std::move(database)) {}
+  SqlTablePointer(std::string catalog_name, std::unique_ptr<SqlCatalogRows> rows)
+      : catalog_name_(std::move(catalog_name)), rows_(std::move(rows)) {}
 
   Result<std::string> Read(const TableName& table) override {
-    return database_->Read([&](SQLite::Database& rows) -> Result<std::string> {
-      const std::optional<PointerRow> row = Find(rows, table);
-      if (!row) return std::unexpected(NoSuchTable(table));
-      if (!row->is_table) {
-        return Fail(Code::kUnsupported,
-                    fmt::format("{} is a view in {}, not a table", table.ToString(), Name()));
-      }
-      if (!row->metadata_location) {
-        return Fail(Code::kCorrupt,
-                    fmt::format("table {} has no metadata file in {}", table.ToString(), Name()));
-      }
-      return *row->metadata_location;
-    });
+    PointerRow row;
+    EIDER_CHECK(rows_->Read([&](SqlStep& step) -> Status {
+      EIDER_ASSIGN(row, Find(step, table));
+      return {};
+    }));
+    if (!row.is_there) return std::unexpected(NoSuchTable(table));
+    if (!row.is_table) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("{} is a view in {}, not a table", table.ToString(), rows_->Name()));
+    }
+    if (!row.metadata_location) {
+      return Fail(Code::kCorrupt, fmt::format("table {} has no metadata file in {}",
+                                              table.ToString(), rows_->Name()));
+    }
+    return *std::move(row.metadata_location);
   }
 
   Status Create(const TableName& table, const std::string& metadata_location,
                 const iceberg::TableMetadata& /*metadata*/) override {
-    return database_->Atomically([&](SQLite::Database& rows) -> Status {
-      if (Find(rows, table)) return std::unexpected(TableExists(table));
-      const bool typed = rows.execAndGet(kHasTypeSql).getInt() > 0;
-      SQLite::Statement insert(rows, typed ? kInsertTypedSql : kInsertSql);
-      SQLite::bind(insert, catalog_name_, table.NamespaceText(), table.name, metadata_location);
-      insert.exec();
-      SQLite::Statement name_space(rows, kInsertNamespaceSql);
-      SQLite::bind(name_space, catalog_name_, table.NamespaceText());
-      name_space.exec();
+    return rows_->Atomically([&](SqlStep& step) -> Status {
+      EIDER_ASSIGN(const PointerRow row, Find(step, table));
+      if (row.is_there) return std::unexpected(TableExists(table));
+      EIDER_ASSIGN(const SqlAnswer inserted,
+                   step.Run(row.has_type ? kInsertTypedSql : kInsertSql,
+                            {catalog_name_, table.NamespaceText(), table.name, metadata_location}));
+      if (inserted.changed == 0) return std::unexpected(TableExists(table));
+      EIDER_CHECK(step.Run(kInsertNamespaceSql, {catalog_name_, table.NamespaceText()}));
       return {};
     });
   }
 
   Status Swap(const TableName& table, const std::string& expected,
               const std::string& next) override {
-    return database_->Atomically([&](SQLite::Database& rows) {
-      return Move(rows, {table, expected, next});
-    });
+    return rows_->Atomically([&](SqlStep& step) { return Move(step, {table, expected, next}); });
   }
 
   bool swaps_together() const override { return true; }
 
   Status SwapAll(std::span<const PointerMove> moves) override {
-    return database_->Atomically([&](SQLite::Database& rows) -> Status {
-      for (const PointerMove& move : moves) EIDER_CHECK(Move(rows, move));
+    return rows_->Atomically([&](SqlStep& step) -> Status {
+      for (const PointerMove& move : moves) EIDER_CHECK(Move(step, move));
       return {};
     });
   }
 
   Status Drop(const TableName& table, const std::string& expected) override {
-    return database_->Atomically([&](SQLite::Database& rows) -> Status {
-      SQLite::Statement drop(rows, kDropSql);
-      SQLite::bind(drop, catalog_name_, table.NamespaceText(), table.name, expected);
-      if (drop.exec() == 1) return {};
-      return std::unexpected(NotAt(rows, table, expected));
+    return rows_->Atomically([&](SqlStep& step) -> Status {
+      EIDER_ASSIGN(
+          const SqlAnswer dropped,
+          step.Run(kDropSql, {catalog_name_, table.NamespaceText(), table.name, expected}));
+      return dropped.changed == 1 ? Status() : NotAt(step, table, expected);
     });
   }
 
   Result<std::vector<TableName>> List() override {
-    return database_->Read([&](SQLite::Database& rows) -> Result<std::vector<TableName>> {
-      SQLite::Statement list(rows, kListSql);
-      list.bind(1, catalog_name_);
-      std::vector<TableName> names;
-      while (list.executeStep()) {
-        if (!IsTable(list)) continue;
-        names.push_back({Levels(list.getColumn("table_namespace").getString()),
-                         list.getColumn("table_name").getString()});
+    std::vector<TableName> names;
+    EIDER_CHECK(rows_->Read([&](SqlStep& step) -> Status {
+      EIDER_ASSIGN(const SqlAnswer list, step.Run(kListSql, {catalog_name_}));
+      names.clear();
+      for (std::size_t row = 0; row < list.rows.size(); ++row) {
+        if (!IsTable(list, row)) continue;
+        names.push_back({Levels(TextOf(list, row, "table_namespace").value_or("")),
+                         TextOf(list, row, "table_name").value_or("")});
       }
-      std::ranges::sort(names);
-      return names;
-    });
+      return {};
+    }));
+    std::ranges::sort(names);
+    return names;
   }
 
  private:
-  std::string Name() const { return database_->subject().ToString(); }
-
-  // All of these throw SQLite::Exception.
-
-  std::optional<PointerRow> Find(SQLite::Database& rows, const TableName& table) const {
-    SQLite::Statement find(rows, kFindSql);
-    SQLite::bind(find, catalog_name_, table.NamespaceText(), table.name);
-    if (!find.executeStep()) return std::nullopt;
-    PointerRow row{.metadata_location = std::nullopt, .is_table = IsTable(find)};
-    const SQLite::Column location = find.getColumn("metadata_location");
-    if (!location.isNull()) row.metadata_location = location.getString();
+  Result<PointerRow> Find(SqlStep& step, const TableName& table) const {
+    EIDER_ASSIGN(const SqlAnswer found,
+                 step.Run(kFindSql, {catalog_name_, table.NamespaceText(), table.name}));
+    PointerRow row{.has_type = PlaceOf(found, "iceberg_type").has_value()};
+    if (found.rows.empty()) return row;
+    row.is_there = true;
+    row.is_table = IsTable(found, 0);
+    row.metadata_location = TextOf(found, 0, "metadata_location");
     return row;
   }
 
   // Inside a transaction.
-  Status Move(SQLite::Database& rows, const PointerMove& move) const {
+  Status Move(SqlStep& step, const PointerMove& move) const {
     const TableName& table = move.table;
-    SQLite::Statement swap(rows, kSwapSql);
-    SQLite::bind(swap, move.next, move.expected, catalog_name_, table.NamespaceText(), table.name,
-                 move.expected);
-    if (swap.exec() == 1) return {};
-    return std::unexpected(NotAt(rows, table, move.expected));
+    EIDER_ASSIGN(const SqlAnswer swapped,
+                 step.Run(kSwapSql, {move.next, move.expected, catalog_name_, table.NamespaceText(),
+                                     table.name}));
+    return swapped.changed == 1 ? Status() : NotAt(step, table, move.expected);
   }
 
   // Why a pointer is not at `expected`.
-  Error NotAt(SQLite::Database& rows, const TableName& table, const std::string& expected) const {
-    const std::optional<PointerRow> row = Find(rows, table);
-    if (!row) return NoSuchTable(table);
-    return TableMoved(table, expected, row->metadata_location.value_or("none"));
+  Status NotAt(SqlStep& step, const TableName& table, const std::string& expected) const {
+    EIDER_ASSIGN(const PointerRow row, Find(step, table));
+    if (!row.is_there) return std::unexpected(NoSuchTable(table));
+    return std::unexpected(TableMoved(table, expected, row.metadata_location.value_or("none")));
   }
 
   const std::string catalog_name_;
-  const std::unique_ptr<sqlite::Database> database_;
+  const std::unique_ptr<SqlCatalogRows> rows_;
 };
-
-// A catalog that may only be read is one too, as long as its tables are there.
-Status Prepare(sqlite::Database& database) {
-  EIDER_ASSIGN(const int tables, database.Read([](SQLite::Database& rows) -> Result<int> {
-    return rows.execAndGet(kCountTablesSql).getInt();
-  }));
-  if (tables == 2) return {};
-  EIDER_ASSIGN(const bool is_new, database.Atomically([](SQLite::Database& rows) -> Result<bool> {
-    const bool was_empty = rows.execAndGet(kIsEmptySql).getInt() == 1;
-    rows.exec(kCreateTablesSql);
-    return was_empty;
-  }));
-  return is_new ? database.UseWriteAheadLog() : Status();
-}
 
 }  // namespace
 
-Result<std::unique_ptr<TablePointer>> OpenSqliteTablePointer(SqlTablePointerOptions options,
-                                                             Clock& clock, Random& random) {
-  EIDER_ASSIGN(auto database,
-               sqlite::Database::Open({.subject = {.name = "catalog",
-                                                   .if_broken = "configure another path or restore "
-                                                                "it",
-                                                   .path = std::move(options.path)},
-                                       .wait_max = options.wait_max,
-                                       .commit_wait = options.commit_wait},
-                                      clock, random));
-  EIDER_CHECK(Prepare(*database));
-  return std::make_unique<SqlTablePointer>(std::move(options.catalog_name), std::move(database));
+std::unique_ptr<TablePointer> NewSqlTablePointer(std::string catalog_name,
+                                                 std::unique_ptr<SqlCatalogRows> rows) {
+  return std::make_unique<SqlTablePointer>(std::move(catalog_name), std::move(rows));
 }
 
 }  // namespace eider::catalog

@@ -30,6 +30,8 @@ constexpr auto kNames = std::to_array<std::string_view>({
     "catalog.rest.signing-region",
     "catalog.rest-page-size",
     "catalog.header.NAME",
+    "catalog.jdbc.user",
+    "catalog.jdbc.password",
 });
 
 }  // namespace
@@ -60,6 +62,10 @@ std::string CatalogKeyOfVariable(std::string_view variable) {
     }
   }
   return name;
+}
+
+bool IsOfDatabase(std::string_view name) {
+  return name.starts_with("jdbc.");
 }
 
 bool IsSecretProperty(std::string_view name) {

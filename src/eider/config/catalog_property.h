@@ -1,4 +1,5 @@
-// The properties of a REST catalog: what Java and PyIceberg call them, and how they are set here.
+// The properties of a REST catalog, and the two of an SQL catalog in PostgreSQL: what Java and
+// PyIceberg call them, and how they are set here.
 //
 // In the file they stand in section `catalog`; in the environment EIDER_CATALOG__ is followed by
 // the name in capitals, with `__` for a dot and `_` for a hyphen, as PyIceberg does it.
@@ -22,6 +23,9 @@ std::optional<std::string> CatalogPropertyNamed(std::string_view setting);
 
 // "catalog.oauth2-server-uri" for EIDER_CATALOG__OAUTH2_SERVER_URI.
 std::string CatalogKeyOfVariable(std::string_view variable);
+
+// Whether the property is of an SQL catalog; else it is of a REST catalog.
+bool IsOfDatabase(std::string_view name);
 
 // Whether the value is never shown. A header may be a key of some gateway.
 bool IsSecretProperty(std::string_view name);

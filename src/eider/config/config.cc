@@ -20,6 +20,7 @@
 #include "eider/config/byte_size.h"
 #include "eider/config/catalog_property.h"
 #include "eider/config/nearest_name.h"
+#include "eider/config/postgres_uri.h"
 #include "eider/config/regular_file.h"
 #include "eider/config/secret_mask.h"
 #include "eider/config/setting_table.h"
@@ -296,7 +297,9 @@ class Loader {
     }
     if (!IsSet("routing.store")) ChooseRoutingStores(config_.routing.stores);
     if (!IsSet("ledger.type") && !IsSet("ledger.path")) {
-      if (IsSet("ledger.table")) {
+      if (IsSet("ledger.uri")) {
+        config_.ledger.type = LedgerType::kPostgres;
+      } else if (IsSet("ledger.table")) {
         config_.ledger.type = LedgerType::kDynamoDb;
       } else if (is_lambda) {
         config_.ledger.type = LedgerType::kNone;
@@ -306,9 +309,11 @@ class Loader {
 
   // Where nothing but a snapshot is named, it is the store; else the last one.
   void ChooseRoutingStores(std::vector<RouteStoreKind>& stores) const {
-    if (!IsSet("routing.path") && IsSet("routing.table")) stores = {RouteStoreKind::kDynamoDb};
+    const bool has_path = IsSet("routing.path");
+    if (!has_path && IsSet("routing.table")) stores = {RouteStoreKind::kDynamoDb};
+    if (!has_path && IsSet("routing.uri")) stores = {RouteStoreKind::kPostgres};
     if (!IsSet("routing.snapshot")) return;
-    if (!IsSet("routing.path") && !IsSet("routing.table")) stores.clear();
+    if (!has_path && !IsSet("routing.table") && !IsSet("routing.uri")) stores.clear();
     stores.push_back(RouteStoreKind::kSnapshot);
   }
 
@@ -367,13 +372,22 @@ class Loader {
         IsServerUri(catalog.uri) != is_rest) {
       problems_.push_back(fmt::format(
           "{}: catalog.uri must be {} where catalog.type is {}: '{}'", origins_["catalog.uri"],
-          is_rest ? "a server, https://host/path," : "a database, sqlite:////folder/catalog.db,",
+          is_rest ? "a server, https://host/path,"
+                  : "a database, sqlite:////folder/catalog.db or postgresql://host/database,",
           WordFor(catalog.type), MaskSecrets(catalog.uri)));
     }
-    if (is_rest) return;
     for (const auto& [name, origin] : property_origins_) {
-      problems_.push_back(fmt::format("{}: {}{} is of catalog.type rest, and the type is {}",
-                                      origin, kCatalogSection, name, WordFor(catalog.type)));
+      if (IsOfDatabase(name)) {
+        if (catalog.type == CatalogType::kSql && IsPostgresUri(catalog.uri)) continue;
+        problems_.push_back(
+            fmt::format("{}: {}{} is of a PostgreSQL catalog, and the catalog is {}", origin,
+                        kCatalogSection, name,
+                        catalog.type == CatalogType::kSql ? MaskSecrets(catalog.uri)
+                                                          : std::string(WordFor(catalog.type))));
+      } else if (!is_rest) {
+        problems_.push_back(fmt::format("{}: {}{} is of catalog.type rest, and the type is {}",
+                                        origin, kCatalogSection, name, WordFor(catalog.type)));
+      }
     }
   }
 

@@ -29,8 +29,9 @@ struct Config {
   struct Catalog {
     std::string name = "default";
     CatalogType type = CatalogType::kSql;
-    std::string uri;  // kSql: "sqlite:////path/catalog.db"; kRest: "https://host/path"
-    // Of kRest, by the names that Java and PyIceberg have for them: see catalog_property.h.
+    // kSql: "sqlite:////path/catalog.db" or one of postgres_uri.h; kRest: "https://host/path"
+    std::string uri;
+    // By the names that Java and PyIceberg have for them: see catalog_property.h.
     std::map<std::string, std::string> properties;
   } catalog;
 
@@ -38,6 +39,7 @@ struct Config {
     // In the order in which they are asked; a snapshot is the last one.
     std::vector<RouteStoreKind> stores = {RouteStoreKind::kFile};
     std::string path;                        // of kFile, kSqlite
+    std::string uri;                         // of kPostgres: one of postgres_uri.h
     std::string table;                       // of kDynamoDb: the table's name
     std::string snapshot;                    // of kSnapshot: URI
     Milliseconds snapshot_refresh{900'000};  // 0: never by itself
@@ -55,6 +57,7 @@ struct Config {
   struct Ledger {
     LedgerType type = LedgerType::kSqlite;
     std::string path;   // of kSqlite
+    std::string uri;    // of kPostgres: one of postgres_uri.h
     std::string table;  // of kDynamoDb
     int keep_days = 0;  // of kDynamoDb: entries expire after it; 0: never
   } ledger;

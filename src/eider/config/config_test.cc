@@ -150,12 +150,12 @@ TEST_F(ConfigTest, RefusesWhatThisVersionDoesNotHave) {
   for (const auto& [name, value, possible] :
        std::vector<std::tuple<std::string, std::string, std::string>>{
            {"catalog.type", "hive", "sql, glue, rest"},
-           {"routing.store", "redis", "file, sqlite, dynamodb, snapshot"},
+           {"routing.store", "redis", "file, sqlite, postgres, dynamodb, snapshot"},
            {"routing.unrouted", "reject", "default, fail, skip"},
            {"routing.unrouted_values", "skip", "default, fail, reject"},
            {"routing.column_values_max", "0", "from 1 to 100000"},
-           {"ledger.type", "postgres", "sqlite, dynamodb, none"},
-           {"catalog.uri", "postgresql://u:hush@host/db", "sqlite:////"},
+           {"ledger.type", "mysql", "sqlite, postgres, dynamodb, none"},
+           {"catalog.uri", "mysql://u:hush@host/db", "postgresql://user@host/database"},
            {"warehouse", "gs://bucket/prefix", "s3://bucket/prefix"}}) {
     flags_ = {{name, value}};
     const std::string error = ErrorOf(kWhole);

@@ -11,9 +11,9 @@ namespace eider::config {
 
 enum class CatalogType : std::uint8_t { kSql, kGlue, kRest };
 
-enum class RouteStoreKind : std::uint8_t { kFile, kSqlite, kDynamoDb, kSnapshot };
+enum class RouteStoreKind : std::uint8_t { kFile, kSqlite, kPostgres, kDynamoDb, kSnapshot };
 
-enum class LedgerType : std::uint8_t { kSqlite, kDynamoDb, kNone };
+enum class LedgerType : std::uint8_t { kSqlite, kPostgres, kDynamoDb, kNone };
 
 // What becomes of a file for which no strategy found a route.
 enum class Unrouted : std::uint8_t {
@@ -41,10 +41,11 @@ inline constexpr std::array<Word, 0> kWords = {};
 template <>
 inline constexpr auto kWords<CatalogType> = std::to_array<Word>({"sql", "glue", "rest"});
 template <>
-inline constexpr auto kWords<RouteStoreKind> = std::to_array<Word>({"file", "sqlite", "dynamodb",
-                                                                    "snapshot"});
+inline constexpr auto kWords<RouteStoreKind> = std::to_array<Word>({"file", "sqlite", "postgres",
+                                                                    "dynamodb", "snapshot"});
 template <>
-inline constexpr auto kWords<LedgerType> = std::to_array<Word>({"sqlite", "dynamodb", "none"});
+inline constexpr auto kWords<LedgerType> = std::to_array<Word>({"sqlite", "postgres", "dynamodb",
+                                                                "none"});
 template <>
 inline constexpr auto kWords<Unrouted> = std::to_array<Word>({"default", "fail", "skip"});
 template <>

@@ -47,14 +47,15 @@ constexpr std::array kTable = {
                 [](const Config& c) { return PrintValue(c.catalog.type); }},
     SettingSpec{
         "catalog.uri", "EIDER_CATALOG_URI", "--catalog-uri", "URI",
-        "The catalog's database, sqlite:////folder/catalog.db, or its REST server, "
-        "https://host/path",
+        "The catalog's database, sqlite:////folder/catalog.db or postgresql://host/database, or "
+        "its "
+        "REST server, https://host/path",
         [](const Config& c) { return c.catalog.type != CatalogType::kGlue; },
         [](Config& c, const SettingText& in) { return Assign(c.catalog.uri, ParseCatalogUri(in)); },
         [](const Config& c) { return PrintValue(c.catalog.uri); }},
     SettingSpec{"routing.store", "EIDER_ROUTING_STORE", "--routing-store", "LIST",
-                "Where routes are, in the order in which it is asked: file, sqlite, dynamodb, "
-                "snapshot",
+                "Where routes are, in the order in which it is asked: file, sqlite, postgres, "
+                "dynamodb, snapshot",
                 kOptional,
                 [](Config& c, const SettingText& in) {
                   return Assign(c.routing.stores, ParseRoutingStores(in));
@@ -68,6 +69,13 @@ constexpr std::array kTable = {
         },
         [](Config& c, const SettingText& in) { return Assign(c.routing.path, ParsePath(in)); },
         [](const Config& c) { return PrintValue(c.routing.path); }},
+    SettingSpec{"routing.uri", "EIDER_ROUTING_URI", "--routing-uri", "URI",
+                "The PostgreSQL database of the routes: postgresql://host/database",
+                [](const Config& c) { return HasStore(c, RouteStoreKind::kPostgres); },
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.routing.uri, ParsePostgresUri(in));
+                },
+                [](const Config& c) { return PrintValue(c.routing.uri); }},
     SettingSpec{
         "routing.table", "EIDER_ROUTING_TABLE", "--routing-table", "NAME",
         "The routing table's name in DynamoDB",
@@ -155,7 +163,7 @@ constexpr std::array kTable = {
                 },
                 [](const Config& c) { return PrintValue(c.routing.column_values_max); }},
     SettingSpec{"ledger.type", "EIDER_LEDGER_TYPE", "--ledger-type", "TYPE",
-                "Kind of ledger: sqlite, dynamodb, none", kOptional,
+                "Kind of ledger: sqlite, postgres, dynamodb, none", kOptional,
                 [](Config& c, const SettingText& in) {
                   return Assign(c.ledger.type, ParseKind<LedgerType>(in));
                 },
@@ -166,6 +174,12 @@ constexpr std::array kTable = {
         [](const Config& c) { return c.ledger.type == LedgerType::kSqlite; },
         [](Config& c, const SettingText& in) { return Assign(c.ledger.path, ParsePath(in)); },
         [](const Config& c) { return PrintValue(c.ledger.path); }},
+    SettingSpec{
+        "ledger.uri", "EIDER_LEDGER_URI", "--ledger-uri", "URI",
+        "The PostgreSQL database that remembers what is loaded: postgresql://host/database",
+        [](const Config& c) { return c.ledger.type == LedgerType::kPostgres; },
+        [](Config& c, const SettingText& in) { return Assign(c.ledger.uri, ParsePostgresUri(in)); },
+        [](const Config& c) { return PrintValue(c.ledger.uri); }},
     SettingSpec{
         "ledger.table", "EIDER_LEDGER_TABLE", "--ledger-table", "NAME",
         "The DynamoDB table that remembers what is loaded",

@@ -22,6 +22,7 @@
 #include "eider/base/uri.h"
 #include "eider/config/byte_size.h"
 #include "eider/config/nearest_name.h"
+#include "eider/config/postgres_uri.h"
 #include "eider/config/secret_mask.h"
 #include "eider/config/sqlite_uri.h"
 #include "eider/config/strategy_list.h"
@@ -128,11 +129,17 @@ bool IsServerUri(std::string_view uri) {
   return uri.starts_with("https://") || uri.starts_with("http://");
 }
 
+Result<std::string> ParsePostgresUri(const SettingText& in) {
+  EIDER_CHECK(LibpqUriOf(in.text));
+  return in.text;
+}
+
 Result<std::string> ParseCatalogUri(const SettingText& in) {
   if (IsServerUri(in.text)) {
     const std::size_t end = in.text.find_last_not_of('/');
     return in.text.substr(0, end + 1);
   }
+  if (IsPostgresUri(in.text)) return ParsePostgresUri(in);
   EIDER_ASSIGN(const std::string written, PathOfSqliteUri(in.text));
   EIDER_ASSIGN(const std::string path, ParsePath({written, in.folder}));
   return SqliteUriOfPath(path);

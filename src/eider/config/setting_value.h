@@ -29,6 +29,7 @@ struct SettingText {
 Result<std::string> ParseWord(const SettingText& in);
 Result<std::string> ParsePath(const SettingText& in);
 Result<std::string> ParseWarehouse(const SettingText& in);
+Result<std::string> ParsePostgresUri(const SettingText& in);
 Result<std::string> ParseCatalogUri(const SettingText& in);
 
 // Whether a catalog's URI is that of a server.

@@ -26,7 +26,8 @@ Result<std::string> PathOfSqliteUri(std::string_view uri) {
   if (!uri.starts_with(kPrefix) || uri.size() == kPrefix.size()) {
     return Fail(Code::kInvalid, fmt::format("must be a SQLite database, written "
                                             "sqlite:////folder/catalog.db (four slashes before an "
-                                            "absolute path): '{}'",
+                                            "absolute path), or a PostgreSQL database, written "
+                                            "postgresql://user@host/database: '{}'",
                                             MaskSecrets(uri)));
   }
   if (uri.find('?') != std::string_view::npos) {

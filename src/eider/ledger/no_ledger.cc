@@ -36,7 +36,7 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& /*filter*/) override {
     return Fail(Code::kUnsupported,
                 "there is no load history, because no ledger is kept; configure one (ledger.type: "
-                "sqlite or dynamodb) to have it from then on");
+                "sqlite, postgres or dynamodb) to have it from then on");
   }
 
  private:
@@ -52,7 +52,8 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
     if (row.record.state == State::kHeld) {
       return Fail(Code::kUnsupported,
                   fmt::format("a route can only hold files where there is a ledger: configure "
-                              "ledger.type (sqlite or dynamodb), or let the route load them: {}",
+                              "ledger.type (sqlite, postgres or dynamodb), or let the route load "
+                              "them: {}",
                               file.uri.ToString()));
     }
     if (row.record.state == State::kClaimed) {

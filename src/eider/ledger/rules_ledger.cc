@@ -1,6 +1,7 @@
 // One step per call: find a row, ask the rules, store what they say.
 #include "eider/ledger/rules_ledger.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "eider/ledger/claim_owner.h"
 #include "eider/ledger/part_records.h"
 
 namespace eider::ledger {
@@ -133,6 +135,17 @@ class RulesLedger final : public Ledger {
 };
 
 }  // namespace
+
+RulesLedgerOptions OwnedBy(std::string owner, std::vector<std::string> ended_owners) {
+  auto self = ClaimOwner::Parse(owner);
+  return {.owner = std::move(owner),
+          .owner_is_dead = [self = std::move(self),
+                            ended = std::move(ended_owners)](std::string_view text) {
+            if (std::ranges::find(ended, text) != ended.end()) return true;
+            const std::optional<ClaimOwner> other = ClaimOwner::Parse(text);
+            return self && other && IsSurelyDead(*other, *self);
+          }};
+}
 
 std::unique_ptr<Ledger> NewRulesLedger(std::unique_ptr<LedgerRows> rows, RulesLedgerOptions options,
                                        Clock& clock, Random& random) {

@@ -5,7 +5,6 @@
 // in a route that is the same_as another, because version 1 wanted them to be there.
 #include "eider/routes/route_database.h"
 
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -16,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/routes/route_columns.h"
 #include "eider/sqlite/schema_mark.h"
 
 namespace eider::routes {
@@ -32,35 +32,6 @@ CREATE TABLE routes (
 ) STRICT;
 )";
 
-struct Column {
-  int since;  // the version that added it
-  std::string_view name;
-  std::string_view type;
-  std::string_view constraint;
-};
-
-constexpr std::array kAddedColumns = {
-    Column{2, "enabled", "INTEGER", "NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1))"},
-    Column{2, "same_as", "TEXT", ""},
-    Column{2, "inputs", "TEXT", ""},  // JSON, as the next two
-    Column{2, "engine", "TEXT", ""},
-    Column{2, "commit", "TEXT", ""},
-    Column{2, "priority", "INTEGER", "NOT NULL DEFAULT 0"},
-    Column{2, "description", "TEXT", ""},
-    Column{2, "owner", "TEXT", ""},
-    Column{2, "updated_at", "TEXT", ""},
-    Column{2, "version", "INTEGER", "NOT NULL DEFAULT 0"},
-    Column{3, "types", "TEXT", ""},  // JSON
-    Column{3, "encoding", "TEXT", ""},
-    Column{4, "on_bad_rows", "TEXT", ""},
-    Column{4, "reject_max", "TEXT", ""},
-    Column{5, "schema", "TEXT", ""},
-    Column{5, "partition_by", "TEXT", ""},  // JSON, as the next two
-    Column{5, "sort_by", "TEXT", ""},
-    Column{5, "table_properties", "TEXT", ""},
-    Column{5, "location", "TEXT", ""},
-};
-
 // The declared type of the column; empty when there is none. Throws SQLite::Exception.
 std::string TypeOfColumn(SQLite::Database& database, std::string_view name) {
   SQLite::Statement find(database,
@@ -71,7 +42,7 @@ std::string TypeOfColumn(SQLite::Database& database, std::string_view name) {
 
 // Throws SQLite::Exception.
 Status AddColumns(SQLite::Database& database, const std::string& path, int version) {
-  for (const Column& column : kAddedColumns) {
+  for (const AddedColumn& column : kAddedColumns) {
     if (column.since <= version) continue;
     const std::string type = TypeOfColumn(database, column.name);
     if (type == column.type) continue;  // people's own, which means something from now on

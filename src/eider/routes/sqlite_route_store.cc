@@ -17,12 +17,11 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
-#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_attributes.h"
+#include "eider/routes/route_columns.h"
 #include "eider/routes/route_condition.h"
 #include "eider/routes/route_database.h"
-#include "eider/routes/route_json.h"
 #include "eider/routes/route_schema.h"
 #include "eider/routes/route_store.h"
 #include "eider/sqlite/database.h"
@@ -56,87 +55,38 @@ std::string PutSql() {
       fmt::join(columns, ", "), fmt::join(parameters, ", "), fmt::join(updates, ", "));
 }
 
-// What stands in a column whose attribute is not set. Throws SQLite::Exception.
-void BindAbsent(SQLite::Statement& put, int parameter, std::string_view name) {
-  if (name == kTargetTable || name == kQuerySql) {
-    put.bind(parameter, "");
-  } else if (name == kEnabled) {
-    put.bind(parameter, 1);
-  } else if (name == kCreateTable || name == kPriority || name == kVersion) {
-    put.bind(parameter, 0);
-  } else {
-    put.bind(parameter);
-  }
-}
-
 // Throws SQLite::Exception.
 void Bind(SQLite::Statement& put, const Route& route) {
-  const Json json = ToJson(route);
   int parameter = 0;
-  for (const std::string_view name : kAttributes) {
+  for (const Json& value : ColumnsOf(route)) {
     ++parameter;
-    const auto value = json.find(name);
-    if (value == json.end()) {
-      BindAbsent(put, parameter, name);
-    } else if (value->is_string()) {
-      put.bind(parameter, value->get_ref<const std::string&>());
-    } else if (value->is_boolean()) {
-      put.bind(parameter, value->get<bool>() ? 1 : 0);
-    } else if (value->is_number_integer()) {
-      put.bind(parameter, value->get<std::int64_t>());
+    if (value.is_null()) {
+      put.bind(parameter);
+    } else if (value.is_string()) {
+      put.bind(parameter, value.get_ref<const std::string&>());
     } else {
-      put.bind(parameter, codec::ToJsonText(*value));
+      put.bind(parameter, value.get<std::int64_t>());
     }
   }
 }
 
-// Rows as items, for one statement.
-class RowReader {
- public:
-  // Throws SQLite::Exception.
-  explicit RowReader(SQLite::Statement& statement) : statement_(statement) {
-    for (int i = 0; i < statement_.getColumnCount(); ++i) {
-      names_.emplace_back(statement_.getColumnName(i));
-      types_.push_back(TypeOf(names_.back()));
-    }
-  }
-
-  // The present row. Throws SQLite::Exception.
-  Json Read() {
-    Json item = Json::object();
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      item[names_[i]] = ValueOf(statement_.getColumn(static_cast<int>(i)), types_[i]);
-    }
-    const auto same_as = item.find(kSameAs);
-    if (same_as != item.end() && !same_as->is_null()) {
-      for (const std::string_view name : {kTargetTable, kQuerySql}) {
-        if (item[name] == "") item.erase(name);
-      }
-    }
-    return item;
-  }
-
- private:
-  static Json ValueOf(const SQLite::Column& column, AttributeType type) {
-    if (column.isNull()) return nullptr;
+// The present row. Throws SQLite::Exception.
+Json ItemOf(SQLite::Statement& statement) {
+  Json columns = Json::object();
+  for (int i = 0; i < statement.getColumnCount(); ++i) {
+    const SQLite::Column column = statement.getColumn(i);
+    Json& value = columns[statement.getColumnName(i)];
     if (column.isInteger()) {
-      const std::int64_t number = column.getInt64();
-      if (type == AttributeType::kBoolean && (number == 0 || number == 1)) return number == 1;
-      return number;
+      value = column.getInt64();
+    } else if (column.isFloat()) {
+      value = column.getDouble();
+    } else if (!column.isNull()) {
+      const std::string bytes = column.getString();
+      value = column.isBlob() ? Json::binary({bytes.begin(), bytes.end()}) : Json(bytes);
     }
-    if (column.isFloat()) return column.getDouble();
-    std::string text = column.getString();
-    if (column.isBlob()) return Json::binary({text.begin(), text.end()});
-    if (type == AttributeType::kList || type == AttributeType::kMap) {
-      if (auto json = codec::ParseJson(text)) return *std::move(json);
-    }
-    return text;
   }
-
-  SQLite::Statement& statement_;
-  std::vector<std::string> names_;
-  std::vector<AttributeType> types_;
-};
+  return ItemOfColumns(std::move(columns));
+}
 
 class SqliteRouteStore final : public RouteStore {
  public:
@@ -197,7 +147,7 @@ class SqliteRouteStore final : public RouteStore {
     SQLite::Statement find(rows, kFindSql);
     find.bind(1, std::string(key));
     if (!find.executeStep()) return std::nullopt;
-    EIDER_ASSIGN(Route route, RouteOf(RowReader(find).Read(), Name()));
+    EIDER_ASSIGN(Route route, RouteOf(ItemOf(find), Name()));
     return route;
   }
 
@@ -214,9 +164,8 @@ class SqliteRouteStore final : public RouteStore {
     return database_->Read([&](SQLite::Database& rows) -> Result<RouteListing> {
       RouteListing listing;
       SQLite::Statement list(rows, sql);
-      RowReader reader(list);
       while (list.executeStep()) {
-        AddToListing(DecodeChecked(reader.Read(), schema), Name(), listing);
+        AddToListing(DecodeChecked(ItemOf(list), schema), Name(), listing);
       }
       return listing;
     });

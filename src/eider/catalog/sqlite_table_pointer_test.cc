@@ -1,5 +1,5 @@
 // Pointers in the tables of other programs: both schema versions, views, locks.
-#include "eider/catalog/sql_table_pointer.h"
+#include "eider/catalog/sqlite_table_pointer.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

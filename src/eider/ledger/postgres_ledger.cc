@@ -1,0 +1,277 @@
+#include "eider/ledger/postgres_ledger.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/codec/utf8.h"
+#include "eider/ledger/ledger_columns.h"
+#include "eider/ledger/ledger_rows.h"
+#include "eider/ledger/part_records.h"
+#include "eider/ledger/rules_ledger.h"
+#include "eider/postgres/connection.h"
+#include "eider/postgres/database.h"
+#include "eider/postgres/schema_version.h"
+
+namespace eider::ledger {
+namespace {
+
+using postgres::Connection;
+using postgres::Value;
+
+constexpr postgres::SchemaVersion kSchema = {.name = "ledger", .version = 1};
+
+constexpr std::string_view kCreateSql = R"(
+CREATE TABLE eider_file_loads (
+  uri TEXT COLLATE "C" NOT NULL,
+  version TEXT COLLATE "C" NOT NULL,
+  version_id TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  size_bytes BIGINT NOT NULL,
+  sequencer TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('CLAIMED', 'LOADED', 'FAILED', 'HELD', 'SKIPPED')),
+  route TEXT NOT NULL,
+  target_table TEXT NOT NULL,
+  snapshot_id BIGINT,
+  rows BIGINT NOT NULL,
+  commit_token TEXT NOT NULL,
+  claim_id TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  error TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  forced_loads BIGINT NOT NULL,
+  first_seen_ms BIGINT NOT NULL,
+  claimed_at_ms BIGINT NOT NULL,
+  lease_expires_ms BIGINT NOT NULL,
+  finished_at_ms BIGINT,
+  interrupted_since_ms BIGINT,
+  route_version BIGINT NOT NULL,
+  sql_hash TEXT NOT NULL,
+  parts TEXT NOT NULL,
+  broken_off BIGINT NOT NULL,
+  error_code TEXT NOT NULL,
+  program TEXT NOT NULL,
+  rows_read BIGINT,
+  rows_filtered BIGINT,
+  rows_rejected BIGINT NOT NULL,
+  error_line BIGINT NOT NULL,
+  error_column TEXT NOT NULL,
+  error_value TEXT,
+  readers TEXT NOT NULL,
+  schema_change TEXT NOT NULL,
+  PRIMARY KEY (uri, version)
+);
+CREATE INDEX eider_file_loads_newest ON eider_file_loads (claimed_at_ms DESC);
+)";
+
+std::string Columns() {
+  return fmt::format("{}", fmt::join(kLedgerColumns, ", "));
+}
+
+// Until the transaction ends nobody else changes the row.
+std::string FindSql() {
+  return fmt::format("SELECT {} FROM eider_file_loads WHERE uri = $1 AND version = $2 FOR UPDATE",
+                     Columns());
+}
+
+// $5: see TargetTableText.
+std::string HistorySql() {
+  return fmt::format(
+      "SELECT {} FROM eider_file_loads WHERE ($1 = '' OR state = $1)"
+      " AND ($2 = '' OR target_table = $2 OR strpos(parts, $5) > 0)"
+      " AND starts_with(uri, $3) AND ($6 = 0::bigint OR rows > 0)"
+      " AND ($7 = 0::bigint OR schema_change <> '')"
+      " ORDER BY claimed_at_ms DESC, uri, version LIMIT $4::bigint",
+      Columns());
+}
+
+// `on_conflict`: what follows where the row is there.
+std::string StoreSql(std::string_view on_conflict) {
+  std::string places = "$1";
+  for (std::size_t i = 2; i <= kLedgerColumns.size() + 1; ++i) places += fmt::format(", ${}", i);
+  return fmt::format(
+      "INSERT INTO eider_file_loads ({}, version) VALUES ({}) ON CONFLICT (uri, version) DO {}",
+      Columns(), places, on_conflict);
+}
+
+std::string Updates() {
+  std::vector<std::string> updates;
+  for (const std::string_view column : kLedgerColumns) {
+    updates.push_back(fmt::format("{0} = excluded.{0}", column));
+  }
+  return fmt::format("UPDATE SET {}", fmt::join(updates, ", "));
+}
+
+// PostgreSQL's texts are UTF-8 without NUL, and a key is any bytes: what it cannot hold is \xHH,
+// and a backslash is two.
+std::string Escaped(std::string_view bytes) {
+  std::string text;
+  while (!bytes.empty()) {
+    const codec::CodePoint first = codec::FirstCodePoint(bytes);
+    if (first.bytes == 0 || first.value == 0) {
+      text += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes.front()));
+      bytes.remove_prefix(1);
+      continue;
+    }
+    if (first.value == '\\') text += '\\';
+    text += bytes.substr(0, first.bytes);
+    bytes.remove_prefix(first.bytes);
+  }
+  return text;
+}
+
+std::string Unescaped(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\' || i + 1 == text.size()) {
+      bytes += text[i];
+    } else if (text[i + 1] == 'x' && i + 3 < text.size()) {
+      const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+      bytes += static_cast<char>(digit(text[i + 2]) * 16 + digit(text[i + 3]));
+      i += 3;
+    } else {
+      bytes += text[++i];
+    }
+  }
+  return bytes;
+}
+
+// The parts are JSON, which is UTF-8, and are looked into by the history.
+bool IsPlain(std::size_t place) {
+  return kLedgerColumns[place] == "parts";
+}
+
+std::vector<Value> ValuesOf(const ClaimRow& row) {
+  std::vector<Value> values = CellsOf(row);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    auto* const text = std::get_if<std::string>(&values[i]);
+    if (text != nullptr && !IsPlain(i)) *text = Escaped(*text);
+  }
+  values.emplace_back(Escaped(row.record.file.Version()));
+  return values;
+}
+
+Result<ClaimRow> RowOfValues(std::vector<Value> values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    auto* const text = std::get_if<std::string>(&values[i]);
+    if (text != nullptr && !IsPlain(i)) *text = Unescaped(*text);
+  }
+  return RowOf(values);
+}
+
+using Identity = std::pair<std::string, std::string>;  // URI, version; escaped
+
+Identity IdentityOf(const FileRef& file) {
+  return {Escaped(file.uri.ToString()), Escaped(file.Version())};
+}
+
+struct Statements {
+  std::string find = FindSql();
+  std::string add = StoreSql("NOTHING");
+  std::string replace = StoreSql(Updates());
+  std::string history = HistorySql();
+};
+
+class PostgresStep final : public LedgerStep {
+ public:
+  PostgresStep(const Statements& statements, Connection& connection)
+      : statements_(statements), connection_(connection) {}
+
+  Result<std::optional<ClaimRow>> Find(const FileRef& file) override {
+    Identity identity = IdentityOf(file);
+    EIDER_ASSIGN(postgres::Answer found,
+                 connection_.Run(statements_.find, {identity.first, identity.second}));
+    if (found.rows.empty()) {
+      absent_.insert(std::move(identity));
+      return std::nullopt;
+    }
+    EIDER_ASSIGN(ClaimRow row, RowOfValues(std::move(found.rows.front())));
+    return row;
+  }
+
+  // Where there was no row there is none to lock: another step may have made it meanwhile.
+  Status Store(const ClaimRow& row) override {
+    const FileRef& file = row.record.file;
+    const bool is_new = absent_.erase(IdentityOf(file)) > 0;
+    EIDER_ASSIGN(const postgres::Answer stored,
+                 connection_.Run(is_new ? statements_.add : statements_.replace, ValuesOf(row)));
+    if (stored.changed == 1) return {};
+    connection_.set_may_repeat(true);
+    return Fail(Code::kUnavailable,
+                fmt::format("other programs were faster at {}, time after time; try again later",
+                            file.uri.ToString()));
+  }
+
+ private:
+  const Statements& statements_;
+  Connection& connection_;
+  std::set<Identity> absent_;  // looked for, and not stored since
+};
+
+class PostgresRows final : public LedgerRows {
+ public:
+  explicit PostgresRows(std::unique_ptr<postgres::Database> database)
+      : database_(std::move(database)) {}
+
+  Status Atomically(const std::function<Status(LedgerStep&)>& work) override {
+    return database_->Atomically([&](Connection& connection) {
+      PostgresStep step(statements_, connection);
+      return work(step);
+    });
+  }
+
+  Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
+    const std::vector<Value> parameters = {
+        filter.state ? std::string(StateName(*filter.state)) : std::string(),
+        Escaped(filter.target_table),
+        Escaped(filter.uri_prefix),
+        static_cast<std::int64_t>(std::max(filter.limit, 0)),
+        TargetTableText(filter.target_table),
+        static_cast<std::int64_t>(filter.only_with_rows ? 1 : 0),
+        static_cast<std::int64_t>(filter.only_with_schema_change ? 1 : 0)};
+    EIDER_ASSIGN(postgres::Answer found, database_->Read([&](Connection& connection) {
+      return connection.Run(statements_.history, parameters);
+    }));
+    std::vector<LoadRecord> records;
+    for (std::vector<Value>& values : found.rows) {
+      auto row = RowOfValues(std::move(values));
+      if (!row) return Fail(database_->label(), std::move(row).error());
+      records.push_back(std::move(row->record));
+    }
+    return records;
+  }
+
+ private:
+  const Statements statements_;
+  const std::unique_ptr<postgres::Database> database_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger>> OpenPostgresLedger(PostgresLedgerOptions options, Clock& clock,
+                                                   Random& random) {
+  EIDER_ASSIGN(auto database,
+               postgres::Database::Open(
+                   {.address = {.name = "ledger", .uri = std::move(options.uri)}}, clock, random));
+  EIDER_CHECK(
+      postgres::PrepareSchema(*database, kSchema, [](Connection& connection, int /*version*/) {
+        return connection.RunScript(std::string(kCreateSql));
+      }));
+  return NewRulesLedger(std::make_unique<PostgresRows>(std::move(database)),
+                        OwnedBy(std::move(options.owner), std::move(options.ended_owners)), clock,
+                        random);
+}
+
+}  // namespace eider::ledger
