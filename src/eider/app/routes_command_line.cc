@@ -30,8 +30,8 @@ Examples:
   eider routes snapshot                             write the snapshot of all routes now
   eider routes schema                               the JSON schema of a route, for editors
 
-put, enable, disable, remove, import and apply write to a routing table in DynamoDB or SQLite. A
-routes file is edited by hand; routing.path names it:
+put, enable, disable, remove, import and apply write to a routing table in DynamoDB,
+PostgreSQL or SQLite. A routes file is edited by hand; routing.path names it:
   routes:
     - PartitionKey: src-a
       target_table: bronze.orders

@@ -21,6 +21,7 @@
 #include "eider/postgres/connection.h"
 #include "eider/postgres/database.h"
 #include "eider/postgres/schema_version.h"
+#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_attributes.h"
 #include "eider/routes/route_columns.h"

@@ -17,6 +17,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
+#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_attributes.h"
 #include "eider/routes/route_columns.h"
