@@ -151,8 +151,8 @@ TEST(Holds, WhatHasItsColumns) {
 TEST(DemandBetween, MakesTheSameSchemaAgain) {
   const TableMetadata table = Table();
   const SchemaDemand demand{
-      .columns = {Column("N", TypeKind::kLong), Column("z", TypeKind::kString),
-                  Struct("at", {Column("hour", TypeKind::kInt)})},
+      .columns = {Column("N", TypeKind::kLong), Struct("at", {Column("hour", TypeKind::kInt)}),
+                  Column("z", TypeKind::kString)},
       .optional = {"id"},
       .widens = true};
   const SchemaEvolution evolution = Evolved(table, demand);

@@ -124,13 +124,15 @@ void RunAll(const Services& services, const ledger::Claim& claim, const Plan& pl
             const std::stop_token& stop) {
   StepTimes steps;
   const auto prepared = PrepareParts(services, claim, plan, {}, opening, steps, stop);
+  explained.held.clear();  // the run knows better than the plan
   if (!prepared) {
     explained.run_error = prepared.error();
     return;
   }
-  const auto* const held = std::get_if<HeldBack>(&*prepared);
-  explained.held = held == nullptr ? "" : held->why;
-  if (held != nullptr) return;
+  if (const auto* const held = std::get_if<HeldBack>(&*prepared)) {
+    explained.held = held->why;
+    return;
+  }
   const auto* const parts = &std::get<PreparedParts>(*prepared);
   for (std::size_t i = 0; i < explained.parts.size(); ++i) {
     explained.parts[i].rows = (*parts)[i].record.rows;
