@@ -207,7 +207,9 @@ def test_deletion_vectors_survive_an_append(lake, spark):
 
 
 def test_a_variant_column_is_left_out_or_refused_by_name(lake, spark):
-    make_table(lake, spark, "id BIGINT, name STRING, v VARIANT", 3)
+    # Java's vectorized reader has no variants (1.10.1), in files of its own as well.
+    make_table(lake, spark, "id BIGINT, name STRING, v VARIANT", 3, **{
+        "read.parquet.vectorization.enabled": "false"})  # fmt: skip
     spark.sql(lake, "INSERT INTO {lake}.bronze.t SELECT 0, 'n0', parse_json('{\"a\": 1}')")
     load(lake, "a.parquet", 1, 3)
     rows = spark.rows(lake, "bronze.t", "id, to_json(v) AS v")

@@ -94,11 +94,23 @@ class Printer {
                        codec::ShortName(plan.path), table_, iceberg::ToString(plan.to.type));
   }
 
+  // What is cast back is the same, or something was lost. A timestamp beyond nanoseconds raises an
+  // error even where DuckDB is asked to try.
+  static std::string Fits(const LogicalType& from, const iceberg::Type& to,
+                          const std::string& value) {
+    if (to.kind == iceberg::TypeKind::kTimestampNs) {
+      return fmt::format(
+          "{} BETWEEN TIMESTAMP '1677-09-21 00:12:44' AND TIMESTAMP '2262-04-11 23:47:16.854775'",
+          value);
+    }
+    return fmt::format("TRY_CAST(TRY_CAST({0} AS {1}) AS {2}) IS NOT DISTINCT FROM {0}", value,
+                       TypeText(to), from.ToString());
+  }
+
   std::string Cast(Way way, const ColumnPlan& plan, const iceberg::Type& to,
                    const std::string& value) const {
     if (way == Way::kSame) return value;
     if (way == Way::kCast) return fmt::format("CAST({} AS {})", value, TypeText(to));
-    // What is cast back is the same, or something was lost.
     const std::string message = SqlLiteral(
         fmt::format("{}column {} of table {} is {}, which this value does not fit: ", kValueError,
                     codec::ShortName(plan.path), table_, iceberg::ToString(to)));
@@ -106,10 +118,8 @@ class Printer {
                                   ? "NULL"
                                   : fmt::format("error({} || CAST({} AS VARCHAR))", message, value);
     return fmt::format(
-        "CASE WHEN {0} IS NULL THEN NULL "
-        "WHEN TRY_CAST(TRY_CAST({0} AS {1}) AS {3}) IS NOT DISTINCT FROM {0} "
-        "THEN CAST({0} AS {1}) ELSE {2} END",
-        value, TypeText(to), fault, plan.from.ToString());
+        "CASE WHEN {0} IS NULL THEN NULL WHEN {1} THEN CAST({0} AS {2}) ELSE {3} END", value,
+        Fits(plan.from, to, value), TypeText(to), fault);
   }
 
   std::string ByHint(const ColumnPlan& plan, const std::string& value) const {

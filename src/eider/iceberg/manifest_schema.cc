@@ -22,8 +22,7 @@ struct VersionedField {
 
 constexpr auto kEntryFields = std::to_array<VersionedField>({
     {R"({"name":"status","type":"int","field-id":0})"},
-    {R"({"name":"snapshot_id","type":"long","field-id":1})", 1, 1},
-    {R"({"name":"snapshot_id","type":["null","long"],"default":null,"field-id":1})", 2},
+    {R"({"name":"snapshot_id","type":["null","long"],"default":null,"field-id":1})"},
     {R"({"name":"sequence_number","type":["null","long"],"default":null,"field-id":3})", 2},
     {R"({"name":"file_sequence_number","type":["null","long"],"default":null,"field-id":4})", 2},
 });

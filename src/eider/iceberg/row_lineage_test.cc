@@ -22,7 +22,8 @@ ManifestFile Manifest(std::int64_t added_rows, std::int64_t existing_rows) {
 
 ManifestEntry Entry(EntryStatus status, std::int64_t rows,
                     std::optional<std::int64_t> first_row_id = {}) {
-  ManifestEntry entry{.status = status};
+  ManifestEntry entry;
+  entry.status = status;
   entry.data_file.record_count = rows;
   entry.data_file.first_row_id = first_row_id;
   return entry;

@@ -56,7 +56,7 @@ TEST(SchemaJson, ErrorsCarryThePath) {
 }
 
 TEST(SchemaJson, KeepsDefaultValues) {
-  const Json json = Json::parse(R"({"type": "struct", "schema-id": 0, "fields": [
+  const Json json = Json::parse(R"json({"type": "struct", "schema-id": 0, "fields": [
       {"id": 1, "name": "a", "required": true, "type": "int", "initial-default": 7,
        "write-default": 8},
       {"id": 2, "name": "b", "required": false, "type": "decimal(9, 2)",
