@@ -1,6 +1,8 @@
 """`schema: hold`: a file that its table would have to change for waits, and `eider schema` shows
 the change, makes it, and loads the file."""
 
+import subprocess
+
 import pytest
 from pyiceberg.types import DateType, IntegerType, LongType, StringType
 
@@ -201,3 +203,24 @@ def test_whoever_is_asked_and_does_not_say_yes_changes_nothing(table):
 def test_a_table_that_nothing_waits_for(table):
     assert "no files wait" in table.eider("schema", "diff", "bronze.t").stdout
     assert table.eider("schema", "apply", "bronze.t").exit_code == 0
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5])
+def test_apply_killed_at_any_moment_and_given_again(table, seconds):
+    """tests/fault/ has the arrows one by one; this is the real command."""
+    lake = table
+    for i in range(8):
+        lake.put("src-a", f"{i}.parquet", f"SELECT {10 + i}::BIGINT AS id, 'x{i}' AS c")
+    lake.run("s3://src-a/")
+    assert len(lake.history(*HELD)) == 8
+    with subprocess.Popen(lake.command("schema", "apply", "bronze.t", "--yes"), cwd=lake.folder,
+                          stdout=subprocess.DEVNULL, env=lake.environment()) as apply:  # fmt: skip
+        try:
+            apply.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            apply.kill()
+    again = schema(lake, "apply", "bronze.t", "--yes")
+    assert again.exit_code == 0, again
+    assert lake.scan_ids("bronze.t") == [1, *range(10, 18)]
+    assert len(lake.table("bronze.t").metadata.schemas) == 2
+    assert {entry["state"] for entry in lake.history()} == {"LOADED"}

@@ -41,7 +41,8 @@ std::string AskerOf(const std::string& path, const iceberg::Schema& table,
 Result<HeldFiles> FindHeldFiles(ledger::Ledger& ledger) {
   EIDER_ASSIGN(auto records, ledger.Query({.limit = std::numeric_limits<int>::max(),
                                            .only_with_schema_change = true}));
-  std::ranges::reverse(records);  // the history is newest first
+  // The history is newest first; files of one claim stay in the order of their URIs.
+  std::ranges::stable_sort(records, {}, &ledger::LoadRecord::claimed_at);
   HeldFiles held;
   for (const ledger::LoadRecord& record : records) {
     auto changes = ParseSchemaChange(record.result.schema_change);

@@ -142,5 +142,22 @@ TEST(FindHeldFiles, HasThoseOfEachTableOldestFirst) {
   EXPECT_LT(files[0].since, files[1].since);
 }
 
+TEST(FindHeldFiles, KeepsFilesOfOneClaimInTheOrderOfTheirUris) {
+  ManualClock clock;
+  SeededRandom random{7};
+  const auto ledger = ledger::NewMemoryLedger(clock, random);
+  const std::vector<FileRef> files = {Lacking("a", {}).file, Lacking("b", {}).file};
+  const auto claims = ledger->TryClaim(files, {});
+  ledger::LoadResult result;
+  result.schema_change = SchemaChangeText(
+      std::vector<SchemaChange>{{.table = "bronze.t", .route = "src", .demand = {}}});
+  for (const ledger::ClaimOutcome& claim : *claims) {
+    ASSERT_TRUE(ledger->SetAside(std::get<ledger::Claim>(claim), ledger::State::kHeld, result, ""));
+  }
+  const auto held = FindHeldFiles(*ledger);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->at("bronze.t").front().file.uri.key, "a");
+}
+
 }  // namespace
 }  // namespace eider::pipeline
