@@ -60,14 +60,13 @@ TEST(SchemaJson, KeepsDefaultValues) {
       {"id": 1, "name": "a", "required": true, "type": "int", "initial-default": 7,
        "write-default": 8},
       {"id": 2, "name": "b", "required": false, "type": "decimal(9, 2)",
-       "initial-default": "14.20"}]
-})");
+       "initial-default": "14.20"}]})json");
   const Result<Schema> schema = SchemaFromJson(json);
-ASSERT_TRUE(schema.has_value()) << schema.error().message;
-EXPECT_EQ(schema->fields[0].initial_default, "7");
-EXPECT_EQ(schema->fields[0].write_default, "8");
-EXPECT_EQ(schema->fields[1].write_default, std::nullopt);
-EXPECT_EQ(SchemaToJson(*schema), json);
+  ASSERT_TRUE(schema.has_value()) << schema.error().message;
+  EXPECT_EQ(schema->fields[0].initial_default, "7");
+  EXPECT_EQ(schema->fields[0].write_default, "8");
+  EXPECT_EQ(schema->fields[1].write_default, std::nullopt);
+  EXPECT_EQ(SchemaToJson(*schema), json);
 }
 
 TEST(TypeJson, ReadsEverySpelling) {

@@ -118,7 +118,7 @@ TEST(SchemaChange, ThatIsNoneIsRefused) {
 }
 
 TEST(FindHeldFiles, HasThoseOfEachTableOldestFirst) {
-  ManualClock clock;
+  ManualClock clock{TimePoint()};
   SeededRandom random{7};
   const auto ledger = ledger::NewMemoryLedger(clock, random);
   for (const char* key : {"z", "a"}) {
@@ -143,7 +143,7 @@ TEST(FindHeldFiles, HasThoseOfEachTableOldestFirst) {
 }
 
 TEST(FindHeldFiles, KeepsFilesOfOneClaimInTheOrderOfTheirUris) {
-  ManualClock clock;
+  ManualClock clock{TimePoint()};
   SeededRandom random{7};
   const auto ledger = ledger::NewMemoryLedger(clock, random);
   const std::vector<FileRef> files = {Lacking("a", {}).file, Lacking("b", {}).file};
