@@ -308,9 +308,6 @@ TEST_F(AppendTest, RefusesWhatItDoesNotWrite) {
   const auto code_of = [&](const TableMetadata& table) {
     return NewAppend("a").Prepare(table, kNowMs).error().code;
   };
-  TableMetadata version_1 = table_;
-  version_1.format_version = 1;
-  EXPECT_EQ(code_of(version_1), Code::kUnsupported);
   TableMetadata partitioned = table_;  // and the file has no value for it
   partitioned.partition_specs[0].fields = {{1, 1000, "a", "identity"}};
   EXPECT_EQ(code_of(partitioned), Code::kInvalid);

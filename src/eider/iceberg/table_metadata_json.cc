@@ -37,18 +37,27 @@ constexpr std::int64_t kNoSnapshot = -1;  // how old writers and readers say tha
 constexpr int kNoPartitionFieldId = 999;  // partition field ids begin at 1000
 
 // What becomes fields of TableMetadata; every other key is kept in `unknown`.
-constexpr auto kKnownKeys =
-    std::to_array<std::string_view>({"format-version",  "table-uuid",
-                                     "location",        "last-sequence-number",
-                                     "next-row-id",     "last-updated-ms",
-                                     "last-column-id",  "schema",
-                                     "schemas",         "current-schema-id",
-                                     "partition-spec",  "partition-specs",
-                                     "default-spec-id", "last-partition-id",
-                                     "sort-orders",     "default-sort-order-id",
-                                     "properties",      "current-snapshot-id",
-                                     "snapshots",       "snapshot-log",
-                                     "metadata-log",    "refs"});
+constexpr auto kKnownKeys = std::to_array<std::string_view>({"format-version",
+                                                             "table-uuid",
+                                                             "location",
+                                                             "last-sequence-number",
+                                                             "last-updated-ms",
+                                                             "last-column-id",
+                                                             "schema",
+                                                             "schemas",
+                                                             "current-schema-id",
+                                                             "partition-spec",
+                                                             "partition-specs",
+                                                             "default-spec-id",
+                                                             "last-partition-id",
+                                                             "sort-orders",
+                                                             "default-sort-order-id",
+                                                             "properties",
+                                                             "current-snapshot-id",
+                                                             "snapshots",
+                                                             "snapshot-log",
+                                                             "metadata-log",
+                                                             "refs"});
 
 Result<int> ReadFormatVersion(const JsonObject& json) {
   EIDER_ASSIGN(const int version, json.Int("format-version"));
@@ -232,6 +241,7 @@ Result<TableMetadata> ParseParts(const Parts& parts) {
   EIDER_CHECK(ReadTree(json, metadata));
   EIDER_CHECK(CheckTableMetadata(metadata));
   for (const std::string_view key : kKnownKeys) tree.erase(std::string(key));
+  if (metadata.format_version > 2) tree.erase("next-row-id");
   metadata.unknown = std::move(tree);
   return metadata;
 }
