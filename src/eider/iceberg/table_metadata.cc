@@ -105,6 +105,10 @@ bool TableMetadata::PropertyAsBool(std::string_view name, bool otherwise) const 
   return found == properties.end() ? otherwise : IsTrue(found->second);
 }
 
+bool IsMadeVersion(std::string_view format_version) {
+  return format_version == "2" || format_version == "3";
+}
+
 Result<TableMetadata> MakeTableMetadata(const NewTable& table) {
   EIDER_CHECK(CheckSchema(table.schema));
   TableMetadata made;
@@ -127,7 +131,7 @@ Result<TableMetadata> MakeTableMetadata(const NewTable& table) {
 
   // A property when a table is made, never one of the table (Java and PyIceberg take it out too).
   if (const auto version = made.properties.extract(std::string(kFormatVersionProperty))) {
-    if (version.mapped() != "2" && version.mapped() != "3") {
+    if (!IsMadeVersion(version.mapped())) {
       return Fail(Code::kInvalid, fmt::format("tables are made in format version 2 or 3, not '{}'",
                                               version.mapped()));
     }

@@ -113,4 +113,7 @@ struct NewTable {
 
 Result<TableMetadata> MakeTableMetadata(const NewTable& table);
 
+// Whether a table is made in the format version that the property names.
+bool IsMadeVersion(std::string_view format_version);
+
 }  // namespace eider::iceberg

@@ -268,9 +268,9 @@ TEST(RouteAttributes, LayoutsAreReadAndTheirMistakesTold) {
               ElementsAre(HasSubstr("location: ")));
   EXPECT_THAT(ProblemsOf(With("location", "s3://lake/")),
               ElementsAre(HasSubstr("location must name a folder for the table")));
-  EXPECT_THAT(ProblemsOf(With("table_properties", {{"format-version", "3"}})),
-              ElementsAre("table_properties.format-version: tables are made in format version 2, "
-                          "not '3'"));
+  EXPECT_THAT(ProblemsOf(With("table_properties", {{"format-version", "1"}})),
+              ElementsAre("table_properties.format-version: tables are made in format version 2 or "
+                          "3, not '1'"));
   const std::vector<std::string> many(kTermsMax + 1, "ts");
   EXPECT_THAT(ProblemsOf(With("sort_by", many)),
               ElementsAre("sort_by has 33 entries, and at most 32 are read"));

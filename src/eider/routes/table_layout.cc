@@ -14,6 +14,7 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/iceberg/partition_term.h"
 #include "eider/iceberg/sort_term.h"
+#include "eider/iceberg/table_metadata.h"
 #include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_attributes.h"
@@ -24,7 +25,6 @@ namespace {
 using codec::Json;
 
 constexpr std::string_view kFormatVersion = "format-version";
-constexpr std::string_view kWrittenVersion = "2";
 
 class LayoutReader {
  public:
@@ -101,9 +101,9 @@ class LayoutReader {
         continue;
       }
       const auto& text = value.get_ref<const std::string&>();
-      if (name == kFormatVersion && text != kWrittenVersion) {
-        Problem(path, fmt::format("{}: tables are made in format version {}, not '{}'", path,
-                                  kWrittenVersion, codec::ShortName(text)));
+      if (name == kFormatVersion && !iceberg::IsMadeVersion(text)) {
+        Problem(path, fmt::format("{}: tables are made in format version 2 or 3, not '{}'", path,
+                                  codec::ShortName(text)));
       }
       layout.properties.emplace(name, text);
     }
