@@ -161,10 +161,10 @@ TEST(YamlRouteStore, TellsTheLineOfAWrongPartition) {
                          "    - bucket(id)\n"
                          "  table_properties:\n"
                          "    owner: ada\n"
-                         "    format-version: 3\n"),
+                         "    format-version: 4\n"),
               ElementsAre(HasSubstr("routes.yaml:6: partition_by[1]: `bucket(id)`: bucket takes"),
                           HasSubstr("routes.yaml:9: table_properties.format-version: tables are "
-                                    "made in format version 2, not '3'")));
+                                    "made in format version 2 or 3, not '4'")));
 }
 
 TEST(YamlRouteStore, TellsTheLineOfWrongTypes) {
