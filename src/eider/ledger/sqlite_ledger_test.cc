@@ -123,7 +123,7 @@ TEST_F(SqliteLedgerTest, RefusesAnotherProgramsDatabaseAndLeavesItAlone) {
 
 TEST_F(SqliteLedgerTest, RefusesANewerSchema) {
   Open();
-  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 6");
+  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 1000");
   const Error error = OpenFails();
   EXPECT_EQ(error.code, Code::kUnsupported);
   EXPECT_THAT(error.message, HasSubstr("newer"));
