@@ -114,6 +114,8 @@ void TellFiles(const PreparedPart& part, PartExplanation& explained) {
   for (const iceberg::DataFile& file : part.written->data_files) {
     partitions.insert(file.partition);
   }
+  // Values may ask for more than the plan knew.
+  if (part.written->evolution) explained.schema_steps = part.written->evolution->steps;
   explained.data_files = std::ssize(part.written->data_files);
   explained.partitions_touched = std::ssize(partitions);
 }
