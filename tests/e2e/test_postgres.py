@@ -105,34 +105,37 @@ def test_two_processes_load_each_file_once(lake):
     assert {line["state"] for line in lake.history()} == {"LOADED"}
 
 
-@pytest.mark.parametrize("after_ms", [150, 400, 700, 1000])
-def test_a_kill_in_the_middle_loses_and_doubles_nothing(lake, after_ms):
+def begin_thirty_commits(lake) -> subprocess.Popen:
+    """A run in a session of its own that commits each of its 30 files alone."""
     lake.route("src-a", "bronze.t", commit={"lag_ms": 0}, engine={"group_files": 1})
     import_routes(lake)
     for number in range(30):
         lake.put("src-a", f"{number:02}.parquet", f"SELECT {number}::BIGINT AS id")
-    process = subprocess.Popen(
+    return subprocess.Popen(
         lake.command("run", "--json", "s3://src-a/"), env=lake.environment(), cwd=lake.folder,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    time.sleep(after_ms / 1000)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+
+
+def all_thirty_are_in_once(lake):
+    """Once the same files have been run again."""
     outcome = lake.run("s3://src-a/")
     assert outcome.exit_code == 0, outcome.stderr
     assert lake.scan_ids("bronze.t") == list(range(30))
 
 
+@pytest.mark.parametrize("after_ms", [150, 400, 700, 1000])
+def test_a_kill_in_the_middle_loses_and_doubles_nothing(lake, after_ms):
+    process = begin_thirty_commits(lake)
+    time.sleep(after_ms / 1000)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    all_thirty_are_in_once(lake)
+
+
 def test_ended_connections_lose_and_double_nothing(lake, server):
     """pg_terminate_backend again and again, at commits among others."""
-    lake.route("src-a", "bronze.t", commit={"lag_ms": 0}, engine={"group_files": 1})
-    import_routes(lake)
-    for number in range(30):
-        lake.put("src-a", f"{number:02}.parquet", f"SELECT {number}::BIGINT AS id")
-    process = subprocess.Popen(
-        lake.command("run", "--json", "s3://src-a/"), env=lake.environment(), cwd=lake.folder,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = begin_thirty_commits(lake)
     ended = 0
     with psycopg.connect(server.endpoint, autocommit=True) as connection:
         while process.poll() is None:
@@ -142,28 +145,17 @@ def test_ended_connections_lose_and_double_nothing(lake, server):
             ).fetchone()[0]  # fmt: skip
             time.sleep(0.05)
     assert ended > 0
-    outcome = lake.run("s3://src-a/")
-    assert outcome.exit_code == 0, outcome.stderr
-    assert lake.scan_ids("bronze.t") == list(range(30))
+    all_thirty_are_in_once(lake)
 
 
 def test_a_server_that_restarts_loses_and_doubles_nothing(lake, server):
-    lake.route("src-a", "bronze.t", commit={"lag_ms": 0}, engine={"group_files": 1})
-    import_routes(lake)
-    for number in range(30):
-        lake.put("src-a", f"{number:02}.parquet", f"SELECT {number}::BIGINT AS id")
-    process = subprocess.Popen(
-        lake.command("run", "--json", "s3://src-a/"), env=lake.environment(), cwd=lake.folder,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = begin_thirty_commits(lake)
     time.sleep(0.5)
     server.stop()
     server.start(server.port)
     server.wait_ready()
     process.wait(timeout=120)
-    outcome = lake.run("s3://src-a/")
-    assert outcome.exit_code == 0, outcome.stderr
-    assert lake.scan_ids("bronze.t") == list(range(30))
+    all_thirty_are_in_once(lake)
 
 
 def test_no_output_has_the_password(lake):

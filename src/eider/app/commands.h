@@ -152,7 +152,7 @@ struct TableUpgradeOptions {
   bool yes = false;
 };
 
-// Errors: kInvalid (to an older version), those of Catalog::Commit.
+// Errors: kInvalid (to an older version), those of commit::CommitWork.
 Result<int> TableUpgradeCommand(Session& session, const TableUpgradeOptions& options);
 Result<int> TableHeadCommand(Session& session, const std::string& table, int rows_max);
 

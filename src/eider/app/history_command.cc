@@ -16,7 +16,7 @@
 #include "eider/app/json_line.h"
 #include "eider/app/outcome_line.h"
 #include "eider/app/text_table.h"
-#include "eider/base/clock.h"
+#include "eider/app/time_text.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/ledger/ledger.h"
@@ -30,15 +30,6 @@ Result<std::optional<ledger::State>> ParseState(std::string text) {
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   if (const auto state = ledger::StateOf(text)) return state;
   return Fail(Code::kInvalid, fmt::format("--state is {}, not '{}'", ledger::StateNames(), text));
-}
-
-std::string TimeText(TimePoint time) {
-  return fmt::format("{:%F %T}", std::chrono::floor<std::chrono::seconds>(time));
-}
-
-std::string IsoTime(TimePoint time) {
-  return fmt::format("{:%FT%T}.{:03}Z", std::chrono::floor<std::chrono::seconds>(time),
-                     UnixMillis(time) % 1000);
 }
 
 JsonLine TextOrNull(const std::string& text) {
@@ -86,9 +77,9 @@ JsonLine JsonOf(const ledger::LoadRecord& record) {
                    {"version_id", TextOrNull(record.file.version_id)},
                    {"commit_token", record.commit_token},
                    {"owner", TextOrNull(record.owner)},
-                   {"first_seen", IsoTime(record.first_seen)},
-                   {"claimed_at", IsoTime(record.claimed_at)},
-                   {"finished_at", record.finished_at ? JsonLine(IsoTime(*record.finished_at))
+                   {"first_seen", IsoMillis(record.first_seen)},
+                   {"claimed_at", IsoMillis(record.claimed_at)},
+                   {"finished_at", record.finished_at ? JsonLine(IsoMillis(*record.finished_at))
                                                       : JsonLine(nullptr)}};
   AddCounts(line, record.result.counts);
   AddPlace(line, record.error_place);

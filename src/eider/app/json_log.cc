@@ -12,6 +12,7 @@
 
 #include "eider/app/console.h"
 #include "eider/app/json_line.h"
+#include "eider/app/time_text.h"
 #include "eider/base/clock.h"
 #include "eider/codec/shortened_text.h"
 
@@ -19,18 +20,12 @@ namespace eider::app {
 namespace {
 
 // With milliseconds, which fmt leaves out.
-std::string TimeText(std::chrono::system_clock::time_point now) {
-  const auto time = std::chrono::floor<Milliseconds>(now);
-  return fmt::format("{:%FT%T}.{:03}Z", std::chrono::floor<std::chrono::seconds>(time),
-                     UnixMillis(time) % 1000);
-}
-
 class JsonLogFormatter final : public spdlog::formatter {
  public:
   explicit JsonLogFormatter(LogContext context) : context_(std::move(context)) {}
 
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
-    JsonLine json = {{"time", TimeText(message.time)}};
+    JsonLine json = {{"time", IsoMillis(std::chrono::floor<Milliseconds>(message.time))}};
     const auto level = spdlog::level::to_string_view(message.level);
     json["level"] = std::string_view(level.data(), level.size());
     if (!context_.request_id.empty()) json["request_id"] = context_.request_id;
@@ -52,7 +47,8 @@ class ConsoleLogFormatter final : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
     const auto level = spdlog::level::to_string_view(message.level);
-    fmt::format_to(fmt::appender(line), "{} {} {}\n", TimeText(message.time),
+    fmt::format_to(fmt::appender(line), "{} {} {}\n",
+                   IsoMillis(std::chrono::floor<Milliseconds>(message.time)),
                    std::string_view(level.data(), level.size()),
                    PrintableMessage({message.payload.data(), message.payload.size()}));
   }

@@ -11,28 +11,21 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "eider/app/time_text.h"
 #include "eider/base/clock.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
 
 namespace eider::app {
-namespace {
-
-std::string TimeText(TimePoint time) {
-  return fmt::format("{:%FT%TZ}", std::chrono::floor<std::chrono::seconds>(time));
-}
-
-}  // namespace
-
 void Stamp(routes::Route& route, const std::optional<routes::Route>& seen, TimePoint now) {
   route.version = (seen ? seen->version : 0) + 1;
-  route.updated_at = TimeText(now);
+  route.updated_at = IsoSeconds(now);
 }
 
 void StampAll(std::span<routes::Route> routes, const routes::RouteListing& present, TimePoint now) {
   std::unordered_map<std::string_view, std::int64_t> versions;
   for (const routes::Route& route : present.routes) versions[route.partition_key] = route.version;
-  const std::string updated_at = TimeText(now);
+  const std::string updated_at = IsoSeconds(now);
   for (routes::Route& route : routes) {
     const auto found = versions.find(route.partition_key);
     route.version = (found == versions.end() ? 0 : found->second) + 1;

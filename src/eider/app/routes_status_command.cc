@@ -16,6 +16,7 @@
 #include "eider/app/route_output.h"
 #include "eider/app/route_stores.h"
 #include "eider/app/stop_at.h"
+#include "eider/app/time_text.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/routes/route_snapshot.h"
@@ -82,10 +83,6 @@ StoreStatus StatusOf(Session& session, config::RouteStoreKind kind) {
   return status;
 }
 
-std::string TimeText(TimePoint time) {
-  return fmt::format("{:%FT%TZ}", std::chrono::floor<std::chrono::seconds>(time));
-}
-
 std::int64_t AgeSeconds(const StoreStatus& status, TimePoint now) {
   return std::chrono::duration_cast<std::chrono::seconds>(now - status.snapshot->taken_at).count();
 }
@@ -104,7 +101,7 @@ void PrintJsonStatus(Session& session, const StoreStatus& status, std::size_t po
                    {"code", nullptr}};
   if (status.routes) line["routes"] = *status.routes;
   if (status.snapshot) {
-    line["taken_at"] = TimeText(status.snapshot->taken_at);
+    line["taken_at"] = IsoSeconds(status.snapshot->taken_at);
     line["age_seconds"] = AgeSeconds(status, session.program.clock().Now());
     line["source"] = status.snapshot->source;
   }
@@ -123,7 +120,7 @@ void PrintTextStatus(Session& session, const StoreStatus& status, std::size_t po
   } else if (status.snapshot) {
     text = fmt::format("{} of {}, taken {} ({} s ago), its hash is right",
                        Counted(status.snapshot->routes, "route"), status.snapshot->source,
-                       TimeText(status.snapshot->taken_at),
+                       IsoSeconds(status.snapshot->taken_at),
                        AgeSeconds(status, session.program.clock().Now()));
   } else if (status.routes) {
     text += ", " + Counted(*status.routes, "route");
@@ -186,7 +183,7 @@ Result<int> RoutesSnapshotCommand(Session& session) {
   if (session.is_json) {
     PrintJson(session.console, {{"snapshot", uri.ToString()},
                                 {"routes", written.routes},
-                                {"taken_at", TimeText(written.taken_at)},
+                                {"taken_at", IsoSeconds(written.taken_at)},
                                 {"source", written.source}});
   } else {
     session.console.out << fmt::format("{} of {} written to {}\n", Counted(written.routes, "route"),

@@ -21,6 +21,7 @@
 #include "eider/app/pipeline_services.h"
 #include "eider/app/route_output.h"
 #include "eider/app/text_table.h"
+#include "eider/app/time_text.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
@@ -208,10 +209,6 @@ std::string ChangeText(const ListedChange& change) {
   }
   if (change.contradictions > 0) texts.push_back(Counted(change.contradictions, "contradiction"));
   return texts.empty() ? "no difference" : fmt::to_string(fmt::join(texts, ", "));
-}
-
-std::string TimeText(TimePoint time) {
-  return fmt::format("{:%F %T}", std::chrono::floor<std::chrono::seconds>(time));
 }
 
 }  // namespace

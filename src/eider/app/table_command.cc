@@ -14,6 +14,7 @@
 #include "eider/app/json_line.h"
 #include "eider/app/table_preview.h"
 #include "eider/app/text_table.h"
+#include "eider/app/time_text.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
@@ -30,9 +31,8 @@ namespace {
 
 using iceberg::TableMetadata;
 
-std::string TimeText(std::int64_t unix_ms) {
-  const TimePoint time{Milliseconds(unix_ms)};
-  return fmt::format("{:%F %T} UTC", std::chrono::floor<std::chrono::seconds>(time));
+std::string TimeOf(const iceberg::Snapshot& snapshot) {
+  return TimeText(TimePoint(Milliseconds(snapshot.timestamp_ms))) + " UTC";
 }
 
 JsonLine JsonOf(const iceberg::Snapshot& snapshot, bool is_current) {
@@ -69,7 +69,7 @@ std::string SnapshotText(const TableMetadata& metadata) {
   if (current == nullptr) return "none: the table is empty";
   const auto records = current->summary.find("total-records");
   return fmt::format(
-      "{}, {} at {}{}", current->snapshot_id, current->operation, TimeText(current->timestamp_ms),
+      "{}, {} at {}{}", current->snapshot_id, current->operation, TimeOf(*current),
       records == current->summary.end() ? "" : fmt::format(", {} rows", records->second));
 }
 
@@ -141,7 +141,7 @@ Result<int> TableSnapshotsCommand(Session& session, const std::string& table) {
       continue;
     }
     console.out << fmt::format(
-        "{}  {}  {}  sequence {}{}\n", snapshot.snapshot_id, TimeText(snapshot.timestamp_ms),
+        "{}  {}  {}  sequence {}{}\n", snapshot.snapshot_id, TimeOf(snapshot),
         Printable(snapshot.operation), snapshot.sequence_number,
         is_current ? Paint("  current", Color::kGreen, console.colors_out) : "");
     for (const auto& [key, value] : snapshot.summary) {

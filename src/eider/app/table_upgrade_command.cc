@@ -1,13 +1,19 @@
 // `eider table upgrade`: a table of an older format version becomes one of a newer.
 #include <ostream>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
+#include "eider/app/pipeline_services.h"
 #include "eider/base/result.h"
 #include "eider/catalog/catalog.h"
+#include "eider/commit/commit_loop.h"
+#include "eider/commit/table_work.h"
 #include "eider/iceberg/table_change.h"
+#include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
 
 namespace eider::app {
@@ -16,22 +22,51 @@ namespace {
 using catalog::LoadedTable;
 using iceberg::TableName;
 
-// Another writer's commit may come between.
-constexpr int kAttemptsMax = 5;
+// A newer format version, and nothing beside it.
+class UpgradeWork final : public commit::TableWork {
+ public:
+  UpgradeWork(TableName table, std::string table_uuid, int version)
+      : table_(std::move(table)), table_uuid_(std::move(table_uuid)), version_(version) {}
 
-Status Upgrade(catalog::Catalog& catalog, const TableName& name, LoadedTable table, int version) {
-  for (int attempt = 1; table.metadata->format_version < version; ++attempt) {
-    const iceberg::TableChange change{
-        .requirements = {iceberg::AssertTableUuid{table.metadata->table_uuid}},
-        .updates = {iceberg::UpgradeFormatVersion{version}}};
-    const auto committed = catalog.Commit(name, table, change);
-    if (committed) return {};
-    const Code code = committed.error().code;
-    const bool is_open = code == Code::kConflict || code == Code::kOutcomeUnknown;
-    if (!is_open || attempt == kAttemptsMax) return std::unexpected(committed.error());
-    EIDER_ASSIGN(table, catalog.Load(name));
+  const TableName& table() const override { return table_; }
+
+  Status LookAt(const iceberg::TableMetadata& base) override {
+    if (base.table_uuid != table_uuid_) {
+      return Fail(Code::kInvalid,
+                  fmt::format("table {} was dropped and made again meanwhile: it was {} and is {}",
+                              table_.ToString(), table_uuid_, base.table_uuid));
+    }
+    is_done_ = base.format_version >= version_;
+    return {};
   }
-  return {};
+
+  bool is_done() const override { return is_done_; }
+
+  Result<iceberg::TableChange> Prepare(const iceberg::TableMetadata& base) override {
+    return iceberg::TableChange{.requirements = {iceberg::AssertTableUuid{base.table_uuid}},
+                                .updates = {iceberg::UpgradeFormatVersion{version_}}};
+  }
+
+  void Taken() override { is_done_ = true; }
+
+  // Nothing is written but what the catalog writes.
+  void DiscardAttempt() override {}
+
+  void DiscardAll() override {}
+
+ private:
+  const TableName table_;
+  const std::string table_uuid_;
+  const int version_;
+  bool is_done_ = false;
+};
+
+Status Upgrade(Session& session, catalog::Catalog& catalog, UpgradeWork work) {
+  Program& program = session.program;
+  commit::TableWork* const all[] = {&work};
+  return commit::CommitWork({catalog, program.clock(), program.random(), program.log()}, all,
+                            LoadOptionsOf(session).retry, {})
+      .status;
 }
 
 }  // namespace
@@ -58,7 +93,7 @@ Result<int> TableUpgradeCommand(Session& session, const TableUpgradeOptions& opt
       return kExitFailed;
     }
   }
-  EIDER_CHECK(Upgrade(*catalog, name, table, options.to));
+  EIDER_CHECK(Upgrade(session, *catalog, {name, table.metadata->table_uuid, options.to}));
   if (session.is_json) {
     PrintJson(session.console, {{"table", name.ToString()},
                                 {"format_version_before", before},

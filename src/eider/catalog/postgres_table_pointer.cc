@@ -1,5 +1,6 @@
 #include "eider/catalog/postgres_table_pointer.h"
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -7,7 +8,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-#include <cstdint>
 
 #include <fmt/format.h>
 

@@ -51,6 +51,7 @@ std::string Quoted(std::string_view name) {
 
 void CollectLeaves(const std::vector<Field>& fields, const Leaf& above, std::vector<Leaf>& leaves) {
   for (const Field& field : fields) {
+    if (!CanWrite(field.type)) continue;  // it is not in the file
     Leaf leaf{&field, above.key + Quoted(field.name), above.path + field.name, above.repeated};
     if (field.type.IsPrimitive()) {
       leaves.push_back(std::move(leaf));

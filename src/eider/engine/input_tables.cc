@@ -113,7 +113,7 @@ Result<TablePtr> RowsOfTable(const duckdb::BaseTableRef& reference,
                 fmt::format("route SQL reads table {}, which has no columns", name));
   }
   for (const iceberg::Field& field : table.schema.fields) {
-    if (CanWrite(field.type) || field.type.kind == iceberg::TypeKind::kFixed) continue;
+    if (CanRead(field.type)) continue;
     return Fail(Code::kUnsupported,
                 fmt::format("route SQL reads table {}, whose column {} is of type {}, which Eider "
                             "does not read",

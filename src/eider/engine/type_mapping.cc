@@ -166,21 +166,25 @@ Type Decimal(int precision, int scale) {
 
 }  // namespace
 
-bool CanWrite(const Type& type) {
-  const auto can = [](const iceberg::Field& field) { return CanWrite(field.type); };
+bool CanRead(const Type& type) {
   switch (type.kind) {
-    case TypeKind::kFixed:
     case TypeKind::kTimestamptzNs:
     case TypeKind::kUnknown:
     case TypeKind::kVariant:
     case TypeKind::kGeometry:
     case TypeKind::kGeography:
       return false;
-    case TypeKind::kStruct:
-      return std::ranges::any_of(type.fields, can);
     default:
-      return std::ranges::all_of(type.fields, can);
+      return std::ranges::all_of(type.fields,
+                                 [](const iceberg::Field& field) { return CanRead(field.type); });
   }
+}
+
+bool CanWrite(const Type& type) {
+  const auto can = [](const iceberg::Field& field) { return CanWrite(field.type); };
+  if (type.IsPrimitive()) return type.kind != TypeKind::kFixed && CanRead(type);
+  return type.kind == TypeKind::kStruct ? std::ranges::any_of(type.fields, can)
+                                        : std::ranges::all_of(type.fields, can);
 }
 
 Type WrittenType(Type type) {

@@ -14,16 +14,20 @@
 
 namespace eider::engine {
 
-// False for fixed(n), and what only format version 3 has but timestamp_ns: DuckDB has no Parquet
-// form for them. A struct of such fields alone, and a list or map with one, is none either.
+// Whether values of the type are read from a table's files: not timestamptz_ns, unknown, variant,
+// geometry and geography, nor what holds one.
+bool CanRead(const iceberg::Type& type);
+
+// False for fixed(n) and what cannot be read: DuckDB's writer has no Parquet form for them. A
+// struct of such fields alone, and a list or map with one, is none either.
 bool CanWrite(const iceberg::Type& type);
 
 // What the data files of a table have: all but what cannot be written.
 iceberg::Type WrittenType(iceberg::Type type);
 iceberg::Schema WrittenSchema(const iceberg::Schema& schema);
 
-// The DuckDB type whose Parquet form is exactly `type`, with the table's own field names. `type` is
-// one that can be written, as a WrittenType, or read: fixed(n).
+// The DuckDB type whose Parquet form is exactly `type`, with the table's own field names; of
+// fixed(n) the one that is read. `type` is a WrittenType, or can be read.
 duckdb::LogicalType WriteTypeOf(const iceberg::Type& type);
 
 // The type that a new table gets for a result column; nested fields are optional and without ids.

@@ -14,7 +14,6 @@
 #include "eider/engine/parquet_footer.h"
 #include "eider/engine/parquet_metadata.h"
 #include "eider/engine/query_grants.h"
-#include "eider/engine/type_mapping.h"
 #include "eider/store/object_store.h"
 
 namespace eider::engine {
@@ -57,8 +56,7 @@ Result<iceberg::DataFile> DataFileOf(WrittenFile& written, QueryGrants& grants,
   }
   const WriteTarget& target = of.target;
   EIDER_ASSIGN(written.row_groups, RowGroupsOf(*output, of.store));
-  auto file =
-      ToDataFile(written, {WrittenSchema(target.schema), target.metrics_modes, target.table_name});
+  auto file = ToDataFile(written, {target.schema, target.metrics_modes, target.table_name});
   if (!file) {
     Error error = std::move(file).error();
     error.message += "; file " + grants.InputsText();

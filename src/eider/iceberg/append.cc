@@ -33,12 +33,14 @@ Status CheckFiles(const std::vector<DataFile>& files) {
   return {};
 }
 
-std::vector<ManifestEntry> AddedEntries(const std::vector<DataFile>& files) {
+// `snapshot_id`: nothing where entries inherit it.
+std::vector<ManifestEntry> AddedEntries(const std::vector<DataFile>& files,
+                                        std::optional<std::int64_t> snapshot_id) {
   std::vector<ManifestEntry> entries;
   entries.reserve(files.size());
   for (const DataFile& file : files) {
     entries.push_back({.status = EntryStatus::kAdded,
-                       .snapshot_id = std::nullopt,
+                       .snapshot_id = snapshot_id,
                        .sequence_number = std::nullopt,
                        .file_sequence_number = std::nullopt,
                        .data_file = file});
@@ -55,14 +57,14 @@ Result<TableChange> Append::Prepare(const TableMetadata& base, std::int64_t now_
   EIDER_CHECK(CheckFiles(options_.files));
   EIDER_ASSIGN(const SnapshotAttempt attempt, writer_.Begin(base));
   EIDER_CHECK(WriteAdded(attempt));
-  EIDER_ASSIGN(const auto manifests, writer_.AddTo(attempt, added_));
+  EIDER_ASSIGN(auto manifests, writer_.AddTo(attempt, added_));
   merged_.clear();
   for (const OwnManifest& added : added_) {
     const bool is_there = std::ranges::find(manifests, added.file.manifest_path,
                                             &ManifestFile::manifest_path) != manifests.end();
     if (!is_there) merged_.push_back(added.file);
   }
-  EIDER_ASSIGN(TableChange change, writer_.Finish(attempt, manifests, "append",
+  EIDER_ASSIGN(TableChange change, writer_.Finish(attempt, std::move(manifests), "append",
                                                   AppendSummary(options_.files, options_.summary,
                                                                 base.CurrentSnapshot()),
                                                   now_ms));
@@ -77,8 +79,10 @@ Status Append::WriteAdded(const SnapshotAttempt& attempt) {
   if (added_.empty()) {
     std::map<int, std::vector<DataFile>> files;
     for (const DataFile& file : options_.files) files[file.spec_id].push_back(file);
+    std::optional<std::int64_t> own_id;
+    if (attempt.base.format_version == 1) own_id = writer_.snapshot_id();
     for (const auto& [spec_id, of_spec] : files) {
-      OwnManifest added{{}, AddedEntries(of_spec)};
+      OwnManifest added{{}, AddedEntries(of_spec, own_id)};
       EIDER_ASSIGN(added.file, writer_.WriteManifest(attempt, spec_id, added.entries));
       writer_.Keep(added.file);
       added_.push_back(std::move(added));

@@ -80,7 +80,7 @@ Status SnapshotWriter::CheckBase(const TableMetadata& base) const {
 }
 
 Result<ManifestFile> SnapshotWriter::WriteManifest(const SnapshotAttempt& attempt, int spec_id,
-                                                   std::vector<ManifestEntry> entries) {
+                                                   const std::vector<ManifestEntry>& entries) {
   const PartitionSpec* const spec = attempt.base.FindSpec(spec_id);
   if (spec == nullptr) {
     return Fail(Code::kInvalid, fmt::format("data files were written for partition spec {}, which "
@@ -88,11 +88,6 @@ Result<ManifestFile> SnapshotWriter::WriteManifest(const SnapshotAttempt& attemp
                                             spec_id, attempt.base.location));
   }
   EIDER_ASSIGN(const auto columns, PartitionColumns(attempt.base, *spec));
-  if (attempt.base.format_version == 1) {
-    for (ManifestEntry& entry : entries) {
-      if (!entry.snapshot_id) entry.snapshot_id = snapshot_id_;
-    }
-  }
   EIDER_ASSIGN(std::string bytes, EncodeManifest(attempt.base.CurrentSchema(), *spec, columns,
                                                  entries, attempt.base.format_version));
   ManifestFile manifest;

@@ -46,11 +46,12 @@ class SnapshotWriter {
   // `base`: an earlier attempt did happen), kCorrupt.
   Result<SnapshotAttempt> Begin(const TableMetadata& base);
 
-  // Writes a manifest of the spec, which goes with the attempt unless it is kept. Errors: kInvalid
+  // Writes a manifest of the spec, which goes with the attempt unless it is kept; in format version
+  // 1 each entry has its snapshot id. Errors: kInvalid
   // (a spec that the table does not have, or entries of another), kUnsupported (a transform),
   // kUnavailable, kDenied.
   Result<ManifestFile> WriteManifest(const SnapshotAttempt& attempt, int spec_id,
-                                     std::vector<ManifestEntry> entries);
+                                     const std::vector<ManifestEntry>& entries);
 
   // Whether a manifest outlives the attempt, for the next one to use again.
   void Keep(const ManifestFile& manifest);

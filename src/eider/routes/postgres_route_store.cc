@@ -21,7 +21,6 @@
 #include "eider/postgres/connection.h"
 #include "eider/postgres/database.h"
 #include "eider/postgres/schema_version.h"
-#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_attributes.h"
 #include "eider/routes/route_columns.h"
@@ -57,22 +56,6 @@ std::string CreateSql() {
                        column.type == "INTEGER" ? "BIGINT" : column.type, column.constraint);
   }
   return sql + ")";
-}
-
-// Parameters are the attributes in their order, from 1.
-std::string PutSql() {
-  std::vector<std::string> columns;
-  std::vector<std::string> parameters;
-  std::vector<std::string> updates;
-  for (std::size_t i = 0; i < kAttributes.size(); ++i) {
-    columns.push_back(fmt::format("\"{}\"", kAttributes[i]));
-    parameters.push_back(fmt::format("${}", i + 1));
-    if (kAttributes[i] == kPartitionKey) continue;
-    updates.push_back(fmt::format("{0} = excluded.{0}", columns.back()));
-  }
-  return fmt::format(
-      R"(INSERT INTO eider_routes ({}) VALUES ({}) ON CONFLICT ("PartitionKey") DO UPDATE SET {})",
-      fmt::join(columns, ", "), fmt::join(parameters, ", "), fmt::join(updates, ", "));
 }
 
 std::vector<Value> ValuesOf(const Route& route) {
@@ -176,7 +159,7 @@ class PostgresRouteStore final : public RouteStore {
     return listing;
   }
 
-  const std::string put_sql_ = PutSql();
+  const std::string put_sql_ = PutRouteSql("eider_routes");
   const std::unique_ptr<postgres::Database> database_;
 };
 

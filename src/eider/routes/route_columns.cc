@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "eider/codec/json.h"
 #include "eider/routes/attribute_types.h"
 #include "eider/routes/route_json.h"
@@ -35,6 +38,20 @@ Json ValueOf(Json column, AttributeType type) {
 }
 
 }  // namespace
+
+std::string PutRouteSql(std::string_view table) {
+  std::vector<std::string> columns;
+  std::vector<std::string> parameters;
+  std::vector<std::string> updates;
+  for (const std::string_view name : kAttributes) {
+    columns.push_back(fmt::format("\"{}\"", name));  // "commit" is a word of SQL
+    parameters.push_back(fmt::format("${}", columns.size()));
+    if (name != kPartitionKey) updates.push_back(fmt::format("{0} = excluded.{0}", columns.back()));
+  }
+  return fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (\"{}\") DO UPDATE SET {}", table,
+                     fmt::join(columns, ", "), fmt::join(parameters, ", "), kPartitionKey,
+                     fmt::join(updates, ", "));
+}
 
 std::vector<Json> ColumnsOf(const Route& route) {
   const Json json = ToJson(route);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,9 @@ inline constexpr std::array kAddedColumns = {
     AddedColumn{5, "table_properties", "TEXT", ""},
     AddedColumn{5, "location", "TEXT", ""},
 };
+
+// Puts a row into the table; its parameters $1, $2, … are the columns in the order of ColumnsOf.
+std::string PutRouteSql(std::string_view table);
 
 // In the order of kAttributes: nulls, whole numbers (booleans are 0 or 1) and texts, lists and maps
 // among them as JSON.

@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -17,7 +16,6 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
-#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_attributes.h"
 #include "eider/routes/route_columns.h"
@@ -39,22 +37,6 @@ constexpr const char* kListSql = "SELECT * FROM routes ORDER BY PartitionKey";
 constexpr const char* kPatternsSql =
     "SELECT * FROM routes WHERE instr(PartitionKey, '*') ORDER BY PartitionKey";
 constexpr const char* kRemoveSql = "DELETE FROM routes WHERE PartitionKey = ?";
-
-// Parameters are the attributes in their order, from 1.
-std::string PutSql() {
-  std::vector<std::string> columns;
-  std::vector<std::string> parameters;
-  std::vector<std::string> updates;
-  for (std::size_t i = 0; i < kAttributes.size(); ++i) {
-    columns.push_back(fmt::format("\"{}\"", kAttributes[i]));  // "commit" is a word of SQL
-    parameters.push_back(fmt::format("?{}", i + 1));
-    if (kAttributes[i] == kPartitionKey) continue;
-    updates.push_back(fmt::format("{} = {}", columns.back(), parameters.back()));
-  }
-  return fmt::format(
-      "INSERT INTO routes ({}) VALUES ({}) ON CONFLICT (PartitionKey) DO UPDATE SET {}",
-      fmt::join(columns, ", "), fmt::join(parameters, ", "), fmt::join(updates, ", "));
-}
 
 // Throws SQLite::Exception.
 void Bind(SQLite::Statement& put, const Route& route) {
@@ -172,7 +154,7 @@ class SqliteRouteStore final : public RouteStore {
     });
   }
 
-  const std::string put_sql_ = PutSql();
+  const std::string put_sql_ = PutRouteSql("routes");
   const std::unique_ptr<sqlite::Database> database_;
 };
 
