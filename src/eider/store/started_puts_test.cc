@@ -70,6 +70,7 @@ TEST_F(StartedPutsTest, ASyncWaitsForItsOwnObjectsOnly) {
   ASSERT_TRUE(store_->PutSoon(At("k"), "x", PutMode::kReplace));
   EXPECT_TRUE(Sync({"k", "of nobody"}));
   may_arrive.set_value();
+  EXPECT_TRUE(Sync({"slow"}));  // the script must not outlive what it refers to
 }
 
 TEST_F(StartedPutsTest, AFailureIsToldBySyncAndPutAgainByTheNext) {
