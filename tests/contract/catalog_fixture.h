@@ -42,9 +42,8 @@ class SwitchedPointer final : public TablePointer {
     return Faulty<void>(fault_, [&] { return inner_.Create(table, location, metadata); });
   }
 
-  Status Swap(const iceberg::TableName& table, const std::string& expected,
-              const std::string& next) override {
-    return Faulty<void>(fault_, [&] { return inner_.Swap(table, expected, next); });
+  Status Swap(const catalog::PointerMove& move) override {
+    return Faulty<void>(fault_, [&] { return inner_.Swap(move); });
   }
 
   Status LookBeforeSwap(const iceberg::TableName& table, const std::string& expected) override {

@@ -92,10 +92,11 @@ class PointerInDatabase final : public TablePointer {
     return inner_->Create(glue_.InGlue(table), location, metadata);
   }
 
-  Status Swap(const iceberg::TableName& table, const std::string& expected,
-              const std::string& next) override {
+  Status Swap(const catalog::PointerMove& move) override {
     const std::scoped_lock lock(glue_.one_swap_at_a_time());
-    return inner_->Swap(glue_.InGlue(table), expected, next);
+    catalog::PointerMove in_glue = move;
+    in_glue.table = glue_.InGlue(move.table);
+    return inner_->Swap(in_glue);
   }
 
   Status Drop(const iceberg::TableName& table, const std::string& expected) override {

@@ -60,6 +60,16 @@ def test_a_table_as_glue_wants_it(orders):
     assert [(column["Name"], column["Type"]) for column in columns] == [("id", "bigint")]
 
 
+def test_glue_shows_the_columns_that_a_schema_change_brought(orders):
+    """Until now Glue kept showing the columns that the table was made with."""
+    orders.route(orders.src_a, orders.orders, schema="evolve")
+    orders.load(orders.put(orders.src_a, "2.parquet", "SELECT 2::BIGINT AS id, 'two' AS name"))
+    columns = glue_table(orders, orders.orders)["StorageDescriptor"]["Columns"]
+    assert [(column["Name"], column["Type"]) for column in columns] == [
+        ("id", "bigint"), ("name", "string")]  # fmt: skip
+    assert columns[1]["Parameters"]["iceberg.field.current"] == "true"
+
+
 def test_what_others_keep_with_the_table_stays(orders):
     found = glue_table(orders, orders.orders)
     allowed = ("Name", "Description", "Owner", "Retention", "StorageDescriptor", "PartitionKeys",

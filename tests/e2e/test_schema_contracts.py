@@ -9,6 +9,7 @@ from pyiceberg.types import (
     DoubleType,
     FloatType,
     IntegerType,
+    ListType,
     LongType,
     NestedField,
     StringType,
@@ -92,6 +93,23 @@ def test_what_is_required_becomes_optional_where_files_lack_it(lake):
     assert columns(lake) == {"id": "long required", "a": "string required", "b": "string",
                              "c": "string"}  # fmt: skip
     assert pyiceberg_rows(lake, "bronze.t") == [[1, "a", "b", None], [1, "a", None, None]]
+
+
+def test_required_fields_within_become_optional_where_files_lack_them(lake):
+    """They made the file fail, at every depth but the first."""
+    inner = StructType(NestedField(6, "a", IntegerType(), required=True),
+                       NestedField(7, "b", StringType(), required=True))  # fmt: skip
+    table_of(lake, ("id", LongType()),
+             ("s", StructType(NestedField(4, "x", IntegerType(), required=True),
+                              NestedField(5, "y", StringType(), required=True))),
+             ("l", ListType(8, inner, element_required=False)))  # fmt: skip
+    evolving(lake)
+    lake.load(lake.put("src-a", "a.parquet",
+                       "SELECT 1::BIGINT AS id, {'x': 1} AS s, [{'b': 'v'}] AS l"))  # fmt: skip
+    assert columns(lake) == {
+        "id": "long", "s": "struct<4: x: required int, 5: y: optional string>",
+        "l": "list<struct<7: a: optional int, 8: b: required string>>"}  # fmt: skip
+    assert pyiceberg_rows(lake, "bronze.t") == [[1, {"x": 1, "y": None}, [{"a": None, "b": "v"}]]]
 
 
 def test_fields_of_structs(lake):

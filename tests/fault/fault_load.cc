@@ -103,10 +103,9 @@ class DyingPointer final : public catalog::TablePointer {
     return inner_->Create(table, location, metadata);
   }
 
-  Status Swap(const iceberg::TableName& table, const std::string& expected,
-              const std::string& next) override {
+  Status Swap(const catalog::PointerMove& move) override {
     killer_.Passing("before_swap");
-    auto swapped = inner_->Swap(table, expected, next);
+    auto swapped = inner_->Swap(move);
     killer_.Passing("after_swap");
     return swapped;
   }

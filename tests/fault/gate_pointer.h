@@ -78,10 +78,9 @@ class GatePointer final : public catalog::TablePointer {
     return inner_->Create(table, location, metadata);
   }
 
-  Status Swap(const iceberg::TableName& table, const std::string& expected,
-              const std::string& next) override {
-    if (gate_.Refuses(table)) return Fail(Code::kConflict, "scripted conflict");
-    return inner_->Swap(table, expected, next);
+  Status Swap(const catalog::PointerMove& move) override {
+    if (gate_.Refuses(move.table)) return Fail(Code::kConflict, "scripted conflict");
+    return inner_->Swap(move);
   }
 
   Status Drop(const iceberg::TableName& table, const std::string& expected) override {

@@ -34,8 +34,7 @@ class ScriptedPointer final : public catalog::TablePointer {
     return inner_->Create(table, location, metadata);
   }
 
-  Status Swap(const iceberg::TableName& table, const std::string& expected,
-              const std::string& next) override {
+  Status Swap(const catalog::PointerMove& move) override {
     SwapFault fault = SwapFault::kNone;
     if (!script_.empty()) {
       fault = script_.front();
@@ -43,7 +42,7 @@ class ScriptedPointer final : public catalog::TablePointer {
     }
     switch (fault) {
       case SwapFault::kNone:
-        return inner_->Swap(table, expected, next);
+        return inner_->Swap(move);
       case SwapFault::kConflict:
         return Fail(Code::kConflict, "scripted conflict");
       case SwapFault::kUnavailable:
@@ -53,7 +52,7 @@ class ScriptedPointer final : public catalog::TablePointer {
       case SwapFault::kUnknownApplied:
         break;
     }
-    EIDER_CHECK(inner_->Swap(table, expected, next));
+    EIDER_CHECK(inner_->Swap(move));
     return Fail(Code::kOutcomeUnknown, "scripted time-out after success");
   }
 

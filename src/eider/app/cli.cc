@@ -27,6 +27,7 @@
 #include "eider/app/reader_program.h"
 #include "eider/app/routes_command_line.h"
 #include "eider/app/supervisor.h"
+#include "eider/app/table_command_line.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/advice.h"
 #include "eider/base/log.h"
@@ -220,54 +221,13 @@ class CommandLine {
   }
 
   void AddTable() {
-    CLI::App* table =
-        AddGroup("table", "Look at the catalog's tables, drop or upgrade one", kTableExamples);
-    AddCommand(*table, "list", "Every table of the catalog", kTableExamples, &TableListCommand);
-    const auto add = [&](const std::string& name, const std::string& description, Command command) {
-      CLI::App* subcommand = AddCommand(*table, name, description, kTableExamples, command);
-      subcommand->add_option("NAME", table_, "The table, as namespace.table")
-          ->type_name("")
-          ->required();
-      return subcommand;
-    };
-    add("show", "Location, columns, partition spec, properties, current snapshot",
-        [this](Session& session) { return TableShowCommand(session, table_); });
-    add("snapshots", "Every snapshot with its summary",
-        [this](Session& session) { return TableSnapshotsCommand(session, table_); });
-    add("head", "The first rows",
-        [this](Session& session) { return TableHeadCommand(session, table_, rows_); })
-        ->add_option("--rows", rows_, "How many; 10 when not given")
-        ->type_name("N")
-        ->check(CLI::Range(0, 100'000));
-    add("partitions", "Every partition of the current snapshot: rows, files, bytes",
-        [this](Session& session) { return TablePartitionsCommand(session, table_); });
-    add("files", "Every data file of the current snapshot, and its partition",
-        [this](Session& session) {
-          files_.table = table_;
-          return TableFilesCommand(session, files_);
-        })
-        ->add_option("--where", files_.where,
-                     "Only of the partitions with that value, as 'ts_day = 2024-01-31'; again for "
-                     "each")
-        ->type_name("NAME=VALUE")
-        ->expected(1)
-        ->take_all();
-    CLI::App* drop = add("drop", "Take the table out of the catalog, to undo a wrong start",
-                         [this](Session& session) {
-                           drop_.table = table_;
-                           return TableDropCommand(session, drop_);
-                         });
-    drop->add_flag("--purge", drop_.purge, "Remove its files as well, for ever");
-    drop->add_flag("--yes", drop_.yes, "Ask nobody");
-    CLI::App* upgrade =
-        add("upgrade", "Give the table a newer format version, for ever", [this](Session& session) {
-          upgrade_.table = table_;
-          return TableUpgradeCommand(session, upgrade_);
+    CLI::App* table = AddGroup("table", "Look at the catalog's tables; create, drop or upgrade one",
+                               TableCommandLine::Examples());
+    table_.AddTo(
+        [this, table](const std::string& name, const std::string& description, Command command) {
+          return AddCommand(*table, name, description, TableCommandLine::Examples(),
+                            std::move(command));
         });
-    upgrade->add_option("--to", upgrade_.to, "The format version: 2 or 3")
-        ->check(CLI::Range(2, iceberg::kFormatVersionMax))
-        ->capture_default_str();
-    upgrade->add_flag("--yes", upgrade_.yes, "Ask nobody");
   }
 
   void AddRejects() {
@@ -337,13 +297,10 @@ class CommandLine {
   ExplainOptions explain_;
   RoutesCommandLine routes_;
   HistoryOptions history_;
-  std::string table_;
-  TableFilesOptions files_;
+  TableCommandLine table_;
   RejectsShowOptions rejects_;
   SchemaOptions schema_;
-  TableDropOptions drop_;
-  TableUpgradeOptions upgrade_;
-  int rows_ = 10;
+
   Command command_;
   std::function<Result<int>(Console&)> plain_command_;  // needs no configuration
   const CLI::App* lambda_ = nullptr;

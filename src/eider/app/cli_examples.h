@@ -39,17 +39,6 @@ Examples:
 
 Nothing is claimed, created or written. Exit codes: 0 all would be loaded, 1 some would fail.)";
 
-inline constexpr const char* kTableExamples = R"(
-Examples:
-  eider table list                                  every table of the catalog
-  eider table show bronze.orders                    location, columns, partitions, properties
-  eider table snapshots bronze.orders               every snapshot with its summary
-  eider table head bronze.orders --rows 5           the first rows
-  eider table partitions bronze.orders              rows, files and bytes of each partition
-  eider table files bronze.orders --where 'ts_day = 2024-01-31'
-  eider table drop bronze.orders --purge            out of the catalog, and its files removed
-  eider table upgrade bronze.orders --to 3          format version 3, for ever)";
-
 inline constexpr const char* kRejectsExamples = R"(
 Examples:
   eider rejects list                                every table of rejects, and its rows

@@ -79,6 +79,14 @@ Result<int> RoutesExportCommand(Session& session, const std::string& file);  // 
 
 Result<int> RoutesSchemaCommand(Console& console);  // needs no configuration
 
+// How a table is made.
+struct LayoutOptions {
+  std::vector<std::string> partition_by = {};
+  std::vector<std::string> sort_by = {};
+  std::vector<std::string> table_properties = {};  // "name=value"
+  std::string location = {};
+};
+
 struct RoutePutOptions {
   std::string key;
   std::string table;
@@ -86,10 +94,7 @@ struct RoutePutOptions {
   std::string sql_file;  // instead of sql
   std::string same_as;   // instead of table and SQL
   bool create_table = false;
-  std::vector<std::string> partition_by = {};
-  std::vector<std::string> sort_by = {};
-  std::vector<std::string> table_properties = {};  // "name=value"
-  std::string location = {};
+  LayoutOptions layout = {};
   bool disabled = false;
   std::vector<std::string> inputs = {};
   std::vector<std::string> types = {};  // "column=type"
@@ -137,6 +142,17 @@ struct TableFilesOptions {
 };
 
 Result<int> TableFilesCommand(Session& session, const TableFilesOptions& options);
+
+struct TableCreateOptions {
+  std::string table;
+  std::string sql_file;  // with a CREATE TABLE statement; empty: of the rows of `from`
+  std::string from;      // the URI of a file
+  std::string route;     // the key of the route whose SQL makes rows of it; empty: all its columns
+  LayoutOptions layout = {};  // above that of the statement or route
+  bool dry_run = false;       // only tell what it would be
+};
+
+Result<int> TableCreateCommand(Session& session, const TableCreateOptions& options);
 
 struct TableDropOptions {
   std::string table;

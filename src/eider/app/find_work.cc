@@ -122,4 +122,15 @@ Result<Work> FindWork(Session& session, const WorkOptions& options) {
   return work;
 }
 
+Result<FileRef> FindOneFile(Session& session, const std::string& option, const std::string& uri) {
+  EIDER_ASSIGN(const Work work, FindWork(session, {.uris = {uri}, .event = {}}));
+  const source::Listing& listing = work.listing;
+  if (!listing.unreachable.empty()) return std::unexpected(listing.unreachable.front().error);
+  if (listing.files.size() != 1) {
+    return Fail(Code::kInvalid,
+                fmt::format("{} names one file, and {} has {}", option, uri, listing.files.size()));
+  }
+  return listing.files.front();
+}
+
 }  // namespace eider::app

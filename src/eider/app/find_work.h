@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "eider/app/commands.h"
+#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/source/command_line.h"
 #include "eider/source/s3_event.h"
@@ -27,5 +28,9 @@ struct WorkOptions {
 // Errors: kInvalid (an argument that is no URI or path, an event that is none), those of reading
 // the event and of the ledger.
 Result<Work> FindWork(Session& session, const WorkOptions& options);
+
+// The one file that an option of the command line names. Errors: kInvalid (it is none, or several),
+// those of asking the store for it.
+Result<FileRef> FindOneFile(Session& session, const std::string& option, const std::string& uri);
 
 }  // namespace eider::app

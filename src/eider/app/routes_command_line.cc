@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "eider/app/commands.h"
+#include "eider/app/layout_options.h"
 
 namespace eider::app {
 namespace {
@@ -114,23 +115,7 @@ void RoutesCommandLine::AddCheck(const AddCommand& add) {
 void RoutesCommandLine::AddTableOptions(CLI::App& put) {
   put.add_flag("--create-table", route_.create_table,
                "Create a missing table from the result's columns");
-  put.add_option("--partition-by", route_.partition_by,
-                 "How a table that it creates is partitioned, as 'day(ts)'; again for each")
-      ->type_name("TERM")
-      ->expected(1)
-      ->take_all();
-  put.add_option("--sort-by", route_.sort_by,
-                 "How a table that it creates is sorted, as 'ts desc'; again for each")
-      ->type_name("TERM")
-      ->expected(1)
-      ->take_all();
-  put.add_option("--table-property", route_.table_properties,
-                 "A property of a table that it creates; again for each")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
-  put.add_option("--location", route_.location, "The folder of a table that it creates")
-      ->type_name("URI");
+  AddLayoutOptions(put, route_.layout);
 }
 
 void RoutesCommandLine::AddPut(const AddCommand& add) {

@@ -7,12 +7,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
+#include "eider/app/layout_options.h"
+#include "eider/app/map_option.h"
 #include "eider/app/route_output.h"
 #include "eider/app/route_stamp.h"
 #include "eider/base/result.h"
@@ -42,33 +43,7 @@ Result<std::string> ReadSql(const Session& session, const RoutePutOptions& optio
   return *std::move(text);
 }
 
-// An option that is given once for each entry of a map.
-struct MapOption {
-  std::string_view flag;
-  std::string_view form;  // of a text, with an example
-};
-
 constexpr MapOption kTypeOption = {"--type", "COLUMN=TYPE, as amount='DECIMAL(12,2)'"};
-constexpr MapOption kPropertyOption = {"--table-property",
-                                       "NAME=VALUE, as write.parquet.compression-codec=snappy"};
-
-// The map of "name=value" texts. Errors: kInvalid (no '=', a name twice).
-Result<codec::Json> MapOf(const MapOption& option, const std::vector<std::string>& texts) {
-  codec::Json map = codec::Json::object();
-  for (const std::string& text : texts) {
-    const std::size_t end = text.find('=');
-    if (end == std::string::npos || end == 0) {
-      return Fail(Code::kInvalid,
-                  fmt::format("{} must be {}: '{}'", option.flag, option.form, text));
-    }
-    const std::string name = text.substr(0, end);
-    if (map.contains(name)) {
-      return Fail(Code::kInvalid, fmt::format("{} names {} twice", option.flag, name));
-    }
-    map[name] = text.substr(end + 1);
-  }
-  return map;
-}
 
 // The item that the flags describe; what is not given is not set.
 Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
@@ -91,12 +66,7 @@ Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
   if (!options.types.empty()) {
     EIDER_ASSIGN(item[routes::kTypes], MapOf(kTypeOption, options.types));
   }
-  if (!options.partition_by.empty()) item[routes::kPartitionBy] = options.partition_by;
-  if (!options.sort_by.empty()) item[routes::kSortBy] = options.sort_by;
-  if (!options.table_properties.empty()) {
-    EIDER_ASSIGN(item[routes::kTableProperties], MapOf(kPropertyOption, options.table_properties));
-  }
-  set_text(routes::kLocation, options.location);
+  EIDER_CHECK(SetLayout(options.layout, item));
   if (options.priority) item[routes::kPriority] = *options.priority;
   codec::Json engine = codec::Json::object();
   if (!options.memory_limit.empty()) engine[routes::kMemoryLimit] = options.memory_limit;

@@ -23,25 +23,9 @@
 #include "eider/routes/route_store.h"
 
 namespace eider::app {
-namespace {
-
-// The one file that `uri` names.
-Result<FileRef> SampleFile(Session& session, const std::string& uri) {
-  EIDER_ASSIGN(const Work work, FindWork(session, {{uri}, "", false}));
-  const source::Listing& listing = work.listing;
-  if (!listing.unreachable.empty()) return std::unexpected(listing.unreachable.front().error);
-  if (listing.files.size() != 1) {
-    return Fail(Code::kInvalid,
-                fmt::format("--sample names one file, and {} has {}", uri, listing.files.size()));
-  }
-  return listing.files.front();
-}
-
-}  // namespace
-
 Result<SampleTrial> TryOnSample(Session& session, std::span<const routes::Route> routes,
                                 const RoutesCheckOptions& options) {
-  EIDER_ASSIGN(const FileRef file, SampleFile(session, options.sample));
+  EIDER_ASSIGN(const FileRef file, FindOneFile(session, "--sample", options.sample));
   EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
   WorkJournal* const journal = session.program.journal();
   SampleTrial trial;

@@ -51,8 +51,13 @@ class CurrentFiles {
   static Result<CurrentFiles> Read(Session& session, const iceberg::TableMetadata& metadata) {
     CurrentFiles read;
     EIDER_ASSIGN(read.files_, iceberg::ReadCurrentFiles(session.program.TableStore(), metadata));
+    std::set<int> used;
+    for (const DataFile& file : read.files_) used.insert(file.spec_id);
     for (const iceberg::PartitionSpec& spec : metadata.partition_specs) {
-      EIDER_ASSIGN(read.columns_[spec.spec_id], iceberg::PartitionColumns(metadata, spec));
+      auto columns = iceberg::PartitionColumns(metadata, spec);
+      // One with an unknown transform matters only where a file is of it.
+      if (!columns && used.contains(spec.spec_id)) return std::unexpected(columns.error());
+      if (columns) read.columns_[spec.spec_id] = *std::move(columns);
     }
     for (const DataFile& file : read.files_) {
       const auto columns = read.columns_.find(file.spec_id);

@@ -2,6 +2,8 @@
 #include "eider/catalog/glue_columns.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +13,7 @@
 
 #include "eider/codec/json.h"
 #include "eider/iceberg/schema.h"
+#include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/type.h"
 
 namespace eider::catalog {
@@ -80,20 +83,43 @@ std::string Comment(const std::string& doc) {
   return comment;
 }
 
+codec::Json GlueColumn(const iceberg::Field& field, bool is_current) {
+  codec::Json column = {{"Name", field.name},
+                        {"Type", HiveType(field.type)},
+                        {"Parameters",
+                         {{"iceberg.field.id", std::to_string(field.id)},
+                          {"iceberg.field.optional", field.required ? "false" : "true"},
+                          {"iceberg.field.current", is_current ? "true" : "false"}}}};
+  if (field.doc) column["Comment"] = Comment(*field.doc);
+  return column;
+}
+
+// By the names of the columns.
+std::map<std::string, codec::Json> CommentsOf(const codec::Json& columns) {
+  std::map<std::string, codec::Json> comments;
+  for (const codec::Json& column : columns) {
+    if (!column.is_object() || !column.contains("Comment") || !column.contains("Name")) continue;
+    if (column["Name"].is_string()) comments[column["Name"].get<std::string>()] = column["Comment"];
+  }
+  return comments;
+}
+
 }  // namespace
 
-codec::Json GlueColumns(const iceberg::Schema& schema) {
+codec::Json GlueColumns(const iceberg::TableMetadata& table, const codec::Json& present) {
+  const auto comments = CommentsOf(present);
   codec::Json columns = codec::Json::array();
-  for (const iceberg::Field& field : schema.fields) {
-    codec::Json column = {{"Name", field.name},
-                          {"Type", HiveType(field.type)},
-                          {"Parameters",
-                           {{"iceberg.field.id", std::to_string(field.id)},
-                            {"iceberg.field.optional", field.required ? "false" : "true"},
-                            {"iceberg.field.current", "true"}}}};
-    if (field.doc) column["Comment"] = Comment(*field.doc);
-    columns.push_back(std::move(column));
-  }
+  std::set<std::string> names;
+  const auto add = [&](const iceberg::Schema& schema, bool is_current) {
+    for (const iceberg::Field& field : schema.fields) {
+      if (!names.insert(field.name).second) continue;
+      codec::Json& column = columns.emplace_back(GlueColumn(field, is_current));
+      const auto comment = comments.find(field.name);
+      if (!field.doc && comment != comments.end()) column["Comment"] = comment->second;
+    }
+  };
+  add(table.CurrentSchema(), true);
+  for (const iceberg::Schema& schema : table.schemas) add(schema, false);
   return columns;
 }
 

@@ -94,15 +94,18 @@ Result<std::string> MetadataLocation(const Json& glue_table, const TableName& ta
                           TextAt(ObjectAt(glue_table, "Parameters"), "table_type"), location));
 }
 
-// The table as it is written back, with the pointer at `next`.
-Json TableInput(const Json& glue_table, const std::string& expected, const std::string& next) {
+// The table as it is written back, with the pointer moved.
+Json TableInput(const Json& glue_table, const PointerMove& move) {
   Json input = Json::object();
   for (const char* key : kKept) {
     const auto found = glue_table.find(key);
     if (found != glue_table.end() && !found->is_null()) input[key] = *found;
   }
-  input["Parameters"][kMetadataLocation] = next;
-  input["Parameters"][kPreviousMetadataLocation] = expected;
+  input["Parameters"][kMetadataLocation] = move.next;
+  input["Parameters"][kPreviousMetadataLocation] = move.expected;
+  if (move.metadata == nullptr) return input;
+  Json& columns = input["StorageDescriptor"]["Columns"];
+  columns = GlueColumns(*move.metadata, columns);
   return input;
 }
 
@@ -118,8 +121,7 @@ class GlueTablePointer final : public TablePointer {
 
   Status Create(const TableName& table, const std::string& metadata_location,
                 const iceberg::TableMetadata& metadata) override;
-  Status Swap(const TableName& table, const std::string& expected,
-              const std::string& next) override;
+  Status Swap(const PointerMove& move) override;
   Status LookBeforeSwap(const TableName& table, const std::string& expected) override;
   Status Drop(const TableName& table, const std::string& expected) override;
   Result<std::vector<TableName>> List() override;
@@ -225,7 +227,7 @@ Status GlueTablePointer::Create(const TableName& table, const std::string& metad
         {"TableType", "EXTERNAL_TABLE"},
         {"Parameters", {{"table_type", "ICEBERG"}, {kMetadataLocation, metadata_location}}},
         {"StorageDescriptor",
-         {{"Location", metadata.location}, {"Columns", GlueColumns(metadata.CurrentSchema())}}}}}};
+         {{"Location", metadata.location}, {"Columns", GlueColumns(metadata, {})}}}}}};
   auto answer = service_.Invoke("CreateTable", input, false);
   if (!answer && answer.error().code == kNotThere) {
     EIDER_CHECK(CreateDatabase(table.name_space.front()));
@@ -236,14 +238,14 @@ Status GlueTablePointer::Create(const TableName& table, const std::string& metad
   return std::unexpected(TranslatedChange("CreateTable", answer.error()));
 }
 
-Status GlueTablePointer::Swap(const TableName& table, const std::string& expected,
-                              const std::string& next) {
-  std::optional<Json> glue_table = TakeLookedAt(table, expected);
+Status GlueTablePointer::Swap(const PointerMove& move) {
+  const TableName& table = move.table;
+  std::optional<Json> glue_table = TakeLookedAt(table, move.expected);
   if (!glue_table) {
-    EIDER_ASSIGN(glue_table, TableAt(table, expected));
+    EIDER_ASSIGN(glue_table, TableAt(table, move.expected));
   }
   Json input = {{"DatabaseName", table.name_space.front()},
-                {"TableInput", TableInput(*glue_table, expected, next)},
+                {"TableInput", TableInput(*glue_table, move)},
                 {"SkipArchive", true}};
   const std::string_view version = TextAt(*glue_table, "VersionId");
   if (!version.empty()) input["VersionId"] = version;

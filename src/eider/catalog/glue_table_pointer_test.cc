@@ -66,7 +66,7 @@ class GlueTablePointerTest : public testing::Test {
                                         .created_ms = 1});
   }
 
-  Status Swap() { return pointer_->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json"); }
+  Status Swap() { return pointer_->Swap({kOrders, "s3://wh/1.json", "s3://wh/2.json"}); }
 
   aws::ScriptedTransport transport_;
   FixedCredentials credentials_;
@@ -153,7 +153,7 @@ TEST_F(GlueTablePointerTest, SwapKeepsAllElse) {
 
 TEST_F(GlueTablePointerTest, SwapOfATableThatMovedOnAsksForNothing) {
   transport_.Add(200, kGlueTable);
-  const auto moved = pointer_->Swap(kOrders, "s3://wh/0.json", "s3://wh/2.json");
+  const auto moved = pointer_->Swap({kOrders, "s3://wh/0.json", "s3://wh/2.json"});
   EXPECT_EQ(moved.error().code, Code::kConflict);
   EXPECT_THAT(moved.error().message, HasSubstr("s3://wh/1.json"));
   EXPECT_EQ(transport_.sent().size(), 1U);
@@ -245,6 +245,13 @@ TEST_F(GlueTablePointerTest, ListsIcebergTablesPageByPage) {
   EXPECT_EQ(InputOf(3, "GetTables"), Json({{"DatabaseName", "b"}, {"NextToken", "n2"}}));
 }
 
+// The columns of a table that has this schema alone.
+Json ColumnsOf(const iceberg::Schema& schema) {
+  iceberg::TableMetadata table;
+  table.schemas = {schema};
+  return GlueColumns(table, {});
+}
+
 // Hive's names, as Java's IcebergToGlueConverter and PyIceberg's GLUE_PRIMITIVE_TYPES have them.
 TEST(GlueColumns, NamesEveryType) {
   const iceberg::Type text{.kind = TypeKind::kString};
@@ -266,10 +273,33 @@ TEST(GlueColumns, NamesEveryType) {
   add({.kind = TypeKind::kMap, .fields = {key, value}});
   add({.kind = TypeKind::kStruct, .fields = {key, value}});
   std::vector<std::string> types;
-  for (const Json& column : GlueColumns(schema)) types.push_back(column.at("Type"));
+  for (const Json& column : ColumnsOf(schema)) types.push_back(column.at("Type"));
   EXPECT_THAT(types, ElementsAre("boolean", "int", "float", "double", "string", "string", "binary",
                                  "timestamp", "binary", "array<date>", "map<string,timestamp>",
                                  "struct<key:string,value:timestamp>"));
+}
+
+// As Java's IcebergToGlueConverter.toColumns: the current columns, then the earlier ones by name.
+TEST(GlueColumns, EarlierOnesStandBehindAndCommentsStay) {
+  iceberg::TableMetadata table;
+  table.schemas = {{0,
+                    {{1, "id", true, {.kind = TypeKind::kInt}, {}},
+                     {2, "gone", false, {.kind = TypeKind::kDate}, {}}}},
+                   {1,
+                    {{3, "new", false, {.kind = TypeKind::kString}, "its doc"},
+                     {1, "id", false, {.kind = TypeKind::kLong}, {}}}}};
+  table.current_schema_id = 1;
+  const Json present = {{{"Name", "id"}, {"Comment", "the number"}},
+                        {{"Name", "new"}, {"Comment", "an older one"}}};
+  std::vector<std::string> told;
+  for (const Json& column : GlueColumns(table, present)) {
+    told.push_back(column.at("Name").get<std::string>() + " " +
+                   column.at("Type").get<std::string>() + " " +
+                   column.at("Parameters").at("iceberg.field.current").get<std::string>() + " " +
+                   column.value("Comment", "-"));
+  }
+  EXPECT_THAT(told, ElementsAre("new string true its doc", "id bigint true the number",
+                                "gone date false -"));
 }
 
 // Glue API, structure Column: at most 255 bytes, of one line.
@@ -277,7 +307,7 @@ TEST(GlueColumns, CommentsAreCutToWhatGlueTakes) {
   iceberg::Schema schema;
   const auto comment_of = [&](const std::string& doc) {
     schema.fields = {{1, "c", false, {.kind = TypeKind::kInt}, doc}};
-    return GlueColumns(schema).at(0).at("Comment").get<std::string>();
+    return ColumnsOf(schema).at(0).at("Comment").get<std::string>();
   };
   EXPECT_EQ(comment_of("two\nlines"), "two lines");
   EXPECT_EQ(comment_of(std::string(255, 'x')), std::string(255, 'x'));

@@ -28,12 +28,6 @@ Status MemoryTablePointer::Create(const iceberg::TableName& table,
   return {};
 }
 
-Status MemoryTablePointer::Swap(const iceberg::TableName& table, const std::string& expected,
-                                const std::string& next) {
-  const PointerMove move{table, expected, next};
-  return SwapAll({&move, 1});
-}
-
 Status MemoryTablePointer::SwapAll(std::span<const PointerMove> moves) {
   const std::scoped_lock lock(mutex_);
   for (const PointerMove& move : moves) EIDER_CHECK(CheckLocked(move));

@@ -17,8 +17,8 @@ class MemoryTablePointer final : public TablePointer {
   Result<std::string> Read(const iceberg::TableName& table) override;
   Status Create(const iceberg::TableName& table, const std::string& metadata_location,
                 const iceberg::TableMetadata& metadata) override;
-  Status Swap(const iceberg::TableName& table, const std::string& expected,
-              const std::string& next) override;
+
+  Status Swap(const PointerMove& move) override { return SwapAll({&move, 1}); }
 
   bool swaps_together() const override { return true; }
 

@@ -134,15 +134,12 @@ Result<PointerCatalog::NextState> PointerCatalog::WriteNextState(const TableComm
 
 Status PointerCatalog::SwapPointers(std::span<const TableCommit> commits,
                                     const std::vector<NextState>& next) {
-  if (commits.size() == 1) {
-    return pointer_->Swap(commits[0].table, commits[0].base.metadata_location,
-                          next[0].file.ToString());
-  }
   std::vector<PointerMove> moves;
   for (std::size_t i = 0; i < commits.size(); ++i) {
-    moves.push_back({commits[i].table, commits[i].base.metadata_location, next[i].file.ToString()});
+    moves.push_back({commits[i].table, commits[i].base.metadata_location, next[i].file.ToString(),
+                     &next[i].metadata});
   }
-  return pointer_->SwapAll(moves);
+  return moves.size() == 1 ? pointer_->Swap(moves.front()) : pointer_->SwapAll(moves);
 }
 
 Status PointerCatalog::Drop(const TableName& table, const LoadedTable& base) {

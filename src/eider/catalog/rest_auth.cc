@@ -2,13 +2,17 @@
 #include "eider/catalog/rest_auth.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -60,18 +64,32 @@ class FixedToken final : public RestAuth {
   std::string token_;
 };
 
-// Source: RFC 6749, "Client Credentials Grant"; the catalog's own endpoint for it is deprecated and
-// still what many servers have.
-class ClientCredentials final : public RestAuth {
+// How a token server is asked. Source: RFC 6749, "Client Credentials Grant"; RFC 8693, "Token
+// Exchange", as Java's OAuth2Util asks. The catalog's own endpoint for it is deprecated and still
+// what many servers have.
+struct TokenGrant {
+  std::string uri;
+  std::string form;          // without the token that is exchanged
+  std::string settings;      // that decide it, for errors
+  bool is_exchange = false;  // the token so far is given for the next one
+};
+
+class OAuth2Token final : public RestAuth {
  public:
-  ClientCredentials(std::string token_uri, std::string form, const RestAuthDeps& deps)
-      : token_uri_(std::move(token_uri)), form_(std::move(form)), deps_(deps) {}
+  OAuth2Token(TokenGrant grant, const RestAuthDeps& deps)
+      : grant_(std::move(grant)), deps_(deps), is_due_(true) {}
+
+  // With a token that is there already, for so long.
+  OAuth2Token(TokenGrant grant, const RestAuthDeps& deps, std::string token, Milliseconds life)
+      : grant_(std::move(grant)), deps_(deps), token_(std::move(token)) {
+    RenewAfter(life);
+  }
 
   Result<std::vector<http::Header>> Headers(const http::Request& request) override {
     const std::scoped_lock lock(mutex_);
-    if (!token_ || (renew_at_ && deps_.clock.Now() >= *renew_at_)) EIDER_CHECK(Renew());
+    if (is_due_ || (renew_at_ && deps_.clock.Now() >= *renew_at_)) EIDER_CHECK(Renew());
     auto headers = request.headers;
-    headers.push_back({std::string(kAuthorization), "Bearer " + *token_});
+    headers.push_back({std::string(kAuthorization), "Bearer " + token_});
     return headers;
   }
 
@@ -80,7 +98,7 @@ class ClientCredentials final : public RestAuth {
     const std::scoped_lock lock(mutex_);
     const auto sent = std::ranges::find(headers, kAuthorization, &http::Header::name);
     if (sent == headers.end()) return false;
-    if (token_ && sent->value == "Bearer " + *token_) token_.reset();
+    is_due_ |= sent->value == "Bearer " + token_;
     return true;
   }
 
@@ -98,28 +116,37 @@ class ClientCredentials final : public RestAuth {
     }
     const bool may_pass = answer.status == 429 || answer.status >= 500;
     return {may_pass ? Code::kUnavailable : Code::kDenied,
-            fmt::format("{} gives no token for the catalog's credential: {}; see "
-                        "catalog.credential, catalog.scope and catalog.oauth2-server-uri",
-                        token_uri_, why)};
+            fmt::format("{} gives no token for the catalog: {}; see {}, catalog.scope and "
+                        "catalog.oauth2-server-uri",
+                        grant_.uri, why, grant_.settings)};
+  }
+
+  void RenewAfter(Milliseconds life) {
+    renew_at_ = deps_.clock.Now() + life - life / kRenewalsPerLife;
   }
 
   Status Renew() {
-    const http::Request request{.method = "POST",
-                                .url = token_uri_,
-                                .headers = {{"content-type", "application/x-www-form-urlencoded"},
-                                            {"accept", "application/json"}},
-                                .body = form_};
+    std::string form = grant_.form;
+    http::Request request{.method = "POST",
+                          .url = grant_.uri,
+                          .headers = {{"content-type", "application/x-www-form-urlencoded"},
+                                      {"accept", "application/json"}}};
+    if (grant_.is_exchange) {
+      request.headers.push_back({std::string(kAuthorization), "Bearer " + token_});
+      form += "&subject_token=" + aws::UriEncode(token_, false);
+    }
+    request.body = form;
     auto answer = aws::SendUnsigned(request, {deps_.transport, deps_.clock, deps_.random});
     if (!answer) {
       return Fail(Code::kUnavailable, fmt::format("no token for the catalog from {}: {}",
-                                                  token_uri_, answer.error().message));
+                                                  grant_.uri, answer.error().message));
     }
     if (answer->status / 100 != 2) return std::unexpected(Refused(*answer));
     const auto unreadable = [&] {
       return Fail(Code::kInvalid,
                   fmt::format("{} does not answer as an OAuth2 server does: no access_token; see "
                               "catalog.oauth2-server-uri",
-                              token_uri_));
+                              grant_.uri));
     };
     const auto document = codec::ParseJson(answer->body);
     if (!document) return unreadable();
@@ -128,20 +155,18 @@ class ClientCredentials final : public RestAuth {
     auto token = json->String("access_token");
     if (!token || token->empty()) return unreadable();
     token_ = *std::move(token);
+    is_due_ = false;
     renew_at_.reset();
     const auto seconds = json->OptionalInt64("expires_in");
-    if (seconds && *seconds && **seconds > 0) {
-      const auto life = std::chrono::seconds(**seconds);
-      renew_at_ = deps_.clock.Now() + Milliseconds(life) - Milliseconds(life) / kRenewalsPerLife;
-    }
+    if (seconds && *seconds && **seconds > 0) RenewAfter(std::chrono::seconds(**seconds));
     return {};
   }
 
-  const std::string token_uri_;
-  const std::string form_;
+  const TokenGrant grant_;
   const RestAuthDeps deps_;
   std::mutex mutex_;  // guards what follows, and lets one thread at a time ask for a token
-  std::optional<std::string> token_;
+  std::string token_;
+  bool is_due_ = false;  // another is to be had
   std::optional<TimePoint> renew_at_;
 };
 
@@ -184,15 +209,10 @@ std::string TokenUri(const Properties& properties, const std::string& server_uri
   return server_uri + (uri.starts_with('/') ? "" : "/") + uri;
 }
 
-// `credential` is "id:secret", or a secret alone.
-std::string TokenForm(const Properties& properties) {
-  const std::string& credential = properties.at("credential");
-  const std::size_t colon = credential.find(':');
-  std::vector<std::pair<std::string, std::string>> fields = {
-      {"grant_type", "client_credentials"}, {"scope", PropertyOr(properties, "scope", "catalog")}};
-  if (colon != std::string::npos) fields.emplace_back("client_id", credential.substr(0, colon));
-  fields.emplace_back("client_secret",
-                      colon == std::string::npos ? credential : credential.substr(colon + 1));
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+// What both grants say alike stands behind their own fields.
+std::string FormOf(const Properties& properties, Fields fields) {
   for (const char* name : {"audience", "resource"}) {
     if (std::string value = PropertyOr(properties, name, ""); !value.empty()) {
       fields.emplace_back(name, std::move(value));
@@ -205,17 +225,57 @@ std::string TokenForm(const Properties& properties) {
   return fmt::format("{}", fmt::join(encoded, "&"));
 }
 
+// `credential` is "id:secret", or a secret alone.
+std::string CredentialForm(const Properties& properties) {
+  const std::string& credential = properties.at("credential");
+  const std::size_t colon = credential.find(':');
+  Fields fields = {{"grant_type", "client_credentials"},
+                   {"scope", PropertyOr(properties, "scope", "catalog")}};
+  if (colon != std::string::npos) fields.emplace_back("client_id", credential.substr(0, colon));
+  fields.emplace_back("client_secret",
+                      colon == std::string::npos ? credential : credential.substr(colon + 1));
+  return FormOf(properties, std::move(fields));
+}
+
+std::string ExchangeForm(const Properties& properties) {
+  return FormOf(properties,
+                {{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
+                 {"scope", PropertyOr(properties, "scope", "catalog")},
+                 {"subject_token_type", "urn:ietf:params:oauth:token-type:access_token"}});
+}
+
+Result<bool> FlagOf(const Properties& properties, const char* name) {
+  const std::string text = PropertyOr(properties, name, "false");
+  if (text == "true" || text == "false") return text == "true";
+  return Fail(Code::kInvalid, fmt::format("catalog.{} must be true or false: '{}'", name, text));
+}
+
+Result<std::unique_ptr<RestAuth>> AuthByToken(const Properties& properties,
+                                              const std::string& server_uri,
+                                              const RestAuthDeps& deps) {
+  const std::string& token = properties.at("token");
+  EIDER_ASSIGN(const bool is_exchanged, FlagOf(properties, "token-exchange-enabled"));
+  if (!is_exchanged) return std::make_unique<FixedToken>(token);
+  const std::string life = PropertyOr(properties, "token-expires-in-ms", "3600000");
+  std::int64_t life_ms = 0;
+  const auto parsed = std::from_chars(life.data(), life.data() + life.size(), life_ms);
+  if (parsed.ec != std::errc() || parsed.ptr != life.data() + life.size() || life_ms <= 0) {
+    return Fail(
+        Code::kInvalid,
+        fmt::format("catalog.token-expires-in-ms must be a number of milliseconds: '{}'", life));
+  }
+  TokenGrant grant{TokenUri(properties, server_uri), ExchangeForm(properties), "catalog.token",
+                   true};
+  return std::make_unique<OAuth2Token>(std::move(grant), deps, token, Milliseconds(life_ms));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RestAuth>> NewRestAuth(const Properties& properties,
                                               const std::string& server_uri,
                                               const std::string& region, const RestAuthDeps& deps) {
-  const std::string is_signed = PropertyOr(properties, "rest.sigv4-enabled", "false");
-  if (is_signed != "true" && is_signed != "false") {
-    return Fail(Code::kInvalid,
-                fmt::format("catalog.rest.sigv4-enabled must be true or false: '{}'", is_signed));
-  }
-  if (is_signed == "true") {
+  EIDER_ASSIGN(const bool is_signed, FlagOf(properties, "rest.sigv4-enabled"));
+  if (is_signed) {
     std::string signing_region = PropertyOr(properties, "rest.signing-region", region);
     if (signing_region.empty()) {
       return Fail(Code::kInvalid,
@@ -227,12 +287,11 @@ Result<std::unique_ptr<RestAuth>> NewRestAuth(const Properties& properties,
         deps);
   }
   if (properties.contains("credential")) {
-    return std::make_unique<ClientCredentials>(TokenUri(properties, server_uri),
-                                               TokenForm(properties), deps);
+    TokenGrant grant{TokenUri(properties, server_uri), CredentialForm(properties),
+                     "catalog.credential"};
+    return std::make_unique<OAuth2Token>(std::move(grant), deps);
   }
-  if (const auto token = properties.find("token"); token != properties.end()) {
-    return std::make_unique<FixedToken>(token->second);
-  }
+  if (properties.contains("token")) return AuthByToken(properties, server_uri, deps);
   return std::make_unique<NoAuth>();
 }
 

@@ -1,5 +1,5 @@
-// How requests to a REST catalog say who sends them: a bearer token, OAuth2's client credentials,
-// or a signature of AWS.
+// How requests to a REST catalog say who sends them: a bearer token, OAuth2's client credentials or
+// token exchange, or a signature of AWS.
 //
 // Tokens, credentials and headers of the configuration never stand in an error.
 #pragma once
@@ -38,9 +38,10 @@ struct RestAuthDeps {
   Random& random;
 };
 
-// By `credential`, `token`, `scope`, `audience`, `resource`, `oauth2-server-uri` and
-// `rest.sigv4-enabled`, `rest.signing-name`, `rest.signing-region`. `region`: where no other is
-// named. Asks nobody yet. Errors: kInvalid (a property).
+// By `credential`, `token`, `token-exchange-enabled`, `token-expires-in-ms`, `scope`, `audience`,
+// `resource`, `oauth2-server-uri` and `rest.sigv4-enabled`, `rest.signing-name`,
+// `rest.signing-region`. `region`: where no other is named. Asks nobody yet. Errors: kInvalid (a
+// property).
 Result<std::unique_ptr<RestAuth>> NewRestAuth(const std::map<std::string, std::string>& properties,
                                               const std::string& server_uri,
                                               const std::string& region, const RestAuthDeps& deps);

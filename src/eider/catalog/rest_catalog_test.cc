@@ -370,6 +370,34 @@ TEST_F(RestCatalogTest, RenewsATokenBeforeItEndsAndOnceWhereItIsRefused) {
   EXPECT_EQ(bearer(8), "Bearer three");
 }
 
+// Fields by RFC 8693, "Request"; Java's OAuth2Util.tokenExchangeRequest sends the same.
+TEST_F(RestCatalogTest, ExchangesATokenForTheNextOne) {
+  Open({{"token", "fi/rst"},
+        {"token-exchange-enabled", "true"},
+        {"token-expires-in-ms", "1000000"},
+        {"oauth2-server-uri", "https://login/token"}});
+  transport_.Add(200, R"({"defaults": {"prefix": ""}, "overrides": {"x": "y"}})");
+  Loaded();
+  const auto bearer = [&](std::size_t n) { return transport_.sent().at(n).Find("authorization"); };
+  EXPECT_EQ(bearer(1), "Bearer fi/rst");
+  clock_.Advance(std::chrono::seconds(900));
+  transport_.Add(200, R"({"access_token": "second", "expires_in": 10})");
+  Loaded();
+  EXPECT_EQ(Asked(2), "POST https://login/token");
+  EXPECT_EQ(transport_.sent()[2].body,
+            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&scope=catalog"
+            "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token"
+            "&subject_token=fi%2Frst");
+  EXPECT_EQ(bearer(2), "Bearer fi/rst");
+  EXPECT_EQ(bearer(3), "Bearer second");
+  clock_.Advance(std::chrono::seconds(10));
+  transport_.Add(400, R"({"error": "invalid_grant"})");
+  const auto refused = catalog_->Load(kOrders);
+  EXPECT_EQ(refused.error().code, Code::kDenied);
+  EXPECT_THAT(refused.error().message, HasSubstr("invalid_grant; see catalog.token"));
+  EXPECT_THAT(refused.error().message, Not(HasSubstr("second")));
+}
+
 TEST_F(RestCatalogTest, TellsNoSecretOfATokenThatIsNotToBeHad) {
   Open({{"credential", "me:hush"}});
   transport_.Add(400, R"({"error": "invalid_scope", "error_description": "no such scope"})");

@@ -124,10 +124,7 @@ class SqlTablePointer final : public TablePointer {
     });
   }
 
-  Status Swap(const TableName& table, const std::string& expected,
-              const std::string& next) override {
-    return rows_->Atomically([&](SqlStep& step) { return Move(step, {table, expected, next}); });
-  }
+  Status Swap(const PointerMove& move) override { return SwapAll({&move, 1}); }
 
   bool swaps_together() const override { return true; }
 

@@ -117,7 +117,7 @@ TEST_F(SqlTablePointerTest, NamespaceThatIsThereStaysAsItIs) {
 TEST_F(SqlTablePointerTest, SwapKeepsThePreviousLocation) {
   auto pointer = Open();
   ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
-  ASSERT_TRUE(pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json"));
+  ASSERT_TRUE(pointer->Swap({kOrders, "s3://wh/1.json", "s3://wh/2.json"}));
   EXPECT_EQ(Ask("SELECT metadata_location || ' ' || previous_metadata_location"
                 " FROM iceberg_tables"),
             "s3://wh/2.json s3://wh/1.json");
@@ -126,18 +126,18 @@ TEST_F(SqlTablePointerTest, SwapKeepsThePreviousLocation) {
 TEST_F(SqlTablePointerTest, ConflictNamesBothLocations) {
   auto pointer = Open();
   ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
-  const auto lost = pointer->Swap(kOrders, "s3://wh/0.json", "s3://wh/2.json");
+  const auto lost = pointer->Swap({kOrders, "s3://wh/0.json", "s3://wh/2.json"});
   EXPECT_EQ(lost.error().code, Code::kConflict);
   EXPECT_THAT(lost.error().message, HasSubstr("s3://wh/0.json"));
   EXPECT_THAT(lost.error().message, HasSubstr("s3://wh/1.json"));
-  EXPECT_EQ(pointer->Swap({{"bronze"}, "x"}, "a", "b").error().code, Code::kNotFound);
+  EXPECT_EQ(pointer->Swap({{{"bronze"}, "x"}, "a", "b"}).error().code, Code::kNotFound);
 }
 
 TEST_F(SqlTablePointerTest, UsesSchemaVersion0) {
   Database().exec(kJavaV0);
   auto pointer = Open();
   ASSERT_TRUE(pointer->Create(kOrders, "s3://wh/1.json", {}));
-  ASSERT_TRUE(pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json"));
+  ASSERT_TRUE(pointer->Swap({kOrders, "s3://wh/1.json", "s3://wh/2.json"}));
   EXPECT_EQ(*pointer->Read(kOrders), "s3://wh/2.json");
   EXPECT_THAT(*pointer->List(), ElementsAre(kOrders));
   EXPECT_EQ(Ask("SELECT count(*) FROM pragma_table_info('iceberg_tables')"), "5");
@@ -188,7 +188,7 @@ TEST_F(SqlTablePointerTest, LockedDatabaseIsUnavailable) {
   SQLite::Database other = Database();
   other.exec("BEGIN EXCLUSIVE");
   EXPECT_EQ(pointer->Read(kOrders).error().code, Code::kUnavailable);
-  const auto swapped = pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json");
+  const auto swapped = pointer->Swap({kOrders, "s3://wh/1.json", "s3://wh/2.json"});
   EXPECT_EQ(swapped.error().code, Code::kUnavailable);
   EXPECT_THAT(swapped.error().message, HasSubstr(path_));
 }
@@ -202,12 +202,12 @@ TEST_F(SqlTablePointerTest, CommitBlockedByAReaderIsUndone) {
   {
     SQLite::Statement reader(other, "SELECT * FROM iceberg_tables");
     ASSERT_TRUE(reader.executeStep());
-    const auto swapped = pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json");
+    const auto swapped = pointer->Swap({kOrders, "s3://wh/1.json", "s3://wh/2.json"});
     EXPECT_EQ(swapped.error().code, Code::kUnavailable);
     EXPECT_THAT(swapped.error().message, HasSubstr("catalog " + path_ + " is being read"));
   }
   EXPECT_EQ(*pointer->Read(kOrders), "s3://wh/1.json");
-  EXPECT_TRUE(pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json"));
+  EXPECT_TRUE(pointer->Swap({kOrders, "s3://wh/1.json", "s3://wh/2.json"}));
 }
 
 TEST_F(SqlTablePointerTest, NewCatalogHasAWriteAheadLog) {
@@ -217,7 +217,7 @@ TEST_F(SqlTablePointerTest, NewCatalogHasAWriteAheadLog) {
   SQLite::Database other = Database();
   SQLite::Statement reader(other, "SELECT * FROM iceberg_tables");
   ASSERT_TRUE(reader.executeStep());
-  EXPECT_TRUE(pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json"));
+  EXPECT_TRUE(pointer->Swap({kOrders, "s3://wh/1.json", "s3://wh/2.json"}));
 }
 
 TEST_F(SqlTablePointerTest, DatabaseOfAnotherProgramKeepsItsJournal) {
@@ -242,7 +242,7 @@ TEST_F(SqlTablePointerTest, CatalogThatMayOnlyBeReadIsRead) {
   {
     auto pointer = Open();
     EXPECT_EQ(*pointer->Read(kOrders), "s3://wh/1.json");
-    const auto swapped = pointer->Swap(kOrders, "s3://wh/1.json", "s3://wh/2.json");
+    const auto swapped = pointer->Swap({kOrders, "s3://wh/1.json", "s3://wh/2.json"});
     EXPECT_EQ(swapped.error().code, Code::kDenied);
   }
   if (root) {

@@ -19,6 +19,8 @@ struct PointerMove {
   iceberg::TableName table;
   std::string expected;
   std::string next;
+  // What `next` holds, for catalogs that show a table's columns; borrowed, null: they stay.
+  const iceberg::TableMetadata* metadata = nullptr;
 };
 
 class TablePointer {
@@ -35,11 +37,10 @@ class TablePointer {
   virtual Status Create(const iceberg::TableName& table, const std::string& metadata_location,
                         const iceberg::TableMetadata& metadata) = 0;
 
-  // Moves the pointer from `expected` to `next`.
+  // Moves a pointer.
   // Errors: kConflict (it is not at `expected`), kNotFound, kDenied, kUnavailable (surely not
   // done), kOutcomeUnknown.
-  virtual Status Swap(const iceberg::TableName& table, const std::string& expected,
-                      const std::string& next) = 0;
+  virtual Status Swap(const PointerMove& move) = 0;
 
   // The look at the table that a Swap from `expected` would begin with, if it has one, taken while
   // the files of the next state are on their way. Errors: as Swap; nothing changes.

@@ -21,6 +21,8 @@ constexpr auto kNames = std::to_array<std::string_view>({
     "catalog.prefix",
     "catalog.credential",
     "catalog.token",
+    "catalog.token-exchange-enabled",
+    "catalog.token-expires-in-ms",
     "catalog.scope",
     "catalog.audience",
     "catalog.resource",

@@ -329,7 +329,7 @@ ColumnPlan PlanColumn(std::size_t source, const ResultColumn& from, const Field&
 }
 
 Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
-                                       std::string_view file) {
+                                       std::string_view file, std::string_view what) {
   Problems problems("");
   iceberg::Schema schema;
   std::vector<std::string> seen;
@@ -355,7 +355,7 @@ Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
     schema.fields.push_back({0, column.name, false, *std::move(type), {}});
     CheckNames(schema.fields.back(), "", problems);
   }
-  EIDER_CHECK(problems.Report("the result of the route's SQL cannot become a table", file));
+  EIDER_CHECK(problems.Report(fmt::format("{} cannot become a table", what), file));
   EIDER_CHECK(iceberg::CheckSchema(schema));
   return iceberg::AssignFreshIds(schema);
 }

@@ -86,9 +86,10 @@ ColumnPlan PlanColumn(std::size_t source, const ResultColumn& from, const iceber
 
 // The schema of a new table for these columns: all optional, ids from 1. One without a value and a
 // hint is left out. Errors: kInvalid with everything that does not fit (ten at most), or where all
-// would be left out.
+// would be left out; they say that `what` of the file cannot become a table.
 Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
-                                       std::string_view file);
+                                       std::string_view file,
+                                       std::string_view what = "the result of the route's SQL");
 
 // Whether a new table of that schema has the column.
 bool IsIn(const iceberg::Schema& made, const ResultColumn& column);

@@ -36,12 +36,19 @@ bool HasPart(const ColumnPlan& plan, const std::function<bool(const ColumnPlan&)
          });
 }
 
+bool IsMissing(const ColumnPlan& plan) {
+  return !plan.source && plan.to.required && plan.way != Way::kDefault;
+}
+
+void AddMissing(const ColumnPlan& plan, std::vector<std::string>& paths) {
+  if (IsMissing(plan)) paths.push_back(plan.path);
+  for (const ColumnPlan& part : plan.parts) AddMissing(part, paths);
+}
+
 ColumnFit FitOf(const ColumnPlan& plan) {
-  if (plan.way == Way::kDefault) return ColumnFit::kFits;
-  if (!plan.source) return plan.to.required ? ColumnFit::kMissingRequired : ColumnFit::kFits;
+  if (!plan.source) return IsMissing(plan) ? ColumnFit::kMissingRequired : ColumnFit::kFits;
   const auto is_unfit = [](const ColumnPlan& part) {
-    return part.way == Way::kNone || part.has_extra ||
-           (!part.source && part.to.required && part.way != Way::kDefault);
+    return part.way == Way::kNone || part.has_extra || IsMissing(part);
   };
   return HasPart(plan, is_unfit) ? ColumnFit::kLossy : ColumnFit::kFits;
 }
@@ -77,6 +84,7 @@ void AddColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema&
     column.table_type = iceberg::ToString(planned.to.type);
     column.how = InWords(planned, columns);
     column.fit = FitOf(planned);
+    AddMissing(planned, column.missing);
     if (planned.source) {
       column.result_column = columns[*planned.source].name;
       column.result_type = TypeOf(columns[*planned.source]);

@@ -80,6 +80,9 @@ struct ExplainedColumn {
   // by value, or a bad row"; of a new table, "left out of the new table: it has no value".
   std::string how;
   ColumnFit fit = ColumnFit::kFits;
+  // Paths in the table of required fields that the result does not have: of the column itself, or
+  // within it.
+  std::vector<std::string> missing = {};
 };
 
 // One reader call of a query, with all of its options: those of the SQL, and those that its file

@@ -2,12 +2,14 @@
 #include "eider/iceberg/row_lineage.h"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eider/base/result.h"
 #include "eider/iceberg/manifest.h"
 
 namespace eider::iceberg {
@@ -33,7 +35,7 @@ TEST(RowLineage, ManifestsWithoutIdsGetThoseBehindTheTables) {
   std::vector<ManifestFile> manifests = {Manifest(75, 0), Manifest(100, 25), Manifest(0, 100),
                                          Manifest(125, 25)};
   manifests[0].first_row_id = 925;
-  EXPECT_EQ(AssignRowIds(1000, manifests), 1375);
+  EXPECT_EQ(AssignRowIds(1000, manifests).value(), 1375);
   EXPECT_EQ(manifests[0].first_row_id, 925);
   EXPECT_EQ(manifests[1].first_row_id, 1000);
   EXPECT_EQ(manifests[2].first_row_id, 1125);
@@ -43,8 +45,18 @@ TEST(RowLineage, ManifestsWithoutIdsGetThoseBehindTheTables) {
 TEST(RowLineage, ManifestsOfDeleteFilesGetNone) {
   std::vector<ManifestFile> manifests = {Manifest(75, 0)};
   manifests[0].content = ManifestContent::kDeletes;
-  EXPECT_EQ(AssignRowIds(1000, manifests), 1000);
+  EXPECT_EQ(AssignRowIds(1000, manifests).value(), 1000);
   EXPECT_FALSE(manifests[0].first_row_id);
+}
+
+TEST(RowLineage, IdsThatAreNoNumbersOfTheFormatAreRefused) {
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  std::vector<ManifestFile> manifests = {Manifest(75, 25)};
+  EXPECT_EQ(AssignRowIds(kMax - 99, manifests).error().code, Code::kCorrupt);
+  manifests = {Manifest(75, 25)};
+  EXPECT_EQ(AssignRowIds(kMax - 100, manifests).value(), kMax);
+  manifests = {Manifest(-1, 0)};
+  EXPECT_EQ(AssignRowIds(0, manifests).error().code, Code::kCorrupt);
 }
 
 TEST(RowLineage, FilesWithoutIdsGetThemInTheirOrder) {

@@ -59,7 +59,7 @@ class Evolver {
   void Evolve() {
     std::vector<Field>& fields = evolution_.schema.fields;
     Merge(demand_.columns, fields, "");
-    Relax(fields, "");
+    for (Field& field : fields) Relax(field, "");
   }
 
  private:
@@ -105,15 +105,16 @@ class Evolver {
   }
 
   // A key of rows stays required, as do a map's keys.
-  void Relax(std::vector<Field>& fields, const std::string& above) {
-    for (Field& field : fields) {
-      const std::string path = above + field.name;
-      const bool is_key = std::ranges::count(evolution_.schema.identifier_field_ids, field.id) > 0;
-      if (field.required && !is_key && demand_.optional.contains(path)) {
-        field.required = false;
-        Note("column {} becomes optional", path);
-      }
-      if (field.type.kind == TypeKind::kStruct) Relax(field.type.fields, path + ".");
+  void Relax(Field& field, const std::string& above) {
+    const std::string path = above + field.name;
+    const bool is_key = std::ranges::count(evolution_.schema.identifier_field_ids, field.id) > 0;
+    if (field.required && !is_key && demand_.optional.contains(path)) {
+      field.required = false;
+      Note("column {} becomes optional", path);
+    }
+    std::vector<Field>& inner = field.type.fields;
+    for (std::size_t i = field.type.kind == TypeKind::kMap ? 1 : 0; i < inner.size(); ++i) {
+      Relax(inner[i], path + ".");
     }
   }
 
@@ -162,14 +163,20 @@ void AddChanges(const std::vector<Field>& before, const std::vector<Field>& afte
     const auto old = std::ranges::find(before, field.id, &Field::id);
     if (old == before.end()) {
       changes.push_back({path, "", TextOf(field)});
-    } else if (!field.type.IsPrimitive()) {
-      if (old->required != field.required) {
-        changes.push_back({path, TextOf(*old), TextOf(field)});
-      }
-      AddChanges(old->type.fields, field.type.fields, path + ".", changes);
-    } else if (old->type != field.type || old->required != field.required) {
-      changes.push_back({path, TextOf(*old), TextOf(field)});
+      continue;
     }
+    const bool is_other = field.type.IsPrimitive() && old->type != field.type;
+    if (is_other || old->required != field.required || old->name != field.name) {
+      changes.push_back(
+          {path, TextOf(*old), TextOf(field), old->name == field.name ? std::string() : old->name});
+    }
+    if (!field.type.IsPrimitive()) {
+      AddChanges(old->type.fields, field.type.fields, path + ".", changes);
+    }
+  }
+  for (const Field& field : before) {
+    if (std::ranges::find(after, field.id, &Field::id) != after.end()) continue;
+    changes.push_back({above + field.name, TextOf(field), ""});
   }
 }
 
@@ -218,7 +225,8 @@ SchemaDemand DemandBetween(const Schema& before, const Schema& after) {
     if (old == before.fields.end() || old->type != field.type) demand.columns.push_back(field);
   }
   for (const ColumnChange& change : ChangesBetween(before, after)) {
-    if (change.before.ends_with(" required") && !change.after.ends_with(" required")) {
+    if (change.before.ends_with(" required") && !change.after.empty() &&
+        !change.after.ends_with(" required")) {
       demand.optional.insert(change.path);
     }
   }
@@ -238,9 +246,15 @@ std::vector<ColumnChange> ChangesBetween(const Schema& before, const Schema& aft
 }
 
 std::string ToString(const ColumnChange& change) {
-  return change.before.empty()
-             ? fmt::format("add column {}: {}", change.path, change.after)
-             : fmt::format("column {}: {} becomes {}", change.path, change.before, change.after);
+  if (change.before.empty()) return fmt::format("add column {}: {}", change.path, change.after);
+  if (change.after.empty()) return fmt::format("drop column {}", change.path);
+  if (change.former_name.empty()) {
+    return fmt::format("column {}: {} becomes {}", change.path, change.before, change.after);
+  }
+  const std::string renamed =
+      fmt::format("column {} is renamed from {}", change.path, change.former_name);
+  if (change.before == change.after) return renamed;
+  return fmt::format("{}, and {} becomes {}", renamed, change.before, change.after);
 }
 
 TableMetadata WithSchema(const TableMetadata& table, const SchemaEvolution& evolution) {

@@ -61,15 +61,17 @@ std::vector<UnmetColumn> UnmetColumns(const Schema& schema, const SchemaDemand& 
 
 // One difference between two schemas of a table.
 struct ColumnChange {
-  std::string path;
-  std::string before;  // "long required"; empty: there is no such column
-  std::string after;
+  std::string path;              // where it is after; of one that is gone, where it was
+  std::string before;            // "long required"; empty: there was no such column
+  std::string after;             // empty: there is none any more
+  std::string former_name = {};  // empty: the same
 };
 
-// Of columns that are new or have become others; a new one with all that is within it.
+// Of columns that are new, gone or have become others; a new one with all that is within it.
 std::vector<ColumnChange> ChangesBetween(const Schema& before, const Schema& after);
 
-// "add column c: string", "column a: int becomes long".
+// "add column c: string", "drop column c", "column a: int becomes long", "column a is renamed from
+// b".
 std::string ToString(const ColumnChange& change);
 
 // The table with that schema, as what is written for it sees it.

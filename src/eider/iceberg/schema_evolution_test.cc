@@ -179,6 +179,21 @@ TEST(ChangesBetween, AreOfColumnsThatAreNewOrOther) {
   EXPECT_TRUE(ChangesBetween(table.CurrentSchema(), table.CurrentSchema()).empty());
 }
 
+TEST(ChangesBetween, TellWhatIsGoneAndWhatHasAnotherName) {
+  const Schema before{.fields = {{1, "id", true, TypeKind::kLong, {}},
+                                 {2, "name", false, TypeKind::kString, {}},
+                                 {3, "n", false, TypeKind::kInt, {}},
+                                 {4, "old", false, TypeKind::kDate, {}}}};
+  const Schema after{.fields = {{3, "count", false, TypeKind::kLong, {}},
+                                {1, "id", true, TypeKind::kLong, {}},
+                                {2, "title", false, TypeKind::kString, {}}}};
+  Steps texts;
+  for (const ColumnChange& change : ChangesBetween(before, after))
+    texts.push_back(ToString(change));
+  EXPECT_EQ(texts, (Steps{"column count is renamed from n, and int becomes long",
+                          "column title is renamed from name", "drop column old"}));
+}
+
 TEST(UnmetColumns, AreThoseThatNoPromotionBrings) {
   const SchemaDemand demand{
       .columns = {Column("id", TypeKind::kInt), Column("n", TypeKind::kString),

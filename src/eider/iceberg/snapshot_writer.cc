@@ -225,7 +225,8 @@ Result<TableChange> SnapshotWriter::Finish(const SnapshotAttempt& attempt,
   snapshot.timestamp_ms = NextTimestampMs(base, now_ms);
   if (base.format_version > 2) {
     snapshot.first_row_id = base.next_row_id;
-    snapshot.added_rows = AssignRowIds(base.next_row_id, manifests) - base.next_row_id;
+    EIDER_ASSIGN(const std::int64_t next_row_id, AssignRowIds(base.next_row_id, manifests));
+    snapshot.added_rows = next_row_id - base.next_row_id;
   }
   EIDER_ASSIGN(snapshot.manifest_list, WriteManifestList(attempt, manifests));
   snapshot.operation = std::move(operation);

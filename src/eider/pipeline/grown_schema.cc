@@ -43,9 +43,7 @@ Result<std::optional<iceberg::SchemaEvolution>> GrownSchema(const Services& serv
                services.engine.Explain(misfit.query, &schema, misfit.part.table().ToString()));
   iceberg::SchemaDemand demand{.widens = route.schema != routes::SchemaContract::kEvolve};
   for (const engine::ExplainedColumn& column : explanation.columns) {
-    if (column.fit == engine::ColumnFit::kMissingRequired) {
-      demand.optional.insert(column.table_column);
-    }
+    demand.optional.insert(column.missing.begin(), column.missing.end());
   }
   // A null has no value.
   if (!misfit.place.column.empty() && !misfit.place.value) {

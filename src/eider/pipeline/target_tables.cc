@@ -23,9 +23,11 @@
 #include "eider/iceberg/table_metadata.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
+#include "eider/pipeline/route_query.h"
 #include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routing/rejects_route.h"
+#include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
 namespace {
@@ -115,8 +117,10 @@ Result<catalog::CreateTableRequest> NewTableRequest(const routes::Route& route,
                                                     const iceberg::Schema& schema) {
   const routes::TableLayout& layout = route.layout;
   const auto wrong = [&](std::string_view attribute, Error error) {
-    return Fail(fmt::format("cannot create table {}: {} of route '{}'",
-                            route.target_table.ToString(), attribute, route.partition_key),
+    const std::string of_route =
+        route.partition_key.empty() ? "" : fmt::format(" of route '{}'", route.partition_key);
+    return Fail(fmt::format("cannot create table {}: {}{}", route.target_table.ToString(),
+                            attribute, of_route),
                 std::move(error));
   };
   catalog::CreateTableRequest request{.name = route.target_table,
@@ -179,6 +183,26 @@ Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
   if (rows_given == 0) return std::optional<TargetTable>();
   EIDER_ASSIGN(engine::NewTable made, services.engine.Describe(query));
   return CreateTarget(services, route, std::move(made), query.input);
+}
+
+Result<TargetTable> CreateOfSample(const Services& services, const routes::Route& route,
+                                   const FileRef& file, const std::stop_token& stop) {
+  Plan plan;
+  plan.parts.push_back({route, {}, {}});
+  const store::Prefetch opening(services.store, file, stop);
+  EIDER_ASSIGN(const engine::Query query,
+               RouteQuery(services, file, plan, plan.parts.front(), &opening));
+  EIDER_ASSIGN(const std::uint64_t rows, services.engine.CountRows(query, stop));
+  if (rows == 0) {
+    return Fail(Code::kInvalid,
+                fmt::format("cannot create table {}: the query gives no rows of {}, and a table "
+                            "is made of rows",
+                            route.target_table.ToString(), file.uri.ToString()));
+  }
+  EIDER_ASSIGN(engine::NewTable made, services.engine.Describe(query));
+  EIDER_ASSIGN(const auto request, NewTableRequest(route, made.schema));
+  EIDER_ASSIGN(auto state, services.catalog.Create(request));
+  return TargetTable{std::move(state), std::move(made.left_out)};
 }
 
 Result<catalog::LoadedTable> LoadOrCreateRejects(const Services& services,

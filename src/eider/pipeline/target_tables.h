@@ -40,8 +40,8 @@ struct TargetTable {
 // For a route whose table is not there and that does not create it.
 Error MissingTable(const routes::Route& route);
 
-// How the route's table is made of columns of that schema, by the route's word. Errors: kInvalid,
-// with what is wrong with which term.
+// How the route's table is made of columns of that schema, by the route's word; the key of a route
+// that is none is empty. Errors: kInvalid, with what is wrong with which term.
 Result<catalog::CreateTableRequest> NewTableRequest(const routes::Route& route,
                                                     const iceberg::Schema& schema);
 
@@ -64,6 +64,11 @@ Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
                                                 const engine::Query& query,
                                                 const TableMaking& making,
                                                 const std::stop_token& stop);
+
+// Makes the route's table, which is not there, of what its SQL makes of that file; no row is
+// loaded. Errors: kAlreadyExists, kInvalid (the query gives no rows), those of LoadOrCreate.
+Result<TargetTable> CreateOfSample(const Services& services, const routes::Route& route,
+                                   const FileRef& file, const std::stop_token& stop);
 
 // The table of rejects, made where it is missing. Errors: those of the catalog.
 Result<catalog::LoadedTable> LoadOrCreateRejects(const Services& services,
