@@ -59,12 +59,15 @@ using TableRow = std::map<int, std::string>;
 
 class Model {
  public:
-  // The rows of a file that is in now; its columns are found in the schema that it met.
-  void Add(const std::vector<FileRow>& rows, const iceberg::Schema& schema) {
+  // The rows of a file that is in now. Its columns are those of the schema that it was written for,
+  // `met`; what was not there yet has come with it, and is in `after`.
+  void Add(const std::vector<FileRow>& rows, const iceberg::Schema& met,
+           const iceberg::Schema& after) {
     for (const FileRow& row : rows) {
       TableRow& added = rows_.emplace_back();
       for (const auto& [name, value] : row) {
-        const iceberg::Field* const field = schema.FindColumn(name);
+        const iceberg::Field* field = met.FindColumn(name);
+        if (field == nullptr) field = after.FindColumn(name);
         if (field != nullptr) added[field->id] = value.text;
       }
     }

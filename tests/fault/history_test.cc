@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -198,6 +199,7 @@ class History {
   }
 
   void LoadNew() {
+    const iceberg::Schema before = Table().CurrentSchema();
     const std::vector<std::string> columns = ColumnsOfNewFile();
     std::vector<FileRow> rows;
     for (std::size_t i = 0; i < 1 + dice_.Below(5); ++i) rows.push_back(RandomRow(dice_, columns));
@@ -224,7 +226,11 @@ class History {
     ASSERT_NE(outcome.fate, pipeline::Fate::kFailed) << outcome.error->message;
     script_.clear();
     before_swap_ = nullptr;
-    model_.Add(rows, Table().CurrentSchema());
+    // Beside another's change the file may have been first, or second.
+    const iceberg::Schema& after = Table().CurrentSchema();
+    if_second_ = model_;
+    if_second_->Add(rows, after, after);
+    model_.Add(rows, before, after);
     has_loaded_ = true;
     loaded_.push_back(file);
   }
@@ -254,6 +260,8 @@ class History {
     auto read = engine_.Head(files, table.CurrentSchema(), 1'000'000, {});
     ASSERT_TRUE(read) << read.error().message;
     std::ranges::sort(read->rows);
+    if (if_second_ && read->rows == if_second_->RowsBy(table.CurrentSchema())) model_ = *if_second_;
+    if_second_.reset();
     EXPECT_EQ(read->rows, model_.RowsBy(table.CurrentSchema()));
   }
 
@@ -312,6 +320,7 @@ class History {
   pipeline::LoadOptions options_;
   catalog::LoadedTable state_;
   Model model_;
+  std::optional<Model> if_second_;
   std::vector<FileRef> loaded_;
   std::vector<std::string> told_;
   int step_ = 0;

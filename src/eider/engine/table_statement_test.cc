@@ -35,7 +35,7 @@ TEST(TableStatement, HasColumnsPartitionsOrderAndProperties) {
                       iceberg::ToString(field.type) + (field.required ? " required" : ""));
   }
   EXPECT_THAT(columns, ElementsAre("1 id long required", "2 the day date",
-                                   "3 amount decimal(12, 2)", "4 ts timestamptz required",
+                                   "3 amount decimal(12,2)", "4 ts timestamptz required",
                                    "5 tags list<string>", "6 who struct<name: string, age: int>"));
   EXPECT_THAT(table->partition_by,
               ElementsAre("day(ts)", "bucket(16, id)", "\"the day\"", "who.name"));
