@@ -1,0 +1,1 @@
+"""Tables made from a seed, what three writers put into them, and what three readers must find."""
