@@ -128,6 +128,18 @@ def test_a_table_that_is_there_stays(lake):
     assert lake.table("bronze.orders").metadata_location == before
 
 
+def test_a_table_that_was_dropped_is_made_anew_with_a_word_of_its_files(lake):
+    lake.route("src-a", "bronze.orders")
+    uri = lake.put("src-a", "a.parquet", "SELECT 1::BIGINT AS id")
+    lake.load(uri)
+    lake.eider("table", "drop", "bronze.orders", "--yes")
+    made = create(lake, "bronze.orders", "--from", uri)
+    assert made.exit_code == 0
+    assert "the ledger knows 1 file loaded into an earlier table of that name" in made.stderr
+    assert lake.run("--force", uri).file("a.parquet")["state"] == "LOADED"
+    assert lake.scan_ids("bronze.orders") == [1]
+
+
 def test_show_tells_what_others_changed(lake):
     create(lake, "bronze.orders", "--sql-file",
            statement(lake, "CREATE TABLE orders (id INT, old DATE, name TEXT)"))  # fmt: skip

@@ -11,9 +11,11 @@
 #include <fmt/ranges.h>
 
 #include "eider/app/commands.h"
+#include "eider/app/files_loaded.h"
 #include "eider/app/find_work.h"
 #include "eider/app/layout_options.h"
 #include "eider/app/pipeline_services.h"
+#include "eider/app/route_output.h"
 #include "eider/app/table_text.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/result.h"
@@ -127,6 +129,17 @@ Result<pipeline::TargetTable> CreateBySample(Session& session, const TableName& 
   return created;
 }
 
+// Of a table of that name that was dropped: nobody loads them again by himself.
+Status TellOfEarlierFiles(Session& session, const TableName& name) {
+  EIDER_ASSIGN(const std::size_t loaded, CountFilesLoaded(session, name));
+  if (loaded == 0) return {};
+  session.console.err << fmt::format(
+      "the ledger knows {} loaded into an earlier table of that name: `eider run --force` loads "
+      "them again\n",
+      Counted(loaded, "file"));
+  return {};
+}
+
 }  // namespace
 
 Result<int> TableCreateCommand(Session& session, const TableCreateOptions& options) {
@@ -158,6 +171,7 @@ Result<int> TableCreateCommand(Session& session, const TableCreateOptions& optio
                 << "\n\n";
   }
   PrintTable(session, name.ToString(), created->state);
+  if (!options.dry_run) EIDER_CHECK(TellOfEarlierFiles(session, name));
   return kExitDone;
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
+#include "eider/app/files_loaded.h"
 #include "eider/app/json_line.h"
 #include "eider/app/route_output.h"
 #include "eider/base/result.h"
@@ -15,7 +16,6 @@
 #include "eider/iceberg/table_files.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
-#include "eider/ledger/ledger.h"
 
 namespace eider::app {
 namespace {
@@ -66,19 +66,6 @@ std::string RowsText(const iceberg::TableMetadata& metadata) {
   return records == current->summary.end() ? "rows" : records->second + " rows";
 }
 
-// How many files the ledger has LOADED into it; none where no ledger is kept.
-Result<std::size_t> FilesLoaded(Session& session, const TableName& name) {
-  EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
-  const auto loaded = ledger->Query({.state = ledger::State::kLoaded,
-                                     .uri_prefix = {},
-                                     .target_table = name.ToString(),
-                                     .limit = 1'000'000,
-                                     .only_with_rows = true});
-  if (!loaded && loaded.error().code == Code::kUnsupported) return 0;
-  if (!loaded) return std::unexpected(loaded.error());
-  return loaded->size();
-}
-
 void Tell(Session& session, const TableName& name, std::size_t loaded, const Purged* purged) {
   Console& console = session.console;
   if (session.is_json) {
@@ -115,7 +102,7 @@ Result<int> TableDropCommand(Session& session, const TableDropOptions& options) 
   EIDER_ASSIGN(const auto name, TableName::Parse(options.table));
   EIDER_ASSIGN(catalog::Catalog* const catalog, session.program.Catalog());
   EIDER_ASSIGN(const LoadedTable table, catalog->Load(name));
-  EIDER_ASSIGN(const std::size_t loaded, FilesLoaded(session, name));
+  EIDER_ASSIGN(const std::size_t loaded, CountFilesLoaded(session, name));
   std::vector<std::string> files;
   if (options.purge) {
     EIDER_CHECK(CheckMayPurge(name, table));
