@@ -21,6 +21,7 @@ from child import Measured, ask, measure
 from lambda_cases import LambdaCases
 from report import Results, Row
 from request_cases import RequestCases
+from rest_case import rest_commits
 from routing_cases import RoutingCases
 from text_cases import TextCases
 
@@ -294,6 +295,7 @@ CASES = {
     "partitions": Bench.partitions,
     "routes": Bench.routes,
     "commits": Bench.commits,
+    "rest": rest_commits,
     "lambda-cold": lambda bench: bench.in_lambda().cold(),
     "lambda-warm": lambda bench: bench.in_lambda().warm(),
     "lambda-large": lambda bench: bench.in_lambda().large(),

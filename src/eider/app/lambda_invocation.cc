@@ -201,12 +201,6 @@ void Work::TakeOutcome(const Outcome& outcome) {
   JsonLine line = OutcomeLine(outcome);
   line["done"] = is_done;
   line["commit_retries"] = outcome.commit_retries;
-  const pipeline::StepTimes& steps = outcome.steps;
-  line["steps"] = {{"ledger", steps.ledger.count()},
-                   {"route", steps.route.count()},
-                   {"table", steps.table.count()},
-                   {"query", steps.query.count()},
-                   {"commit", steps.commit.count()}};
   PrintLine(std::move(line), is_done ? (is_superseded ? "warning" : "info") : "error");
 }
 

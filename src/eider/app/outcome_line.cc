@@ -94,6 +94,12 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
   for (const pipeline::LeftOut& made : outcome.left_out) {
     line["left_out"].push_back({{"table", made.table}, {"columns", made.columns}});
   }
+  const pipeline::StepTimes& steps = outcome.steps;
+  line["steps"] = {{"ledger", steps.ledger.count()},
+                   {"route", steps.route.count()},
+                   {"table", steps.table.count()},
+                   {"query", steps.query.count()},
+                   {"commit", steps.commit.count()}};
   if (!outcome.note.empty()) line["note"] = codec::ShortMessage(outcome.note);
   return line;
 }

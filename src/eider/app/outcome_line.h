@@ -27,7 +27,8 @@ void AddPlace(JsonLine& line, const FilePlace& place);
 JsonLine PartLine(const ledger::PartRecord& part);
 
 // file, state, route, table, rows with their counts, snapshot_id, error, code with its place,
-// milliseconds and, where there are any, parts, left_out and note; null for what is not known.
+// milliseconds, steps and, where there are any, parts, left_out and note; null for what is not
+// known.
 JsonLine OutcomeLine(const pipeline::Outcome& outcome);
 
 }  // namespace eider::app
