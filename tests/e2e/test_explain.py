@@ -175,7 +175,7 @@ def test_check_deep_tries_each_route_alone(lake):
     lake.route("two", "bronze.t", "SELECT name FROM read_csv('{s3_input_path}')")
     checked = lake.eider("routes", "check", "--sample", file, "--deep")
     assert checked.exit_code == 0, checked
-    assert checked.stdout.count("1 rows would be written: 1 read") == 2, checked
+    assert checked.stdout.count("1 row would be written: 1 read") == 2, checked
 
 
 def test_explain_deep_counts_what_a_run_counts(lake):

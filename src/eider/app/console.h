@@ -4,6 +4,7 @@
 // passes through Printable, so that no key can move the cursor or forge a line.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -11,6 +12,8 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "eider/base/result.h"
 
@@ -41,6 +44,12 @@ Result<bool> Confirm(Console& console, bool is_json, const std::string& question
 
 // The text in that color when `is_colored`.
 std::string Paint(std::string_view text, Color color, bool is_colored);
+
+// "1 row", "2 rows".
+template <std::integral Count>
+std::string Counted(Count count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
 
 // One line that can be read back: codec::EscapeText.
 std::string Printable(std::string_view text);

@@ -269,8 +269,8 @@ class Printer {
   void Print(const PartExplanation& part, const engine::Explanation& query) {
     console_.out << "  " << PrintableLines(query.sql) << "\n";
     for (const engine::ExplainedReader& reader : query.readers) Print(reader);
-    Line(fmt::format("  {}{} rows of an input of {} bytes; {}",
-                     query.rows_are_exact ? "" : "about ", query.rows, query.input_bytes,
+    Line(fmt::format("  {}{} of an input of {}; {}", query.rows_are_exact ? "" : "about ",
+                     Counted(query.rows, "row"), Counted(query.input_bytes, "byte"),
                      LayoutText(part)));
     for (const std::string& step : part.schema_steps) {
       Line("  the table would change: " + step);

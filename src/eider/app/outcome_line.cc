@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/app/console.h"
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
@@ -44,7 +45,7 @@ void AddCounts(JsonLine& line, const ledger::RowCounts& counts) {
 }
 
 std::string CountsText(std::int64_t rows, const ledger::RowCounts& counts) {
-  std::string text = fmt::format("{} rows would be written", rows);
+  std::string text = Counted(rows, "row") + " would be written";
   if (counts.read) text += fmt::format(": {} read", *counts.read);
   if (counts.filtered) text += fmt::format(", {} filtered", *counts.filtered);
   if (counts.rejected > 0) text += fmt::format(", {} rejected", counts.rejected);

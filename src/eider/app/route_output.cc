@@ -82,10 +82,6 @@ JsonLine JsonOf(const routes::Route& route) {
   return line;
 }
 
-std::string Counted(std::size_t count, const std::string& noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 void PrintProblems(Session& session, std::span<const routes::RouteProblem> problems) {
   for (const auto& problem : problems) Print(session, problem, "problem", Color::kRed);
 }

@@ -16,9 +16,6 @@ namespace eider::app {
 // The attributes that are set, in the order of the documentation, and always create_table.
 JsonLine JsonOf(const routes::Route& route);
 
-// "1 route", "2 routes".
-std::string Counted(std::size_t count, const std::string& noun);
-
 // One line per problem, in JSON where that is asked for: the result of a check.
 void PrintProblems(Session& session, std::span<const routes::RouteProblem> problems);
 

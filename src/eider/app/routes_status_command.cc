@@ -13,7 +13,6 @@
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
-#include "eider/app/route_output.h"
 #include "eider/app/route_stores.h"
 #include "eider/app/stop_at.h"
 #include "eider/app/time_text.h"

@@ -135,10 +135,11 @@ class Report {
       PrintJson(console_, {{"summary", std::move(summary)}});
     } else {
       const Milliseconds taken = session_.program.clock().Now() - started_;
-      console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{}{} rows{} in {:.2f} s\n",
-                                  loaded, is_dry_run_ ? "would load" : "loaded", skipped, failed,
+      console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{}{}{} in {:.2f} s\n", loaded,
+                                  is_dry_run_ ? "would load" : "loaded", skipped, failed,
                                   superseded == 0 ? "" : fmt::format("{} superseded, ", superseded),
-                                  held == 0 ? "" : fmt::format("{} held, ", held), rows_,
+                                  held == 0 ? "" : fmt::format("{} held, ", held),
+                                  Counted(rows_, "row"),
                                   rejected_ == 0 ? "" : fmt::format(", {} rejected", rejected_),
                                   static_cast<double>(taken.count()) / 1000)
                    << std::flush;
@@ -182,14 +183,14 @@ class Report {
     console_.out << Paint(fate, is_loaded ? Color::kGreen : Color::kFaint, console_.colors_out)
                  << "  " << file;
     if (is_loaded) {
-      console_.out << fmt::format("  {} rows to {} in {} ms", result.rows,
+      console_.out << fmt::format("  {} to {} in {} ms", Counted(result.rows, "row"),
                                   Shown(result.target_table), outcome.duration.count());
     }
     if (!outcome.note.empty())
       console_.out << "  (" << Printable(codec::ShortMessage(outcome.note)) << ")";
     console_.out << '\n';
     for (const ledger::PartRecord& part : result.parts) {
-      console_.out << fmt::format("           {} rows to {} by route {}{}\n", part.rows,
+      console_.out << fmt::format("           {} to {} by route {}{}\n", Counted(part.rows, "row"),
                                   Shown(part.target_table), Shown(part.route),
                                   part.is_loaded ? "" : ", not yet");
     }

@@ -15,7 +15,6 @@
 #include "eider/app/find_work.h"
 #include "eider/app/layout_options.h"
 #include "eider/app/pipeline_services.h"
-#include "eider/app/route_output.h"
 #include "eider/app/table_text.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/result.h"

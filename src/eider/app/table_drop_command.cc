@@ -9,7 +9,6 @@
 #include "eider/app/commands.h"
 #include "eider/app/files_loaded.h"
 #include "eider/app/json_line.h"
-#include "eider/app/route_output.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/catalog/catalog.h"

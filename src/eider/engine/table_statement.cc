@@ -16,6 +16,7 @@
 #include <fmt/ranges.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/utf8.h"
 #include "eider/engine/column_plan.h"
 #include "eider/engine/sandbox.h"
 #include "eider/iceberg/column_term.h"
@@ -54,6 +55,7 @@ class StatementReader {
   }
 
   Result<duckdb::unique_ptr<duckdb::CreateStatement>> Parse(const std::string& sql) const {
+    if (!codec::IsUtf8(sql)) return Wrong("its text is not UTF-8");
     duckdb::Parser parser;
     try {
       parser.ParseQuery(sql);

@@ -34,9 +34,9 @@ TEST(TableStatement, HasColumnsPartitionsOrderAndProperties) {
     columns.push_back(std::to_string(field.id) + " " + field.name + " " +
                       iceberg::ToString(field.type) + (field.required ? " required" : ""));
   }
-  EXPECT_THAT(columns, ElementsAre("1 id long required", "2 the day date",
-                                   "3 amount decimal(12,2)", "4 ts timestamptz required",
-                                   "5 tags list<string>", "6 who struct<name: string, age: int>"));
+  EXPECT_THAT(columns, ElementsAre("1 id long required", "2 the day date", "3 amount decimal(12,2)",
+                                   "4 ts timestamptz required", "5 tags list<string>",
+                                   "6 who struct<name: string, age: int>"));
   EXPECT_THAT(table->partition_by,
               ElementsAre("day(ts)", "bucket(16, id)", "\"the day\"", "who.name"));
   EXPECT_THAT(table->sort_by, ElementsAre("id"));
@@ -52,6 +52,7 @@ TEST(TableStatement, SaysWhatATableCannotHave) {
 
   for (const auto& [sql, why] : {
            Case{"CREATE TABLE t (id BIGINT) USING iceberg", "syntax error at or near \"USING\""},
+           Case{"CREATE TABLE t (\"\xff\" INT)", "its text is not UTF-8"},
            Case{"", "it has 0 statements"},
            Case{"CREATE TABLE t (id BIGINT); DROP TABLE t", "it has 2 statements"},
            Case{"SELECT 1", "it is another statement"},
