@@ -32,7 +32,7 @@ from readers import (
     pyiceberg_rows,
 )
 
-TABLES = int(os.environ.get("EIDER_MATRIX", "8"))
+TABLES = int(os.environ.get("EIDER_MATRIX", "6"))
 SEED = os.environ.get("EIDER_MATRIX_SEED", "20261129")
 ONLY = os.environ.get("EIDER_MATRIX_ONLY", "")
 SPARK_CONDITIONS = 12  # of one table: each costs Spark a tenth of a second

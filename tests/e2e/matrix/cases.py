@@ -1,7 +1,7 @@
 """Deals every pair of type and transform into tables, and makes each table's rows from a seed.
 
-A table has a column of each kind, a struct, a list and a map; its spec has one to six fields. Three
-batches of rows come from the three writers in random order.
+A table has a column of each kind, a struct, a list and a map; its spec has one field or several.
+Each writer that can, appends a batch of rows, in random order.
 """
 
 from dataclasses import dataclass
@@ -42,6 +42,16 @@ LEAVES = {"pair.a": KINDS["int"], "pair.b": KINDS["string"]}
 VERSIONS = {"eider": (2, 2, 3), "spark": (1, 2, 2, 3), "pyiceberg": (1, 2, 2)}
 # Spark's time goes by tasks, and every file would be one.
 ONE_TASK = {"read.split.open-file-cost": "1", "read.split.adaptive-size.enabled": "false"}
+
+
+PROPERTIES = (
+    {},
+    {"commit.manifest.min-count-to-merge": "2"},
+    {"commit.manifest-merge.enabled": "false"},
+    {"write.metadata.metrics.default": "full"},
+    {"write.metadata.metrics.default": "truncate(2)"},
+    {"write.object-storage.enabled": "true"},
+)
 
 
 @dataclass(frozen=True)
@@ -143,19 +153,16 @@ def make_case(seed: str, number: int, hand: list[tuple[str, str]]) -> Case:
     writers = [writer for writer in WRITERS if writer != "spark" or not is_apart]
     used = [(field.kind, field.transform) for field in fields]
     writers = [writer for writer in writers if is_fit_for_table(writer, version, used)]
-    properties = random.choice((
-        {}, {"commit.manifest.min-count-to-merge": "2"}, {"commit.manifest-merge.enabled": "false"},
-        {"write.metadata.metrics.default": "full"}))  # fmt: skip
+    properties = random.choice(PROPERTIES)
     random.shuffle(writers)
     if maker == "eider":
         writers.sort(key=lambda writer: writer != "eider")
-    properties |= ONE_TASK
     batches, first = [], 0
     for writer in writers:
         rows = make_rows(random, first, random.randint(8, 16), columns, fields, writer)
         batches.append(Batch(writer, rows))
         first += len(rows)
-    return Case(number, maker, version, columns, fields, properties, batches)
+    return Case(number, maker, version, columns, fields, properties | ONE_TASK, batches)
 
 
 def make_rows(random: Random, first: int, count: int, columns: dict[str, Kind],
