@@ -94,6 +94,12 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
   for (const pipeline::LeftOut& made : outcome.left_out) {
     line["left_out"].push_back({{"table", made.table}, {"columns", made.columns}});
   }
+  for (const pipeline::RescuedValues& of : outcome.rescued) {
+    line["rescued"].push_back({{"table", of.table},
+                               {"column", of.column},
+                               {"rows", of.rows},
+                               {"of_columns", of.of_columns}});
+  }
   if (!outcome.note.empty()) line["note"] = codec::ShortMessage(outcome.note);
   return line;
 }
