@@ -102,6 +102,7 @@ struct RoutePutOptions {
   std::string on_bad_rows = {};
   std::string reject_max = {};
   std::string schema = {};
+  std::string rescue = {};
   std::optional<std::int64_t> priority = {};
   std::string description = {};
   std::string owner = {};

@@ -127,6 +127,7 @@ JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
                                  {"data_files", part.data_files},
                                  {"partitions", part.partitions_touched}};
   AddCounts(run, part.counts);
+  run["rows_rescued"] = part.rescued.rows;
   return line;
 }
 
@@ -238,6 +239,11 @@ class Printer {
         options_.deep && !explained.run_error && explained.held.empty() && part.route.enabled;
     if (is_run && !part.is_in_already) {
       Line("  " + CountsText(part.rows, part.counts));
+      if (part.rescued.rows > 0) {
+        Line(fmt::format("  {} with values rescued into {}: of {}",
+                         Counted(part.rescued.rows, "row"), part.route.rescue,
+                         pipeline::NamesOfLeftOut(part.rescued.columns)));
+      }
       if (IsPartitioned(part)) {
         Line(fmt::format("  {} partition{}, {} data file{}", part.partitions_touched,
                          part.partitions_touched == 1 ? "" : "s", part.data_files,

@@ -101,6 +101,12 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
                    {"table", steps.table.count()},
                    {"query", steps.query.count()},
                    {"commit", steps.commit.count()}};
+  for (const pipeline::RescuedValues& of : outcome.rescued) {
+    line["rescued"].push_back({{"table", of.table},
+                               {"column", of.column},
+                               {"rows", of.rows},
+                               {"of_columns", of.of_columns}});
+  }
   if (!outcome.note.empty()) line["note"] = codec::ShortMessage(outcome.note);
   return line;
 }

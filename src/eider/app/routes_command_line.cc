@@ -158,6 +158,10 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
                   "What becomes of the table where files have more columns: freeze, evolve, "
                   "evolve_with_widening, hold")
       ->type_name("CONTRACT");
+  put->add_option(
+         "--rescue", route_.rescue,
+         "The column that gets, as JSON, what does not fit the table, such as _rescued_data")
+      ->type_name("COLUMN");
   put->add_option("--priority", route_.priority, "Among patterns of one key the highest wins")
       ->type_name("N");
   put->add_option("--description", route_.description, "What it is for")->type_name("TEXT");

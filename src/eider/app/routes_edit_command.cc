@@ -58,6 +58,7 @@ Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
   set_text(routes::kOnBadRows, options.on_bad_rows);
   set_text(routes::kRejectMax, options.reject_max);
   set_text(routes::kSchemaContract, options.schema);
+  set_text(routes::kRescue, options.rescue);
   set_text(routes::kDescription, options.description);
   set_text(routes::kOwner, options.owner);
   if (options.create_table) item[routes::kCreateTable] = true;

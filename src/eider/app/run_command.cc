@@ -157,7 +157,7 @@ class Report {
   // On a terminal lines of files that go well would scroll everything else away.
   bool IsToldByTheBar(const Outcome& outcome) const {
     return IsOnTerminal() && !is_verbose_ && outcome.fate == Fate::kLoaded &&
-           outcome.left_out.empty();
+           outcome.left_out.empty() && outcome.rescued.empty();
   }
 
   bool IsOnTerminal() const { return bar_.is_shown() && console_.out_is_terminal; }
@@ -199,6 +199,11 @@ class Report {
           "           {} left out of the new table {}: no value in this file, so no type (the "
           "route's `types` can say one)\n",
           Printable(pipeline::NamesOfLeftOut(made.columns)), Shown(made.table));
+    }
+    for (const pipeline::RescuedValues& of : outcome.rescued) {
+      console_.out << fmt::format("           {} with values in {} that did not fit {}: of {}\n",
+                                  Counted(of.rows, "row"), Printable(of.column), Shown(of.table),
+                                  Printable(pipeline::NamesOfLeftOut(of.of_columns)));
     }
     console_.out << std::flush;
   }

@@ -199,7 +199,8 @@ Json ToJson(const Query& query) {
           {"limits", ToJson(query.limits)},
           {"types", std::move(types)},
           {"encoding", BytesToJson(query.encoding)},
-          {"reject", query.reject ? Json(records::ToText(*query.reject)) : Json(nullptr)}};
+          {"reject", query.reject ? Json(records::ToText(*query.reject)) : Json(nullptr)},
+          {"rescue", BytesToJson(query.rescue)}};
 }
 
 Query QueryFrom(const Json& json) {
@@ -214,6 +215,7 @@ Query QueryFrom(const Json& json) {
   if (!json.at("part").is_null()) query.part = FilterFrom(json.at("part"));
   query.limits = LimitsFrom(json.at("limits"));
   query.encoding = BytesFrom(json.at("encoding"));
+  query.rescue = BytesFrom(json.at("rescue"));
   if (const Json& limit = json.at("reject"); !limit.is_null()) {
     const auto text = limit.get<std::string>();
     query.reject = text.empty() ? records::RejectLimit() : ValueOf(records::ParseRejectLimit(text));
@@ -271,10 +273,14 @@ std::vector<iceberg::DataFile> DataFilesFrom(const Json& json) {
 }
 
 Json ToJson(const Written& written) {
+  Json rescued = Json::array();
+  for (const std::string& column : written.rescued.columns) rescued.push_back(BytesToJson(column));
   return {{"files", ToJson(written.files)},
           {"rows_read", written.rows_read ? Json(*written.rows_read) : Json(nullptr)},
           {"is_row_by_row", written.is_row_by_row},
           {"rows_rejected", written.rows_rejected},
+          {"rows_rescued", written.rescued.rows},
+          {"rescued", std::move(rescued)},
           {"readers", BytesToJson(written.readers)}};
 }
 
@@ -284,6 +290,10 @@ Written WrittenFrom(const Json& json) {
   if (!rows.is_null()) written.rows_read = rows.get<std::uint64_t>();
   written.is_row_by_row = json.at("is_row_by_row").get<bool>();
   written.rows_rejected = json.at("rows_rejected").get<std::uint64_t>();
+  written.rescued.rows = json.at("rows_rescued").get<std::uint64_t>();
+  for (const Json& column : json.at("rescued")) {
+    written.rescued.columns.push_back(BytesFrom(column));
+  }
   written.readers = BytesFrom(json.at("readers"));
   return written;
 }

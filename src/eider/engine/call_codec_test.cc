@@ -55,12 +55,15 @@ TEST(CallCodec, WhatWasWrittenComesBackWhole) {
                         .rows_read = 7,
                         .is_row_by_row = true,
                         .rows_rejected = 3,
+                        .rescued = {.rows = 2, .columns = {kAnyBytes, "b"}},
                         .readers = "read_csv(delim = ';')"};
   const Written back = WrittenFrom(Sent(ToJson(written)));
   EXPECT_EQ(back.files, written.files);
   EXPECT_EQ(back.rows_read, 7U);
   EXPECT_TRUE(back.is_row_by_row);
   EXPECT_EQ(back.rows_rejected, 3);
+  EXPECT_EQ(back.rescued.rows, 2U);
+  EXPECT_EQ(back.rescued.columns, written.rescued.columns);
   EXPECT_EQ(back.readers, "read_csv(delim = ';')");
   EXPECT_EQ(WrittenFrom(Sent(ToJson(Written{}))).rows_read, std::nullopt);
 }
@@ -87,6 +90,7 @@ TEST(CallCodec, AQueryComesBackWhole) {
   query.types = {{"ä", "DATE '%d/%m/%Y'"}};
   query.encoding = "windows-1252";
   query.reject = records::RejectLimit{.percent = 0.5};
+  query.rescue = kAnyBytes;
   query.limits = {.memory_limit_bytes = 5, .threads = 2, .timeout = Milliseconds(7)};
   const Query back = QueryFrom(Sent(ToJson(query)));
   EXPECT_EQ(back.sql, query.sql);
@@ -102,6 +106,7 @@ TEST(CallCodec, AQueryComesBackWhole) {
   EXPECT_EQ(back.types, query.types);
   EXPECT_EQ(back.encoding, query.encoding);
   EXPECT_EQ(back.reject, query.reject);
+  EXPECT_EQ(back.rescue, query.rescue);
   EXPECT_EQ(back.limits, query.limits);
 }
 

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,12 +46,28 @@ Way WayOf(Conversion conversion) {
   return Way::kNone;
 }
 
+bool IsNumber(const iceberg::Type& type) {
+  switch (type.kind) {
+    case TypeKind::kInt:
+    case TypeKind::kLong:
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+    case TypeKind::kDecimal:
+      return true;
+    default:
+      return false;
+  }
+}
+
 class Planner {
  public:
   explicit Planner(Problems& problems) : problems_(problems) {}
 
-  TablePlan Columns(const std::vector<ResultColumn>& sources, const std::vector<Field>& fields) {
+  TablePlan Columns(const std::vector<ResultColumn>& sources, const std::vector<Field>& fields,
+                    const std::string& rescue) {
     TablePlan plan;
+    if (!rescue.empty()) FindRescue(sources, fields, rescue);
+    is_rescued_ = rescue_ != nullptr;
     plan.columns = Fields(sources, fields, "", plan);
     return plan;
   }
@@ -71,10 +86,73 @@ class Planner {
       return Convert(source, from.type, to, path);
     }
     plan.checks_null = to.required && plan.way != Way::kNone;
+    plan.is_json_text = from.is_json_text;
     return plan;
   }
 
  private:
+  void FindRescue(const std::vector<ResultColumn>& sources, const std::vector<Field>& fields,
+                  const std::string& rescue) {
+    const auto is_named = [&](const ResultColumn& from) {
+      return Lower(from.name) == Lower(rescue);
+    };
+    if (std::ranges::any_of(sources, is_named)) AddOwnRescue(rescue);
+    const auto found = MatchNames({rescue}, fields).source_of_field;
+    const auto place = std::ranges::find_if(found, [](const auto& of) { return of.has_value(); });
+    if (place == found.end()) {
+      problems_.Add(
+          fmt::format("table {} has no column {}, into which the route rescues what does not fit: "
+                      "add it to the "
+                      "table, as string, or set schema: evolve in the route",
+                      problems_.table(), codec::ShortName(rescue)));
+      return;
+    }
+    const Field& field = fields[static_cast<std::size_t>(place - found.begin())];
+    if (field.type.kind != TypeKind::kString || field.required) {
+      problems_.Add(fmt::format(
+          "column {} of table {}, into which the route rescues what does not fit, is {}{}: it must "
+          "be an optional string; name another column in the route's rescue",
+          codec::ShortName(field.name), problems_.table(), iceberg::ToString(field.type),
+          field.required ? " and required" : ""));
+    }
+    rescue_ = &field;
+  }
+
+  void AddOwnRescue(const std::string& rescue) {
+    problems_.Add(
+        fmt::format("the result has a column {}, and the route rescues into that one what "
+                    "does not fit: give it another name with AS, or name another column "
+                    "in the route's rescue",
+                    codec::ShortName(rescue)));
+  }
+
+  // A column of the table that may be null instead of what does not fit. Values that do not all fit
+  // may do so one by one.
+  ColumnPlan Rescued(std::size_t source, const ResultColumn& from, const Field& to) {
+    ColumnPlan plan = From(source, from, to, to.name);
+    if (plan.way == Way::kNone && !from.hint && MayFit(from.type, to.type)) {
+      ResultColumn by_value = from;
+      by_value.hint = FormOf(to.type);
+      plan = From(source, by_value, to, to.name);
+    }
+    plan.is_rescued = plan.MayMisfit();
+    return plan;
+  }
+
+  ColumnPlan TopColumn(std::size_t source, const ResultColumn& from, const Field& to) {
+    if (rescue_ == nullptr) return From(source, from, to, to.name);
+    is_rescued_ = !to.required;
+    ColumnPlan plan = to.required ? From(source, from, to, to.name) : Rescued(source, from, to);
+    is_rescued_ = true;
+    return plan;
+  }
+
+  static ColumnPlan RescueColumn(const Field& field) {
+    ColumnPlan plan = NewPlan(std::nullopt, LogicalType(LogicalTypeId::SQLNULL), field, field.name);
+    plan.way = Way::kRescue;
+    return plan;
+  }
+
   static ColumnPlan NewPlan(std::optional<std::size_t> source, LogicalType from, const Field& to,
                             const std::string& path) {
     ColumnPlan plan;
@@ -101,10 +179,12 @@ class Planner {
     all.extra = match.unused_sources;
     for (const std::size_t unused : match.unused_sources) {
       if (HasNul(names[unused])) continue;
+      const bool is_twice = std::ranges::count(names, names[unused]) > 1;
+      if (is_rescued_ && !is_twice) continue;
       if (sources[unused].is_text || sources[unused].is_empty) {
         all.empty.push_back(unused);
       } else {
-        AddExtra(names, unused, path);
+        AddExtra(names[unused], is_twice, path);
       }
     }
     std::vector<ColumnPlan> plans;
@@ -115,20 +195,25 @@ class Planner {
         LeaveOut(fields[i], field_path, index ? &sources[*index].type : nullptr);
         continue;
       }
-      plans.push_back(index ? From(*index, sources[*index], fields[i], field_path)
-                            : Missing(fields[i], field_path));
+      if (&fields[i] == rescue_) {
+        plans.push_back(RescueColumn(fields[i]));
+      } else if (!index) {
+        plans.push_back(Missing(fields[i], field_path));
+      } else if (path.empty()) {
+        plans.push_back(TopColumn(*index, sources[*index], fields[i]));
+      } else {
+        plans.push_back(From(*index, sources[*index], fields[i], field_path));
+      }
     }
     return plans;
   }
 
-  void AddExtra(const std::vector<std::string>& names, std::size_t unused,
-                const std::string& path) {
-    const bool twice = std::ranges::count(names, names[unused]) > 1;
+  void AddExtra(const std::string& name, bool is_twice, const std::string& path) {
     problems_.Add(
         fmt::format("column {}{} of the result is {}: leave it out of the route's SELECT{}", path,
-                    codec::ShortName(names[unused]),
-                    twice ? "there twice" : fmt::format("not in table {}", problems_.table()),
-                    twice ? "" : ", or add it to the table"));
+                    codec::ShortName(name),
+                    is_twice ? "there twice" : fmt::format("not in table {}", problems_.table()),
+                    is_twice ? "" : ", or add it to the table"));
   }
 
   // DuckDB tells names apart without regard to case, also where it writes field ids.
@@ -168,6 +253,7 @@ class Planner {
   }
 
   void AddMissing(const Field& field, const std::string& path) {
+    if (is_rescued_ && path != field.name) return;  // the struct does not fit
     problems_.Add(
         fmt::format("required column {} ({}) of table {} is missing: add it to the "
                     "route's SELECT",
@@ -241,6 +327,7 @@ class Planner {
   }
 
   Way AlwaysNull(const std::string& path) {
+    if (is_rescued_) return Way::kNone;
     problems_.Add(fmt::format("required column {} of table {} is always null",
                               codec::ShortName(path), problems_.table()));
     return Way::kNone;
@@ -251,6 +338,8 @@ class Planner {
     const LogicalTypeId from = plan.from.id();
     if (type.IsPrimitive()) {
       const Way way = WayOf(ConversionOf(plan.from, type));
+      // One by one, where those that do not fit have a place.
+      if (is_rescued_ && plan.from.IsNumeric() && MayFit(plan.from, type)) return Way::kCheckedCast;
       return way == Way::kNone ? Mismatch(plan.from, type, plan.path) : way;
     }
     const bool is_list = from == LogicalTypeId::LIST || from == LogicalTypeId::ARRAY;
@@ -263,6 +352,7 @@ class Planner {
   }
 
   Way Mismatch(const LogicalType& from, const iceberg::Type& to, const std::string& path) {
+    if (is_rescued_) return Way::kNone;
     problems_.Add(
         fmt::format("column {} of table {} is {}, the result has {}, which may lose "
                     "something: cast it in the route's SQL, CAST(… AS {})",
@@ -278,7 +368,7 @@ class Planner {
     }
     TablePlan left_over;
     plan.parts = Fields(children, type.fields, plan.path + ".", left_over);
-    plan.has_extra = !left_over.extra.empty();
+    plan.extra = std::move(left_over.extra);
     const auto is_unchanged = [&](const ColumnPlan& part) {
       return part.IsUnchanged() && part.source == static_cast<std::size_t>(&part - &plan.parts[0]);
     };
@@ -307,61 +397,44 @@ class Planner {
   }
 
   Problems& problems_;
+  const Field* rescue_ = nullptr;  // of the table
+  bool is_rescued_ = false;        // what does not fit is no problem now
 };
-
-void CheckNames(const Field& field, const std::string& path, Problems& problems) {
-  if (HasNul(field.name)) problems.AddNul(path + field.name);
-  for (const Field& inner : field.type.fields) {
-    CheckNames(inner, path + field.name + ".", problems);
-  }
-}
 
 }  // namespace
 
+bool ColumnPlan::MayMisfit() const {
+  switch (way) {
+    case Way::kNone:
+    case Way::kCheckedCast:
+    case Way::kHint:
+      return true;
+    case Way::kText:
+      return to.type.kind != TypeKind::kString;
+    case Way::kStruct:
+    case Way::kList:
+    case Way::kMap:
+      return !extra.empty() || std::ranges::any_of(parts, [](const ColumnPlan& part) {
+        return part.checks_null || part.MayMisfit();
+      });
+    default:
+      return false;
+  }
+}
+
+bool MayFit(const LogicalType& from, const iceberg::Type& to) {
+  if (!to.IsPrimitive() || ConversionOf(from, to) != Conversion::kNone) return false;
+  return from.id() == LogicalTypeId::VARCHAR || (from.IsNumeric() && IsNumber(to));
+}
+
 TablePlan PlanColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema& schema,
-                      Problems& problems) {
-  return Planner(problems).Columns(columns, schema.fields);
+                      const std::string& rescue, Problems& problems) {
+  return Planner(problems).Columns(columns, schema.fields, rescue);
 }
 
 ColumnPlan PlanColumn(std::size_t source, const ResultColumn& from, const Field& to) {
   Problems problems("");
   return Planner(problems).From(source, from, to, to.name);
-}
-
-Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
-                                       std::string_view file, std::string_view what) {
-  Problems problems("");
-  iceberg::Schema schema;
-  std::vector<std::string> seen;
-  const auto is_open = [](const ResultColumn& column) { return column.is_empty && !column.hint; };
-  if (std::ranges::all_of(columns, is_open)) {
-    problems.Add(
-        "no column has a value in this file, and so none has a type: load one with values first, "
-        "or name the types in the route's `types`");
-  }
-  for (const ResultColumn& column : columns) {
-    if (is_open(column)) continue;
-    if (std::ranges::find(seen, Lower(column.name)) != seen.end()) {
-      problems.Add(fmt::format("column {} is there twice: give one of them another name with AS",
-                               codec::ShortName(column.name)));
-    }
-    seen.push_back(Lower(column.name));
-    auto type = column.hint ? TypeOf(*column.hint) : NewColumnType(column.type);
-    if (!type) {
-      problems.Add(
-          fmt::format("column {}: {}", codec::ShortName(column.name), type.error().message));
-      continue;
-    }
-    schema.fields.push_back({0, column.name, false, *std::move(type), {}});
-    CheckNames(schema.fields.back(), "", problems);
-  }
-  EIDER_CHECK(problems.Report(fmt::format("{} cannot become a table", what), file));
-  EIDER_CHECK(iceberg::CheckSchema(schema));
-  return iceberg::AssignFreshIds(schema);
-}
-
-bool IsIn(const iceberg::Schema& made, const ResultColumn& column) {
-  return std::ranges::find(made.fields, column.name, &iceberg::Field::name) != made.fields.end();
 }
 
 }  // namespace eider::engine

@@ -12,12 +12,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <duckdb/common/types.hpp>
 
-#include "eider/base/result.h"
 #include "eider/engine/projection_problems.h"
 #include "eider/iceberg/schema.h"
 #include "eider/records/value_type.h"
@@ -35,6 +33,8 @@ struct ResultColumn {
   std::optional<records::ValueType> hint = {};
   // The hint is the table's type, and no word of the route: values of another are set aside.
   bool is_hint_of_table = false;
+  // It is a text, and each is JSON: the letters of a number or a boolean of a JSON file.
+  bool is_json_text = false;
 };
 
 // How values of one type become those of another.
@@ -50,6 +50,7 @@ enum class Way : std::uint8_t {
   kStruct,       // part by part: field by field
   kList,         // the one part is the element
   kMap,          // the parts are key and value
+  kRescue,       // as JSON, what fits no other column
 };
 
 // What a column of a table, a field of a struct, or what is in a list or map gets.
@@ -57,15 +58,22 @@ struct ColumnPlan {
   iceberg::Field to;
   std::string path;  // of `to` in the table: "a.b.element"
   Way way = Way::kNull;
-  bool checks_null = false;           // a null is an error
-  bool has_extra = false;             // the source is a struct with fields that `to` has not
+  bool checks_null = false;  // a null is an error
+  std::vector<std::size_t> extra =
+      {};                             // the fields of a source that is a struct which `to` has not
   std::optional<std::size_t> source;  // the place among the result's columns or the struct's fields
   duckdb::LogicalType from;
   std::optional<records::ValueType> hint = {};  // of a column
   bool hint_takes_text = false;                 // of kHint: the source gives texts, or else
   Way to_hint = Way::kSame;                     // how its values get to the hint's type
   std::string default_text = {};                // of kDefault, as DefaultText
+  bool is_json_text = false;                    // the source's
+  // Of a column: where its source does not fit, it is null, and the source is rescued.
+  bool is_rescued = false;
   std::vector<ColumnPlan> parts = {};
+
+  // Whether a value of the source may not fit.
+  bool MayMisfit() const;
 
   bool IsUnchanged() const { return way == Way::kSame && !checks_null; }
 };
@@ -77,21 +85,15 @@ struct TablePlan {
 };
 
 // Adds to the problems all that does not fit. Unsupported: values for a column that cannot be
-// written.
+// written. `rescue`: as Query::rescue; what it gets is no problem.
 TablePlan PlanColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema& schema,
-                      Problems& problems);
+                      const std::string& rescue, Problems& problems);
 
 // The same for one column whose field is known, in a table of which nothing is said.
 ColumnPlan PlanColumn(std::size_t source, const ResultColumn& from, const iceberg::Field& to);
 
-// The schema of a new table for these columns: all optional, ids from 1. One without a value and a
-// hint is left out. Errors: kInvalid with everything that does not fit (ten at most), or where all
-// would be left out; they say that `what` of the file cannot become a table.
-Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
-                                       std::string_view file,
-                                       std::string_view what = "the result of the route's SQL");
-
-// Whether a new table of that schema has the column.
-bool IsIn(const iceberg::Schema& made, const ResultColumn& column);
+// Whether texts may be such values, or numbers that other numbers may be, one by one, where not all
+// are.
+bool MayFit(const duckdb::LogicalType& from, const iceberg::Type& to);
 
 }  // namespace eider::engine

@@ -22,6 +22,7 @@
 #include "eider/engine/group_run.h"
 #include "eider/engine/input_reads.h"
 #include "eider/engine/input_values.h"
+#include "eider/engine/new_table_schema.h"
 #include "eider/engine/parquet_metadata.h"
 #include "eider/engine/preview.h"
 #include "eider/engine/projection.h"
@@ -68,7 +69,8 @@ class DuckDbEngine final : public SqlEngine {
     return InPlan<NewTable>(
         query, nullptr, [&](QueryPlan& plan, QuerySession& session) -> Result<NewTable> {
           NewTable made;
-          EIDER_ASSIGN(made.schema, NewTableSchema(plan.columns(), query.input.uri.ToString()));
+          EIDER_ASSIGN(made.schema,
+                       NewTableSchema(plan.columns(), query.rescue, query.input.uri.ToString()));
           EIDER_CHECK(session.CheckHints(made.schema));
           for (const ResultColumn& column : plan.columns()) {
             if (!IsIn(made.schema, column)) made.left_out.push_back(column.name);
@@ -184,6 +186,7 @@ class DuckDbEngine final : public SqlEngine {
   static Result<QueryPlan> BindPart(QuerySession& session, const Query& query,
                                     const iceberg::Schema* table) {
     if (!query.part) return session.Bind(query, table);
+    if (table != nullptr && !query.rescue.empty()) session.HandOnTexts();
     EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
     if (table != nullptr) EIDER_CHECK(session.SetValuesAside(query, *table, plan));
     EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
@@ -214,11 +217,11 @@ class DuckDbEngine final : public SqlEngine {
     // Those who ask want to write them.
     EIDER_CHECK(CheckColumnMemory(plan, sandbox.options(), session.grants().InputsText()));
     const std::string file = query.input.uri.ToString();
-    const auto schema =
-        made != nullptr ? Result<iceberg::Schema>(*made) : NewTableSchema(plan.columns(), file);
+    const auto schema = made != nullptr ? Result<iceberg::Schema>(*made)
+                                        : NewTableSchema(plan.columns(), query.rescue, file);
     std::vector<std::string> columns;
     if (schema) {
-      EIDER_ASSIGN(columns, PlanProjection(plan.columns(), *schema, {"(new)", file}));
+      EIDER_ASSIGN(columns, PlanProjection(plan.columns(), *schema, {"(new)", file}, query.rescue));
     } else {
       for (std::size_t i = 0; i < plan.columns().size(); ++i) columns.push_back(InputName(i));
     }
@@ -293,6 +296,7 @@ class DuckDbEngine final : public SqlEngine {
                  WriteTable(plan, session, {part.query, part.target, sandbox.options(), store_}));
     written.is_row_by_row = session.was_row_by_row();
     written.readers = ToText(session.ExplainReaders());
+    written.rescued = session.rescued();
     if (session.rejects() != nullptr) written.rows_rejected = session.rejects()->count();
     return written;
   }

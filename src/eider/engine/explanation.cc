@@ -15,6 +15,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/column_plan.h"
+#include "eider/engine/new_table_schema.h"
 #include "eider/engine/projection_problems.h"
 #include "eider/engine/reader_call.h"
 #include "eider/engine/statement.h"
@@ -48,14 +49,22 @@ void AddMissing(const ColumnPlan& plan, std::vector<std::string>& paths) {
 ColumnFit FitOf(const ColumnPlan& plan) {
   if (!plan.source) return IsMissing(plan) ? ColumnFit::kMissingRequired : ColumnFit::kFits;
   const auto is_unfit = [](const ColumnPlan& part) {
-    return part.way == Way::kNone || part.has_extra || IsMissing(part);
+    return part.way == Way::kNone || !part.extra.empty() || IsMissing(part);
   };
   return HasPart(plan, is_unfit) ? ColumnFit::kLossy : ColumnFit::kFits;
 }
 
+std::string InWordsOfRescued(const ColumnPlan& plan) {
+  const std::string type = WriteTypeOf(plan.to.type).ToString();
+  if (plan.way == Way::kNone) return fmt::format("rescued, as none is {}", type);
+  return fmt::format("{}, value by value, or rescued", type);
+}
+
 std::string InWords(const ColumnPlan& plan, const std::vector<ResultColumn>& columns) {
+  if (plan.way == Way::kRescue) return "what does not fit, as JSON";
   if (plan.way == Way::kDefault) return fmt::format("{} (missing, the default)", plan.default_text);
   if (!plan.source) return plan.to.required ? "missing, required" : "null (missing, optional)";
+  if (plan.is_rescued) return InWordsOfRescued(plan);
   const ResultColumn& from = columns[*plan.source];
   const auto is_of = [&](Way way) {
     return HasPart(plan, [&](const ColumnPlan& part) { return part.way == way; });
@@ -74,10 +83,16 @@ std::string InWords(const ColumnPlan& plan, const std::vector<ResultColumn>& col
   return how;
 }
 
+// The table's, and the one of its columns that gets what does not fit.
+struct TableNames {
+  const std::string& table;
+  const std::string& rescue;
+};
+
 void AddColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema& schema,
-                const std::string& table_name, Explanation& explanation) {
-  Problems problems(table_name);
-  const TablePlan plan = PlanColumns(columns, schema, problems);
+                const TableNames& names, Explanation& explanation) {
+  Problems problems(names.table);
+  const TablePlan plan = PlanColumns(columns, schema, names.rescue, problems);
   for (const ColumnPlan& planned : plan.columns) {
     ExplainedColumn& column = explanation.columns.emplace_back();
     column.table_column = planned.to.name;
@@ -95,7 +110,9 @@ void AddColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema&
                                    .result_type = TypeOf(columns[extra]),
                                    .table_column = "",
                                    .table_type = "",
-                                   .how = "extra: no such column in the table",
+                                   .how = names.rescue.empty()
+                                              ? "extra: no such column in the table"
+                                              : "rescued: no such column in the table",
                                    .fit = ColumnFit::kExtra});
   }
   explanation.problems = problems.texts();
@@ -109,13 +126,13 @@ void AddHintProblem(const QuerySession& session, const iceberg::Schema& table,
 
 // Of a table that is to be made: columns without any value and type are left out of it.
 void AddNewColumns(const std::vector<ResultColumn>& columns, const iceberg::Schema& made,
-                   const std::string& table_name, Explanation& explanation) {
+                   const TableNames& names, Explanation& explanation) {
   std::vector<ResultColumn> kept;
   std::vector<ResultColumn> left_out;
   for (const ResultColumn& column : columns) {
     (IsIn(made, column) ? kept : left_out).push_back(column);
   }
-  AddColumns(kept, made, table_name, explanation);
+  AddColumns(kept, made, names, explanation);
   for (const ResultColumn& column : left_out) {
     explanation.columns.push_back({.result_column = column.name,
                                    .result_type = TypeOf(column),
@@ -130,14 +147,15 @@ void AddNewColumns(const std::vector<ResultColumn>& columns, const iceberg::Sche
 Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Query& query,
                                 const iceberg::Schema* table, const std::string& table_name) {
   const std::string file = query.input.uri.ToString();
+  const TableNames names{table_name, query.rescue};
   Explanation explanation;
   EIDER_ASSIGN(const BoundSql sql, BindInput(query.sql, file));
   explanation.sql = sql.select->ToString();
   if (table != nullptr) {
-    AddColumns(plan.columns(), *table, table_name, explanation);
+    AddColumns(plan.columns(), *table, names, explanation);
     AddHintProblem(session, *table, explanation);
-  } else if (auto made = NewTableSchema(plan.columns(), file)) {
-    AddNewColumns(plan.columns(), *made, table_name, explanation);
+  } else if (auto made = NewTableSchema(plan.columns(), query.rescue, file)) {
+    AddNewColumns(plan.columns(), *made, names, explanation);
     AddHintProblem(session, *made, explanation);
   } else {
     for (const ResultColumn& column : plan.columns()) {

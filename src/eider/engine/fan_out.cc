@@ -113,6 +113,7 @@ class FanOut {
     part.plan.reset();
     part.session = std::make_unique<QuerySession>(sandbox_, store_, part.deadline->token());
     if (spill_early) part.session->SpillEarly();
+    if (!part.bound.rescue.empty()) part.session->HandOnTexts();
     EIDER_ASSIGN(QueryPlan plan, part.session->Bind(part.bound));
     EIDER_CHECK(part.session->SetValuesAside(part.bound, part.query->target.schema, plan));
     part.plan.emplace(std::move(plan));
@@ -248,6 +249,7 @@ class FanOut {
     part.written.is_row_by_row = part.session->was_row_by_row();
     part.written.rows_read = RowsRead(index);
     part.written.readers = ToText(part.session->ExplainReaders());
+    part.written.rescued = part.session->rescued();
     if (const Rejects* const rejects = part.session->rejects()) {
       part.written.rows_rejected = rejects->count();
     }

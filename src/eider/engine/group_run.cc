@@ -110,6 +110,11 @@ Result<GroupWritten> RunTogether(QuerySession& session, const GroupRun& run) {
   GroupWritten written;
   EIDER_ASSIGN(written.files, WriteTable(bound.plan, session,
                                          {query, run.target, run.sandbox.options(), run.store}));
+  if (session.rescued().rows > 0) {
+    RemoveFiles(run.store, written.files);
+    return NoGroup(
+        "some of their values do not fit the table, and whose they are is told one by one");
+  }
   written.shares.resize(run.files.size());
   for (std::size_t i = 0; i < named.places.size(); ++i) {
     if (!bound.records[i]) continue;

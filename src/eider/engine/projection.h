@@ -29,11 +29,13 @@ inline constexpr char kValueColumnEnd = '\x1F';
 // The name under which expressions see the result column of that index: c0, c1, …
 std::string InputName(std::size_t index);
 
-// SQL expressions in the order of the table's columns. Errors: kInvalid with everything that does
-// not fit (ten at most), kUnsupported (a column of the table that DuckDB cannot write).
+// SQL expressions in the order of the table's columns; `rescue` as Query::rescue. Errors: kInvalid
+// with everything that does not fit (ten at most), kUnsupported (a column of the table that DuckDB
+// cannot write).
 Result<std::vector<std::string>> PlanProjection(const std::vector<ResultColumn>& columns,
                                                 const iceberg::Schema& schema,
-                                                const ProjectionNames& names);
+                                                const ProjectionNames& names,
+                                                const std::string& rescue);
 
 // SQL that is null where PlanProjection's conversion of `value` would raise an error, and where it
 // is null; nothing where no value can raise one, or all would, and for nested columns.

@@ -66,9 +66,13 @@ struct Query {
   // Of CSV files whose reader call names none: "windows-1252"; empty: UTF-8.
   std::string encoding = {};
   // Records of the input that do not read, or whose values do not fit the table, are set aside, up
-  // to this limit; without it they are errors. Only of a CSV or JSON file that is looked at; of
+  // to this limit; without it they are errors. With `rescue` values count only where the table
+  // requires one. Only of a CSV or JSON file that is looked at; of
   // Parquet, and of a part of any file, for their values alone, where the SQL reads it once.
   std::optional<records::RejectLimit> reject = {};
+  // The column of the table, of strings, that gets as JSON what fits no other: values of columns
+  // that take nulls instead, and columns that the table does not have. Empty: those are errors.
+  std::string rescue = {};
 };
 
 }  // namespace eider::engine

@@ -49,8 +49,11 @@ class QueryPlan {
 
   const std::vector<ResultColumn>& columns() const { return columns_; }
 
-  // Says of a column that it hands on texts of a file.
-  void MarkText(std::size_t column) { columns_[column].is_text = true; }
+  // Says of a column that it hands on texts of a file, and whether each is JSON.
+  void MarkText(std::size_t column, bool is_json) {
+    columns_[column].is_text = true;
+    columns_[column].is_json_text = is_json;
+  }
 
   // Says what the route has its values be.
   void SetHint(std::size_t column, records::ValueType type) {

@@ -59,7 +59,8 @@ QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::sto
       grants_(std::make_shared<QueryGrants>(store, stop_)),
       errors_(*grants_, sandbox.options()),
       connection_(sandbox.database()),
-      scope_(*connection_.context, grants_) {
+      scope_(*connection_.context, grants_),
+      rescue_count_(*connection_.context) {
   question_.temp_directory = sandbox.options().temp_directory;
   question_.encodings = &encodings_;
 }
@@ -188,7 +189,7 @@ ColumnGoals QuerySession::GoalsOf(QueryPlan& plan, const iceberg::Schema& table)
 Result<QueryPlan> QuerySession::BindForNone(const duckdb::SelectStatement& select) {
   auto plan = BindTyped(select);
   if (plan) NoteEmpty(*plan);
-  if (hints_.empty()) return plan;
+  if (hints_.empty() && !hands_on_texts_) return plan;
   std::vector<std::string> missing;
   for (const auto& [name, type] : hints_) missing.push_back(name);
   if (plan) missing = HintsWithout(*plan);
@@ -222,6 +223,7 @@ Status QuerySession::TakeQuery(const Query& query) {
   if (query.part) part_column_ = query.part->column;
   question_.input = query.input.uri.ToString();
   question_.encoding = query.encoding;
+  is_rescued_ = !query.rescue.empty();
   if (query.reject) {
     rejects_.emplace(*query.reject, question_.temp_directory, keeps_rejects_);
     if (!query.part) question_.rejects = &*rejects_;  // what does not read is in no part
@@ -245,6 +247,7 @@ std::set<ColumnSource> QuerySession::HintedSources(QueryPlan& plan) const {
   for (const auto& [name, type] : hints_) {
     if (const auto column = FindNamed(plan.columns(), name)) hinted.insert(*column);
   }
+  for (std::size_t i = 0; hands_on_texts_ && i < plan.columns().size(); ++i) hinted.insert(i);
   std::set<ColumnSource> sources;
   for (const std::size_t column : hinted) {
     const auto source = use.SourceOf(column);
@@ -312,7 +315,7 @@ void QuerySession::NoteTexts(QueryPlan& plan) {
   for (std::size_t i = 0; i < plan.columns().size(); ++i) {
     const auto source = use.SourceOf(i);
     texts_.push_back(source ? readers_->TextOf(*source) : std::nullopt);
-    if (texts_.back()) plan.MarkText(i);
+    if (texts_.back()) plan.MarkText(i, readers_->IsJson(*texts_.back()));
   }
 }
 

@@ -22,6 +22,7 @@
 #include "eider/engine/query_plan.h"
 #include "eider/engine/readers.h"
 #include "eider/engine/rejects.h"
+#include "eider/engine/rescue_function.h"
 #include "eider/engine/sandbox.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/engine/statement.h"
@@ -80,6 +81,13 @@ class QuerySession {
 
   // An error of the query, with the reason why rows are not set aside that should be.
   Error WithWhyNoneAside(Error error) const;
+
+  // Columns that go to the result unchanged are handed on as texts though no table is given. Call
+  // before Bind.
+  void HandOnTexts() { hands_on_texts_ = true; }
+
+  // What the statements that were executed have rescued.
+  Rescued rescued() const { return rescue_count_.rescued(); }
 
   // The rejects are to be kept. Call before Bind.
   void KeepRejects() { keeps_rejects_ = true; }
@@ -148,6 +156,7 @@ class QuerySession {
   QueryErrors errors_;
   duckdb::Connection connection_;
   GrantScope scope_;
+  RescueCount rescue_count_;
   std::map<std::string, records::ValueType> hints_;  // by the names of the result's columns
   std::map<std::string, std::string> encodings_;     // as ReaderQuestion::encodings
   ReaderQuestion question_;                          // for the readers
@@ -155,6 +164,8 @@ class QuerySession {
   std::vector<std::string> unknown_hints_;           // that name no column of the result
   std::vector<std::string> result_names_;
   bool keeps_rejects_ = false;
+  bool hands_on_texts_ = false;
+  bool is_rescued_ = false;  // what does not fit, but where the table requires a value
   std::optional<Rejects> rejects_;
   std::string why_none_aside_;        // "the SQL reads it 2 times"; empty: rows are set aside
   std::unique_ptr<Readers> readers_;  // of the query that was bound last; null: none

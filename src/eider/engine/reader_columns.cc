@@ -1,9 +1,11 @@
 // Which columns of the files are handed on as text, and which as values.
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -148,6 +150,14 @@ std::optional<TextColumn> Readers::TextOf(const ColumnSource& source) const {
     if (!column->is_given || column->type == kText) return TextColumn{i, source.column};
   }
   return std::nullopt;
+}
+
+bool Readers::IsJson(const TextColumn& column) const {
+  const FileReader& file = readers_[column.file];
+  constexpr auto kTypes = std::to_array<std::string_view>(
+      {"BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE", "BOOLEAN"});
+  const std::string& type = file.columns[column.column].type;
+  return !file.csv && (std::ranges::count(kTypes, type) > 0 || type.starts_with("DECIMAL("));
 }
 
 bool Readers::IsEmpty(const ColumnSource& source) const {

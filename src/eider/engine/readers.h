@@ -126,6 +126,9 @@ class Readers {
   // The column of the read, if it is handed on as text.
   std::optional<TextColumn> TextOf(const ColumnSource& source) const;
 
+  // Whether all texts of the column are JSON: numbers or booleans of a JSON file.
+  bool IsJson(const TextColumn& column) const;
+
   // Whether the column of the read is one without any value, as far as its types were read.
   bool IsEmpty(const ColumnSource& source) const;
 

@@ -50,6 +50,7 @@ std::string SelectOf(const iceberg::Schema& table, const FileRef& file) {
 Result<Written> WriteRejects(QuerySession& session, Sandbox& sandbox, store::ObjectStore& store,
                              const PartQuery& part, const WriteTarget& rejects,
                              const std::stop_token& stop) {
+  if (part.query.part && !part.query.rescue.empty()) session.HandOnTexts();
   EIDER_ASSIGN(QueryPlan whole,
                session.Bind(part.query, part.query.part ? nullptr : &part.target.schema));
   if (part.query.part) {

@@ -73,6 +73,12 @@ std::string Number(const Value& number) {
   return text;
 }
 
+// Nobody has checked what a Parquet file calls JSON.
+std::string Text(const Value& value) {
+  std::string text = value.ToString();
+  return value.type().IsJSONType() && codec::Json::accept(text) ? text : codec::ToJsonText(text);
+}
+
 }  // namespace
 
 std::string JsonOf(const Value& value) {
@@ -89,7 +95,7 @@ std::string JsonOf(const Value& value) {
     case LogicalTypeId::ARRAY:
       return Array(duckdb::ArrayValue::GetChildren(value));
     default:
-      if (!value.type().IsNumeric()) return codec::ToJsonText(value.ToString());
+      if (!value.type().IsNumeric()) return Text(value);
       return Number(value);
   }
 }

@@ -11,7 +11,7 @@
 namespace eider::engine {
 
 // Exact: numbers keep all of their digits. What JSON has no form for (NaN, infinities, dates,
-// binary values) is a text, as SQL casts it.
+// binary values) is a text, as SQL casts it; a value that is JSON stands as it is.
 std::string JsonOf(const duckdb::Value& value);
 
 // An object of the columns from `first` on, by their names.

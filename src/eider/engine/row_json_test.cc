@@ -42,6 +42,16 @@ TEST(RowJson, OfNestedValuesIsJson) {
   EXPECT_EQ((*read)["m"]["k"], 1);
 }
 
+TEST(RowJson, OfJsonIsThatJsonAndOfWhatIsNoneAText) {
+  const auto json = [](const std::string& text) {
+    Value value(text);
+    value.Reinterpret(LogicalType::JSON());
+    return JsonOf(value);
+  };
+  EXPECT_EQ(json(R"({"a":[1,"b"]})"), R"({"a":[1,"b"]})");
+  EXPECT_EQ(json("{a"), R"("{a")");
+}
+
 TEST(RowJson, HasATextForADateAndABlob) {
   EXPECT_EQ(JsonOf(Value::DATE(2024, 1, 2)), R"("2024-01-02")");
   EXPECT_EQ(JsonOf(Value::BLOB(R"(\xAA"x)")), R"("\\xAA\\x22x")");

@@ -20,6 +20,7 @@
 #include "eider/engine/file_rows.h"
 #include "eider/engine/object_file_system.h"
 #include "eider/engine/read_counts.h"
+#include "eider/engine/rescue_function.h"
 #include "eider/engine/text_function.h"
 
 namespace eider::engine {
@@ -103,6 +104,7 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Open(const EngineOptions& options) {
         MakeObjectFileSystem(sandbox->options_.temp_directory));
     duckdb::Connection connection(*sandbox->database_);
     RegisterTextFunctions(connection);
+    RegisterRescueFunctions(connection);
     RegisterFileText(connection);
     for (const char* setting : kLockdown) {
       const auto result = connection.Query(setting);

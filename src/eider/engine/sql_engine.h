@@ -77,7 +77,9 @@ struct ExplainedColumn {
   // "null (missing, optional)"; and what a run fails with: "missing, required", "may lose
   // something", "extra: no such column in the table", "no table can be made". By the route's types:
   // "DATE '%d/%m/%Y' by the route's types, value by value"; where rows are set aside, "DATE, value
-  // by value, or a bad row"; of a new table, "left out of the new table: it has no value".
+  // by value, or a bad row"; of a new table, "left out of the new table: it has no value";
+  // where the query rescues, "INTEGER, value by value, or rescued", and of extra ones "rescued: no
+  // such column in the table".
   std::string how;
   ColumnFit fit = ColumnFit::kFits;
   // Paths in the table of required fields that the result does not have: of the column itself, or

@@ -133,7 +133,8 @@ Status Publish(std::vector<iceberg::DataFile>& files, QueryGrants& grants, const
 Result<std::vector<std::string>> Expressions(const QueryPlan& plan, const TableOutput& output) {
   const WriteTarget& target = output.target;
   return PlanProjection(plan.columns(), target.schema,
-                        {target.table_name, output.query.input.uri.ToString()});
+                        {target.table_name, output.query.input.uri.ToString()},
+                        output.query.rescue);
 }
 
 Status CheckFit(const QueryPlan& plan, const TableOutput& output) {

@@ -18,6 +18,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/utf8.h"
 #include "eider/engine/column_plan.h"
+#include "eider/engine/new_table_schema.h"
 #include "eider/engine/sandbox.h"
 #include "eider/iceberg/column_term.h"
 
@@ -175,7 +176,7 @@ class StatementReader {
     } catch (const std::exception& error) {
       return Wrong(duckdb::ErrorData(error).RawMessage());
     }
-    EIDER_ASSIGN(iceberg::Schema schema, NewTableSchema(columns, file_, "the statement"));
+    EIDER_ASSIGN(iceberg::Schema schema, NewTableSchema(columns, "", file_, "the statement"));
     for (const auto& constraint : info.constraints) {
       const auto& not_null = constraint->Cast<duckdb::NotNullConstraint>();
       schema.fields[not_null.index.index].required = true;

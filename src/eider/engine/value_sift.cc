@@ -26,32 +26,12 @@
 #include "eider/engine/row_json.h"
 #include "eider/engine/row_sink.h"
 #include "eider/engine/text_function.h"
-#include "eider/engine/type_mapping.h"
 #include "eider/records/value_type.h"
 
 namespace eider::engine {
 namespace {
 
 constexpr std::uint64_t kNoLine = std::numeric_limits<std::uint64_t>::max();
-
-bool IsNumber(const iceberg::Type& type) {
-  switch (type.kind) {
-    case iceberg::TypeKind::kInt:
-    case iceberg::TypeKind::kLong:
-    case iceberg::TypeKind::kFloat:
-    case iceberg::TypeKind::kDouble:
-    case iceberg::TypeKind::kDecimal:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Texts that may be such values, and numbers that other numbers may be.
-bool MayFit(const duckdb::LogicalType& from, const iceberg::Type& to) {
-  if (!to.IsPrimitive() || ConversionOf(from, to) != Conversion::kNone) return false;
-  return from.id() == duckdb::LogicalTypeId::VARCHAR || (from.IsNumeric() && IsNumber(to));
-}
 
 // Takes the number of each bad row, and null for each good one.
 class CountingSink final : public RowSink {
@@ -179,7 +159,7 @@ std::string ValueCheck::Reason(bool has_value) const {
 }
 
 std::vector<ValueCheck> ChecksOf(const InputRead& read, QueryPlan& plan,
-                                 const iceberg::Schema& table) {
+                                 const iceberg::Schema& table, bool is_rescued) {
   std::vector<std::string> names;
   for (const ResultColumn& column : plan.columns()) names.push_back(column.name);
   const NameMatch match = MatchNames(names, table.fields);
@@ -191,6 +171,7 @@ std::vector<ValueCheck> ChecksOf(const InputRead& read, QueryPlan& plan,
     const auto source = column ? use.SourceOf(*column) : std::nullopt;
     if (!source || source->get != &read.get() || source->column >= of_file.size()) continue;
     const iceberg::Field& field = table.fields[i];
+    if (is_rescued && !field.required) continue;
     const ResultColumn& from = plan.columns()[*column];
     if (!from.hint && MayFit(from.type, field.type)) {
       if (auto form = FormOf(field.type)) plan.SetHintOfTable(*column, *std::move(form));

@@ -35,9 +35,9 @@ struct ValueCheck {
 
 // Of the columns that `read` gives. Columns whose type would not do get the table's as a hint in
 // the plan, so that each value is looked at. Nested columns are not checked: what does not fit
-// there is an error.
+// there is an error. Where what does not fit is rescued only columns that the table requires are.
 std::vector<ValueCheck> ChecksOf(const InputRead& read, QueryPlan& plan,
-                                 const iceberg::Schema& table);
+                                 const iceberg::Schema& table, bool is_rescued);
 
 // Of one read of one file, of which only the rows of the query's part count. Used by one thread;
 // borrows all.

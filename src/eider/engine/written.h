@@ -33,6 +33,12 @@ struct WriteTarget {
 
 inline constexpr std::size_t kReadersBytesMax = 2'048;
 
+// What did not fit, and went to the column that Query::rescue names.
+struct Rescued {
+  std::uint64_t rows = 0;                 // that have something there
+  std::vector<std::string> columns = {};  // of the result, whose values those are
+};
+
 // What a query did.
 struct Written {
   std::vector<iceberg::DataFile> files;  // with full metrics; none when the result is empty
@@ -43,6 +49,7 @@ struct Written {
   // filtered.
   bool is_row_by_row = false;
   std::uint64_t rows_rejected = 0;  // of those read, set aside (Query::reject)
+  Rescued rescued = {};
   // The calls that read texts, as "read_csv(delim = ',', …)"; at most kReadersBytesMax, or empty.
   std::string readers = {};
 };

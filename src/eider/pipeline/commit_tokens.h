@@ -25,6 +25,10 @@ inline constexpr std::string_view kRowsReadKey = "eider.rows-read";
 inline constexpr std::string_view kRowsFilteredKey = "eider.rows-filtered";
 inline constexpr std::string_view kRowsRejectedKey = "eider.rows-rejected";
 
+// How many of the rows have values in the column for what did not fit (Query::rescue), where some
+// do.
+inline constexpr std::string_view kRowsRescuedKey = "eider.rows-rescued";
+
 std::string JoinTokens(std::span<const std::string> tokens);
 
 // The snapshot that carries the token, newest first.

@@ -139,6 +139,7 @@ void RunAll(const Services& services, const ledger::Claim& claim, const Plan& pl
   for (std::size_t i = 0; i < explained.parts.size(); ++i) {
     explained.parts[i].rows = (*parts)[i].record.rows;
     explained.parts[i].counts = (*parts)[i].record.counts;
+    explained.parts[i].rescued = (*parts)[i].rescued;
     TellFiles((*parts)[i], explained.parts[i]);
   }
   // Rows that are put aside are a part of their own.

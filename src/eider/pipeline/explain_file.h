@@ -30,10 +30,11 @@ struct PartExplanation {
   std::optional<engine::Explanation> query;
   std::optional<engine::Preview> sample;
   std::optional<Error> error;  // why the part would fail
-  std::int64_t rows = 0;       // that a run would write; of LookInto::all_rows, as the next three
+  std::int64_t rows = 0;       // that a run would write; of LookInto::all_rows, as all that follows
   std::int64_t data_files = 0;
   std::int64_t partitions_touched = 0;
   ledger::RowCounts counts;
+  engine::Rescued rescued;
 };
 
 struct FileExplanation {

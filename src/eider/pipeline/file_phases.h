@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "eider/base/clock.h"
+#include "eider/engine/written.h"
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/schema_evolution.h"
 #include "eider/iceberg/table_name.h"
@@ -84,6 +85,7 @@ struct PreparedPart {
   bool was_in = false;                     // by an earlier, broken load or another process; not run
   std::string readers = {};                // that read its rows, as LoadResult::readers
   std::vector<std::string> left_out = {};  // of the table that was made of its rows
+  engine::Rescued rescued = {};            // of its rows
   // Of rejects: which part has the rows that come behind them.
   std::optional<std::size_t> rejects_of = {};
 };

@@ -15,9 +15,12 @@
 namespace eider::pipeline {
 namespace {
 
-// Columns of the rows that the table lacks, or whose values it may not hold.
-std::set<std::string> UnfitColumns(const engine::Explanation& explanation, const FilePlace& place) {
-  std::set<std::string> unfit;
+// Columns of the rows that the table lacks, or whose values it may not hold; the one for what is
+// rescued is among them, though the table may have it.
+std::set<std::string> UnfitColumns(const engine::Explanation& explanation, const Misfit& misfit) {
+  const FilePlace& place = misfit.place;
+  std::set<std::string> unfit(misfit.rescued.begin(), misfit.rescued.end());
+  unfit.insert(misfit.query.rescue);
   for (const engine::ExplainedColumn& column : explanation.columns) {
     const bool has_failed = place.value && column.result_column == place.column;
     if (has_failed || column.fit == engine::ColumnFit::kExtra ||
@@ -49,7 +52,7 @@ Result<std::optional<iceberg::SchemaEvolution>> GrownSchema(const Services& serv
   if (!misfit.place.column.empty() && !misfit.place.value) {
     demand.optional.insert(misfit.place.column);
   }
-  const std::set<std::string> unfit = UnfitColumns(explanation, misfit.place);
+  const std::set<std::string> unfit = UnfitColumns(explanation, misfit);
   if (!unfit.empty()) {
     EIDER_ASSIGN(engine::NewTable rows, services.engine.Describe(misfit.query));
     std::erase_if(rows.schema.fields,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 
 #include "eider/base/result.h"
 #include "eider/engine/query.h"
@@ -19,6 +21,8 @@ struct Misfit {
   const iceberg::TableMetadata& table;
   std::optional<iceberg::SchemaEvolution> so_far = {};  // that earlier looks gave
   FilePlace place = {};                                 // of the value that failed, as far as known
+  std::span<const std::string> rescued =
+      {};  // columns of the rows that have values which did not fit
 };
 
 // The schema that the route's contract lets the table have for these rows; with `hold`, not before

@@ -28,13 +28,18 @@ namespace {
 
 void AddCounts(const std::vector<WaitingRows*>& rows, iceberg::Summary& summary) {
   std::vector<ledger::RowCounts> counts;
+  std::uint64_t rescued = 0;
   for (const WaitingRows* one : rows) {
-    for (const RowsShare& share : one->shares) counts.push_back(share.counts);
+    for (const RowsShare& share : one->shares) {
+      counts.push_back(share.counts);
+      rescued += share.file->parts[share.part].rescued.rows;
+    }
   }
   const ledger::RowCounts sum = ledger::Sum(counts);
   if (sum.read) summary[std::string(kRowsReadKey)] = std::to_string(*sum.read);
   if (sum.filtered) summary[std::string(kRowsFilteredKey)] = std::to_string(*sum.filtered);
   if (sum.rejected > 0) summary[std::string(kRowsRejectedKey)] = std::to_string(sum.rejected);
+  if (rescued > 0) summary[std::string(kRowsRescuedKey)] = std::to_string(rescued);
 }
 
 }  // namespace

@@ -29,6 +29,15 @@ struct LeftOut {
   std::vector<std::string> columns;
 };
 
+// Values of a file's rows that did not fit their table, and went to the column of its route's
+// `rescue`.
+struct RescuedValues {
+  std::string table;
+  std::string column;
+  std::uint64_t rows = 0;
+  std::vector<std::string> of_columns;
+};
+
 // "column a", "columns a, b and 3 more": ten names at most.
 std::string NamesOfLeftOut(const std::vector<std::string>& columns);
 
@@ -42,6 +51,7 @@ struct Outcome {
   Milliseconds duration{0};           // from the start of its work
   StepTimes steps;
   std::vector<LeftOut> left_out;
+  std::vector<RescuedValues> rescued;
   int commit_retries = 0;  // of the commits that hold its rows
 };
 

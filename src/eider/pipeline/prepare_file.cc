@@ -129,6 +129,7 @@ Result<PartQueries> FindTables(const Preparation& of, PreparedParts& parts, Tabl
 // What the query did, for the part's record. The built-in route for rejects counts its rows there.
 void TakeWritten(engine::Written written, PreparedPart& part) {
   ledger::PartRecord& record = part.record;
+  part.rescued = std::move(written.rescued);
   for (const iceberg::DataFile& file : written.files) record.rows += file.record_count;
   if (written.files.empty()) {
     part.written.reset();
@@ -153,10 +154,20 @@ Result<std::vector<engine::Written>> RunAll(const Preparation& of, const PartQue
   return all;
 }
 
+// The rows of parts that did not fit: a value of theirs failed, or some were rescued.
+struct Misfits {
+  FilePlace place = {};
+  std::span<const engine::Written> written = {};  // by part, where none failed
+
+  std::span<const std::string> RescuedOf(std::size_t part) const {
+    return written.empty() ? std::span<const std::string>() : written[part].rescued.columns;
+  }
+};
+
 // The target of a part whose rows did not fit, for the table as it is to be for them; nothing where
 // it stays as it is.
 Result<std::optional<engine::WriteTarget>> GrowTable(const Preparation& of, PartQueries& work,
-                                                     std::size_t i, const Error& misfit) {
+                                                     std::size_t i, const Misfits& misfits) {
   PreparedPart& part = *work.parts[i];
   std::optional<iceberg::SchemaEvolution>& evolution = part.written->evolution;
   const catalog::LoadedTable& table = work.tables[i];
@@ -164,7 +175,8 @@ Result<std::optional<engine::WriteTarget>> GrowTable(const Preparation& of, Part
                                                      .query = work.queries[i].query,
                                                      .table = *table.metadata,
                                                      .so_far = evolution,
-                                                     .place = misfit.place}));
+                                                     .place = misfits.place,
+                                                     .rescued = misfits.RescuedOf(i)}));
   if (!grown) return std::optional<engine::WriteTarget>();
   evolution = *std::move(grown);
   const catalog::LoadedTable& state = work.grown.emplace_back(
@@ -174,13 +186,26 @@ Result<std::optional<engine::WriteTarget>> GrowTable(const Preparation& of, Part
   return std::optional(std::move(target));
 }
 
+// What was rescued stays so where no table can have the columns of such rows.
+Result<std::optional<engine::WriteTarget>> GrowIfPossible(const Preparation& of, PartQueries& work,
+                                                          std::size_t i, const Misfits& misfits) {
+  if (misfits.written.empty()) return GrowTable(of, work, i, misfits);
+  if (misfits.RescuedOf(i).empty()) return std::optional<engine::WriteTarget>();
+  auto target = GrowTable(of, work, i, misfits);
+  if (target) return target;
+  const Code code = target.error().code;
+  if (code == Code::kInvalid || code == Code::kUnsupported) {
+    return std::optional<engine::WriteTarget>();
+  }
+  return target;
+}
+
 // Whether any of the tables grows for rows that did not fit.
-Result<bool> GrowTables(const Preparation& of, PartQueries& work, const Error& misfit) {
-  if (misfit.code != Code::kInvalid) return false;
+Result<bool> GrowTables(const Preparation& of, PartQueries& work, const Misfits& misfits) {
   bool has_grown = false;
   std::vector<engine::PartQuery> queries;
   for (std::size_t i = 0; i < work.parts.size(); ++i) {
-    EIDER_ASSIGN(auto target, GrowTable(of, work, i, misfit));
+    EIDER_ASSIGN(auto target, GrowIfPossible(of, work, i, misfits));
     has_grown = has_grown || target.has_value();
     engine::PartQuery& query = work.queries[i];
     queries.push_back({query.query, target ? *std::move(target) : query.target});
@@ -189,13 +214,28 @@ Result<bool> GrowTables(const Preparation& of, PartQueries& work, const Error& m
   return has_grown;
 }
 
+// The same for values that were rescued: what the route's contract has a place for is to go there.
+Result<bool> GrowForRescued(const Preparation& of, PartQueries& work,
+                            const std::vector<engine::Written>& written) {
+  const auto fits = [](const engine::Written& one) { return one.rescued.rows == 0; };
+  if (std::ranges::all_of(written, fits)) return false;
+  return GrowTables(of, work, {.written = written});
+}
+
 // Each round fits more, or is the last.
 Result<std::vector<engine::Written>> RunGrowing(const Preparation& of, PartQueries& work) {
   while (true) {
     auto written = RunAll(of, work);
-    if (written) return written;
-    const auto has_grown = GrowTables(of, work, written.error());
-    if (!has_grown || !*has_grown) return written;
+    if (!written) {
+      if (written.error().code != Code::kInvalid) return written;
+      const auto has_grown = GrowTables(of, work, {.place = written.error().place});
+      if (!has_grown || !*has_grown) return written;
+      continue;
+    }
+    const auto is_grown = GrowForRescued(of, work, *written);
+    if (is_grown && !*is_grown) return written;
+    for (const engine::Written& one : *written) RemoveDataFiles(of.services, one.files);
+    if (!is_grown) return std::unexpected(is_grown.error());
   }
 }
 

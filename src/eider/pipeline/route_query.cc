@@ -36,6 +36,7 @@ Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, 
   query.types = route.types;
   query.encoding = route.encoding;
   query.reject = route.reject;
+  query.rescue = route.rescue;
   if (!part.values.empty()) query.part = engine::RowFilter{plan.column, part.values};
   for (const routes::RouteInput& input : route.inputs) {
     if (const auto* uri = std::get_if<Uri>(&input)) {

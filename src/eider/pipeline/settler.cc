@@ -237,8 +237,11 @@ Outcome Settler::OutcomeOf(const FileTally& file, Fate fate) const {
   Outcome outcome = OutcomeOf(file.file, fate, ResultOfTally(file));
   outcome.commit_retries = file.commit_retries;
   for (const PreparedPart& part : file.parts) {
-    if (part.left_out.empty()) continue;
-    outcome.left_out.push_back({part.plan.table().ToString(), part.left_out});
+    const std::string table = part.plan.table().ToString();
+    if (!part.left_out.empty()) outcome.left_out.push_back({table, part.left_out});
+    if (part.rescued.rows == 0) continue;
+    outcome.rescued.push_back(
+        {table, part.plan.route.rescue, part.rescued.rows, part.rescued.columns});
   }
   return outcome;
 }

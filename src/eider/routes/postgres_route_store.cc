@@ -35,7 +35,7 @@ using codec::Json;
 using postgres::Connection;
 using postgres::Value;
 
-constexpr postgres::SchemaVersion kSchema = {.name = "routes", .version = 1};
+constexpr postgres::SchemaVersion kSchema = {.name = "routes", .version = 2};
 
 // Every column: there may be further ones.
 constexpr const char* kFindSql = R"(SELECT * FROM eider_routes WHERE "PartitionKey" = $1)";
@@ -57,6 +57,9 @@ std::string CreateSql() {
   }
   return sql + ")";
 }
+
+// Of the table that the first version made.
+constexpr const char* kVersion2 = "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS rescue TEXT";
 
 std::vector<Value> ValuesOf(const Route& route) {
   std::vector<Value> values;
@@ -179,8 +182,8 @@ Result<std::unique_ptr<RouteStore>> OpenPostgresRoutes(const std::string& uri, I
                               database->label()));
     }
   }
-  EIDER_CHECK(postgres::PrepareSchema(*database, kSchema, [](Connection& connection, int /*from*/) {
-    return connection.RunScript(CreateSql());
+  EIDER_CHECK(postgres::PrepareSchema(*database, kSchema, [](Connection& connection, int from) {
+    return connection.RunScript(from == 0 ? CreateSql() : kVersion2);
   }));
   return std::make_unique<PostgresRouteStore>(std::move(database));
 }

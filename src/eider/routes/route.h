@@ -74,6 +74,9 @@ struct Route {
   // they fail their file.
   std::optional<records::RejectLimit> reject = {};
   SchemaContract schema = SchemaContract::kFreeze;
+  // The column of the table that gets, as JSON, what does not fit the others; empty: that is an
+  // error.
+  std::string rescue = {};
   EngineLimits engine = {};
   std::optional<Milliseconds> commit_lag = {};  // how long a file may wait to share a commit
   std::int64_t priority = 0;  // among patterns that match the same key the highest wins

@@ -84,6 +84,7 @@ class Decoder {
     ReadEncoding(route);
     ReadRejects(route);
     ReadSchema(route);
+    ReadRescue(route);
     ReadEngine(route);
     ReadCommit(route);
     route.priority = Number(item_, kPriority, {}).value_or(0);
@@ -298,6 +299,13 @@ class Decoder {
                                  kSchemaContract, codec::ShortName(*text)));
     }
     route.schema = static_cast<SchemaContract>(contract - kContracts.begin());
+  }
+
+  void ReadRescue(Route& route) {
+    route.rescue = Text(item_, kRescue).value_or("");
+    if (route.rescue.find('\0') == std::string::npos) return;
+    Problem(kRescue,
+            fmt::format("{} names a column with a NUL character, which none can have", kRescue));
   }
 
   void ReadEngine(Route& route) {

@@ -40,6 +40,7 @@ inline constexpr std::array kAddedColumns = {
     AddedColumn{5, "sort_by", "TEXT", ""},
     AddedColumn{5, "table_properties", "TEXT", ""},
     AddedColumn{5, "location", "TEXT", ""},
+    AddedColumn{6, "rescue", "TEXT", ""},
 };
 
 // Puts a row into the table; its parameters $1, $2, … are the columns in the order of ColumnsOf.

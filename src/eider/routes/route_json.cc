@@ -74,6 +74,7 @@ Json ToJson(const Route& route) {
   if (route.schema != SchemaContract::kFreeze) {
     json[kSchemaContract] = kContracts[static_cast<std::size_t>(route.schema)];
   }
+  if (!route.rescue.empty()) json[kRescue] = route.rescue;
   if (route.engine != EngineLimits{}) json[kEngine] = EngineJson(route.engine);
   if (route.commit_lag) json[kCommit] = {{kLagMs, route.commit_lag->count()}};
   if (route.priority != 0) json[kPriority] = route.priority;

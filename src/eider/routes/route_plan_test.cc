@@ -76,7 +76,7 @@ TEST(RouteDiff, NamesEveryAttributeThatDiffers) {
   EXPECT_THAT(names, ElementsAre("target_table", "query_sql", "create_table", "partition_by",
                                  "sort_by", "table_properties", "location", "enabled", "inputs",
                                  "types", "encoding", "on_bad_rows", "reject_max", "schema",
-                                 "engine", "commit", "priority", "description", "owner"));
+                                 "rescue", "engine", "commit", "priority", "description", "owner"));
 }
 
 TEST(RouteCondition, HoldsWhereTheRouteIsWhatWasSeen) {

@@ -112,6 +112,10 @@ constexpr std::string_view kSchema = R"json({
       "default": "freeze",
       "description": "evolve: the table gets the columns that its files have and it has not. hold: such files wait for eider schema apply."
     },
+    "rescue": {
+      "type": "string",
+      "description": "The column that gets, as JSON, values and columns that do not fit the table, such as _rescued_data."
+    },
     "engine": {
       "type": "object",
       "properties": {

@@ -63,6 +63,7 @@ TEST(RouteYaml, WritesEveryAttribute) {
     on_bad_rows: "reject"
     reject_max: "0.5%"
     schema: "evolve"
+    rescue: "left \"over\" ñ"
     engine:
       group_files: 7
       memory_limit: "512MiB"

@@ -106,7 +106,7 @@ TEST_F(SqliteRouteStoreTest, VersionOneIsMigratedInPlace) {
   ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
   EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
   SQLite::Database database(path_);
-  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 5);
+  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 6);
   EXPECT_EQ(database.execAndGet("SELECT team FROM routes WHERE PartitionKey = 'src-a'").getString(),
             "ada");
 }
@@ -119,7 +119,7 @@ TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforeTypesGetsThem) {
   Execute(
       "ALTER TABLE routes DROP COLUMN types; ALTER TABLE routes DROP COLUMN encoding; "
       "ALTER TABLE routes DROP COLUMN on_bad_rows; ALTER TABLE routes DROP COLUMN reject_max; "
-      "ALTER TABLE routes DROP COLUMN schema; "
+      "ALTER TABLE routes DROP COLUMN schema; ALTER TABLE routes DROP COLUMN rescue; "
       "ALTER TABLE routes DROP COLUMN partition_by; ALTER TABLE routes DROP COLUMN sort_by; "
       "ALTER TABLE routes DROP COLUMN table_properties; ALTER TABLE routes DROP COLUMN location; "
       "PRAGMA user_version = 2");
@@ -127,7 +127,7 @@ TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforeTypesGetsThem) {
   EXPECT_EQ(**store->Find("src-a"), kRoute);
   ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
   EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
-  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 5);
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 6);
 }
 
 TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforePartitionsGetsThem) {
@@ -138,7 +138,7 @@ TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforePartitionsGetsThem) {
   Execute(
       "ALTER TABLE routes DROP COLUMN partition_by; ALTER TABLE routes DROP COLUMN sort_by; "
       "ALTER TABLE routes DROP COLUMN table_properties; ALTER TABLE routes DROP COLUMN location; "
-      "ALTER TABLE routes DROP COLUMN schema; "
+      "ALTER TABLE routes DROP COLUMN schema; ALTER TABLE routes DROP COLUMN rescue; "
       "PRAGMA user_version = 4");
   const auto store = Open();
   EXPECT_EQ(**store->Find("src-a"), kRoute);
@@ -147,6 +147,18 @@ TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforePartitionsGetsThem) {
   Execute(R"sql(UPDATE routes SET partition_by = '["day(ts)", "dya(ts)"]')sql");
   EXPECT_THAT(store->Find("src-a").error().message,
               HasSubstr("partition_by[1]: `dya(ts)`: there is no transform dya"));
+}
+
+TEST_F(SqliteRouteStoreTest, TableOfTheVersionBeforeRescueGetsIt) {
+  {
+    const auto store = Open();
+    ASSERT_TRUE(store->Put(kRoute));
+  }
+  Execute("ALTER TABLE routes DROP COLUMN rescue; PRAGMA user_version = 5");
+  const auto store = Open();
+  EXPECT_EQ(**store->Find("src-a"), kRoute);
+  ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
+  EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
 }
 
 TEST_F(SqliteRouteStoreTest, PeoplesColumnOfAnAttributesNameGetsItsMeaning) {
@@ -212,7 +224,7 @@ TEST_F(SqliteRouteStoreTest, FileOfAnotherProgramIsLeftAlone) {
 
 TEST_F(SqliteRouteStoreTest, NewerSchemaIsRefused) {
   Open();
-  Execute("PRAGMA user_version = 6");
+  Execute("PRAGMA user_version = 7");
   const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate, clock_, random_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kUnsupported);

@@ -29,6 +29,7 @@ void Borrow(routes::Route& route, routes::Route source) {
   route.encoding = std::move(source.encoding);
   route.reject = source.reject;
   route.schema = source.schema;
+  route.rescue = std::move(source.rescue);
   route.engine = source.engine;
   route.commit_lag = source.commit_lag;
 }

@@ -28,6 +28,7 @@ inline Route EveryAttribute(const std::string& key) {
           .encoding = "windows-1252",
           .reject = records::RejectLimit{.percent = 0.5},
           .schema = SchemaContract::kEvolve,
+          .rescue = "left \"over\" ñ",
           .engine = {.memory_limit_bytes = 512U << 20U,
                      .threads = 3,
                      .timeout = Milliseconds(60'001),
