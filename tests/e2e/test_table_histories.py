@@ -13,13 +13,14 @@ from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StructType
 
+from matrix.cases import Field
 from matrix.history import WIDER, Column, Model, Partition, sql_term
 from matrix.kinds import KINDS
-from matrix.metadata import TableState, faults_of_manifests
+from matrix.metadata import TableState, faults_of_file, faults_of_manifests
 from matrix.writers import TABLE, append_by_eider, append_by_pyiceberg, append_frame
 from readers import Spark, arrow_rows, duckdb_rows
 
-HISTORIES = max(1, int(os.environ.get("EIDER_MATRIX", "8")) // 5)
+HISTORIES = max(1, int(os.environ.get("EIDER_MATRIX", "6")) // 5)
 SEED = os.environ.get("EIDER_MATRIX_SEED", "20261129")
 ONLY = os.environ.get("EIDER_MATRIX_HISTORY", "")
 STEPS = 12
@@ -174,10 +175,25 @@ class History:
         assert arrow_rows(found.select(names)) == expected
         assert duckdb_rows(self.lake, TABLE, selected) == expected
         assert self.spark.rows(self.lake, TABLE, selected) == expected
-        state = TableState(self.lake, TABLE, [{"id": number} for number in self.model.rows])
+        state = TableState(self.lake, TABLE, self.model.named_rows())
         assert faults_of_manifests(state) == []
+        fields = self.partition_fields()
+        assert [fault for entry in state.entries
+                for fault in faults_of_file(state, entry, {}, fields[entry.spec_id])] == []
         assert sorted(row["id"] for entry in state.entries for row in entry.rows) == sorted(
             self.model.rows)
+
+    def partition_fields(self) -> dict[int, dict[int, Field]]:
+        """Of all specs that the table has had; no source of theirs was ever dropped."""
+        table = self.lake.table(TABLE)
+        columns = {column.name: column for column in self.model.of("")}
+        found: dict[int, dict[int, Field]] = {}
+        for spec_id, spec in table.specs().items():
+            found[spec_id] = {}
+            for one in spec.fields:
+                name = table.schema().find_column_name(one.source_id)
+                found[spec_id][one.field_id] = Field(name, columns[name].kind, one.transform)
+        return found
 
 
 CHANGES = (History.add_column, History.add_nested_column, History.rename, History.widen,

@@ -35,7 +35,7 @@ from readers import (
 TABLES = int(os.environ.get("EIDER_MATRIX", "6"))
 SEED = os.environ.get("EIDER_MATRIX_SEED", "20261129")
 ONLY = os.environ.get("EIDER_MATRIX_ONLY", "")
-SPARK_CONDITIONS = 12  # of one table: each costs Spark a tenth of a second
+ASKED_MAX = 14  # conditions on one table, of Spark and PyIceberg: each takes a tenth of a second
 NUMBERS = [int(ONLY)] if ONLY else list(range(TABLES))
 HANDS = deal(SEED, max(NUMBERS, default=0) + 1)
 
@@ -109,16 +109,19 @@ def faults_of_filters(lake, spark: Spark, case: Case, random: Random) -> list[st
             lambda text: connection.execute(text).fetchall(), iceberg_scan(lake, TABLE), asked,
             duckdb_literal)  # fmt: skip
     if case.has_spark:
-        asked = askable(case, "spark", conditions)
-        asked = random.sample(asked, min(len(asked), SPARK_CONDITIONS))
+        asked = some(askable(case, "spark", conditions), random)
         found["Spark"] = asked, ids_by_sql(
             lambda text: spark.sql(lake, text), f"{{lake}}.{TABLE}", asked, spark_literal)
-    asked = askable(case, "pyiceberg", conditions)
+    asked = some(askable(case, "pyiceberg", conditions), random)
     found["PyIceberg"] = asked, ids_by_pyiceberg(lake, asked)
     return [f"{who} finds {ids} by {condition}, of {expected}"
             for who, (asked, answers) in found.items()
             for condition, ids in zip(asked, answers, strict=True)
             if ids != (expected := expected_ids(case.rows, condition))]  # fmt: skip
+
+
+def some(conditions: list[Condition], random: Random) -> list[Condition]:
+    return random.sample(conditions, min(len(conditions), ASKED_MAX))
 
 
 def ids_by_pyiceberg(lake, conditions: list[Condition]) -> list[list[int]]:

@@ -92,14 +92,16 @@ def append(lake, rows: Rows, count: int):
         FROM range({added[0]}, {added[-1] + 1}) t(i)"""))  # fmt: skip
 
 
-@pytest.mark.parametrize("manifests", [
-    {"commit.manifest-merge.enabled": "false"}, {"commit.manifest.min-count-to-merge": "2"},
-], ids=["fast", "merge"])  # fmt: skip
-def test_three_appends_after_each_of_sparks_changes(lake, spark, manifests):
-    told = ", ".join(f"'{key}'='{value}'" for key, value in manifests.items())
+def merge_manifests(lake, merges: bool):
+    with lake.table("bronze.t").transaction() as change:
+        change.set_properties({"commit.manifest-merge.enabled": str(merges).lower()})
+
+
+def test_three_appends_after_each_of_sparks_changes(lake, spark):
+    """A fast one, one that merges manifests, and another fast one."""
     spark.sql(lake, "CREATE NAMESPACE {lake}.bronze")
     spark.sql(lake, "CREATE TABLE {lake}.bronze.t (id BIGINT, name STRING, day DATE) USING iceberg "
-              f"PARTITIONED BY (day) TBLPROPERTIES ({told})")  # fmt: skip
+              "PARTITIONED BY (day) TBLPROPERTIES ('commit.manifest.min-count-to-merge'='2')")
     lake.route("src-a", "bronze.t", create=None)
     rows = Rows()
     append(lake, rows, 30)
@@ -107,7 +109,8 @@ def test_three_appends_after_each_of_sparks_changes(lake, spark, manifests):
     for name, change in CHANGES.items():
         change(lambda text: spark.sql(lake, text), rows)
         before = live_files(lake, "bronze.t")
-        for count in (1, 4, 9):
+        for count, merges in ((1, False), (4, True), (9, False)):
+            merge_manifests(lake, merges)
             append(lake, rows, count)
         after = live_files(lake, "bronze.t")
         assert {path: after.get(path) for path in before} == before, name

@@ -147,6 +147,11 @@ class Model:
     def names(self) -> list[str]:
         return ["id", *(column.name for column in self.of("")), "s"]
 
+    def named_rows(self) -> list[dict]:
+        """The rows without their structs, by the names that columns have now."""
+        return [{"id": row[0], **{column.name: row.get(column.key) for column in self.of("")}}
+                for row in self.rows.values()]  # fmt: skip
+
     def expected(self) -> list[list]:
         """What readers must find: `id`, the columns in their order, the struct."""
         found = []

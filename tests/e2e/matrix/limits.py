@@ -32,9 +32,11 @@ def is_fit_for_table(writer: str, version: int, used: list[tuple[Kind, Transform
         # 1.10 sums up the uuids of a manifest as signed numbers, and others lose rows by that.
         return not any(isinstance(one, IdentityTransform) for one in of_uuid)
     if writer == "pyiceberg":
-        # 0.12 writes no manifests of version 3, and groups rows by Arrow, which groups no uuids.
-        return version != 3 and not any(
-            isinstance(one, (IdentityTransform, VoidTransform)) for one in of_uuid)
+        # 0.12 writes no manifests of version 3, takes buckets of times for times, and groups rows
+        # by Arrow, which groups no uuids.
+        of_time = [one for kind, one in used if kind.name == "time"]
+        return version != 3 and not any(isinstance(one, BucketTransform) for one in of_time) and (
+            not any(isinstance(one, (IdentityTransform, VoidTransform)) for one in of_uuid))
     return True
 
 

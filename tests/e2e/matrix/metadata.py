@@ -31,6 +31,7 @@ class Entry:
     file: dict
     manifest_path: str
     snapshot_id: int
+    spec_id: int
     partition: dict[int, object]  # by field id, as Avro has it beneath its logical types
     rows: list[dict]
 
@@ -84,7 +85,8 @@ class TableState:
             partition = dict(zip(ids, file["partition"].values(), strict=True))
             snapshot = entry["snapshot_id"] or manifest["added_snapshot_id"]
             self.entries.append(
-                Entry(file, manifest["manifest_path"], snapshot, partition, rows))
+                Entry(file, manifest["manifest_path"], snapshot, manifest["partition_spec_id"],
+                      partition, rows))  # fmt: skip
 
     def is_eiders(self, entry: Entry) -> bool:
         summary = self.snapshots.get(entry.snapshot_id, {"summary": {}})["summary"]

@@ -3,7 +3,6 @@
 None of Eider's code has a hand in the values: its input is a Parquet file by pyarrow.
 """
 
-import datetime
 import unittest.mock
 import uuid
 
@@ -27,7 +26,7 @@ from pyspark.sql import types as spark_types
 
 from lake import Lake
 from matrix.cases import Case
-from matrix.kinds import KINDS, Kind, internal
+from matrix.kinds import Kind
 from readers import Spark
 
 TABLE = "bronze.t"
@@ -147,12 +146,8 @@ def python_transform(self: transforms.Transform, source: IcebergType):
     is_time = isinstance(self, transforms.TimeTransform)
     result = pyarrow.int32() if is_time else schema_to_pyarrow(self.result_type(source))
     function = self.transform(source)
-
-    def plain(value):
-        return internal(KINDS["time"], value) if isinstance(value, datetime.time) else value
-
     return lambda column: pyarrow.chunked_array(
-        [pyarrow.array([function(plain(value)) for value in column.to_pylist()], result)])
+        [pyarrow.array([function(value) for value in column.to_pylist()], result)])
 
 
 def append_by_spark(lake: Lake, spark: Spark, columns: dict[str, Kind], rows: list[dict]):
@@ -163,7 +158,7 @@ def append_by_spark(lake: Lake, spark: Spark, columns: dict[str, Kind], rows: li
 def append_frame(lake: Lake, spark: Spark, columns: str, rows: list[dict]):
     """`columns` in the words of Spark's DDL."""
     spark.attach(lake)
-    schema = spark_types._parse_datatype_string(columns)
+    schema = spark_types.DataType.fromDDL(columns)
     plain = [tuple(spark_value(row[f.name], f.dataType) for f in schema.fields) for row in rows]
     frame = spark.session.createDataFrame(plain, schema)
     frame.writeTo(f"{lake.name}.{TABLE}").append()
