@@ -62,6 +62,8 @@ def columns(lake) -> dict[str, str]:
 CSV = b"id,n,day,note\n1,7,2024-02-29,\n2,seven,2024-02-30,hi\n3,3000000000,,\"a \"\"b\"\",\\c\"\n"
 JSON = (b'{"id":1,"n":7,"day":"2024-02-29"}\n{"id":2,"n":"seven","day":"2024-02-30","note":"hi"}\n'
         b'{"id":3,"n":"3000000000","note":"a \\"b\\",\\\\c"}\n')  # fmt: skip
+EXPECTED = [None, [("n", "seven"), ("day", "2024-02-30"), ("note", "hi")],
+            [("n", "3000000000"), ("note", 'a "b",\\c')]]  # fmt: skip
 FILES = {"x.csv": CSV, "x.csv.gz": gzip.compress(CSV), "x.jsonl": JSON}
 
 
@@ -77,8 +79,7 @@ def test_the_good_values_load_and_the_others_are_json(lake, spark, key):
     day = datetime.date(2024, 2, 29)
     assert [list(row.values())[:3] for row in rows(lake)] == [[1, 7, day], [2, None, None],
                                                               [3, None, None]]  # fmt: skip
-    assert rests(lake) == [None, [("n", "seven"), ("day", "2024-02-30"), ("note", "hi")],
-                           [("n", "3000000000"), ("note", 'a "b",\\c')]]  # fmt: skip
+    assert rests(lake) == EXPECTED
     spark.attach(lake)
     assert [row[3] and exact(row[3]) for row in spark.rows(lake, "bronze.t")] == rests(lake)
     summary = lake.table("bronze.t").current_snapshot().summary
@@ -282,6 +283,19 @@ def test_a_held_file_waits_for_what_the_table_can_become_only(lake):
     assert lake.eider("schema", "apply", "bronze.t", "--yes").exit_code == 0
     assert [(row["id"], row["rest"], row["new"]) for row in rows(lake)] == [
         (1, '{"day":"soon"}', None), (2, '{"day":"later"}', "x")]
+
+
+def test_what_does_not_fit_is_in_the_partition_of_null(lake):
+    table = table_of(lake, *TABLE)
+    with table.update_spec() as spec:
+        spec.add_identity("n")
+    rescuing(lake)
+    (line,) = lake.load(lake.put_bytes("src-a", "x.csv", CSV)).files
+    assert line["rescued"][0]["rows"] == 2
+    assert rests(lake) == EXPECTED
+    files = lake.table("bronze.t").inspect.files().to_pylist()
+    assert sorted((str(file["partition"]["n"]), file["record_count"]) for file in files) == [
+        ("7", 1), ("None", 2)]  # fmt: skip
 
 
 def test_files_of_a_group_keep_their_own_counts(lake):
