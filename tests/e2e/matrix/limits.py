@@ -1,4 +1,5 @@
-"""What the matrix does not ask of the other engines, and why. Nothing else is left out.
+"""What the matrix does not ask of the other engines, and why. Which types Spark lacks and which
+versions PyIceberg does not make stands in cases.py; nothing else is left out.
 
 What DuckDB loses, PyIceberg's writes of identity(uuid) and its bucket of a time were seen in tables
 that Eider has never touched; the rest follows from errors in the engines' own code.
