@@ -4,6 +4,7 @@ from pathlib import Path
 
 from console_page import is_printed, read_page
 from lake import binary
+from servers import CREDENTIALS, StandIns
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -26,7 +27,10 @@ def test_the_page_about_tables(tmp_path):
 
 def test_the_page_about_catalogs(tmp_path, stand_ins):
     page = read_page(DOCS / "catalogs.md")
-    assert len(page.commands) >= 8, "the page has lost its commands, or they are not found"
-    page.run(binary(), tmp_path, "/tmp/shop", REST_URI=stand_ins.endpoint("rest"))
+    assert len(page.commands) >= 15, "the page has lost its commands, or they are not found"
+    with StandIns(["postgres"]) as more:
+        page.run(binary(), tmp_path, "/tmp/shop", REST_URI=stand_ins.endpoint("rest"),
+                 POSTGRES_URI=more.endpoint("postgres"), **CREDENTIALS,
+                 AWS_ENDPOINT_URL_GLUE=stand_ins.endpoint("glue"))  # fmt: skip
     for command in page.commands:
         assert is_printed(command), f"$ {command.text}\n" + "\n".join(command.printed)
