@@ -99,7 +99,7 @@ std::string LayoutText(const PartExplanation& part) {
     text =
         fmt::format("partitioned by {}, a data file for each partition at least", part.partitions);
   } else {
-    text = fmt::format("unpartitioned, {} data file{}", files, files == 1 ? "" : "s");
+    text = "unpartitioned, " + Counted(files, "data file");
   }
   const bool is_sorted = !part.sort_order.empty() && part.sort_order != iceberg::SortText({}, {});
   return is_sorted ? fmt::format("{}; sort order {}", text, part.sort_order) : text;
@@ -245,9 +245,8 @@ class Printer {
                          pipeline::NamesOfLeftOut(part.rescued.columns)));
       }
       if (IsPartitioned(part)) {
-        Line(fmt::format("  {} partition{}, {} data file{}", part.partitions_touched,
-                         part.partitions_touched == 1 ? "" : "s", part.data_files,
-                         part.data_files == 1 ? "" : "s"));
+        Line(fmt::format("  {}, {}", Counted(part.partitions_touched, "partition"),
+                         Counted(part.data_files, "data file")));
       }
     }
     if (part.sample) Print(*part.sample);

@@ -17,6 +17,7 @@
 #include "eider/routes/route_store.h"
 
 namespace eider::app {
+
 void Stamp(routes::Route& route, const std::optional<routes::Route>& seen, TimePoint now) {
   route.version = (seen ? seen->version : 0) + 1;
   route.updated_at = IsoSeconds(now);

@@ -23,6 +23,7 @@
 #include "eider/routes/route_store.h"
 
 namespace eider::app {
+
 Result<SampleTrial> TryOnSample(Session& session, std::span<const routes::Route> routes,
                                 const RoutesCheckOptions& options) {
   EIDER_ASSIGN(const FileRef file, FindOneFile(session, "--sample", options.sample));

@@ -48,14 +48,20 @@ Status CheckOptions(const TableCreateOptions& options) {
   return {};
 }
 
+// Of attributes as a route has them. Errors: kInvalid, with the first that is wrong.
+Result<routes::TableLayout> ReadLayout(const codec::Json& item) {
+  std::vector<routes::AttributeProblem> problems;
+  routes::TableLayout layout = routes::ReadTableLayout(item, problems);
+  if (!problems.empty()) return Fail(Code::kInvalid, problems.front().message);
+  return layout;
+}
+
 // The layout that the options ask for, and what of the earlier one they leave open.
 Result<routes::TableLayout> LayoutOf(const TableCreateOptions& options,
                                      routes::TableLayout earlier) {
   codec::Json item = codec::Json::object();
   EIDER_CHECK(SetLayout(options.layout, item));
-  std::vector<routes::AttributeProblem> problems;
-  routes::TableLayout layout = routes::ReadTableLayout(item, problems);
-  if (!problems.empty()) return Fail(Code::kInvalid, problems.front().message);
+  EIDER_ASSIGN(routes::TableLayout layout, ReadLayout(item));
   if (layout.partition_by.empty()) layout.partition_by = std::move(earlier.partition_by);
   if (layout.sort_by.empty()) layout.sort_by = std::move(earlier.sort_by);
   if (!layout.location) layout.location = std::move(earlier.location);
@@ -73,13 +79,9 @@ Status CheckSameName(const engine::TableStatement& statement, const TableName& n
 }
 
 Result<routes::TableLayout> LayoutOf(const engine::TableStatement& statement) {
-  std::vector<routes::AttributeProblem> problems;
-  const codec::Json item = {{routes::kPartitionBy, statement.partition_by},
-                            {routes::kSortBy, statement.sort_by},
-                            {routes::kTableProperties, statement.properties}};
-  routes::TableLayout layout = routes::ReadTableLayout(item, problems);
-  if (!problems.empty()) return Fail(Code::kInvalid, problems.front().message);
-  return layout;
+  return ReadLayout({{routes::kPartitionBy, statement.partition_by},
+                     {routes::kSortBy, statement.sort_by},
+                     {routes::kTableProperties, statement.properties}});
 }
 
 Result<pipeline::TargetTable> CreateByStatement(Session& session, const TableName& name,
