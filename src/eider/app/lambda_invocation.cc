@@ -87,7 +87,7 @@ class Work {
   void Count(const Outcome& outcome);
   void PrintLine(JsonLine line, std::string_view level);
   void PrintMetrics();
-  LambdaAnswer Answer() const;
+  LambdaAnswer Answer();
 
   const LambdaDeps& deps_;
   const source::Invocation& invocation_;
@@ -127,6 +127,7 @@ void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
       if (book_.Add(index, lost.file)) unreachable_.push_back(std::move(lost));
     }
   }
+  book_.Close(index);
 }
 
 // After all deliveries are known: several may wait for one of these files.
@@ -254,19 +255,24 @@ void Work::PrintMetrics() {
   if (line) deps_.print(*line);
 }
 
-LambdaAnswer Work::Answer() const {
+LambdaAnswer Work::Answer() {
+  std::vector<source::DeliveryBook::Ended> ended = book_.TakeEnded();
+  std::ranges::sort(ended, {}, &source::DeliveryBook::Ended::delivery);
   if (event_.is_sqs) {
     JsonLine items = JsonLine::array();
-    for (const std::size_t index : book_.failed()) {
-      items.push_back({{"itemIdentifier", event_.deliveries[index].id}});
+    for (const auto& delivery : ended) {
+      if (delivery.reasons.empty()) continue;
+      items.push_back({{"itemIdentifier", event_.deliveries[delivery.delivery].id}});
     }
     return {JsonLine{{"batchItemFailures", std::move(items)}}.dump(), std::nullopt};
   }
-  if (!book_.failed().empty()) {
-    std::string message = fmt::format("{} not loaded", book_.reasons().size());
-    for (std::size_t i = 0; i < std::min(book_.reasons().size(), kReasonsMax); ++i) {
-      message += (i == 0 ? ": " : "; ") +
-                 TextForJson(codec::Shortened(book_.reasons()[i], kReasonBytesMax));
+  // There is one delivery: the whole event.
+  const std::vector<std::string>& reasons = ended.front().reasons;
+  if (!reasons.empty()) {
+    std::string message = fmt::format("{} not loaded", reasons.size());
+    for (std::size_t i = 0; i < std::min(reasons.size(), kReasonsMax); ++i) {
+      message +=
+          (i == 0 ? ": " : "; ") + TextForJson(codec::Shortened(reasons[i], kReasonBytesMax));
     }
     return {"", source::RuntimeError{"Eider.FilesFailed", std::move(message)}};
   }

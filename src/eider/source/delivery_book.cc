@@ -11,30 +11,41 @@ namespace eider::source {
 bool DeliveryBook::Add(std::size_t delivery, const FileRef& file) {
   const auto [place, is_new] = waiting_.try_emplace({file.uri, file.Version()}, Waiting{file, {}});
   place->second.deliveries.push_back(delivery);
+  ++deliveries_[delivery].open_files;
   return is_new;
 }
 
 void DeliveryBook::Fail(std::size_t delivery, std::string why) {
-  failed_.insert(delivery);
-  reasons_.push_back(std::move(why));
+  deliveries_[delivery].reasons.push_back(std::move(why));
 }
 
-void DeliveryBook::Done(const FileRef& file) {
-  waiting_.at({file.uri, file.Version()}).is_open = false;
+void DeliveryBook::Close(std::size_t delivery) {
+  deliveries_[delivery].is_closed = true;
+  EndIfOver(delivery);
 }
 
-void DeliveryBook::Failed(const FileRef& file, std::string why) {
-  Waiting& waiting = waiting_.at({file.uri, file.Version()});
-  waiting.is_open = false;
-  failed_.insert(waiting.deliveries.begin(), waiting.deliveries.end());
-  reasons_.push_back(std::move(why));
+void DeliveryBook::End(const FileRef& file, const std::string& why) {
+  auto ended = waiting_.extract({file.uri, file.Version()});
+  if (!ended) return;
+  for (const std::size_t delivery : ended.mapped().deliveries) {
+    State& state = deliveries_.at(delivery);
+    --state.open_files;
+    if (!why.empty()) state.reasons.push_back(why);
+    EndIfOver(delivery);
+  }
+}
+
+void DeliveryBook::EndIfOver(std::size_t delivery) {
+  const auto place = deliveries_.find(delivery);
+  State& state = place->second;
+  if (!state.is_closed || state.open_files > 0) return;
+  ended_.push_back({delivery, std::move(state.reasons)});
+  deliveries_.erase(place);
 }
 
 std::vector<FileRef> DeliveryBook::Open() const {
   std::vector<FileRef> open;
-  for (const auto& [identity, waiting] : waiting_) {
-    if (waiting.is_open) open.push_back(waiting.file);
-  }
+  for (const auto& [identity, waiting] : waiting_) open.push_back(waiting.file);
   return open;
 }
 

@@ -1,4 +1,4 @@
-// Who waits for which file: deliveries, the files in them, and which deliveries are to come again.
+// Who waits for which file: deliveries, the files in them, and how each delivery ends.
 //
 // A delivery is done when each of its files is. It may have many files, and many deliveries may
 // wait for one: whoever repeats an event, or sends it by two ways, has it loaded once.
@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,26 +15,34 @@
 
 namespace eider::source {
 
-// Deliveries are known by the numbers that the caller gives them. Used by one thread at a time.
+// Deliveries are known by the numbers that the caller gives them, each for one. What has ended is
+// forgotten: the book holds only what is open. Used by one thread at a time.
 class DeliveryBook {
  public:
+  struct Ended {
+    std::size_t delivery = 0;
+    std::vector<std::string> reasons;  // why it is to come again, in their order; empty: it is done
+  };
+
   // The delivery waits for the file. Whether it is the first to do so.
   bool Add(std::size_t delivery, const FileRef& file);
 
   // The delivery is to come again, whatever becomes of its files.
   void Fail(std::size_t delivery, std::string why);
 
-  // The end of a file that was added: it is done, or all that wait for it are to come again.
-  void Done(const FileRef& file);
-  void Failed(const FileRef& file, std::string why);
+  // All that the delivery waits for is added: it ends with the last of its files.
+  void Close(std::size_t delivery);
+
+  // The end of a file: it is done, or all that wait for it are to come again.
+  void Done(const FileRef& file) { End(file, {}); }
+
+  void Failed(const FileRef& file, const std::string& why) { End(file, why); }
 
   // Files that have no end yet.
   std::vector<FileRef> Open() const;
 
-  // Deliveries that are to come again, and why: one for each failure, in their order.
-  const std::set<std::size_t>& failed() const { return failed_; }
-
-  const std::vector<std::string>& reasons() const { return reasons_; }
+  // The deliveries that have ended since the last call, in the order in which they did.
+  std::vector<Ended> TakeEnded() { return std::exchange(ended_, {}); }
 
  private:
   using Identity = std::pair<Uri, std::string>;  // with FileRef::Version
@@ -43,12 +50,20 @@ class DeliveryBook {
   struct Waiting {
     FileRef file;
     std::vector<std::size_t> deliveries;
-    bool is_open = true;
   };
 
+  struct State {
+    std::size_t open_files = 0;
+    bool is_closed = false;
+    std::vector<std::string> reasons;
+  };
+
+  void End(const FileRef& file, const std::string& why);
+  void EndIfOver(std::size_t delivery);
+
   std::map<Identity, Waiting> waiting_;
-  std::set<std::size_t> failed_;
-  std::vector<std::string> reasons_;
+  std::map<std::size_t, State> deliveries_;
+  std::vector<Ended> ended_;
 };
 
 }  // namespace eider::source

@@ -1,6 +1,7 @@
 // Deliveries that share files, and files that share deliveries.
 #include "eider/source/delivery_book.h"
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,11 @@ FileRef File(std::string key, std::string etag = "tag") {
   return file;
 }
 
+auto Ended(std::size_t delivery, auto reasons) {
+  return testing::AllOf(Field(&DeliveryBook::Ended::delivery, delivery),
+                        Field(&DeliveryBook::Ended::reasons, std::move(reasons)));
+}
+
 TEST(DeliveryBook, NamesEachContentOfAKeyOnce) {
   DeliveryBook book;
   EXPECT_TRUE(book.Add(0, File("a.csv")));
@@ -35,10 +41,12 @@ TEST(DeliveryBook, FailsAllThatWaitForAFileAndNoOther) {
   book.Add(1, File("bad.csv"));
   book.Add(2, File("bad.csv"));
   book.Add(2, File("a.csv"));
+  for (const std::size_t delivery : {0, 1, 2}) book.Close(delivery);
   book.Done(File("a.csv"));
+  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(0, IsEmpty())));
   book.Failed(File("bad.csv"), "line 3");
-  EXPECT_THAT(book.failed(), ElementsAre(1, 2));
-  EXPECT_THAT(book.reasons(), ElementsAre("line 3"));
+  EXPECT_THAT(book.TakeEnded(),
+              ElementsAre(Ended(1, ElementsAre("line 3")), Ended(2, ElementsAre("line 3"))));
   EXPECT_THAT(book.Open(), IsEmpty());
 }
 
@@ -46,8 +54,35 @@ TEST(DeliveryBook, KeepsADeliveryFailedWhateverItsFilesDo) {
   DeliveryBook book;
   book.Add(7, File("a.csv"));
   book.Fail(7, "a record is no record");
+  book.Close(7);
+  EXPECT_THAT(book.TakeEnded(), IsEmpty());
   book.Done(File("a.csv"));
-  EXPECT_THAT(book.failed(), ElementsAre(7));
+  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(7, ElementsAre("a record is no record"))));
+}
+
+TEST(DeliveryBook, ADeliveryEndsWithTheLastOfItsFilesAndNotBeforeAllAreAdded) {
+  DeliveryBook book;
+  book.Add(0, File("a.csv"));
+  book.Done(File("a.csv"));
+  book.Add(0, File("b.csv"));
+  book.Close(0);
+  EXPECT_THAT(book.TakeEnded(), IsEmpty());
+  book.Done(File("b.csv"));
+  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(0, IsEmpty())));
+  EXPECT_THAT(book.TakeEnded(), IsEmpty());
+}
+
+TEST(DeliveryBook, ADeliveryWithoutWorkEndsAtOnce) {
+  DeliveryBook book;
+  book.Close(3);
+  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(3, IsEmpty())));
+}
+
+TEST(DeliveryBook, AFileThatHasEndedIsLookedAtAnewForWhoeverComesLater) {
+  DeliveryBook book;
+  book.Add(0, File("a.csv"));
+  book.Done(File("a.csv"));
+  EXPECT_TRUE(book.Add(1, File("a.csv")));
 }
 
 TEST(DeliveryBook, TellsWhatHasNoEndYet) {

@@ -9,7 +9,6 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
-#include "eider/source/eventbridge_event.h"
 #include "eider/source/s3_event.h"
 
 namespace eider::source {
@@ -17,45 +16,6 @@ namespace {
 
 using codec::Json;
 using codec::JsonObject;
-
-Result<S3Event> ReadNotification(const Json& document);
-
-// The text of a message: an S3 event, perhaps inside one SNS notification.
-Result<S3Event> ReadMessage(std::string_view text) {
-  EIDER_ASSIGN(const Json document, codec::ParseJson(text));
-  if (!document.is_object() || !document.contains("Message")) return ReadNotification(document);
-  EIDER_ASSIGN(const JsonObject envelope, JsonObject::Of(document));
-  EIDER_ASSIGN(const std::string type, envelope.String("Type"));
-  if (type != "Notification") {
-    return Fail(Code::kUnsupported, fmt::format("no SNS notification but '{}'", type));
-  }
-  EIDER_ASSIGN(const std::string message, envelope.String("Message"));
-  auto inner = codec::ParseJson(message);
-  if (!inner) return Fail("the SNS notification's Message", std::move(inner).error());
-  return ReadNotification(*inner);
-}
-
-Result<S3Event> ReadNotification(const Json& document) {
-  return IsEventBridgeEvent(document) ? ReadEventBridgeEvent(document) : ReadS3Event(document);
-}
-
-void Add(S3Event event, Delivery& delivery, LambdaEvent& all) {
-  for (FileRef& file : event.files) delivery.files.push_back(std::move(file));
-  for (BadRecord& record : event.bad_records) {
-    delivery.problems.push_back(std::move(record.message));
-  }
-  all.ignored += event.ignored;
-}
-
-// Reads the message into the delivery; what is wrong with it is the delivery's problem alone.
-void AddMessage(const Result<std::string>& text, Delivery& delivery, LambdaEvent& all) {
-  auto event = text ? ReadMessage(*text) : Result<S3Event>(std::unexpected(text.error()));
-  if (event) {
-    Add(*std::move(event), delivery, all);
-  } else {
-    delivery.problems.push_back(event.error().message);
-  }
-}
 
 // The service that the records are of: "aws:s3", "aws:sqs", "aws:sns"; SNS spells the name of the
 // field with a capital. Empty: no records.
@@ -71,6 +31,15 @@ std::string SourceOf(const Json& document) {
   return "";
 }
 
+// A message without its text is a problem of its delivery.
+void AddText(const Result<std::string>& text, Delivery& delivery) {
+  if (text) {
+    AddMessage(*text, delivery);
+  } else {
+    delivery.problems.push_back(text.error().message);
+  }
+}
+
 // `{"Records": [{"messageId", "body", "eventSource": "aws:sqs"}]}`
 Result<LambdaEvent> ReadSqsEvent(const Json& document) {
   EIDER_ASSIGN(const JsonObject root, JsonObject::Of(document));
@@ -80,7 +49,7 @@ Result<LambdaEvent> ReadSqsEvent(const Json& document) {
   for (const JsonObject& record : records) {
     Delivery delivery;
     EIDER_ASSIGN(delivery.id, record.String("messageId"));
-    AddMessage(record.String("body"), delivery, event);
+    AddText(record.String("body"), delivery);
     event.deliveries.push_back(std::move(delivery));
   }
   return event;
@@ -99,7 +68,7 @@ Result<LambdaEvent> ReadSnsEvent(const Json& document) {
   LambdaEvent event;
   Delivery delivery;
   for (const JsonObject& record : records) {
-    AddMessage(MessageOfSnsRecord(record), delivery, event);
+    AddText(MessageOfSnsRecord(record), delivery);
   }
   event.deliveries.push_back(std::move(delivery));
   return event;
@@ -114,7 +83,7 @@ Result<LambdaEvent> ParseLambdaEvent(std::string_view json) {
   if (source == "aws:sns") return ReadSnsEvent(document);
   EIDER_ASSIGN(S3Event read, ReadNotification(document));
   LambdaEvent event;
-  Add(std::move(read), event.deliveries.emplace_back(), event);
+  AddEvent(std::move(read), event.deliveries.emplace_back());
   return event;
 }
 

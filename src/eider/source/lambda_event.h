@@ -7,25 +7,17 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/source/delivery.h"
 
 namespace eider::source {
-
-struct Delivery {
-  std::string id;  // the SQS message id; else empty
-  std::vector<FileRef> files;
-  std::vector<std::string> problems;  // of records, or of the message itself, that are not usable
-};
 
 struct LambdaEvent {
   bool is_sqs = false;  // the answer then names the messages that failed
   std::vector<Delivery> deliveries;
-  int ignored = 0;  // removals, test events and repeated records
 };
 
 // A message that cannot be read is a delivery with a problem and stops no other one.

@@ -54,6 +54,12 @@ std::string Bridge(std::string_view type, std::string_view object) {
                      type, object);
 }
 
+int Ignored(const LambdaEvent& event) {
+  int sum = 0;
+  for (const Delivery& delivery : event.deliveries) sum += delivery.ignored;
+  return sum;
+}
+
 LambdaEvent Parse(const std::string& json) {
   auto event = ParseLambdaEvent(json);
   EXPECT_TRUE(event) << event.error().message;
@@ -111,7 +117,7 @@ TEST(LambdaEvent, ReadsEveryEnvelopeInsideSqs) {
     EXPECT_THAT(event.deliveries[no_work].files, IsEmpty());
     EXPECT_THAT(event.deliveries[no_work].problems, IsEmpty());
   }
-  EXPECT_EQ(event.ignored, 2);
+  EXPECT_EQ(Ignored(event), 2);
   EXPECT_THAT(event.deliveries[5].files, IsEmpty());
   EXPECT_THAT(event.deliveries[5].problems, SizeIs(1));
 }
@@ -165,9 +171,9 @@ TEST(LambdaEvent, EventBridgeNewsWithoutNewContentIsNoWork) {
                            "Object ACL Updated", "Object Storage Class Changed"}) {
     const LambdaEvent event = Parse(Bridge(type, R"("key":"k")"));
     EXPECT_THAT(event.deliveries[0].files, IsEmpty()) << type;
-    EXPECT_EQ(event.ignored, 1) << type;
+    EXPECT_EQ(Ignored(event), 1) << type;
   }
-  EXPECT_EQ(Parse(Bridge("Object Created", R"("key":"folder/","size":0)")).ignored, 1);
+  EXPECT_EQ(Ignored(Parse(Bridge("Object Created", R"("key":"folder/","size":0)"))), 1);
 }
 
 TEST(LambdaEvent, EmptyRecordsAreNoWork) {

@@ -1,0 +1,51 @@
+// Where a worker's deliveries come from: queues, folders, webhooks, the ledger's waiting files.
+//
+// A delivery is what the source repeats on its own until it is settled as done: when the worker
+// dies, or says so, it comes again. A source keeps what it has given from coming to others for as
+// long as it is not settled.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "eider/base/result.h"
+#include "eider/source/delivery.h"
+
+namespace eider::source {
+
+// kDone: each of its files is in, or never can be and is known for it. kAgain: it has to come
+// again, later each time. kWrong: as kAgain, of a file or record that is not likely to become right
+// by itself. kHandedBack: it was not begun; at once, to whoever asks.
+enum class Settlement : std::uint8_t { kDone, kAgain, kWrong, kHandedBack };
+
+struct Settled {
+  std::string id;  // Delivery::id
+  Settlement as = Settlement::kDone;
+};
+
+// Receive is called by one thread, Settle by another.
+class EventSource {
+ public:
+  virtual ~EventSource() = default;
+
+  // For people and metrics: "sqs orders-events", "folder /data/in".
+  virtual const std::string& name() const = 0;
+
+  // Waits for deliveries, and gives at most `deliveries_max` of them, each with an id; none when
+  // there were none for a while, or the stop was requested. Errors: kUnavailable, kDenied,
+  // kNotFound (the queue or folder is gone), kCorrupt. All of them may pass: the caller asks again,
+  // later.
+  virtual Result<std::vector<Delivery>> Receive(std::size_t deliveries_max,
+                                                const std::stop_token& stop) = 0;
+
+  // Ends deliveries that Receive has given; one that the source does not know any more is none of
+  // its business. Errors: kUnavailable, kDenied, kNotFound. The deliveries that it could not settle
+  // come again.
+  virtual Status Settle(std::span<const Settled> settled) = 0;
+};
+
+}  // namespace eider::source
