@@ -194,10 +194,11 @@ void Work::TakeOutcome(const Outcome& outcome) {
                        (outcome.fate == Fate::kSkipped && !outcome.is_in_work_elsewhere);
   Count(outcome);
   if (is_done) {
-    book_.Done(outcome.file);
+    book_.End(outcome.file, source::Settlement::kDone);
   } else {
     const std::string why = outcome.error ? outcome.error->message : outcome.note;
-    book_.Failed(outcome.file, fmt::format("{}: {}", outcome.file.uri.ToString(), why));
+    book_.End(outcome.file, source::Settlement::kAgain,
+              fmt::format("{}: {}", outcome.file.uri.ToString(), why));
   }
   JsonLine line = OutcomeLine(outcome);
   line["done"] = is_done;
@@ -261,14 +262,14 @@ LambdaAnswer Work::Answer() {
   if (event_.is_sqs) {
     JsonLine items = JsonLine::array();
     for (const auto& delivery : ended) {
-      if (delivery.reasons.empty()) continue;
+      if (delivery.as == source::Settlement::kDone) continue;
       items.push_back({{"itemIdentifier", event_.deliveries[delivery.delivery].id}});
     }
     return {JsonLine{{"batchItemFailures", std::move(items)}}.dump(), std::nullopt};
   }
   // There is one delivery: the whole event.
   const std::vector<std::string>& reasons = ended.front().reasons;
-  if (!reasons.empty()) {
+  if (ended.front().as != source::Settlement::kDone) {
     std::string message = fmt::format("{} not loaded", reasons.size());
     for (std::size_t i = 0; i < std::min(reasons.size(), kReasonsMax); ++i) {
       message +=

@@ -2,6 +2,7 @@
 // folder.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,12 @@ struct Delivery {
   std::vector<std::string> problems;  // of records, or of the message itself, that are not usable
   int ignored = 0;                    // removals, test events and repeated records
 };
+
+// How a delivery ends, from good to bad. kDone: each of its files is in, or never can be and is
+// known for it. kHandedBack: it was not begun; at once, to whoever asks. kAgain: it has to come
+// again, later each time. kWrong: the same of a file or record that is not likely to become right
+// by itself.
+enum class Settlement : std::uint8_t { kDone, kHandedBack, kAgain, kWrong };
 
 // An event of S3 or of EventBridge. Errors: as ReadS3Event and ReadEventBridgeEvent.
 Result<S3Event> ReadNotification(const codec::Json& document);

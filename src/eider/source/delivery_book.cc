@@ -1,6 +1,7 @@
 // Files by their identity, each with the deliveries that wait for it.
 #include "eider/source/delivery_book.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -16,7 +17,9 @@ bool DeliveryBook::Add(std::size_t delivery, const FileRef& file) {
 }
 
 void DeliveryBook::Fail(std::size_t delivery, std::string why) {
-  deliveries_[delivery].reasons.push_back(std::move(why));
+  State& state = deliveries_[delivery];
+  state.as = Settlement::kWrong;
+  state.reasons.push_back(std::move(why));
 }
 
 void DeliveryBook::Close(std::size_t delivery) {
@@ -24,13 +27,14 @@ void DeliveryBook::Close(std::size_t delivery) {
   EndIfOver(delivery);
 }
 
-void DeliveryBook::End(const FileRef& file, const std::string& why) {
+void DeliveryBook::End(const FileRef& file, Settlement as, const std::string& why) {
   auto ended = waiting_.extract({file.uri, file.Version()});
   if (!ended) return;
   for (const std::size_t delivery : ended.mapped().deliveries) {
     State& state = deliveries_.at(delivery);
     --state.open_files;
-    if (!why.empty()) state.reasons.push_back(why);
+    state.as = std::max(state.as, as);
+    if (as != Settlement::kDone) state.reasons.push_back(why);
     EndIfOver(delivery);
   }
 }
@@ -39,7 +43,7 @@ void DeliveryBook::EndIfOver(std::size_t delivery) {
   const auto place = deliveries_.find(delivery);
   State& state = place->second;
   if (!state.is_closed || state.open_files > 0) return;
-  ended_.push_back({delivery, std::move(state.reasons)});
+  ended_.push_back({delivery, state.as, std::move(state.reasons)});
   deliveries_.erase(place);
 }
 

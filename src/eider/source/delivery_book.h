@@ -12,6 +12,7 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/uri.h"
+#include "eider/source/delivery.h"
 
 namespace eider::source {
 
@@ -21,22 +22,21 @@ class DeliveryBook {
  public:
   struct Ended {
     std::size_t delivery = 0;
-    std::vector<std::string> reasons;  // why it is to come again, in their order; empty: it is done
+    Settlement as = Settlement::kDone;  // the worst of its files and records
+    std::vector<std::string> reasons;   // why it is not done, in their order
   };
 
   // The delivery waits for the file. Whether it is the first to do so.
   bool Add(std::size_t delivery, const FileRef& file);
 
-  // The delivery is to come again, whatever becomes of its files.
+  // A record of the delivery is not usable: whatever becomes of its files, it is wrong.
   void Fail(std::size_t delivery, std::string why);
 
   // All that the delivery waits for is added: it ends with the last of its files.
   void Close(std::size_t delivery);
 
-  // The end of a file: it is done, or all that wait for it are to come again.
-  void Done(const FileRef& file) { End(file, {}); }
-
-  void Failed(const FileRef& file, const std::string& why) { End(file, why); }
+  // The end of a file, for all that wait for it. `why`: it is not done.
+  void End(const FileRef& file, Settlement as, const std::string& why = "");
 
   // Files that have no end yet.
   std::vector<FileRef> Open() const;
@@ -55,10 +55,10 @@ class DeliveryBook {
   struct State {
     std::size_t open_files = 0;
     bool is_closed = false;
+    Settlement as = Settlement::kDone;
     std::vector<std::string> reasons;
   };
 
-  void End(const FileRef& file, const std::string& why);
   void EndIfOver(std::size_t delivery);
 
   std::map<Identity, Waiting> waiting_;

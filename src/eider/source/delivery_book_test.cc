@@ -22,8 +22,9 @@ FileRef File(std::string key, std::string etag = "tag") {
   return file;
 }
 
-auto Ended(std::size_t delivery, auto reasons) {
+auto Ended(std::size_t delivery, Settlement as, auto reasons) {
   return testing::AllOf(Field(&DeliveryBook::Ended::delivery, delivery),
+                        Field(&DeliveryBook::Ended::as, as),
                         Field(&DeliveryBook::Ended::reasons, std::move(reasons)));
 }
 
@@ -42,11 +43,11 @@ TEST(DeliveryBook, FailsAllThatWaitForAFileAndNoOther) {
   book.Add(2, File("bad.csv"));
   book.Add(2, File("a.csv"));
   for (const std::size_t delivery : {0, 1, 2}) book.Close(delivery);
-  book.Done(File("a.csv"));
-  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(0, IsEmpty())));
-  book.Failed(File("bad.csv"), "line 3");
-  EXPECT_THAT(book.TakeEnded(),
-              ElementsAre(Ended(1, ElementsAre("line 3")), Ended(2, ElementsAre("line 3"))));
+  book.End(File("a.csv"), Settlement::kDone);
+  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(0, Settlement::kDone, IsEmpty())));
+  book.End(File("bad.csv"), Settlement::kAgain, "line 3");
+  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(1, Settlement::kAgain, ElementsAre("line 3")),
+                                            Ended(2, Settlement::kAgain, ElementsAre("line 3"))));
   EXPECT_THAT(book.Open(), IsEmpty());
 }
 
@@ -56,39 +57,40 @@ TEST(DeliveryBook, KeepsADeliveryFailedWhateverItsFilesDo) {
   book.Fail(7, "a record is no record");
   book.Close(7);
   EXPECT_THAT(book.TakeEnded(), IsEmpty());
-  book.Done(File("a.csv"));
-  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(7, ElementsAre("a record is no record"))));
+  book.End(File("a.csv"), Settlement::kDone);
+  EXPECT_THAT(book.TakeEnded(),
+              ElementsAre(Ended(7, Settlement::kWrong, ElementsAre("a record is no record"))));
 }
 
 TEST(DeliveryBook, ADeliveryEndsWithTheLastOfItsFilesAndNotBeforeAllAreAdded) {
   DeliveryBook book;
   book.Add(0, File("a.csv"));
-  book.Done(File("a.csv"));
+  book.End(File("a.csv"), Settlement::kDone);
   book.Add(0, File("b.csv"));
   book.Close(0);
   EXPECT_THAT(book.TakeEnded(), IsEmpty());
-  book.Done(File("b.csv"));
-  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(0, IsEmpty())));
+  book.End(File("b.csv"), Settlement::kDone);
+  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(0, Settlement::kDone, IsEmpty())));
   EXPECT_THAT(book.TakeEnded(), IsEmpty());
 }
 
 TEST(DeliveryBook, ADeliveryWithoutWorkEndsAtOnce) {
   DeliveryBook book;
   book.Close(3);
-  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(3, IsEmpty())));
+  EXPECT_THAT(book.TakeEnded(), ElementsAre(Ended(3, Settlement::kDone, IsEmpty())));
 }
 
 TEST(DeliveryBook, AFileThatHasEndedIsLookedAtAnewForWhoeverComesLater) {
   DeliveryBook book;
   book.Add(0, File("a.csv"));
-  book.Done(File("a.csv"));
+  book.End(File("a.csv"), Settlement::kDone);
   EXPECT_TRUE(book.Add(1, File("a.csv")));
 }
 
 TEST(DeliveryBook, TellsWhatHasNoEndYet) {
   DeliveryBook book;
   for (const char* key : {"a.csv", "b.csv", "c.csv"}) book.Add(0, File(key));
-  book.Done(File("b.csv"));
+  book.End(File("b.csv"), Settlement::kDone);
   EXPECT_THAT(book.Open(), ElementsAre(Field(&FileRef::uri, File("a.csv").uri),
                                        Field(&FileRef::uri, File("c.csv").uri)));
 }

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -16,11 +15,6 @@
 #include "eider/source/delivery.h"
 
 namespace eider::source {
-
-// kDone: each of its files is in, or never can be and is known for it. kAgain: it has to come
-// again, later each time. kWrong: as kAgain, of a file or record that is not likely to become right
-// by itself. kHandedBack: it was not begun; at once, to whoever asks.
-enum class Settlement : std::uint8_t { kDone, kAgain, kWrong, kHandedBack };
 
 struct Settled {
   std::string id;  // Delivery::id
