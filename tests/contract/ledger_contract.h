@@ -156,6 +156,14 @@ class LedgerContract : public testing::TestWithParam<Implementation> {
     return keys;
   }
 
+  std::vector<std::string> Waiting(int limit = 100) {
+    const auto records = ledger_.FindWaiting(limit);
+    EXPECT_TRUE(records) << records.error().message;
+    std::vector<std::string> keys;
+    for (const LoadRecord& record : *records) keys.push_back(record.file.uri.key);
+    return keys;
+  }
+
   std::unique_ptr<Fixture> fixture_ = GetParam().make();
   std::unique_ptr<Ledger> nothing_ = NewMemoryLedger(fixture_->clock, fixture_->random);
   Ledger& ledger_ = fixture_->missing().empty() ? fixture_->Client() : *nothing_;

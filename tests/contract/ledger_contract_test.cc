@@ -200,6 +200,52 @@ TEST_P(LedgerContract, HistoryIsNewestFirstFilteredAndLimited) {
   EXPECT_THAT(Keys({.limit = -1}), IsEmpty());
 }
 
+TEST_P(LedgerContract, AnnouncedFilesWaitInTheirOrderUntilTheyAreClaimed) {
+  const FileRef late = File("late");
+  const FileRef early = File("early");
+  ASSERT_TRUE(ledger_.Announce({&early, 1}));
+  fixture_->clock.Advance(Milliseconds(10));
+  ASSERT_TRUE(ledger_.Announce({&late, 1}));
+  EXPECT_THAT(Waiting(), ElementsAre("early", "late"));
+  EXPECT_THAT(Waiting(1), ElementsAre("early"));
+  EXPECT_THAT(Keys({.state = State::kWaiting}), ElementsAre("late", "early"));
+  const Claim claim = MustClaim(early, {.lease = Milliseconds(1'000)});
+  EXPECT_EQ(claim.interrupted_since, std::nullopt);
+  EXPECT_THAT(Waiting(), ElementsAre("late"));
+  ASSERT_TRUE(ledger_.Announce({&early, 1}));  // it is in work
+  EXPECT_THAT(Waiting(), ElementsAre("late"));
+  fixture_->clock.Advance(Milliseconds(1'000));
+  EXPECT_THAT(Waiting(), ElementsAre("early", "late"));  // whoever had it is gone
+  MustFinish(MustClaim(early), {"src", "silver.t", 5, 1});
+  ASSERT_TRUE(ledger_.Announce({&early, 1}));
+  EXPECT_THAT(Waiting(), ElementsAre("late"));
+  EXPECT_THAT(Keys({.state = State::kLoaded}), ElementsAre("early"));
+}
+
+TEST_P(LedgerContract, AFailedFileThatIsAnnouncedWaitsAgainWithAllThatIsKnownOfIt) {
+  const FileRef file = File("a");
+  const Claim claim = MustClaim(file);
+  ASSERT_TRUE(ledger_.Release(claim, {}, {Code::kUnavailable, "no network"}));
+  EXPECT_THAT(Waiting(), IsEmpty());
+  ASSERT_TRUE(ledger_.Announce({&file, 1}));
+  EXPECT_THAT(Waiting(), ElementsAre("a"));
+  const LoadRecord record = History().front();
+  EXPECT_EQ(record.state, State::kWaiting);
+  EXPECT_EQ(record.error, "no network");
+  EXPECT_EQ(record.attempts, 1);
+  EXPECT_TRUE(record.finished_at);
+  EXPECT_EQ(MustClaim(file).commit_token, claim.commit_token);
+}
+
+TEST_P(LedgerContract, ThatAReaderCrashedIsKnownAfterAnAnnouncement) {
+  const FileRef file = File("a");
+  ASSERT_TRUE(ledger_.Release(MustClaim(file), {}, {Code::kReaderCrashed, "it crashed"}));
+  ASSERT_TRUE(ledger_.Announce({&file, 1}));
+  const Claim again = MustClaim(file);
+  ASSERT_TRUE(again.crash);
+  EXPECT_EQ(again.crash->message, "it crashed");
+}
+
 TEST_P(LedgerContract, KnowsOfBrokenClaimsAndOfReadersThatCrashed) {
   MustClaim(File("a"), {.lease = Milliseconds(1'000)});
   fixture_->clock.Advance(Milliseconds(1'000));

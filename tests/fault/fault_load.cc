@@ -38,6 +38,12 @@ class DyingLedger final : public ledger::Ledger {
   DyingLedger(std::unique_ptr<ledger::Ledger> inner, const Killer& killer)
       : inner_(std::move(inner)), killer_(killer) {}
 
+  Status Announce(std::span<const FileRef> files) override { return inner_->Announce(files); }
+
+  Result<std::vector<ledger::LoadRecord>> FindWaiting(int limit) override {
+    return inner_->FindWaiting(limit);
+  }
+
   Result<std::vector<ledger::ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                                      const ledger::ClaimOptions& options) override {
     auto claims = inner_->TryClaim(files, options);

@@ -63,6 +63,9 @@ class CommandLine {
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
     AddReader();
+    serve_ = AddCommand(app_, "serve", "Load what folders and queues deliver, until it is stopped",
+                        kServeExamples, &ServeCommand);
+    AddSettings(*serve_, [](std::string_view name) { return name.starts_with(kOfServe); });
     lambda_ = AddCommand(app_, "lambda", "Serve a Lambda function's invocations", kLambdaExamples,
                          &LambdaCommand);
   }
@@ -93,13 +96,14 @@ class CommandLine {
 
   // What reads foreign bytes is watched over.
   bool IsSupervised() const {
-    return lambda_->parsed() || run_command_->parsed() || explain_command_->parsed() ||
-           schema_apply_->parsed() || routes_.HasSample();
+    return lambda_->parsed() || serve_->parsed() || run_command_->parsed() ||
+           explain_command_->parsed() || schema_apply_->parsed() || routes_.HasSample();
   }
 
   // Whether files that broke off are read again, alone.
   bool ReadsAgain() const {
-    return lambda_->parsed() || run_command_->parsed() || schema_apply_->parsed();
+    return lambda_->parsed() || serve_->parsed() || run_command_->parsed() ||
+           schema_apply_->parsed();
   }
 
   // `journal`: of the worker that this process is; null: it is none.
@@ -129,14 +133,21 @@ class CommandLine {
     app_.add_option("--log-level", log_level_,
                     "trace, debug, info, warning, error or off; warning when not given")
         ->type_name("LEVEL");
+    AddSettings(app_, [](std::string_view name) { return !name.starts_with(kOfServe); });
+  }
+
+  // A list may be given by repeating its flag.
+  void AddSettings(CLI::App& app, bool (*is_taken)(std::string_view name)) {
     for (const config::SettingSpec& setting : config::SettingTable()) {
+      if (!is_taken(setting.name)) continue;
       const std::string name(setting.name);
-      app_.add_option_function<std::string>(
-              std::string(setting.flag),
-              [this, name](const std::string& text) { settings_[name] = text; },
-              std::string(setting.help))
-          ->type_name(std::string(setting.placeholder))
-          ->group("Settings, over environment and file");
+      auto* const option = app.add_option_function<std::string>(
+          std::string(setting.flag),
+          [this, name](const std::string& text) { settings_[name] = text; },
+          std::string(setting.help));
+      option->type_name(std::string(setting.placeholder));
+      option->group("Settings, over environment and file");
+      if (setting.placeholder.ends_with(",..")) option->join(',');
     }
   }
 
@@ -274,7 +285,7 @@ class CommandLine {
         kHistoryExamples, [this](Session& session) { return HistoryCommand(session, history_); });
     history
         ->add_option("--state", history_.state,
-                     "Only files CLAIMED, LOADED, FAILED, HELD or SKIPPED")
+                     "Only files " + ledger::StateNames())
         ->type_name("STATE");
     history->add_option("--table", history_.table, "Only files for this table")->type_name("NAME");
     history->add_option("--uri-prefix", history_.uri_prefix, "Only files whose URI begins so")
@@ -302,8 +313,11 @@ class CommandLine {
   SchemaOptions schema_;
 
   Command command_;
-  std::function<Result<int>(Console&)> plain_command_;  // needs no configuration
+  std::function<Result<int>(Console&)> plain_command_;    // needs no configuration
+  static constexpr std::string_view kOfServe = "serve.";  // settings of no other command
+
   const CLI::App* lambda_ = nullptr;
+  CLI::App* serve_ = nullptr;
   CLI::App* run_command_ = nullptr;
   CLI::App* explain_command_ = nullptr;
   CLI::App* schema_apply_ = nullptr;

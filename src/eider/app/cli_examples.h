@@ -70,6 +70,16 @@ Examples:
 
 Passwords and tokens are masked.)";
 
+inline constexpr const char* kServeExamples = R"(
+Examples:
+  eider serve --watch /data/in                      every file that is put into a folder
+  eider serve --sqs orders-events --sqs logs        what two queues tell of
+  eider serve --config eider.yaml                   all that `serve:` names in the file
+
+A file in a folder counts when it is closed or renamed into place; names that begin with a dot or end
+with ~, .tmp, .part, .partial, .filepart or .crdownload are files on their way. SIGTERM and Ctrl-C
+end what is in work and hand back the rest; a second one ends at once.)";
+
 inline constexpr const char* kLambdaExamples = R"(
 AWS Lambda starts this as the bootstrap of a custom runtime; the program under the name `bootstrap`
 does the same without the word. Events: S3, SQS, SNS, SNS in SQS, EventBridge. The configuration

@@ -206,6 +206,9 @@ Result<int> HistoryCommand(Session& session, const HistoryOptions& options);
 
 Result<int> ConfigCommand(Session& session);
 
+// Loads what the configured sources deliver until the process is stopped.
+Result<int> ServeCommand(Session& session);
+
 // Serves invocations until the process is stopped. An Error: the function cannot start.
 Result<int> LambdaCommand(Session& session);
 

@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <iterator>
 #include <ostream>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include <fmt/chrono.h>
@@ -16,6 +14,7 @@
 #include "eider/app/find_work.h"
 #include "eider/app/json_line.h"
 #include "eider/app/outcome_line.h"
+#include "eider/app/outcome_text.h"
 #include "eider/app/pipeline_services.h"
 #include "eider/app/progress_bar.h"
 #include "eider/app/route_stores.h"
@@ -90,7 +89,7 @@ class Report {
       if (session_.is_json) {
         PrintJson(console_, is_dry_run_ ? DryRunLine(outcome) : OutcomeLine(outcome));
       } else {
-        PrintLine(outcome);
+        PrintOutcome(console_, outcome, is_dry_run_);
       }
     });
   }
@@ -161,66 +160,6 @@ class Report {
   }
 
   bool IsOnTerminal() const { return bar_.is_shown() && console_.out_is_terminal; }
-
-  void PrintLine(const Outcome& outcome) {
-    const std::string file = Printable(outcome.file.uri.ToString());
-    const ledger::LoadResult& result = outcome.result;
-    if (outcome.fate == Fate::kFailed || outcome.fate == Fate::kSuperseded) {
-      console_.err << Paint(fmt::format("{:<7}", FateName(outcome.fate)), Color::kRed,
-                            console_.colors_err)
-                   << "  " << file << '\n';
-      if (!result.route.empty()) {
-        console_.err << fmt::format("    route {}, table {}\n", Shown(result.route),
-                                    Shown(result.target_table));
-      }
-      console_.err << "    " << Indented(outcome.error ? outcome.error->message : "") << std::endl;
-      return;
-    }
-    const bool is_loaded = outcome.fate == Fate::kLoaded;
-    const std::string fate =
-        fmt::format("{:<7}", is_loaded && is_dry_run_ ? std::string_view("WOULD LOAD")
-                                                      : FateName(outcome.fate));
-    console_.out << Paint(fate, is_loaded ? Color::kGreen : Color::kFaint, console_.colors_out)
-                 << "  " << file;
-    if (is_loaded) {
-      console_.out << fmt::format("  {} to {} in {} ms", Counted(result.rows, "row"),
-                                  Shown(result.target_table), outcome.duration.count());
-    }
-    if (!outcome.note.empty())
-      console_.out << "  (" << Printable(codec::ShortMessage(outcome.note)) << ")";
-    console_.out << '\n';
-    for (const ledger::PartRecord& part : result.parts) {
-      console_.out << fmt::format("           {} to {} by route {}{}\n", Counted(part.rows, "row"),
-                                  Shown(part.target_table), Shown(part.route),
-                                  part.is_loaded ? "" : ", not yet");
-    }
-    for (const pipeline::LeftOut& made : outcome.left_out) {
-      console_.out << fmt::format(
-          "           {} left out of the new table {}: no value in this file, so no type (the "
-          "route's `types` can say one)\n",
-          Printable(pipeline::NamesOfLeftOut(made.columns)), Shown(made.table));
-    }
-    for (const pipeline::RescuedValues& of : outcome.rescued) {
-      console_.out << fmt::format("           {} with values in {} that did not fit {}: of {}\n",
-                                  Counted(of.rows, "row"), Printable(of.column), Shown(of.table),
-                                  Printable(pipeline::NamesOfLeftOut(of.of_columns)));
-    }
-    console_.out << std::flush;
-  }
-
-  // The names of a file's tables and routes; many where it goes to several.
-  static std::string Shown(const std::string& names) {
-    return Printable(codec::Shortened(names, codec::kWordBytesMax));
-  }
-
-  static std::string Indented(const std::string& message) {
-    std::string text;
-    for (const char c : PrintableLines(codec::ShortMessage(message))) {
-      text += c;
-      if (c == '\n') text += "    ";
-    }
-    return text;
-  }
 
   Session& session_;
   bool is_dry_run_;

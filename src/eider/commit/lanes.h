@@ -33,11 +33,15 @@ class Lanes {
   // thread, by one call at a time for each lane.
   using Commit = std::function<void(std::vector<Item>)>;
 
-  // A commit is made of items that hold at most `files_max` files, or of one that holds more. Once
-  // `stop` is requested, nothing waits.
-  Lanes(Clock& clock, std::size_t files_max, Commit commit, std::stop_token stop)
+  struct Options {
+    std::size_t files_max = 1;  // that the items of a commit hold, unless one of them holds more
+    Milliseconds interval{0};   // between the starts of a lane's commits, if nothing is due before
+  };
+
+  // Once `stop` is requested, nothing waits.
+  Lanes(Clock& clock, const Options& options, Commit commit, std::stop_token stop)
       : clock_(clock),
-        files_max_(files_max),
+        options_(options),
         commit_(std::move(commit)),
         stop_(std::move(stop)),
         on_stop_(stop_, [this] { WakeAll(); }) {}
@@ -48,7 +52,8 @@ class Lanes {
   Lanes& operator=(const Lanes&) = delete;
 
   // The item, of so many files, is committed when `files_max` files wait in its lane, when one of
-  // them is due, or when nothing else is expected; what comes while a commit runs is in the next.
+  // them is due, or when nothing else is expected and the interval is over; what comes while a
+  // commit runs is in the next.
   void Add(const TableSet& tables, Item item, std::size_t files, TimePoint due) {
     const std::vector<std::jthread> ended = TakeEnded();
     std::unique_lock lock(mutex_);
@@ -68,9 +73,10 @@ class Lanes {
 
   // Returns when nothing waits and no commit runs.
   void Drain() {
-    Expect(false);
     {
       std::unique_lock lock(mutex_);
+      is_draining_ = true;
+      changed_.notify_all();
       changed_.wait(lock, [this] { return lanes_.empty(); });
     }
     TakeEnded();
@@ -107,8 +113,9 @@ class Lanes {
     std::unique_lock lock(mutex_);
     Lane& lane = lanes_.at(tables);
     while (!lane.waiting.empty()) {
-      while (!IsDue(lane)) changed_.wait_for(lock, kLookEvery);
+      while (!IsDue(tables, lane)) changed_.wait_for(lock, kLookEvery);
       std::vector<Item> items = TakeFrom(lane);
+      NoteStart(tables);
       lock.unlock();
       commit_(std::move(items));
       lock.lock();
@@ -118,17 +125,31 @@ class Lanes {
     changed_.notify_all();
   }
 
-  bool IsDue(const Lane& lane) {
-    if (!more_expected_ || stop_.stop_requested() || lane.files >= files_max_) return true;
+  bool IsDue(const TableSet& tables, const Lane& lane) {
+    if (stop_.stop_requested() || is_draining_ || lane.files >= options_.files_max) return true;
     const TimePoint now = clock_.Now();
+    const auto last = starts_.find(tables);
+    if (!more_expected_ && (last == starts_.end() || now - last->second >= options_.interval)) {
+      return true;
+    }
     return std::ranges::any_of(lane.waiting, [&](const Waiting& one) { return one.due <= now; });
+  }
+
+  // Only starts that still keep others waiting are kept. A clock that was put back forgets all.
+  void NoteStart(const TableSet& tables) {
+    if (options_.interval <= Milliseconds(0)) return;
+    const TimePoint now = clock_.Now();
+    std::erase_if(starts_, [&](const auto& start) {
+      return start.second > now || now - start.second >= options_.interval;
+    });
+    starts_[tables] = now;
   }
 
   std::vector<Item> TakeFrom(Lane& lane) {
     std::vector<Item> taken;
     std::size_t files = 0;
     while (!lane.waiting.empty() &&
-           (taken.empty() || files + lane.waiting.front().files <= files_max_)) {
+           (taken.empty() || files + lane.waiting.front().files <= options_.files_max)) {
       files += lane.waiting.front().files;
       taken.push_back(std::move(lane.waiting.front().item));
       lane.waiting.pop_front();
@@ -149,14 +170,16 @@ class Lanes {
   }
 
   Clock& clock_;
-  const std::size_t files_max_;
+  const Options options_;
   const Commit commit_;
   const std::stop_token stop_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<TableSet, Lane> lanes_;
+  std::map<TableSet, TimePoint> starts_;  // of the lanes' last commits
   std::vector<std::jthread> ended_;
   bool more_expected_ = true;
+  bool is_draining_ = false;
   const std::stop_callback<std::function<void()>> on_stop_;
 };
 

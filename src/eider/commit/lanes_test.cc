@@ -105,7 +105,7 @@ struct LanesTest : ::testing::Test {
 };
 
 TEST_F(LanesTest, AFullLaneIsCommittedAtOnce) {
-  Lanes<std::string> lanes(clock, 2, Committing(), stop.get_token());
+  Lanes<std::string> lanes(clock, {.files_max = 2}, Committing(), stop.get_token());
   lanes.Add(Table("a"), "a1", 1, kNever);
   lanes.Add(Table("b"), "b1", 1, kNever);
   lanes.Add(Table("a"), "a2", 1, kNever);
@@ -113,13 +113,13 @@ TEST_F(LanesTest, AFullLaneIsCommittedAtOnce) {
 }
 
 TEST_F(LanesTest, OneItemOfManyFilesFillsALane) {
-  Lanes<std::string> lanes(clock, 100, Committing(), stop.get_token());
+  Lanes<std::string> lanes(clock, {.files_max = 100}, Committing(), stop.get_token());
   lanes.Add(Table("a"), "group", 128, kNever);
   EXPECT_THAT(commits.Await(1), ElementsAre(ElementsAre("group")));
 }
 
 TEST_F(LanesTest, ALaneIsDueWhenOneOfItsItemsIs) {
-  Lanes<std::string> lanes(clock, 100, Committing(), stop.get_token());
+  Lanes<std::string> lanes(clock, {.files_max = 100}, Committing(), stop.get_token());
   lanes.Add(Table("a"), "patient", 1, kNever);
   lanes.Add(Table("b"), "other", 1, kNever);
   lanes.Add(Table("a"), "hurried", 1, kNoon + Milliseconds(500));
@@ -129,14 +129,32 @@ TEST_F(LanesTest, ALaneIsDueWhenOneOfItsItemsIs) {
 }
 
 TEST_F(LanesTest, NothingWaitsForCompanyWhileNothingIsExpected) {
-  Lanes<std::string> lanes(clock, 100, Committing(), stop.get_token());
+  Lanes<std::string> lanes(clock, {.files_max = 100}, Committing(), stop.get_token());
   lanes.Expect(false);
   lanes.Add(Table("a"), "alone", 1, kNever);
   EXPECT_THAT(commits.Await(1), ElementsAre(ElementsAre("alone")));
 }
 
+TEST_F(LanesTest, ATableIsCommittedToOnceInAnIntervalUnlessItemsAreDueOrMany) {
+  Lanes<std::string> lanes(clock, {.files_max = 3, .interval = Milliseconds(1'000)}, Committing(),
+                           stop.get_token());
+  lanes.Expect(false);
+  lanes.Add(Table("a"), "first", 1, kNever);
+  EXPECT_THAT(commits.Await(1), ElementsAre(Names{"first"}));  // nobody was before it
+  lanes.Add(Table("a"), "second", 1, kNever);
+  lanes.Add(Table("a"), "third", 1, kNever);
+  lanes.Add(Table("b"), "other", 1, kNever);
+  EXPECT_THAT(commits.Await(2), ElementsAre(Names{"first"}, Names{"other"}));
+  clock.Advance(Milliseconds(1'000));
+  EXPECT_THAT(commits.Await(3), Contains(Names{"second", "third"}));
+  lanes.Add(Table("a"), "due", 1, clock.Now());
+  EXPECT_THAT(commits.Await(4), Contains(Names{"due"}));
+  lanes.Add(Table("a"), "many", 3, kNever);
+  EXPECT_THAT(commits.Await(5), Contains(Names{"many"}));
+}
+
 TEST_F(LanesTest, AStopEndsTheWait) {
-  Lanes<std::string> lanes(clock, 100, Committing(), stop.get_token());
+  Lanes<std::string> lanes(clock, {.files_max = 100}, Committing(), stop.get_token());
   lanes.Add(Table("a"), "alone", 1, kNever);
   stop.request_stop();
   EXPECT_THAT(commits.Await(1), ElementsAre(ElementsAre("alone")));
@@ -144,7 +162,7 @@ TEST_F(LanesTest, AStopEndsTheWait) {
 
 TEST_F(LanesTest, ALaneThatHangsDelaysNoOther) {
   commits.Hold("stuck");
-  Lanes<std::string> lanes(clock, 1, Committing(), stop.get_token());
+  Lanes<std::string> lanes(clock, {.files_max = 1}, Committing(), stop.get_token());
   lanes.Add(Table("a"), "stuck", 1, kNever);
   commits.AwaitStarted(1);
   for (int i = 0; i < 64; ++i) lanes.Add(Table("b"), "b" + std::to_string(i), 1, kNever);
@@ -157,7 +175,7 @@ TEST_F(LanesTest, ALaneThatHangsDelaysNoOther) {
 
 TEST_F(LanesTest, WhatComesDuringACommitIsInTheNextOne) {
   commits.Hold("first");
-  Lanes<std::string> lanes(clock, 3, Committing(), stop.get_token());
+  Lanes<std::string> lanes(clock, {.files_max = 3}, Committing(), stop.get_token());
   lanes.Add(Table("a"), "first", 3, kNever);
   commits.AwaitStarted(1);
   for (const char* item : {"second", "third", "fourth", "fifth"}) {
@@ -171,7 +189,7 @@ TEST_F(LanesTest, WhatComesDuringACommitIsInTheNextOne) {
 }
 
 TEST_F(LanesTest, ItemsOfSeveralTablesHaveALaneOfTheirOwn) {
-  Lanes<std::string> lanes(clock, 2, Committing(), stop.get_token());
+  Lanes<std::string> lanes(clock, {.files_max = 2}, Committing(), stop.get_token());
   const TableSet both = {{{"bronze"}, "a"}, {{"bronze"}, "b"}};
   lanes.Add(both, "both1", 1, kNever);
   lanes.Add(Table("a"), "a1", 1, kNever);
@@ -181,7 +199,7 @@ TEST_F(LanesTest, ItemsOfSeveralTablesHaveALaneOfTheirOwn) {
 
 TEST_F(LanesTest, ManyThreadsAddAndEachItemIsCommittedOnce) {
   {
-    Lanes<std::string> lanes(clock, 7, Committing(), stop.get_token());
+    Lanes<std::string> lanes(clock, {.files_max = 7}, Committing(), stop.get_token());
     std::vector<std::jthread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&lanes, t] {

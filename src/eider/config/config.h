@@ -80,6 +80,16 @@ struct Config {
     int max_files = 128;  // that share a commit
   } commit;
 
+  // Of `eider serve`.
+  struct Serve {
+    std::vector<std::string> watch;  // absolute folders
+    std::vector<std::string> sqs;    // queues' URLs or names
+    // How long rows wait for company, and how far commits to one table are apart.
+    Milliseconds commit_lag{1'000};
+    Milliseconds drain{30'000};  // that files in work get to end after a stop
+    int deliveries_max = 2'000;  // of each source, that are not settled
+  } serve;
+
   std::string aws_region;
 };
 

@@ -278,6 +278,36 @@ constexpr std::array kTable = {
                 },
                 [](const Config& c) { return PrintValue(c.commit.max_files); }},
     SettingSpec{
+        "serve.watch", "EIDER_SERVE_WATCH", "--watch", "FOLDER,..",
+        "Folders whose files are loaded when they are complete", kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.serve.watch, ParsePaths(in)); },
+        [](const Config& c) { return PrintValue(c.serve.watch); }},
+    SettingSpec{
+        "serve.sqs", "EIDER_SERVE_SQS", "--sqs", "QUEUE,..",
+        "SQS queues of S3 events, by URL or name", kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.serve.sqs, ParseWords(in)); },
+        [](const Config& c) { return PrintValue(c.serve.sqs); }},
+    SettingSpec{"serve.commit_lag_ms", "EIDER_SERVE_COMMIT_LAG_MS", "--commit-lag-ms", "MS",
+                "How long rows wait for others, and how far commits to a table are apart",
+                kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.serve.commit_lag, ParseMilliseconds(in));
+                },
+                [](const Config& c) { return PrintValue(c.serve.commit_lag); }},
+    SettingSpec{"serve.drain_ms", "EIDER_SERVE_DRAIN_MS", "--drain-ms", "MS",
+                "How long files in work may take to end after SIGTERM", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.serve.drain, ParseMilliseconds(in));
+                },
+                [](const Config& c) { return PrintValue(c.serve.drain); }},
+    SettingSpec{"serve.deliveries_max", "EIDER_SERVE_DELIVERIES_MAX", "--deliveries-max", "N",
+                "Deliveries of one source that are taken before the earlier ones are settled",
+                kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.serve.deliveries_max, ParseInt(in, 1, 100'000));
+                },
+                [](const Config& c) { return PrintValue(c.serve.deliveries_max); }},
+    SettingSpec{
         "aws.region", "AWS_REGION", "--aws-region", "REGION", "The AWS region", kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.aws_region, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.aws_region); }},

@@ -108,6 +108,31 @@ Result<std::string> ParsePath(const SettingText& in) {
   return path;
 }
 
+namespace {
+
+Result<std::vector<std::string>> ParseEach(const SettingText& in,
+                                           Result<std::string> (*parse)(const SettingText&)) {
+  std::vector<std::string> values;
+  for (const std::string& text : in.items ? *in.items : SplitAtCommas(in.text)) {
+    EIDER_ASSIGN(std::string value, parse({text, in.folder}));
+    if (std::ranges::find(values, value) != values.end()) {
+      return Fail(Code::kInvalid, fmt::format("names one twice: '{}'", MaskSecrets(value)));
+    }
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> ParsePaths(const SettingText& in) {
+  return ParseEach(in, &ParsePath);
+}
+
+Result<std::vector<std::string>> ParseWords(const SettingText& in) {
+  return ParseEach(in, &ParseWord);
+}
+
 Result<std::string> ParseWarehouse(const SettingText& in) {
   if (in.text.find(':') == std::string::npos) {  // a bare path
     EIDER_ASSIGN(const std::string path, ParsePath(in));

@@ -44,6 +44,10 @@ Result<Kind> ParseKind(const SettingText& in) {
   return static_cast<Kind>(place);
 }
 
+// Each once, in their order.
+Result<std::vector<std::string>> ParsePaths(const SettingText& in);
+Result<std::vector<std::string>> ParseWords(const SettingText& in);
+
 Result<std::vector<RouteStoreKind>> ParseRoutingStores(const SettingText& in);
 Result<std::string> ParseObject(const SettingText& in);
 

@@ -1,9 +1,13 @@
 // The transitions of a ledger row.
 #include "eider/ledger/claim_rules.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -58,13 +62,46 @@ ClaimRow ClaimedRow(const ClaimRow* before, const FileRef& file, const ClaimAtte
 }
 
 std::optional<ReaderCrash> CrashOf(const ClaimRow* row) {
-  if (row == nullptr || row->record.state != State::kFailed) return std::nullopt;
+  if (row == nullptr) return std::nullopt;
+  const State state = row->record.state;
+  if (state != State::kFailed && state != State::kWaiting) return std::nullopt;
   const LoadRecord& record = row->record;
   if (record.error_code != CodeName(Code::kReaderCrashed)) return std::nullopt;
   return ReaderCrash{record.error, record.result.sql_hash, record.result.program};
 }
 
 }  // namespace
+
+std::optional<ClaimRow> AnnouncedRow(const ClaimRow* row, const FileRef& file, TimePoint now) {
+  if (row != nullptr) {
+    if (row->record.state != State::kFailed && row->record.state != State::kSkipped) {
+      return std::nullopt;
+    }
+    ClaimRow after = *row;
+    after.record.state = State::kWaiting;
+    return after;
+  }
+  ClaimRow announced = NewRow(file, now);
+  announced.record.state = State::kWaiting;
+  announced.record.claimed_at = now;
+  announced.record.lease_expires = now;
+  announced.record.commit_token = CommitToken(file, 0);
+  return announced;
+}
+
+bool IsWaiting(const LoadRecord& record, TimePoint now) {
+  return record.state == State::kWaiting ||
+         (record.state == State::kClaimed && record.lease_expires <= now);
+}
+
+void KeepOldest(std::vector<LoadRecord>& records, int limit) {
+  std::ranges::sort(records, [](const LoadRecord& left, const LoadRecord& right) {
+    return std::tuple(left.claimed_at, left.file.uri.ToString(), left.file.Version()) <
+           std::tuple(right.claimed_at, right.file.uri.ToString(), right.file.Version());
+  });
+  const auto kept = static_cast<std::size_t>(std::max(limit, 0));
+  if (records.size() > kept) records.resize(kept);
+}
 
 Status CheckLease(Milliseconds lease) {
   if (lease > Milliseconds::zero()) return {};

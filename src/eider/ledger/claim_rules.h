@@ -3,10 +3,11 @@
 // Every ledger keeps one ClaimRow per identity and runs these functions on it inside one atomic
 // step, so that all of them answer alike: RulesLedger does, and DynamoDbLedger with conditions.
 //
-//   (no row) --claim--> CLAIMED --finish--> LOADED --forced claim--> CLAIMED
-//                          |  ^
-//      release, set aside  v  | claim                 (a broken CLAIMED is claimed again, too)
-//                 FAILED, HELD, SKIPPED
+//   (no row) --announce--> WAITING --claim--> CLAIMED --finish--> LOADED --forced claim--> CLAIMED
+//                             ^                 |  ^
+//             FAILED, SKIPPED |                 |  |  claim (of no row and a broken CLAIMED, too)
+//                             |                 v  |
+//                              FAILED, HELD, SKIPPED    by release or set aside
 //
 // The parts of a file (record.result.parts) go along all of these arrows but the forced claim. The
 // schema change of a HELD file goes along its claim.
@@ -18,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
@@ -34,6 +36,15 @@ struct ClaimRow {
   // whether the broken claim's rows are in is not known to be answered by a later failure.
   std::optional<TimePoint> interrupted_since;
 };
+
+// The row after Announce; nothing when it stays as it is. `row`: null where there is none.
+std::optional<ClaimRow> AnnouncedRow(const ClaimRow* row, const FileRef& file, TimePoint now);
+
+// Whether the file is to be loaded and nobody has it in work.
+bool IsWaiting(const LoadRecord& record, TimePoint now);
+
+// At most so many of them, the oldest first.
+void KeepOldest(std::vector<LoadRecord>& records, int limit);
 
 // A lease must be positive, or two claims of one call could both hold. Errors: kInvalid.
 Status CheckLease(Milliseconds lease);

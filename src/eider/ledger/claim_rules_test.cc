@@ -353,10 +353,10 @@ TEST(States, AreNamedAndFoundByName) {
     names.push_back(StateName(state));
     EXPECT_EQ(StateOf(StateName(state)), state);
   }
-  EXPECT_THAT(names, ElementsAre("CLAIMED", "LOADED", "FAILED", "HELD", "SKIPPED"));
+  EXPECT_THAT(names, ElementsAre("WAITING", "CLAIMED", "LOADED", "FAILED", "HELD", "SKIPPED"));
   EXPECT_EQ(StateOf("held"), std::nullopt);
   EXPECT_EQ(StateOf(""), std::nullopt);
-  EXPECT_EQ(StateNames(), "CLAIMED, LOADED, FAILED, HELD or SKIPPED");
+  EXPECT_EQ(StateNames(), "WAITING, CLAIMED, LOADED, FAILED, HELD or SKIPPED");
 }
 
 TEST(ClaimRules, LeaseMustBePositive) {

@@ -28,6 +28,8 @@ namespace eider::ledger {
 namespace {
 
 constexpr std::size_t kRequestsAtATime = 16;
+// Beyond what is asked for, so that memory stays bounded.
+constexpr std::size_t kUnsortedMax = 1'000;
 // Of the parts in one transaction: it holds 4 MB, and each row has other fields.
 constexpr std::size_t kPartsBytesPerTransaction = 2'000'000;
 
@@ -93,6 +95,8 @@ class DynamoDbLedger final : public Ledger {
         clock_(deps.clock),
         random_(deps.random) {}
 
+  Status Announce(std::span<const FileRef> files) override;
+  Result<std::vector<LoadRecord>> FindWaiting(int limit) override;
   Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                              const ClaimOptions& options) override;
   Result<std::vector<std::string>> Renew(std::span<const Claim> claims,
@@ -131,6 +135,37 @@ class DynamoDbLedger final : public Ledger {
   Random& random_;
   OwnClaims own_;
 };
+
+Status DynamoDbLedger::Announce(std::span<const FileRef> files) {
+  std::vector<Status> announced(files.size());
+  InParallel(files.size(), kRequestsAtATime, [&](std::size_t i) {
+    const auto change = Apply(files[i], std::nullopt, [&](const ClaimRow* row) {
+      return AnnouncedRow(row, files[i], clock_.Now());
+    });
+    if (!change) announced[i] = std::unexpected(change.error());
+  });
+  for (const Status& one : announced) EIDER_CHECK(one);
+  return {};
+}
+
+Result<std::vector<LoadRecord>> DynamoDbLedger::FindWaiting(int limit) {
+  const codec::Json filter = {
+      {"FilterExpression", "#state = :waiting OR (#state = :claimed AND lease_expires_ms <= :now)"},
+      {"ExpressionAttributeNames", {{"#state", "state"}}},
+      {"ExpressionAttributeValues",
+       {{":waiting", {{"S", StateName(State::kWaiting)}}},
+        {":claimed", {{"S", StateName(State::kClaimed)}}},
+        {":now", {{"N", std::to_string(UnixMillis(clock_.Now()))}}}}}};
+  std::vector<LoadRecord> records;
+  EIDER_CHECK(table_.Scan(filter, [&](StoredRow stored) {
+    records.push_back(std::move(stored.row.record));
+    if (records.size() >= 2 * static_cast<std::size_t>(std::max(limit, 0)) + kUnsortedMax) {
+      KeepOldest(records, limit);
+    }
+  }));
+  KeepOldest(records, limit);
+  return records;
+}
 
 Result<std::vector<ClaimOutcome>> DynamoDbLedger::TryClaim(std::span<const FileRef> files,
                                                            const ClaimOptions& options) {
@@ -376,7 +411,7 @@ Result<std::vector<LoadRecord>> DynamoDbLedger::Query(const HistoryFilter& filte
     LoadRecord& record = stored.row.record;
     if (!record.file.uri.ToString().starts_with(filter.uri_prefix)) return;
     records.push_back(std::move(record));
-    if (records.size() >= 2 * limit + 1'000) keep_newest();  // memory stays bounded
+    if (records.size() >= 2 * limit + kUnsortedMax) keep_newest();
   }));
   keep_newest();
   return records;

@@ -30,6 +30,8 @@ std::string TokenOf(const std::string& identity) {
 
 std::string_view StateName(State state) {
   switch (state) {
+    case State::kWaiting:
+      return "WAITING";
     case State::kClaimed:
       return "CLAIMED";
     case State::kLoaded:

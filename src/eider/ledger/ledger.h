@@ -1,5 +1,6 @@
 // Which file is where in its life, one row per identity: CLAIMED, then LOADED, FAILED, HELD (its
-// route is disabled, or its table would have to change for it) or SKIPPED (no route is for it).
+// route is disabled, or its table would have to change for it) or SKIPPED (no route is for it). One
+// that was announced and that nobody has begun yet is WAITING.
 //
 // A file's identity is its URI and version (FileRef::Version). A claim is a lease: it is given to
 // one owner at a time and ends by Finish, Release, its expiry or its owner's death. The claim's
@@ -27,18 +28,18 @@
 
 namespace eider::ledger {
 
-enum class State : std::uint8_t { kClaimed, kLoaded, kFailed, kHeld, kSkipped };
+enum class State : std::uint8_t { kWaiting, kClaimed, kLoaded, kFailed, kHeld, kSkipped };
 
-inline constexpr std::array kStates = {State::kClaimed, State::kLoaded, State::kFailed,
-                                       State::kHeld, State::kSkipped};
+inline constexpr std::array kStates = {State::kWaiting, State::kClaimed, State::kLoaded,
+                                       State::kFailed,  State::kHeld,    State::kSkipped};
 
-// "CLAIMED", "LOADED", "FAILED", "HELD", "SKIPPED".
+// "WAITING", "CLAIMED", "LOADED", "FAILED", "HELD", "SKIPPED".
 std::string_view StateName(State state);
 
 // The state of that name, exactly; nothing when there is none.
 std::optional<State> StateOf(std::string_view name);
 
-// "CLAIMED, LOADED, FAILED, HELD or SKIPPED", for messages.
+// "WAITING, CLAIMED, LOADED, FAILED, HELD or SKIPPED", for messages.
 std::string StateNames();
 
 // The records of a file beside the rows that it gave. Read are those written, filtered and
@@ -140,13 +141,13 @@ struct LoadRecord {
   LoadResult result;
   std::string commit_token;
   std::string owner;
-  std::string error;       // why the file is FAILED, HELD or SKIPPED
+  std::string error;       // why the file is FAILED, HELD or SKIPPED, or was before it is WAITING
   std::string error_code;  // CodeName of the error of a FAILED file; else empty
   FilePlace error_place;   // of that error
   int attempts = 0;        // claims so far
   int broken_off = 0;      // of them, those that broke off since the file was last LOADED
   TimePoint first_seen{};
-  TimePoint claimed_at{};
+  TimePoint claimed_at{};  // of a file that nobody has claimed yet: first_seen
   TimePoint lease_expires{};
   std::optional<TimePoint> finished_at;
 };
@@ -165,8 +166,18 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
-  // Claims each file, or says why not; one outcome per file, in order. A FAILED, HELD or SKIPPED
-  // file is claimed again, with the parts that it has so far; a LOADED one only by force, and it
+  // Records files as WAITING that are to be loaded: new ones, and those that are FAILED or SKIPPED.
+  // The others stay as they are. Synced like a claim: what was announced outlives this process.
+  // Errors: kUnsupported (there is no ledger to keep them in), kUnavailable, kDenied, kCorrupt.
+  virtual Status Announce(std::span<const FileRef> files) = 0;
+
+  // At most so many files that are to be loaded and that nobody has in work: WAITING ones, and
+  // CLAIMED ones whose lease has ended. The oldest first. Errors: kUnsupported, kUnavailable,
+  // kDenied, kCorrupt.
+  virtual Result<std::vector<LoadRecord>> FindWaiting(int limit) = 0;
+
+  // Claims each file, or says why not; one outcome per file, in order. A WAITING, FAILED, HELD or
+  // SKIPPED file is claimed, with the parts that it has so far; a LOADED one only by force, and it
   // begins with none. A claim broke off when its lease ended or its owner died before it was
   // ended: the next one counts it. Errors (none is claimed then): kInvalid (a lease below 1 ms),
   // kUnavailable, kDenied, kCorrupt.

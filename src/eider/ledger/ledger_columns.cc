@@ -7,9 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
-#include <utility>
 
 #include <fmt/format.h>
 

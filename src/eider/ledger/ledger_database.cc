@@ -13,7 +13,7 @@
 namespace eider::ledger {
 namespace {
 
-constexpr sqlite::SchemaMark kMark = {.application_id = 0x45494452, .version = 6};  // "EIDR"
+constexpr sqlite::SchemaMark kMark = {.application_id = 0x45494452, .version = 7};  // "EIDR"
 
 constexpr std::string_view kSchema = R"(
 CREATE TABLE file_loads (
@@ -23,7 +23,8 @@ CREATE TABLE file_loads (
   etag TEXT NOT NULL,
   size_bytes INTEGER NOT NULL,
   sequencer TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('CLAIMED', 'LOADED', 'FAILED', 'HELD', 'SKIPPED')),
+  state TEXT NOT NULL CHECK (
+    state IN ('WAITING', 'CLAIMED', 'LOADED', 'FAILED', 'HELD', 'SKIPPED')),
   route TEXT NOT NULL,
   target_table TEXT NOT NULL,
   snapshot_id INTEGER,
@@ -56,6 +57,8 @@ CREATE TABLE file_loads (
   PRIMARY KEY (uri, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
+CREATE INDEX file_loads_open ON file_loads (claimed_at_ms)
+  WHERE state IN ('WAITING', 'CLAIMED');
 )";
 
 // A CHECK cannot be widened: the rows move to a new table. Its last columns have defaults for the
@@ -69,6 +72,7 @@ constexpr std::string_view kColumnsNewInVersion3 = ", broken_off, error_code, pr
 constexpr std::string_view kColumnsNewInVersion4 =
     ", rows_read, rows_filtered, rows_rejected, error_line, error_column, error_value";
 constexpr std::string_view kColumnsNewInVersion5 = ", readers";
+constexpr std::string_view kColumnsNewInVersion6 = ", schema_change";
 
 // Throws SQLite::Exception.
 void Migrate(SQLite::Database& database, int from_version) {
@@ -80,6 +84,7 @@ void Migrate(SQLite::Database& database, int from_version) {
   if (from_version >= 3) columns += kColumnsNewInVersion3;
   if (from_version >= 4) columns += kColumnsNewInVersion4;
   if (from_version >= 5) columns += kColumnsNewInVersion5;
+  if (from_version >= 6) columns += kColumnsNewInVersion6;
   database.exec(
       fmt::format("INSERT INTO file_loads ({0}) SELECT {0} FROM file_loads_before", columns));
   database.exec("DROP TABLE file_loads_before");

@@ -48,7 +48,8 @@ std::string Shortened(const std::string& text) {
 // LOADED, is never forgotten: the next load needs it.
 bool IsUnfinished(const ClaimRow& row) {
   const LoadRecord& record = row.record;
-  if (record.state == State::kClaimed || record.state == State::kHeld) return true;
+  if (record.state == State::kWaiting || record.state == State::kClaimed) return true;
+  if (record.state == State::kHeld) return true;
   if (!record.result.schema_change.empty()) return true;
   const bool has_rows_in = record.state != State::kLoaded &&
                            std::ranges::any_of(record.result.parts, &PartRecord::is_loaded);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/ledger/claim_rules.h"
@@ -34,6 +35,9 @@ class LedgerRows {
   // It may be run again, for a further attempt. Errors: work's, kUnavailable, kDenied, kCorrupt,
   // kOutcomeUnknown.
   virtual Status Atomically(const std::function<Status(LedgerStep&)>& work) = 0;
+
+  // As Ledger::FindWaiting.
+  virtual Result<std::vector<LoadRecord>> FindWaiting(TimePoint now, int limit) = 0;
 
   // As Ledger::Query.
   virtual Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) = 0;

@@ -46,6 +46,16 @@ class MemoryRows final : public LedgerRows, private LedgerStep {
     return work(*this);
   }
 
+  Result<std::vector<LoadRecord>> FindWaiting(TimePoint now, int limit) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<LoadRecord> records;
+    for (const auto& [identity, row] : rows_) {
+      if (IsWaiting(row.record, now)) records.push_back(row.record);
+    }
+    KeepOldest(records, limit);
+    return records;
+  }
+
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
     const std::scoped_lock lock(mutex_);
     std::vector<LoadRecord> records;  // in the order of their identities

@@ -33,6 +33,10 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
     return work(*this);
   }
 
+  Result<std::vector<LoadRecord>> FindWaiting(TimePoint /*now*/, int /*limit*/) override {
+    return Fail(Code::kUnsupported, "no files wait, because no ledger is kept");
+  }
+
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& /*filter*/) override {
     return Fail(Code::kUnsupported,
                 "there is no load history, because no ledger is kept; configure one (ledger.type: "
@@ -49,6 +53,12 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
   // Forgets the file when its work has ended, unless another claim has it by now.
   Status Store(const ClaimRow& row) override {
     const FileRef& file = row.record.file;
+    if (row.record.state == State::kWaiting) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("a file can only wait where there is a ledger: configure ledger.type "
+                              "(sqlite, postgres or dynamodb): {}",
+                              file.uri.ToString()));
+    }
     if (row.record.state == State::kHeld) {
       return Fail(Code::kUnsupported,
                   fmt::format("a route can only hold files where there is a ledger: configure "

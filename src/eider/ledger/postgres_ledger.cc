@@ -31,7 +31,7 @@ namespace {
 using postgres::Connection;
 using postgres::Value;
 
-constexpr postgres::SchemaVersion kSchema = {.name = "ledger", .version = 1};
+constexpr postgres::SchemaVersion kSchema = {.name = "ledger", .version = 2};
 
 constexpr std::string_view kCreateSql = R"(
 CREATE TABLE eider_file_loads (
@@ -41,7 +41,8 @@ CREATE TABLE eider_file_loads (
   etag TEXT NOT NULL,
   size_bytes BIGINT NOT NULL,
   sequencer TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('CLAIMED', 'LOADED', 'FAILED', 'HELD', 'SKIPPED')),
+  state TEXT NOT NULL CHECK (
+    state IN ('WAITING', 'CLAIMED', 'LOADED', 'FAILED', 'HELD', 'SKIPPED')),
   route TEXT NOT NULL,
   target_table TEXT NOT NULL,
   snapshot_id BIGINT,
@@ -74,6 +75,17 @@ CREATE TABLE eider_file_loads (
   PRIMARY KEY (uri, version)
 );
 CREATE INDEX eider_file_loads_newest ON eider_file_loads (claimed_at_ms DESC);
+CREATE INDEX eider_file_loads_open ON eider_file_loads (claimed_at_ms)
+  WHERE state IN ('WAITING', 'CLAIMED');
+)";
+
+// Of the table that the first version made.
+constexpr std::string_view kVersion2 = R"(
+ALTER TABLE eider_file_loads DROP CONSTRAINT eider_file_loads_state_check;
+ALTER TABLE eider_file_loads ADD CONSTRAINT eider_file_loads_state_check CHECK (
+  state IN ('WAITING', 'CLAIMED', 'LOADED', 'FAILED', 'HELD', 'SKIPPED'));
+CREATE INDEX eider_file_loads_open ON eider_file_loads (claimed_at_ms)
+  WHERE state IN ('WAITING', 'CLAIMED');
 )";
 
 std::string Columns() {
@@ -94,6 +106,15 @@ std::string HistorySql() {
       " AND starts_with(uri, $3) AND ($6 = 0::bigint OR rows > 0)"
       " AND ($7 = 0::bigint OR schema_change <> '')"
       " ORDER BY claimed_at_ms DESC, uri, version LIMIT $4::bigint",
+      Columns());
+}
+
+// Of the index eider_file_loads_open.
+std::string WaitingSql() {
+  return fmt::format(
+      "SELECT {} FROM eider_file_loads WHERE state IN ('WAITING', 'CLAIMED')"
+      " AND (state = 'WAITING' OR lease_expires_ms <= $1::bigint)"
+      " ORDER BY claimed_at_ms, uri, version LIMIT $2::bigint",
       Columns());
 }
 
@@ -182,6 +203,7 @@ struct Statements {
   std::string add = StoreSql("NOTHING");
   std::string replace = StoreSql(Updates());
   std::string history = HistorySql();
+  std::string waiting = WaitingSql();
 };
 
 class PostgresStep final : public LedgerStep {
@@ -241,8 +263,19 @@ class PostgresRows final : public LedgerRows {
         TargetTableText(filter.target_table),
         static_cast<std::int64_t>(filter.only_with_rows ? 1 : 0),
         static_cast<std::int64_t>(filter.only_with_schema_change ? 1 : 0)};
+    return RecordsOf(statements_.history, parameters);
+  }
+
+  Result<std::vector<LoadRecord>> FindWaiting(TimePoint now, int limit) override {
+    return RecordsOf(statements_.waiting,
+                     {UnixMillis(now), static_cast<std::int64_t>(std::max(limit, 0))});
+  }
+
+ private:
+  Result<std::vector<LoadRecord>> RecordsOf(const std::string& statement,
+                                            const std::vector<Value>& parameters) {
     EIDER_ASSIGN(postgres::Answer found, database_->Read([&](Connection& connection) {
-      return connection.Run(statements_.history, parameters);
+      return connection.Run(statement, parameters);
     }));
     std::vector<LoadRecord> records;
     for (std::vector<Value>& values : found.rows) {
@@ -253,7 +286,6 @@ class PostgresRows final : public LedgerRows {
     return records;
   }
 
- private:
   const Statements statements_;
   const std::unique_ptr<postgres::Database> database_;
 };
@@ -265,10 +297,9 @@ Result<std::unique_ptr<Ledger>> OpenPostgresLedger(PostgresLedgerOptions options
   EIDER_ASSIGN(auto database,
                postgres::Database::Open(
                    {.address = {.name = "ledger", .uri = std::move(options.uri)}}, clock, random));
-  EIDER_CHECK(
-      postgres::PrepareSchema(*database, kSchema, [](Connection& connection, int /*version*/) {
-        return connection.RunScript(std::string(kCreateSql));
-      }));
+  EIDER_CHECK(postgres::PrepareSchema(*database, kSchema, [](Connection& connection, int from) {
+    return connection.RunScript(std::string(from == 0 ? kCreateSql : kVersion2));
+  }));
   return NewRulesLedger(std::make_unique<PostgresRows>(std::move(database)),
                         OwnedBy(std::move(options.owner), std::move(options.ended_owners)), clock,
                         random);

@@ -32,6 +32,20 @@ class RulesLedger final : public Ledger {
               Random& random)
       : rows_(std::move(rows)), options_(std::move(options)), clock_(clock), random_(random) {}
 
+  Status Announce(std::span<const FileRef> files) override {
+    return rows_->Atomically([&](LedgerStep& step) -> Status {
+      for (const FileRef& file : files) {
+        EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(file));
+        EIDER_CHECK(StoreIfAny(step, AnnouncedRow(PointerTo(row), file, clock_.Now())));
+      }
+      return {};
+    });
+  }
+
+  Result<std::vector<LoadRecord>> FindWaiting(int limit) override {
+    return rows_->FindWaiting(clock_.Now(), limit);
+  }
+
   Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                              const ClaimOptions& options) override {
     EIDER_CHECK(CheckLease(options.lease));

@@ -26,6 +26,10 @@ class SecondAttemptRows final : public LedgerRows, private LedgerStep {
     return work(*this);
   }
 
+  Result<std::vector<LoadRecord>> FindWaiting(TimePoint /*now*/, int /*limit*/) override {
+    return std::vector<LoadRecord>{};
+  }
+
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& /*filter*/) override {
     std::vector<LoadRecord> records;
     for (const auto& [uri, row] : rows_) records.push_back(row.record);

@@ -43,6 +43,15 @@ std::string HistorySql() {
       fmt::join(kLedgerColumns, ", "));
 }
 
+// Of the index file_loads_open.
+std::string WaitingSql() {
+  return fmt::format(
+      "SELECT {} FROM file_loads WHERE state IN ('WAITING', 'CLAIMED')"
+      " AND (state = 'WAITING' OR lease_expires_ms <= ?1)"
+      " ORDER BY claimed_at_ms, uri, version LIMIT ?2",
+      fmt::join(kLedgerColumns, ", "));
+}
+
 std::string StoreSql() {
   std::string places = "?";
   for (std::size_t i = 0; i < kLedgerColumns.size(); ++i) places += ", ?";
@@ -88,10 +97,20 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
       : database_(std::move(database)),
         find_(database_->connection(), FindSql()),
         store_(database_->connection(), StoreSql()),
-        history_(database_->connection(), HistorySql()) {}
+        history_(database_->connection(), HistorySql()),
+        waiting_(database_->connection(), WaitingSql()) {}
 
   Status Atomically(const std::function<Status(LedgerStep&)>& work) override {
     return database_->Atomically([&](SQLite::Database& /*rows*/) { return work(*this); });
+  }
+
+  Result<std::vector<LoadRecord>> FindWaiting(TimePoint now, int limit) override {
+    return database_->Read([&](SQLite::Database& /*rows*/) {
+      waiting_.reset();
+      waiting_.bind(1, UnixMillis(now));
+      waiting_.bind(2, std::max(limit, 0));
+      return RecordsOf(waiting_);
+    });
   }
 
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
@@ -104,20 +123,24 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
       history_.bind(5, TargetTableText(filter.target_table));
       history_.bind(6, filter.only_with_rows ? 1 : 0);
       history_.bind(7, filter.only_with_schema_change ? 1 : 0);
-      auto records = ReadHistory();
-      history_.reset();  // an open read would keep the journal from being folded back
-      return records;
+      return RecordsOf(history_);
     });
   }
 
  private:
-  Result<std::vector<LoadRecord>> ReadHistory() {
+  Result<std::vector<LoadRecord>> RecordsOf(SQLite::Statement& statement) {
     std::vector<LoadRecord> records;
-    while (history_.executeStep()) {
-      auto row = PresentRow(history_);
-      if (!row) return std::unexpected(Corrupt(std::move(row).error()));
-      records.push_back(std::move(row->record));
+    Status read;
+    while (read && statement.executeStep()) {
+      auto row = PresentRow(statement);
+      if (row) {
+        records.push_back(std::move(row->record));
+      } else {
+        read = std::unexpected(Corrupt(std::move(row).error()));
+      }
     }
+    statement.reset();  // an open read would keep the journal from being folded back
+    EIDER_CHECK(read);
     return records;
   }
 
@@ -154,6 +177,7 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
   SQLite::Statement find_;
   SQLite::Statement store_;
   SQLite::Statement history_;
+  SQLite::Statement waiting_;
 };
 
 }  // namespace

@@ -146,7 +146,7 @@ TEST_F(SqliteLedgerMigrationTest, BringsALedgerOfVersion2UpToDate) {
     EXPECT_EQ(record.error_code, "");
     EXPECT_EQ(record.result.program, "");
   }
-  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 6);
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 7);
 }
 
 // A ledger of version 3, from one of version 2.
@@ -212,6 +212,29 @@ TEST_F(SqliteLedgerMigrationTest, BringsALedgerOfVersion5UpToDate) {
   EXPECT_EQ(records->at(0).result.readers, "read_csv()");
   EXPECT_EQ(records->at(0).result.schema_change, "");
   EXPECT_TRUE(Open()->Query({.only_with_schema_change = true})->empty());
+}
+
+// A ledger of version 6, from one of version 5.
+constexpr const char* kToVersion6 = R"(
+ALTER TABLE file_loads ADD COLUMN schema_change TEXT NOT NULL DEFAULT '';
+UPDATE file_loads SET schema_change = '[{}]' WHERE state = 'HELD';
+PRAGMA user_version = 6;
+)";
+
+TEST_F(SqliteLedgerMigrationTest, BringsALedgerOfVersion6UpToDate) {
+  {
+    SQLite::Database old(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec(std::string(kLedgerOfVersion1) + kToVersion2 + kToVersion3 + kToVersion4 +
+             kToVersion5 + kToVersion6);
+  }
+  const auto ledger = Open();
+  const auto held = ledger->Query({.only_with_schema_change = true});
+  ASSERT_EQ(held->size(), 1U);
+  EXPECT_EQ(held->front().result.schema_change, "[{}]");
+  FileRef file = held->front().file;
+  file.etag = "newer";
+  ASSERT_TRUE(ledger->Announce({&file, 1}));
+  EXPECT_EQ(ledger->FindWaiting(10)->size(), 1U);
 }
 
 TEST_F(SqliteLedgerMigrationTest, BroughtUpToDateItIsWhatANewOneIs) {

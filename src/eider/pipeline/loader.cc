@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -54,7 +55,9 @@ Loader::Loader(const Services& services, LoadOptions options, std::stop_token st
       leases_(services, options_.lease),
       settler_(services, leases_, options_.program),
       lanes_(
-          services.clock, static_cast<std::size_t>(options_.files_per_commit),
+          services.clock,
+          {.files_max = static_cast<std::size_t>(options_.files_per_commit),
+           .interval = options_.commit_interval},
           [this](std::vector<Together> items) { Commit(std::move(items)); }, stop_),
       on_stop_(stop_, [this] {
         const std::lock_guard lock(mutex_);
@@ -81,7 +84,8 @@ void Loader::Submit(std::span<const FileRef> files, const OnOutcome& on_outcome)
     std::size_t taken = 0;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return queued_.size() < queued_max; });
+      changed_.wait(lock, [&] { return hands_back_ || queued_.size() < queued_max; });
+      if (hands_back_) break;
       taken = std::min(files.size(), queued_max - queued_.size());
       for (const FileRef& file : files.first(taken)) queued_.push_back({file, places_++, told});
       unprepared_ += taken;
@@ -92,6 +96,13 @@ void Loader::Submit(std::span<const FileRef> files, const OnOutcome& on_outcome)
     files = files.subspan(taken);
     AddWorkers(taken);
   }
+  for (const FileRef& file : files) settler_.TellNotBegun(file, on_outcome);
+}
+
+void Loader::HandBack() {
+  std::unique_lock lock(mutex_);
+  hands_back_ = true;
+  LeaveNotBegun(lock);
 }
 
 void Loader::Drain() {
@@ -132,8 +143,8 @@ void Loader::Work(bool waits) {
 std::optional<Loader::Task> Loader::Next(bool waits) {
   std::unique_lock lock(mutex_);
   while (true) {
-    if (stop_.stop_requested() && !queued_.empty()) {
-      LeaveQueued(lock);
+    if (MustLeaveSome()) {
+      LeaveNotBegun(lock);
     } else if (HasEnoughInLanes()) {
       Wait(lock);
     } else if (!ready_.empty()) {
@@ -189,14 +200,20 @@ bool Loader::HasEnoughInLanes() const {
   return untold_ >= unprepared_ + kAwaitingCommitMax;
 }
 
-void Loader::LeaveQueued(std::unique_lock<std::mutex>& lock) {
-  const std::deque<Queued> left = std::exchange(queued_, {});
+bool Loader::MustLeaveSome() const {
+  return (stop_.stop_requested() || hands_back_) &&
+         !(queued_.empty() && claimed_.empty() && suspects_.empty());
+}
+
+void Loader::LeaveNotBegun(std::unique_lock<std::mutex>& lock) {
+  const std::deque<Queued> queued = std::exchange(queued_, {});
+  std::deque<Claimed> claimed = std::exchange(claimed_, {});
+  std::ranges::move(std::exchange(suspects_, {}), std::back_inserter(claimed));
   changed_.notify_all();
   lock.unlock();
-  for (const Queued& file : left) {
-    settler_.TellNotBegun(file.file, file.on_outcome);
-    NotePrepared(1);
-  }
+  for (const Queued& file : queued) settler_.TellNotBegun(file.file, file.on_outcome);
+  for (Claimed& file : claimed) settler_.GiveBack(file);
+  NotePrepared(queued.size() + claimed.size());
   lock.lock();
 }
 

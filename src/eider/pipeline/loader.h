@@ -49,9 +49,13 @@ struct LoadOptions {
   RetryLimits retry;           // of commits
   std::optional<TimePoint> retry_until = {};  // of commits, where the call must end by then
   int files_per_commit = 128;                 // at most
-  int workers = 2;                            // files in work at the same time
-  int queued_max = 1'000;                     // files that wait for a worker
-  int group_files = 128;  // small files that one query may read; 1: each is read alone
+  // How long rows wait for company whose route does not say: long enough for small files to come
+  // together, and no longer beside one that takes its time.
+  Milliseconds commit_lag{10'000};
+  Milliseconds commit_interval{0};  // between the starts of commits to one table
+  int workers = 2;                  // files in work at the same time
+  int queued_max = 1'000;           // files that wait for a worker
+  int group_files = 128;            // small files that one query may read; 1: each is read alone
   std::uint64_t group_bytes = 64ULL << 20U;  // of them together
   Milliseconds lease{300'000};               // renewed while the file is in work
   std::string program;                       // which one this is, for the load history
@@ -61,10 +65,6 @@ struct LoadOptions {
 // A file is a suspect when so many of its claims broke off, when a reader crashed on it, or when a
 // process of this run ended while it had the file in work. Suspects are read in a child each.
 inline constexpr int kBrokenOffMax = 2;
-
-// How long rows wait for company whose route does not say: long enough for small files to come
-// together, and no longer beside one that takes its time.
-inline constexpr Milliseconds kCommitLag{10'000};
 
 // Files whose rows wait for a commit, at most: while there are more, no other file is begun.
 inline constexpr std::size_t kAwaitingCommitMax = 10'000;
@@ -86,6 +86,10 @@ class Loader {
   // LoadOptions::queued_max wait already. `on_outcome` is called once for each, one call at a time,
   // from any thread.
   void Submit(std::span<const FileRef> files, const OnOutcome& on_outcome);
+
+  // From now on files that are not begun, and those that are submitted yet, end as kNotBegun; what
+  // is in work goes on.
+  void HandBack();
 
   // Returns when every file that was submitted has its outcome.
   void Drain();
@@ -115,7 +119,8 @@ class Loader {
   bool IsSmall(const Claimed& file) const;
   void Wait(std::unique_lock<std::mutex>& lock);
   bool HasEnoughInLanes() const;
-  void LeaveQueued(std::unique_lock<std::mutex>& lock);
+  bool MustLeaveSome() const;
+  void LeaveNotBegun(std::unique_lock<std::mutex>& lock);
   void ClaimSome(std::unique_lock<std::mutex>& lock);
   void Claim(std::vector<Queued> files);
   bool IsSuspect(const ledger::Claim& claim) const;
@@ -167,6 +172,7 @@ class Loader {
   std::deque<Claimed> suspects_;                          // last: they keep no other file waiting
   bool is_claiming_ = false;
   bool is_closing_ = false;
+  bool hands_back_ = false;
   std::size_t unprepared_ = 0;  // submitted, and neither in a lane nor settled
   std::size_t untold_ = 0;      // submitted, and without an outcome
   std::size_t idle_ = 0;        // workers

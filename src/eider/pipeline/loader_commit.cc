@@ -79,7 +79,8 @@ void Loader::AddToLane(Together rows) {
     tables.insert(one.table);
     files = std::max(files, one.shares.size());
     const RowsShare& share = one.shares.front();
-    lag = std::min(lag, share.file->parts[share.part].plan.route.commit_lag.value_or(kCommitLag));
+    lag = std::min(
+        lag, share.file->parts[share.part].plan.route.commit_lag.value_or(options_.commit_lag));
   }
   const TimePoint due = services_.clock.Now() + lag;
   lanes_.Add(tables, std::move(rows), files, due);

@@ -1,11 +1,8 @@
 // The loader over rooms in memory: many files, many tables, and what groups do to neither.
 #include "eider/pipeline/loader.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <set>
 #include <span>
@@ -18,15 +15,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/base/log.h"
-#include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
 #include "eider/engine/testing/pretend_engine.h"
 #include "eider/ledger/memory_ledger.h"
-#include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/load_files.h"
+#include "eider/pipeline/testing/pretend_lake.h"
 #include "eider/routes/memory_route_store.h"
-#include "eider/routing/strategy.h"
 #include "eider/store/memory_store.h"
 
 namespace eider::pipeline {
@@ -47,99 +41,8 @@ constexpr int kMany = 20'000;
 constexpr int kMany = 2'000;
 #endif
 
-constexpr int kTables = 5;
-
-iceberg::TableName TableOf(const std::string& bucket) {
-  return {{"bronze"}, bucket};
-}
-
-routes::RouteListing Routes(const std::string& sql) {
-  routes::RouteListing listing;
-  for (int i = 0; i < kTables; ++i) {
-    routes::Route& route = listing.routes.emplace_back();
-    route.partition_key = fmt::format("b{}", i);
-    route.target_table = TableOf(route.partition_key);
-    route.query_sql = sql;
-    route.create_table = true;
-  }
-  return listing;
-}
-
-routing::RouterOptions ByBucket() {
-  routing::RouterOptions options;
-  options.strategies.push_back(routing::Strategy::Parse("bucket").value());
-  return options;
-}
-
-struct Lake {
-  explicit Lake(const std::string& sql = "SELECT * FROM '{s3_input_path}'") : routes(Routes(sql)) {
-    options.workers = 4;
-    options.retry.min_wait = Milliseconds(1);
-    options.retry.num_retries = 1'000;
-  }
-
-  void Load(const std::vector<FileRef>& files) {
-    outcomes.clear();
-    LoadFiles(services, files, options,
-              [this](const Outcome& outcome) { outcomes.push_back(outcome); }, {});
-  }
-
-  std::map<std::string, Fate> Fates() const {
-    std::map<std::string, Fate> fates;
-    for (const Outcome& outcome : outcomes) fates[outcome.file.uri.key] = outcome.fate;
-    return fates;
-  }
-
-  // What the snapshots of the table say of it.
-  std::int64_t CountRows(const std::string& bucket) {
-    const auto table = catalog.Load(TableOf(bucket));
-    if (!table) return 0;
-    const iceberg::Snapshot* const current = table->metadata->CurrentSnapshot();
-    return current == nullptr ? 0 : std::stoll(current->summary.at("total-records"));
-  }
-
-  std::size_t CountTokens(const std::string& bucket) {
-    std::size_t tokens = 0;
-    const auto table = catalog.Load(TableOf(bucket)).value();
-    for (const iceberg::Snapshot& snapshot : table.metadata->snapshots) {
-      const std::string& list = snapshot.summary.at(std::string(kCommitTokensKey));
-      tokens += 1 + static_cast<std::size_t>(std::ranges::count(list, ','));
-    }
-    return tokens;
-  }
-
-  SystemClock clock;
-  SystemRandom random;
-  std::unique_ptr<spdlog::logger> log = NewSilentLogger();
-  store::MemoryStore store;
-  routes::MemoryRouteStore routes;
-  routing::Router router{routes, ByBucket()};
-  std::unique_ptr<ledger::Ledger> ledger = ledger::NewMemoryLedger(clock, random);
-  catalog::PointerCatalog catalog{std::make_unique<catalog::MemoryTablePointer>(),
-                                  Uri{"file", "", "/warehouse"},
-                                  catalog::PointerCatalog::Deps{store, clock, random}};
-  engine::PretendEngine engine;
-  Services services{router, *ledger, catalog, engine, store, clock, random, *log};
-  LoadOptions options;
-  std::vector<Outcome> outcomes;
-};
-
-FileRef File(int bucket, std::string key, std::uint64_t rows = 3) {
-  FileRef file;
-  file.uri = {"s3", fmt::format("b{}", bucket), std::move(key)};
-  file.etag = "e";
-  file.size_bytes = rows;
-  return file;
-}
-
-std::vector<FileRef> Files(int count, std::uint64_t rows = 3) {
-  std::vector<FileRef> files;
-  for (int i = 0; i < count; ++i) files.push_back(File(i % kTables, fmt::format("{:05}", i), rows));
-  return files;
-}
-
 TEST(Loader, LoadsManyFilesOfManyTablesOnceEach) {
-  Lake lake;
+  PretendLake lake;
   lake.Load(Files(kMany));
   EXPECT_THAT(lake.outcomes, AllOf(SizeIs(kMany), Each(Field(&Outcome::fate, Fate::kLoaded))));
   for (int i = 0; i < kTables; ++i) {
@@ -150,7 +53,7 @@ TEST(Loader, LoadsManyFilesOfManyTablesOnceEach) {
 }
 
 TEST(Loader, TellsEachFileOfAGroupItsOwnRows) {
-  Lake lake;
+  PretendLake lake;
   std::vector<FileRef> files;
   for (int i = 1; i < 50; ++i) files.push_back(File(0, fmt::format("{:02}", i), i));
   files.push_back(File(0, "00", 0));
@@ -169,7 +72,7 @@ TEST(Loader, TellsEachFileOfAGroupItsOwnRows) {
 }
 
 TEST(Loader, AGroupHasAtMostAsManyFilesAndBytesAsItMay) {
-  Lake lake;
+  PretendLake lake;
   lake.options.group_files = 10;
   lake.options.group_bytes = 160;
   lake.Load(Files(1, 1));  // makes the table
@@ -184,7 +87,7 @@ TEST(Loader, AGroupHasAtMostAsManyFilesAndBytesAsItMay) {
 }
 
 TEST(Loader, ReadsEachFileAloneWhereAGroupIsOne) {
-  Lake lake;
+  PretendLake lake;
   lake.options.group_files = 1;
   lake.Load(Files(40));
   EXPECT_THAT(lake.engine.groups(), IsEmpty());
@@ -192,7 +95,7 @@ TEST(Loader, ReadsEachFileAloneWhereAGroupIsOne) {
 }
 
 TEST(Loader, ARouteMaySayThatItsFilesAreReadAlone) {
-  Lake lake;
+  PretendLake lake;
   routes::Route route = lake.routes.Find("b0").value().value();
   route.engine.group_files = 1;
   ASSERT_TRUE(lake.routes.Put(route));
@@ -202,7 +105,7 @@ TEST(Loader, ARouteMaySayThatItsFilesAreReadAlone) {
 }
 
 TEST(Loader, ABadFileFailsAloneOutOfItsGroup) {
-  Lake lake;
+  PretendLake lake;
   std::vector<FileRef> files = Files(30);
   files[13].uri.key = "13-bad";
   lake.Load(files);
@@ -214,7 +117,7 @@ TEST(Loader, ABadFileFailsAloneOutOfItsGroup) {
 }
 
 TEST(Loader, AGroupThatHangsOnOneOfItsFilesIsReadApart) {
-  Lake lake;
+  PretendLake lake;
   lake.Load({File(0, "first", 1)});                                   // makes the table
   lake.options.retry_until = lake.clock.Now() + Milliseconds(8'000);  // a quarter is for the group
   std::vector<FileRef> files;
@@ -227,7 +130,7 @@ TEST(Loader, AGroupThatHangsOnOneOfItsFilesIsReadApart) {
 }
 
 TEST(Loader, AGroupOfWhichAnotherLoadHasCommittedAPartIsReadApart) {
-  Lake lake;
+  PretendLake lake;
   lake.Load({File(0, "first", 1)});  // makes the table
   std::vector<FileRef> files;
   for (int i = 0; i < 10; ++i) files.push_back(File(0, fmt::format("{:02}", i)));
@@ -249,7 +152,7 @@ TEST(Loader, AGroupOfWhichAnotherLoadHasCommittedAPartIsReadApart) {
 }
 
 TEST(Loader, FilesThatAreLikeNoOtherAreReadApart) {
-  Lake lake;
+  PretendLake lake;
   std::vector<FileRef> files;
   for (int i = 0; i < 20; ++i) {
     files.push_back(File(0, fmt::format("{:02}{}", i, i % 4 == 3 ? "-odd" : "")));
@@ -260,7 +163,7 @@ TEST(Loader, FilesThatAreLikeNoOtherAreReadApart) {
 }
 
 TEST(Loader, AQueryThatIsNoneForGroupsReadsEachFile) {
-  Lake lake("SELECT count(*) AS id FROM '{s3_input_path}'");
+  PretendLake lake("SELECT count(*) AS id FROM '{s3_input_path}'");
   lake.Load(Files(20));
   EXPECT_THAT(lake.outcomes, AllOf(SizeIs(20), Each(Field(&Outcome::fate, Fate::kLoaded))));
   EXPECT_THAT(lake.engine.groups(), IsEmpty());
@@ -268,7 +171,7 @@ TEST(Loader, AQueryThatIsNoneForGroupsReadsEachFile) {
 }
 
 TEST(Loader, TwoOfThemShareTablesAndLoadEachFileOnce) {
-  Lake lake;
+  PretendLake lake;
   const std::vector<FileRef> files = Files(kMany / 10);
   std::mutex mutex;
   std::multiset<Fate> fates;
@@ -290,7 +193,7 @@ TEST(Loader, TwoOfThemShareTablesAndLoadEachFileOnce) {
 }
 
 TEST(Loader, AStopInTheMiddleLeavesEveryFileWithAFate) {
-  Lake lake;
+  PretendLake lake;
   std::stop_source stop;
   std::size_t told = 0;
   std::size_t loaded = 0;

@@ -5,12 +5,14 @@
 // long as it is not settled.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/source/delivery.h"
 
@@ -20,6 +22,15 @@ struct Settled {
   std::string id;  // Delivery::id
   Settlement as = Settlement::kDone;
 };
+
+// How long a source without a rule of its own lets a delivery wait that has failed so often: a
+// second, doubled by each further attempt, five minutes at most.
+inline Milliseconds WaitAfter(int attempts) {
+  constexpr Milliseconds kLongest{300'000};
+  Milliseconds wait{1'000};
+  for (int i = 1; i < attempts && wait < kLongest; ++i) wait *= 2;
+  return std::min(wait, kLongest);
+}
 
 // Receive is called by one thread, Settle by another.
 class EventSource {

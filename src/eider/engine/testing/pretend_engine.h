@@ -39,6 +39,12 @@ class PretendEngine final : public SqlEngine {
     on_group_ = std::move(call);
   }
 
+  // Called once, before the next file that is read alone is done.
+  void OnNextRun(std::function<void()> call) {
+    const std::lock_guard lock(mutex_);
+    on_run_ = std::move(call);
+  }
+
   Status Check(const std::string& /*sql*/) override { return {}; }
 
   Result<NewTable> Describe(const Query& /*query*/) override {
@@ -55,6 +61,7 @@ class PretendEngine final : public SqlEngine {
   Result<Written> Run(const Query& query, const WriteTarget& target,
                       std::stop_token /*stop*/) override {
     ++runs_;
+    CallOnce(on_run_);
     EIDER_CHECK(CheckGood(query.input));
     Written written;
     written.rows_read = query.input.size_bytes;
@@ -82,13 +89,11 @@ class PretendEngine final : public SqlEngine {
       share = {static_cast<std::int64_t>(input.file.size_bytes), input.file.size_bytes};
     }
     AddFile(rows, target, written.files);
-    std::function<void()> call;
     {
       const std::lock_guard lock(mutex_);
       groups_.push_back(size);
-      std::swap(call, on_group_);
     }
-    if (call) call();
+    CallOnce(on_group_);
     return written;
   }
 
@@ -131,6 +136,15 @@ class PretendEngine final : public SqlEngine {
   }
 
  private:
+  void CallOnce(std::function<void()>& call) {
+    std::function<void()> taken;
+    {
+      const std::lock_guard lock(mutex_);
+      std::swap(taken, call);
+    }
+    if (taken) taken();
+  }
+
   static void AwaitStop(const std::stop_token& stop) {
     std::mutex mutex;
     std::unique_lock lock(mutex);
@@ -155,6 +169,7 @@ class PretendEngine final : public SqlEngine {
   std::mutex mutex_;
   std::vector<std::size_t> groups_;
   std::function<void()> on_group_;
+  std::function<void()> on_run_;
 };
 
 }  // namespace eider::engine

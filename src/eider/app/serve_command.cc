@@ -1,0 +1,147 @@
+// `eider serve`: sources, a worker over them, and a line for each file, until a signal comes.
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "eider/app/commands.h"
+#include "eider/app/json_line.h"
+#include "eider/app/outcome_line.h"
+#include "eider/app/outcome_text.h"
+#include "eider/app/pipeline_services.h"
+#include "eider/app/stop_on_signal.h"
+#include "eider/base/result.h"
+#include "eider/config/config.h"
+#include "eider/pipeline/outcome.h"
+#include "eider/source/event_source.h"
+#include "eider/source/folder_source.h"
+#include "eider/worker/announced_files.h"
+#include "eider/worker/worker.h"
+
+namespace eider::app {
+namespace {
+
+using pipeline::Fate;
+using pipeline::Outcome;
+
+using Sources = std::vector<std::unique_ptr<source::EventSource>>;
+
+Status CheckServed(const config::Config& config) {
+  if (config.serve.watch.empty() && config.serve.sqs.empty()) {
+    return Fail(
+        Code::kInvalid,
+        "nothing to serve: name folders with --watch or queues with --sqs (see `eider serve "
+        "--help`)");
+  }
+  if (config.ledger.type == config::LedgerType::kNone) {
+    return Fail(Code::kInvalid,
+                "a worker needs a ledger, which knows what is loaded and what is not: set "
+                "ledger.type to sqlite, postgres or dynamodb");
+  }
+  return {};
+}
+
+Result<Sources> OpenSources(Session& session) {
+  Program& program = session.program;
+  Sources sources;
+  for (const std::string& folder : program.loaded().config.serve.watch) {
+    sources.push_back(std::make_unique<source::FolderSource>(folder, program.store().local(),
+                                                             program.store(), program.clock()));
+  }
+  return sources;
+}
+
+// Tells every file's fate, but for those that were loaded before: a start finds all that a folder
+// ever held.
+class Report {
+ public:
+  explicit Report(Session& session) : session_(session) {}
+
+  // By one call at a time.
+  void Add(const Outcome& outcome) {
+    ++counts_[outcome.fate];
+    if (outcome.fate == Fate::kLoaded) rows_ += outcome.result.rows;
+    if (outcome.fate == Fate::kSkipped || outcome.fate == Fate::kNotBegun) return;
+    if (session_.is_json) {
+      PrintJson(session_.console, OutcomeLine(outcome));
+    } else {
+      PrintOutcome(session_.console, outcome, false);
+    }
+  }
+
+  void Begin(const Sources& sources) {
+    std::vector<std::string> names;
+    for (const auto& source : sources) names.push_back(source->name());
+    if (session_.is_json) {
+      PrintJson(session_.console, {{"serving", names}});
+    } else {
+      session_.console.out << fmt::format("serving {}\n",
+                                          Printable(fmt::format("{}", fmt::join(names, ", "))))
+                           << std::flush;
+    }
+  }
+
+  void Finish() {
+    if (session_.is_json) {
+      PrintJson(session_.console, {{"summary",
+                                    {{"loaded", counts_[Fate::kLoaded]},
+                                     {"skipped", counts_[Fate::kSkipped]},
+                                     {"failed", counts_[Fate::kFailed]},
+                                     {"held", counts_[Fate::kHeld]},
+                                     {"superseded", counts_[Fate::kSuperseded]},
+                                     {"handed_back", counts_[Fate::kNotBegun]}}}});
+      return;
+    }
+    session_.console.out
+        << fmt::format(
+               "stopped: {} loaded, {} skipped, {} failed, {} held, {} handed back, "
+               "{}\n",
+               counts_[Fate::kLoaded], counts_[Fate::kSkipped],
+               counts_[Fate::kFailed] + counts_[Fate::kSuperseded], counts_[Fate::kHeld],
+               counts_[Fate::kNotBegun], Counted(rows_, "row"))
+        << std::flush;
+  }
+
+ private:
+  Session& session_;
+  std::map<Fate, std::uint64_t> counts_;
+  std::int64_t rows_ = 0;
+};
+
+worker::WorkerOptions OptionsOf(const Session& session, Report& report) {
+  const config::Config::Serve& serve = session.program.loaded().config.serve;
+  worker::WorkerOptions options;
+  options.load = LoadOptionsOf(session);
+  options.load.commit_lag = serve.commit_lag;
+  options.load.commit_interval = serve.commit_lag;
+  options.deliveries_max = serve.deliveries_max;
+  options.drain = serve.drain;
+  options.on_outcome = [&report](const Outcome& outcome) { report.Add(outcome); };
+  return options;
+}
+
+}  // namespace
+
+Result<int> ServeCommand(Session& session) {
+  EIDER_CHECK(CheckServed(session.program.loaded().config));
+  const StopOnSignal stop;  // before DuckDB starts its threads
+  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
+  EIDER_ASSIGN(Sources sources, OpenSources(session));
+  sources.push_back(std::make_unique<worker::AnnouncedFiles>(services.ledger, services.clock));
+  Report report(session);
+  report.Begin(sources);
+  std::vector<source::EventSource*> borrowed;
+  for (const auto& source : sources) borrowed.push_back(source.get());
+  worker::Worker worker(services, OptionsOf(session, report), std::move(borrowed));
+  worker.Run(stop.token());
+  report.Finish();
+  return kExitDone;
+}
+
+}  // namespace eider::app
