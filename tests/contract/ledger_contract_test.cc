@@ -8,7 +8,9 @@
 #include <thread>
 #include <variant>
 #include <vector>
+#include <cstdint>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -198,6 +200,62 @@ TEST_P(LedgerContract, HistoryIsNewestFirstFilteredAndLimited) {
   EXPECT_THAT(Keys({.target_table = "silver.t", .only_with_rows = true}), ElementsAre("in/5"));
   EXPECT_THAT(Keys({.limit = 0}), IsEmpty());
   EXPECT_THAT(Keys({.limit = -1}), IsEmpty());
+}
+
+TEST_P(LedgerContract, HistoryIsFilteredByRouteErrorAndTimeAndReadByPages) {
+  const TimePoint start = fixture_->clock.Now();
+  for (const char* key : {"a", "b", "c", "d"}) {
+    fixture_->clock.Advance(Milliseconds(1'000));
+    const Claim claim = MustClaim(File(key));
+    const LoadResult result = {.route = key == std::string("d") ? "other" : "orders",
+                               .target_table = "silver.t"};
+    const Code code = key == std::string("b") ? Code::kUnavailable : Code::kCorrupt;
+    ASSERT_TRUE(ledger_.Release(claim, result, {code, fmt::format("Line {} of it", key)}));
+  }
+  EXPECT_THAT(Keys({.route = "orders"}), ElementsAre("c", "b", "a"));
+  EXPECT_THAT(Keys({.route = "order"}), IsEmpty());
+  EXPECT_THAT(Keys({.error_code = "corrupt"}), ElementsAre("d", "c", "a"));
+  EXPECT_THAT(Keys({.error_text = "line C"}), ElementsAre("c"));
+  EXPECT_THAT(Keys({.error_text = "%"}), IsEmpty());
+  EXPECT_THAT(Keys({.since = start + Milliseconds(2'000), .until = start + Milliseconds(4'000)}),
+              ElementsAre("c", "b"));
+  EXPECT_THAT(Keys({.limit = 2, .skip = 1}), ElementsAre("c", "b"));
+  EXPECT_THAT(Keys({.limit = 2, .skip = 4}), IsEmpty());
+  const PartRecord part = {.route = "lines", .values = {}, .target_table = "silver.lines"};
+  ASSERT_TRUE(ledger_.RecordParts(MustClaim(File("e")), {{part}}));
+  EXPECT_THAT(Keys({.route = "lines"}), ElementsAre("e"));
+}
+
+TEST_P(LedgerContract, CountsFilesByStateRouteAndTable) {
+  const TimePoint start = fixture_->clock.Now();
+  MustFinish(MustClaim(File("a")), {"orders", "silver.t", 5, 10});
+  fixture_->clock.Advance(Milliseconds(1'000));
+  MustFinish(MustClaim(File("b")), {"orders", "silver.t", 6, 20});
+  ASSERT_TRUE(ledger_.Release(MustClaim(File("c")), {}, {Code::kCorrupt, "bad"}));
+  const TimePoint end = fixture_->clock.Now();
+  const std::uint64_t size = File("a").size_bytes;
+  const HistoryCount failed = {State::kFailed, "", "", 1, 0, size, end, end};
+  const HistoryCount loaded = {State::kLoaded, "orders", "silver.t", 2, 30, 2 * size, start, end};
+  EXPECT_THAT(*ledger_.Count({}), ElementsAre(failed, loaded));
+  EXPECT_THAT(*ledger_.Count({.state = State::kFailed, .limit = 0}), ElementsAre(failed));
+  EXPECT_THAT(*ledger_.Count({.uri_prefix = "s3://none/"}), IsEmpty());
+}
+
+TEST_P(LedgerContract, AForgottenFileIsLoadedAgainUnderANewToken) {
+  const FileRef file = File("a");
+  const Claim first = MustClaim(file);
+  MustFinish(first, {"src", "silver.t", 5, 1});
+  ASSERT_TRUE(ledger_.Forget({&file, 1}, "its rows were deleted"));
+  const LoadRecord record = History().front();
+  EXPECT_EQ(record.state, State::kSkipped);
+  EXPECT_EQ(record.error, "its rows were deleted");
+  const Claim again = MustClaim(file);
+  EXPECT_NE(again.commit_token, first.commit_token);
+  const Status refused = ledger_.Forget({&file, 1}, "why not");
+  ASSERT_FALSE(refused);  // it is in work
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+  const FileRef unknown = File("never seen");
+  EXPECT_TRUE(ledger_.Forget({&unknown, 1}, "why not"));
 }
 
 TEST_P(LedgerContract, AnnouncedFilesWaitInTheirOrderUntilTheyAreClaimed) {

@@ -85,6 +85,14 @@ class DyingLedger final : public ledger::Ledger {
     return inner_->SetAside(claim, state, result, reason);
   }
 
+  Status Forget(std::span<const FileRef> files, std::string_view reason) override {
+    return inner_->Forget(files, reason);
+  }
+
+  Result<std::vector<ledger::HistoryCount>> Count(const ledger::HistoryFilter& filter) override {
+    return inner_->Count(filter);
+  }
+
   Result<std::vector<ledger::LoadRecord>> Query(const ledger::HistoryFilter& filter) override {
     return inner_->Query(filter);
   }

@@ -22,6 +22,7 @@
 #include "eider/app/commands.h"
 #include "eider/app/console.h"
 #include "eider/app/json_line.h"
+#include "eider/app/ledger_command_line.h"
 #include "eider/app/mistyped_word.h"
 #include "eider/app/program.h"
 #include "eider/app/reader_program.h"
@@ -59,7 +60,10 @@ class CommandLine {
     AddTable();
     AddRejects();
     AddSchema();
-    AddHistory();
+    ledger_.AddTo([this](const std::string& name, const std::string& description,
+                         const char* examples, Command command) {
+      return AddCommand(app_, name, description, examples, std::move(command));
+    });
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
     AddReader();
@@ -97,13 +101,14 @@ class CommandLine {
   // What reads foreign bytes is watched over.
   bool IsSupervised() const {
     return lambda_->parsed() || serve_->parsed() || run_command_->parsed() ||
-           explain_command_->parsed() || schema_apply_->parsed() || routes_.HasSample();
+           explain_command_->parsed() || schema_apply_->parsed() || ledger_.Loads() ||
+           routes_.HasSample();
   }
 
   // Whether files that broke off are read again, alone.
   bool ReadsAgain() const {
     return lambda_->parsed() || serve_->parsed() || run_command_->parsed() ||
-           schema_apply_->parsed();
+           schema_apply_->parsed() || ledger_.Loads();
   }
 
   // `journal`: of the worker that this process is; null: it is none.
@@ -279,23 +284,6 @@ class CommandLine {
     schema_apply_->add_flag("--yes", schema_.yes, "Ask nobody");
   }
 
-  void AddHistory() {
-    CLI::App* history = AddCommand(
-        app_, "history", "The load history: what was loaded, failed, or is in work",
-        kHistoryExamples, [this](Session& session) { return HistoryCommand(session, history_); });
-    history
-        ->add_option("--state", history_.state,
-                     "Only files " + ledger::StateNames())
-        ->type_name("STATE");
-    history->add_option("--table", history_.table, "Only files for this table")->type_name("NAME");
-    history->add_option("--uri-prefix", history_.uri_prefix, "Only files whose URI begins so")
-        ->type_name("URI");
-    history
-        ->add_option("--limit", history_.limit, "At most so many, newest first; 100 if not given")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1'000'000));
-  }
-
   CLI::App app_{
       "Moves files into Apache Iceberg tables: each file's route says which table gets its "
       "rows and which SQL shapes them."};
@@ -307,7 +295,7 @@ class CommandLine {
   ReaderOptions reader_;
   ExplainOptions explain_;
   RoutesCommandLine routes_;
-  HistoryOptions history_;
+  LedgerCommandLine ledger_;
   TableCommandLine table_;
   RejectsShowOptions rejects_;
   SchemaOptions schema_;

@@ -56,13 +56,6 @@ Examples:
 A route with schema: hold holds files that its table would have to change for. Exit codes of diff:
 0 no difference, 1 differences; of apply as of run.)";
 
-inline constexpr const char* kHistoryExamples = R"(
-Examples:
-  eider history                                     the newest loads
-  eider history --state FAILED                      what failed, and why
-  eider history --table bronze.orders --limit 20    of one table
-  eider history --uri-prefix s3://src-a/2024/       of one prefix)";
-
 inline constexpr const char* kConfigExamples = R"(
 Examples:
   eider config                                      every setting, its value, where it came from

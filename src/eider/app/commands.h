@@ -13,6 +13,7 @@
 
 #include "eider/app/console.h"
 #include "eider/app/program.h"
+#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 
 namespace eider::app {
@@ -41,10 +42,11 @@ struct RunOptions {
   std::string event;  // path, "-" for standard input; empty: none
   bool force = false;
   bool remake_tables = false;
-  bool held = false;          // the files in the ledger that are held
-  std::string held_for = {};  // those that wait for a change of this table; empty: none
-  bool dry_run = false;       // all but the commit and the ledger
-  bool verbose = false;       // a line for every file, also where many are skipped
+  bool held = false;                // the files in the ledger that are held
+  std::string held_for = {};        // those that wait for a change of this table; empty: none
+  std::vector<FileRef> files = {};  // these, and whatever the others name
+  bool dry_run = false;             // all but the commit and the ledger
+  bool verbose = false;             // a line for every file, also where many are skipped
 };
 
 Result<int> RunCommand(Session& session, const RunOptions& options);
@@ -195,14 +197,41 @@ Result<int> SchemaDiffCommand(Session& session, const SchemaOptions& options);
 // Changes the table and loads the files that waited for it.
 Result<int> SchemaApplyCommand(Session& session, const SchemaOptions& options);
 
+// What the user asked for; what is empty says nothing.
 struct HistoryOptions {
-  std::string state;       // "LOADED", in either case; empty: all
-  std::string table;       // empty: all
-  std::string uri_prefix;  // empty: all
+  std::string state;  // "LOADED", in either case
+  std::string table;
+  std::string uri_prefix;
+  std::string route;
+  std::string code;
+  std::string text;
+  std::string since;  // "2026-11-30T12:00:00Z", "2026-11-30", or "90m" ago
+  std::string until;
   int limit = 100;
+  int skip = 0;
 };
 
 Result<int> HistoryCommand(Session& session, const HistoryOptions& options);
+
+struct RedriveOptions {
+  HistoryOptions files;   // FAILED ones; no state
+  bool announce = false;  // leave them to workers
+  bool dry_run = false;   // only name them
+};
+
+// Loads files again that are FAILED in the ledger.
+Result<int> RedriveCommand(Session& session, const RedriveOptions& options);
+
+struct ForgetOptions {
+  std::vector<std::string> uris;  // of files, or of folders with a slash at the end
+  bool yes = false;               // ask nobody
+};
+
+// Lets files be loaded again as if they had never been.
+Result<int> ForgetCommand(Session& session, const ForgetOptions& options);
+
+// What waits, is in work, failed and was loaded lately, by route and table.
+Result<int> StatusCommand(Session& session);
 
 Result<int> ConfigCommand(Session& session);
 

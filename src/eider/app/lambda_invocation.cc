@@ -23,7 +23,6 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
-#include "eider/ledger/ledger.h"
 #include "eider/metrics/embedded_metrics.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/settler.h"

@@ -13,7 +13,6 @@
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
-#include "eider/ledger/ledger.h"
 
 namespace eider::app {
 

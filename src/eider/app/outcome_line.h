@@ -7,7 +7,6 @@
 
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
-#include "eider/ledger/ledger.h"
 #include "eider/pipeline/outcome.h"
 
 namespace eider::app {

@@ -10,7 +10,6 @@
 #include "eider/app/console.h"
 #include "eider/app/outcome_line.h"
 #include "eider/codec/shortened_text.h"
-#include "eider/ledger/ledger.h"
 
 namespace eider::app {
 namespace {

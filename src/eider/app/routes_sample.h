@@ -8,7 +8,6 @@
 
 #include "eider/app/commands.h"
 #include "eider/base/result.h"
-#include "eider/ledger/ledger.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
 

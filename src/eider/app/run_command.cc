@@ -215,7 +215,8 @@ void TellOfRoutes(Session& session) {
 }  // namespace
 
 Result<int> RunCommand(Session& session, const RunOptions& options) {
-  if (options.uris.empty() && options.event.empty() && !options.held && options.held_for.empty()) {
+  if (options.uris.empty() && options.event.empty() && options.files.empty() && !options.held &&
+      options.held_for.empty()) {
     return Fail(Code::kInvalid,
                 "nothing to load: name files, folders or s3:// URIs, an event with --event FILE, "
                 "or the files that are held with --held (see `eider run --help`)");
@@ -226,6 +227,7 @@ Result<int> RunCommand(Session& session, const RunOptions& options) {
   if (options.dry_run) session.program.BeginDryRun();
   EIDER_ASSIGN(Work work,
                FindWork(session, {options.uris, options.event, options.held, options.held_for}));
+  std::ranges::copy(options.files, std::back_inserter(work.listing.files));
   RemoveTold(session.program.journal(), work.listing);
   Report report(session, work.listing.files.size() + work.listing.unreachable.size(), options);
   for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);

@@ -144,6 +144,28 @@ ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimA
   return {std::move(claim), std::move(claimed)};
 }
 
+Result<ClaimRow> ForgottenRow(const ClaimRow& row, std::string_view reason, TimePoint now,
+                              const OwnerIsDead& owner_is_dead) {
+  const LoadRecord& record = row.record;
+  if (IsHeld(row, now, owner_is_dead)) {
+    return Fail(Code::kConflict,
+                fmt::format("it is in work by {}: {}", record.owner, record.file.uri.ToString()));
+  }
+  ClaimRow after = row;
+  ++after.forced_loads;
+  after.interrupted_since.reset();
+  after.record.state = State::kSkipped;
+  after.record.result.parts.clear();
+  after.record.result.schema_change.clear();
+  after.record.commit_token = CommitToken(record.file, after.forced_loads);
+  after.record.error = codec::ShortMessage(reason);
+  after.record.error_code.clear();
+  after.record.error_place = {};
+  after.record.broken_off = 0;
+  after.record.finished_at = now;
+  return after;
+}
+
 bool HoldsRow(const Claim& claim, const ClaimRow* row) {
   return row != nullptr && row->record.state == State::kClaimed && row->claim_id == claim.claim_id;
 }

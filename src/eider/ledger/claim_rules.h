@@ -9,6 +9,8 @@
 //                             |                 v  |
 //                              FAILED, HELD, SKIPPED    by release or set aside
 //
+// Whatever is not CLAIMED becomes SKIPPED when it is forgotten.
+//
 // The parts of a file (record.result.parts) go along all of these arrows but the forced claim. The
 // schema change of a HELD file goes along its claim.
 #pragma once
@@ -74,6 +76,10 @@ struct ClaimDecision {
 // The answer for `file`, whose row is `row` (null: there is none).
 ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimAttempt& attempt,
                           const OwnerIsDead& owner_is_dead);
+
+// The row after Forget. Errors: kConflict.
+Result<ClaimRow> ForgottenRow(const ClaimRow& row, std::string_view reason, TimePoint now,
+                              const OwnerIsDead& owner_is_dead);
 
 // True when the claim still holds the row.
 bool HoldsRow(const Claim& claim, const ClaimRow* row);

@@ -2,6 +2,8 @@
 #include "eider/ledger/dynamodb_ledger.h"
 
 #include <algorithm>
+#include <climits>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,6 +22,8 @@
 #include "eider/base/in_parallel.h"
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/claim_rules.h"
+#include "eider/ledger/history.h"
+#include "eider/ledger/ledger_scan.h"
 #include "eider/ledger/ledger_table.h"
 #include "eider/ledger/own_claims.h"
 #include "eider/ledger/part_records.h"
@@ -46,44 +50,6 @@ struct Change {
   std::optional<StoredRow> after;  // none: nothing was written
 };
 
-bool IsNewer(const LoadRecord& left, const LoadRecord& right) {
-  if (left.claimed_at != right.claimed_at) return left.claimed_at > right.claimed_at;
-  const std::string left_uri = left.file.uri.ToString();
-  const std::string right_uri = right.file.uri.ToString();
-  return std::pair(left_uri, left.file.Version()) < std::pair(right_uri, right.file.Version());
-}
-
-codec::Json ScanFilter(const HistoryFilter& filter) {
-  codec::Json request = codec::Json::object();
-  std::string expression;
-  const auto require = [&](std::string_view condition) {
-    expression += fmt::format("{}{}", expression.empty() ? "" : " AND ", condition);
-  };
-  const auto set = [&](const std::string& name, std::string_view value) {
-    request["ExpressionAttributeNames"]["#" + name] = name;
-    request["ExpressionAttributeValues"][":" + name] = {{"S", std::string(value)}};
-  };
-  if (filter.state) {
-    require("#state = :state");
-    set("state", StateName(*filter.state));
-  }
-  if (!filter.target_table.empty()) {
-    require("(#target_table = :target_table OR contains(#parts, :parts))");
-    set("target_table", filter.target_table);
-    set("parts", TargetTableText(filter.target_table));
-  }
-  if (filter.only_with_rows) {
-    require("#rows > :none");
-    request["ExpressionAttributeNames"]["#rows"] = "rows";
-    request["ExpressionAttributeValues"][":none"] = {{"N", "0"}};
-  }
-  if (filter.only_with_schema_change) {
-    require(fmt::format("attribute_exists({})", kSchemaChange));
-  }
-  if (!expression.empty()) request["FilterExpression"] = expression;
-  return request;
-}
-
 class DynamoDbLedger final : public Ledger {
  public:
   DynamoDbLedger(DynamoDbLedgerOptions options, const DynamoDbLedgerDeps& deps)
@@ -106,7 +72,9 @@ class DynamoDbLedger final : public Ledger {
   Status Release(const Claim& claim, const LoadResult& result, const Error& error) override;
   Status SetAside(const Claim& claim, State state, const LoadResult& result,
                   std::string_view reason) override;
+  Status Forget(std::span<const FileRef> files, std::string_view reason) override;
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override;
+  Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) override;
 
  private:
   struct Attempt {
@@ -149,15 +117,8 @@ Status DynamoDbLedger::Announce(std::span<const FileRef> files) {
 }
 
 Result<std::vector<LoadRecord>> DynamoDbLedger::FindWaiting(int limit) {
-  const codec::Json filter = {
-      {"FilterExpression", "#state = :waiting OR (#state = :claimed AND lease_expires_ms <= :now)"},
-      {"ExpressionAttributeNames", {{"#state", "state"}}},
-      {"ExpressionAttributeValues",
-       {{":waiting", {{"S", StateName(State::kWaiting)}}},
-        {":claimed", {{"S", StateName(State::kClaimed)}}},
-        {":now", {{"N", std::to_string(UnixMillis(clock_.Now()))}}}}}};
   std::vector<LoadRecord> records;
-  EIDER_CHECK(table_.Scan(filter, [&](StoredRow stored) {
+  EIDER_CHECK(table_.Scan(WaitingScan(clock_.Now()), [&](StoredRow stored) {
     records.push_back(std::move(stored.row.record));
     if (records.size() >= 2 * static_cast<std::size_t>(std::max(limit, 0)) + kUnsortedMax) {
       KeepOldest(records, limit);
@@ -399,22 +360,48 @@ Status DynamoDbLedger::End(const Claim& claim, const Decide& decide) {
   return {};
 }
 
+Status DynamoDbLedger::Forget(std::span<const FileRef> files, std::string_view reason) {
+  for (const FileRef& file : files) {
+    EIDER_ASSIGN(auto present, table_.Get(file));
+    Status refused;
+    EIDER_CHECK(Apply(file, std::move(present), [&](const ClaimRow* row) {
+      std::optional<ClaimRow> after;
+      if (row == nullptr) return after;
+      auto forgotten = ForgottenRow(*row, reason, clock_.Now(),
+                                    [this](std::string_view owner) { return IsDead(owner); });
+      refused = forgotten ? Status() : std::unexpected(forgotten.error());
+      if (forgotten) after = *std::move(forgotten);
+      return after;
+    }));
+    EIDER_CHECK(refused);
+  }
+  return {};
+}
+
 Result<std::vector<LoadRecord>> DynamoDbLedger::Query(const HistoryFilter& filter) {
-  const auto limit = static_cast<std::size_t>(std::max(filter.limit, 0));
+  // Memory stays bounded: now and then what cannot be on the page any more goes.
+  HistoryFilter up_to_page = filter;
+  up_to_page.skip = 0;
+  up_to_page.limit = static_cast<int>(std::min<std::int64_t>(
+      std::int64_t{std::max(filter.limit, 0)} + std::max(filter.skip, 0), INT_MAX));
+  const auto kept = static_cast<std::size_t>(up_to_page.limit);
   std::vector<LoadRecord> records;
-  const auto keep_newest = [&] {
-    std::ranges::sort(records, IsNewer);
-    if (records.size() > limit) records.resize(limit);
-  };
-  if (limit == 0) return records;
-  EIDER_CHECK(table_.Scan(ScanFilter(filter), [&](StoredRow stored) {
+  EIDER_CHECK(table_.Scan(HistoryScan(filter), [&](StoredRow stored) {
     LoadRecord& record = stored.row.record;
-    if (!record.file.uri.ToString().starts_with(filter.uri_prefix)) return;
+    if (!Fits(filter, record)) return;
     records.push_back(std::move(record));
-    if (records.size() >= 2 * limit + kUnsortedMax) keep_newest();
+    if (records.size() >= 2 * kept + kUnsortedMax) KeepPage(up_to_page, records);
   }));
-  keep_newest();
+  KeepPage(filter, records);
   return records;
+}
+
+Result<std::vector<HistoryCount>> DynamoDbLedger::Count(const HistoryFilter& filter) {
+  HistoryCounter counter;
+  EIDER_CHECK(table_.Scan(HistoryScan(filter), [&](StoredRow stored) {
+    if (Fits(filter, stored.row.record)) counter.Add(stored.row.record);
+  }));
+  return counter.Take();
 }
 
 }  // namespace

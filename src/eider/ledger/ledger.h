@@ -12,7 +12,6 @@
 // missing and repeats nothing.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,51 +24,9 @@
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/ledger/load_history.h"
 
 namespace eider::ledger {
-
-enum class State : std::uint8_t { kWaiting, kClaimed, kLoaded, kFailed, kHeld, kSkipped };
-
-inline constexpr std::array kStates = {State::kWaiting, State::kClaimed, State::kLoaded,
-                                       State::kFailed,  State::kHeld,    State::kSkipped};
-
-// "WAITING", "CLAIMED", "LOADED", "FAILED", "HELD", "SKIPPED".
-std::string_view StateName(State state);
-
-// The state of that name, exactly; nothing when there is none.
-std::optional<State> StateOf(std::string_view name);
-
-// "WAITING, CLAIMED, LOADED, FAILED, HELD or SKIPPED", for messages.
-std::string StateNames();
-
-// The records of a file beside the rows that it gave. Read are those written, filtered and
-// rejected.
-struct RowCounts {
-  std::optional<std::int64_t> read = {};      // nothing: it cannot be told
-  std::optional<std::int64_t> filtered = {};  // nothing: the SQL does not work row by row
-  std::int64_t rejected = 0;                  // they went to a table of rejects
-
-  bool operator==(const RowCounts&) const = default;
-};
-
-// Of several; what is not known of one is not known of all.
-RowCounts Sum(std::span<const RowCounts> counts);
-
-// One table's share of a file that goes to several.
-struct PartRecord {
-  std::string route;                               // the PartitionKey of the route that won
-  std::vector<std::optional<std::string>> values;  // of the routing column; null is nullopt
-  std::string target_table;                        // "a.b"
-  std::string commit_token;
-  bool is_loaded = false;                   // its rows are in the table, or it has none
-  std::optional<std::int64_t> snapshot_id;  // empty when no rows were committed
-  std::int64_t rows = 0;
-  std::int64_t route_version = 0;  // as in LoadResult
-  std::string sql_hash;
-  RowCounts counts = {};
-
-  bool operator==(const PartRecord&) const = default;
-};
 
 struct ClaimOptions {
   Milliseconds lease{300'000};
@@ -114,58 +71,9 @@ struct HeldByAnother {
 
 using ClaimOutcome = std::variant<Claim, AlreadyLoaded, HeldByAnother>;
 
-inline constexpr std::size_t kSchemaChangeBytesMax = 30'000;
-
-// What became of a file, with what is worth knowing in the load history.
-struct LoadResult {
-  std::string route;                        // the routing key that won; empty when unrouted
-  std::string target_table;                 // "a.b"; empty when unrouted
-  std::optional<std::int64_t> snapshot_id;  // empty when no rows were committed
-  std::int64_t rows = 0;
-  std::int64_t route_version = 0;  // of the route when it loaded the file; 0: it has none
-  std::string sql_hash = {};       // hexadecimal SHA-256 of the route's SQL; empty: none was run
-  std::string program = {};  // which read it, such as "eider 0.1.0, DuckDB v1.5.5"; empty: none did
-  // The calls that read the text of the file, with their options: "read_csv(delim = ',', …)"; at
-  // most 2,048 bytes. Empty: it was not read, or is no CSV and no JSON.
-  std::string readers = {};
-  std::vector<PartRecord> parts = {};  // of a file that goes to several tables
-  RowCounts counts = {};
-  // How tables would have to change for the file, as a text of the caller's of at most
-  // kSchemaChangeBytesMax bytes; empty where it is not HELD for that.
-  std::string schema_change = {};
-};
-
-struct LoadRecord {
-  FileRef file;
-  State state = State::kClaimed;
-  LoadResult result;
-  std::string commit_token;
-  std::string owner;
-  std::string error;       // why the file is FAILED, HELD or SKIPPED, or was before it is WAITING
-  std::string error_code;  // CodeName of the error of a FAILED file; else empty
-  FilePlace error_place;   // of that error
-  int attempts = 0;        // claims so far
-  int broken_off = 0;      // of them, those that broke off since the file was last LOADED
-  TimePoint first_seen{};
-  TimePoint claimed_at{};  // of a file that nobody has claimed yet: first_seen
-  TimePoint lease_expires{};
-  std::optional<TimePoint> finished_at;
-};
-
-struct HistoryFilter {
-  std::optional<State> state = {};
-  std::string uri_prefix = {};           // empty: all
-  std::string target_table = {};         // empty: all; finds files with a part in that table, too
-  int limit = 1'000;                     // newest first
-  bool only_with_rows = false;           // only files that gave rows
-  bool only_with_schema_change = false;  // only those with LoadResult::schema_change
-};
-
 // Safe for concurrent calls from several threads and processes.
-class Ledger {
+class Ledger : public LoadHistory {
  public:
-  virtual ~Ledger() = default;
-
   // Records files as WAITING that are to be loaded: new ones, and those that are FAILED or SKIPPED.
   // The others stay as they are. Synced like a claim: what was announced outlives this process.
   // Errors: kUnsupported (there is no ledger to keep them in), kUnavailable, kDenied, kCorrupt.
@@ -218,8 +126,10 @@ class Ledger {
   virtual Status SetAside(const Claim& claim, State state, const LoadResult& result,
                           std::string_view reason) = 0;
 
-  // The load history, newest first. Errors: kUnavailable, kDenied.
-  virtual Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) = 0;
+  // From now on files are as if they had never been loaded: whatever names one loads it again,
+  // under a new token. They are SKIPPED, with the reason. Errors: kConflict (one is in work; then
+  // nothing has changed, but in DynamoDB), kUnsupported, kUnavailable, kDenied.
+  virtual Status Forget(std::span<const FileRef> files, std::string_view reason) = 0;
 };
 
 // The token of a file's load: the first 32 hex digits of SHA-256 over its identity and the number

@@ -41,6 +41,9 @@ class LedgerRows {
 
   // As Ledger::Query.
   virtual Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) = 0;
+
+  // As Ledger::Count.
+  virtual Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) = 0;
 };
 
 }  // namespace eider::ledger

@@ -1,7 +1,6 @@
 // Rows in a map under one mutex.
 #include "eider/ledger/memory_ledger.h"
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "eider/ledger/claim_rules.h"
+#include "eider/ledger/history.h"
 #include "eider/ledger/ledger_rows.h"
 #include "eider/ledger/rules_ledger.h"
 
@@ -22,20 +22,6 @@ using Identity = std::pair<std::string, std::string>;  // URI, version
 
 Identity IdentityOf(const FileRef& file) {
   return {file.uri.ToString(), file.Version()};
-}
-
-bool HasTable(const LoadResult& result, const std::string& target_table) {
-  return result.target_table == target_table ||
-         std::ranges::find(result.parts, target_table, &PartRecord::target_table) !=
-             result.parts.end();
-}
-
-bool Matches(const HistoryFilter& filter, const Identity& identity, const LoadRecord& record) {
-  return (!filter.state || *filter.state == record.state) &&
-         (filter.target_table.empty() || HasTable(record.result, filter.target_table)) &&
-         (!filter.only_with_rows || record.result.rows > 0) &&
-         (!filter.only_with_schema_change || !record.result.schema_change.empty()) &&
-         identity.first.starts_with(filter.uri_prefix);
 }
 
 class MemoryRows final : public LedgerRows, private LedgerStep {
@@ -58,16 +44,21 @@ class MemoryRows final : public LedgerRows, private LedgerStep {
 
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
     const std::scoped_lock lock(mutex_);
-    std::vector<LoadRecord> records;  // in the order of their identities
+    std::vector<LoadRecord> records;
     for (const auto& [identity, row] : rows_) {
-      if (Matches(filter, identity, row.record)) records.push_back(row.record);
+      if (Fits(filter, row.record)) records.push_back(row.record);
     }
-    std::ranges::stable_sort(records, [](const LoadRecord& left, const LoadRecord& right) {
-      return left.claimed_at > right.claimed_at;
-    });
-    const auto limit = static_cast<std::size_t>(std::max(filter.limit, 0));
-    if (records.size() > limit) records.resize(limit);
+    KeepPage(filter, records);
     return records;
+  }
+
+  Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) override {
+    const std::scoped_lock lock(mutex_);
+    HistoryCounter counter;
+    for (const auto& [identity, row] : rows_) {
+      if (Fits(filter, row.record)) counter.Add(row.record);
+    }
+    return counter.Take();
   }
 
  private:

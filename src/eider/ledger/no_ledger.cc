@@ -1,6 +1,7 @@
 // Claims that are in work, and nothing else.
 #include "eider/ledger/no_ledger.h"
 
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
@@ -38,12 +39,20 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
   }
 
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& /*filter*/) override {
-    return Fail(Code::kUnsupported,
-                "there is no load history, because no ledger is kept; configure one (ledger.type: "
-                "sqlite, postgres or dynamodb) to have it from then on");
+    return std::unexpected(NoHistory());
+  }
+
+  Result<std::vector<HistoryCount>> Count(const HistoryFilter& /*filter*/) override {
+    return std::unexpected(NoHistory());
   }
 
  private:
+  static Error NoHistory() {
+    return {Code::kUnsupported,
+            "there is no load history, because no ledger is kept; configure one (ledger.type: "
+            "sqlite, postgres or dynamodb) to have it from then on"};
+  }
+
   Result<std::optional<ClaimRow>> Find(const FileRef& file) override {
     const auto found = rows_.find(IdentityOf(file));
     if (found == rows_.end()) return std::nullopt;

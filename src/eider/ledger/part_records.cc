@@ -169,4 +169,8 @@ std::string TargetTableText(std::string_view target_table) {
   return "\"target_table\":" + codec::ToJsonText(Json(std::string(target_table)));
 }
 
+std::string RouteText(std::string_view route) {
+  return "\"route\":" + codec::ToJsonText(Json(std::string(route)));
+}
+
 }  // namespace eider::ledger

@@ -13,7 +13,6 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
-#include "eider/ledger/ledger.h"
 
 namespace eider::ledger {
 
@@ -32,5 +31,6 @@ Status CheckParts(const FileRef& file, std::span<const PartRecord> parts);
 
 // What stands in PartsText exactly when a part goes to this table.
 std::string TargetTableText(std::string_view target_table);
+std::string RouteText(std::string_view route);
 
 }  // namespace eider::ledger

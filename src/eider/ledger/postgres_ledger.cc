@@ -98,15 +98,30 @@ std::string FindSql() {
                      Columns());
 }
 
-// $5: see TargetTableText.
+// $3, $5: see TargetTableText and RouteText.
+constexpr std::string_view kFilterSql =
+    " WHERE ($1 = '' OR state = $1) AND ($2 = '' OR target_table = $2 OR strpos(parts, $3) > 0)"
+    " AND ($4 = '' OR route = $4 OR strpos(parts, $5) > 0) AND starts_with(uri, $6)"
+    " AND ($7 = '' OR error_code = $7) AND ($8 = '' OR strpos(lower(error), lower($8)) > 0)"
+    " AND coalesce(finished_at_ms, claimed_at_ms) >= $9::bigint"
+    " AND coalesce(finished_at_ms, claimed_at_ms) < $10::bigint"
+    " AND ($11 = 0::bigint OR rows > 0) AND ($12 = 0::bigint OR schema_change <> '')";
+
 std::string HistorySql() {
   return fmt::format(
-      "SELECT {} FROM eider_file_loads WHERE ($1 = '' OR state = $1)"
-      " AND ($2 = '' OR target_table = $2 OR strpos(parts, $5) > 0)"
-      " AND starts_with(uri, $3) AND ($6 = 0::bigint OR rows > 0)"
-      " AND ($7 = 0::bigint OR schema_change <> '')"
-      " ORDER BY claimed_at_ms DESC, uri, version LIMIT $4::bigint",
-      Columns());
+      "SELECT {} FROM eider_file_loads{} ORDER BY claimed_at_ms DESC, uri, version"
+      " LIMIT $13::bigint OFFSET $14::bigint",
+      Columns(), kFilterSql);
+}
+
+std::string CountSql() {
+  return fmt::format(
+      "SELECT state, route, target_table, count(*)::bigint, sum(rows)::bigint,"
+      " sum(size_bytes)::bigint, min(claimed_at_ms)::bigint,"
+      " max(coalesce(finished_at_ms, claimed_at_ms))::bigint FROM eider_file_loads{}"
+      " GROUP BY state, route, target_table"
+      " ORDER BY state COLLATE \"C\", route COLLATE \"C\", target_table COLLATE \"C\"",
+      kFilterSql);
 }
 
 // Of the index eider_file_loads_open.
@@ -204,6 +219,7 @@ struct Statements {
   std::string replace = StoreSql(Updates());
   std::string history = HistorySql();
   std::string waiting = WaitingSql();
+  std::string count = CountSql();
 };
 
 class PostgresStep final : public LedgerStep {
@@ -255,14 +271,9 @@ class PostgresRows final : public LedgerRows {
   }
 
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
-    const std::vector<Value> parameters = {
-        filter.state ? std::string(StateName(*filter.state)) : std::string(),
-        Escaped(filter.target_table),
-        Escaped(filter.uri_prefix),
-        static_cast<std::int64_t>(std::max(filter.limit, 0)),
-        TargetTableText(filter.target_table),
-        static_cast<std::int64_t>(filter.only_with_rows ? 1 : 0),
-        static_cast<std::int64_t>(filter.only_with_schema_change ? 1 : 0)};
+    std::vector<Value> parameters = ParametersOf(filter);
+    parameters.emplace_back(std::int64_t{std::max(filter.limit, 0)});
+    parameters.emplace_back(std::int64_t{std::max(filter.skip, 0)});
     return RecordsOf(statements_.history, parameters);
   }
 
@@ -271,7 +282,45 @@ class PostgresRows final : public LedgerRows {
                      {UnixMillis(now), static_cast<std::int64_t>(std::max(limit, 0))});
   }
 
+  Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) override {
+    const std::vector<Value> parameters = ParametersOf(filter);
+    EIDER_ASSIGN(postgres::Answer found, database_->Read([&](Connection& connection) {
+      return connection.Run(statements_.count, parameters);
+    }));
+    std::vector<HistoryCount> counts;
+    for (std::vector<Value>& values : found.rows) {
+      const auto text = [&](std::size_t place) {
+        return Unescaped(std::get<std::string>(values[place]));
+      };
+      const auto number = [&](std::size_t place) { return std::get<std::int64_t>(values[place]); };
+      counts.push_back({.state = StateOf(text(0)).value_or(State::kFailed),
+                        .route = text(1),
+                        .target_table = text(2),
+                        .files = number(3),
+                        .rows = number(4),
+                        .size_bytes = static_cast<std::uint64_t>(number(5)),
+                        .oldest = TimePoint(Milliseconds(number(6))),
+                        .newest = TimePoint(Milliseconds(number(7)))});
+    }
+    return counts;
+  }
+
  private:
+  static std::vector<Value> ParametersOf(const HistoryFilter& filter) {
+    return {filter.state ? std::string(StateName(*filter.state)) : std::string(),
+            Escaped(filter.target_table),
+            TargetTableText(filter.target_table),
+            Escaped(filter.route),
+            RouteText(filter.route),
+            Escaped(filter.uri_prefix),
+            filter.error_code,
+            Escaped(filter.error_text),
+            filter.since ? UnixMillis(*filter.since) : INT64_MIN,
+            filter.until ? UnixMillis(*filter.until) : INT64_MAX,
+            std::int64_t{filter.only_with_rows ? 1 : 0},
+            std::int64_t{filter.only_with_schema_change ? 1 : 0}};
+  }
+
   Result<std::vector<LoadRecord>> RecordsOf(const std::string& statement,
                                             const std::vector<Value>& parameters) {
     EIDER_ASSIGN(postgres::Answer found, database_->Read([&](Connection& connection) {

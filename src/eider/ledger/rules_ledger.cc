@@ -137,8 +137,25 @@ class RulesLedger final : public Ledger {
     });
   }
 
+  Status Forget(std::span<const FileRef> files, std::string_view reason) override {
+    return rows_->Atomically([&](LedgerStep& step) -> Status {
+      for (const FileRef& file : files) {
+        EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(file));
+        if (!row) continue;
+        EIDER_ASSIGN(const ClaimRow after,
+                     ForgottenRow(*row, reason, clock_.Now(), options_.owner_is_dead));
+        EIDER_CHECK(step.Store(after));
+      }
+      return {};
+    });
+  }
+
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
     return rows_->Query(filter);
+  }
+
+  Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) override {
+    return rows_->Count(filter);
   }
 
  private:

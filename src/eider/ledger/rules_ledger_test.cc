@@ -30,6 +30,10 @@ class SecondAttemptRows final : public LedgerRows, private LedgerStep {
     return std::vector<LoadRecord>{};
   }
 
+  Result<std::vector<HistoryCount>> Count(const HistoryFilter& /*filter*/) override {
+    return std::vector<HistoryCount>{};
+  }
+
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& /*filter*/) override {
     std::vector<LoadRecord> records;
     for (const auto& [uri, row] : rows_) records.push_back(row.record);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -33,14 +34,43 @@ std::string FindSql() {
 }
 
 // A prefix is compared byte by byte: keys need not be valid UTF-8. ?5: see TargetTableText.
+constexpr std::string_view kFilterSql =
+    " WHERE (?1 = '' OR state = ?1) AND (?2 = '' OR target_table = ?2 OR instr(parts, ?3) > 0)"
+    " AND (?4 = '' OR route = ?4 OR instr(parts, ?5) > 0)"
+    " AND (?6 = '' OR substr(CAST(uri AS BLOB), 1, length(CAST(?6 AS BLOB))) = CAST(?6 AS BLOB))"
+    " AND (?7 = '' OR error_code = ?7) AND (?8 = '' OR instr(lower(error), lower(?8)) > 0)"
+    " AND coalesce(finished_at_ms, claimed_at_ms) >= ?9"
+    " AND coalesce(finished_at_ms, claimed_at_ms) < ?10"
+    " AND (?11 = 0 OR rows > 0) AND (?12 = 0 OR schema_change <> '')";
+
 std::string HistorySql() {
   return fmt::format(
-      "SELECT {} FROM file_loads WHERE (?1 = '' OR state = ?1)"
-      " AND (?2 = '' OR target_table = ?2 OR instr(parts, ?5) > 0)"
-      " AND (?3 = '' OR substr(CAST(uri AS BLOB), 1, length(CAST(?3 AS BLOB))) = CAST(?3 AS BLOB))"
-      " AND (?6 = 0 OR rows > 0) AND (?7 = 0 OR schema_change <> '')"
-      " ORDER BY claimed_at_ms DESC, uri, version LIMIT ?4",
-      fmt::join(kLedgerColumns, ", "));
+      "SELECT {} FROM file_loads{} ORDER BY claimed_at_ms DESC, uri, version LIMIT ?13 OFFSET ?14",
+      fmt::join(kLedgerColumns, ", "), kFilterSql);
+}
+
+std::string CountSql() {
+  return fmt::format(
+      "SELECT state, route, target_table, count(*), sum(rows), sum(size_bytes),"
+      " min(claimed_at_ms), max(coalesce(finished_at_ms, claimed_at_ms)) FROM file_loads{}"
+      " GROUP BY state, route, target_table ORDER BY state, route, target_table",
+      kFilterSql);
+}
+
+void BindFilter(SQLite::Statement& statement, const HistoryFilter& filter) {
+  int place = 0;
+  statement.bind(++place, filter.state ? std::string(StateName(*filter.state)) : std::string());
+  statement.bind(++place, filter.target_table);
+  statement.bind(++place, TargetTableText(filter.target_table));
+  statement.bind(++place, filter.route);
+  statement.bind(++place, RouteText(filter.route));
+  statement.bind(++place, filter.uri_prefix);
+  statement.bind(++place, filter.error_code);
+  statement.bind(++place, filter.error_text);
+  statement.bind(++place, filter.since ? UnixMillis(*filter.since) : INT64_MIN);
+  statement.bind(++place, filter.until ? UnixMillis(*filter.until) : INT64_MAX);
+  statement.bind(++place, filter.only_with_rows ? 1 : 0);
+  statement.bind(++place, filter.only_with_schema_change ? 1 : 0);
 }
 
 // Of the index file_loads_open.
@@ -98,7 +128,8 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
         find_(database_->connection(), FindSql()),
         store_(database_->connection(), StoreSql()),
         history_(database_->connection(), HistorySql()),
-        waiting_(database_->connection(), WaitingSql()) {}
+        waiting_(database_->connection(), WaitingSql()),
+        count_(database_->connection(), CountSql()) {}
 
   Status Atomically(const std::function<Status(LedgerStep&)>& work) override {
     return database_->Atomically([&](SQLite::Database& /*rows*/) { return work(*this); });
@@ -116,14 +147,31 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
     return database_->Read([&](SQLite::Database& /*rows*/) {
       history_.reset();
-      history_.bind(1, filter.state ? std::string(StateName(*filter.state)) : std::string());
-      history_.bind(2, filter.target_table);
-      history_.bind(3, filter.uri_prefix);
-      history_.bind(4, std::max(filter.limit, 0));
-      history_.bind(5, TargetTableText(filter.target_table));
-      history_.bind(6, filter.only_with_rows ? 1 : 0);
-      history_.bind(7, filter.only_with_schema_change ? 1 : 0);
+      BindFilter(history_, filter);
+      history_.bind(13, std::max(filter.limit, 0));
+      history_.bind(14, std::max(filter.skip, 0));
       return RecordsOf(history_);
+    });
+  }
+
+  Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) override {
+    return database_->Read([&](SQLite::Database& /*rows*/) -> Result<std::vector<HistoryCount>> {
+      count_.reset();
+      BindFilter(count_, filter);
+      std::vector<HistoryCount> counts;
+      while (count_.executeStep()) {
+        counts.push_back(
+            {.state = StateOf(count_.getColumn(0).getString()).value_or(State::kFailed),
+             .route = count_.getColumn(1).getString(),
+             .target_table = count_.getColumn(2).getString(),
+             .files = count_.getColumn(3).getInt64(),
+             .rows = count_.getColumn(4).getInt64(),
+             .size_bytes = static_cast<std::uint64_t>(count_.getColumn(5).getInt64()),
+             .oldest = TimePoint(Milliseconds(count_.getColumn(6).getInt64())),
+             .newest = TimePoint(Milliseconds(count_.getColumn(7).getInt64()))});
+      }
+      count_.reset();
+      return counts;
     });
   }
 
@@ -178,6 +226,7 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
   SQLite::Statement store_;
   SQLite::Statement history_;
   SQLite::Statement waiting_;
+  SQLite::Statement count_;
 };
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
-#include "eider/ledger/ledger.h"
 #include "eider/pipeline/services.h"
 #include "eider/routes/route.h"
 #include "eider/routing/router.h"

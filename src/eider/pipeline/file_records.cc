@@ -14,7 +14,6 @@
 
 #include "eider/codec/sha256.h"
 #include "eider/codec/shortened_text.h"
-#include "eider/ledger/ledger.h"
 #include "eider/pipeline/outcome.h"
 
 namespace eider::pipeline {

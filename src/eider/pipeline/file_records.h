@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "eider/ledger/ledger.h"
 #include "eider/pipeline/file_phases.h"
 
 namespace eider::pipeline {

@@ -14,7 +14,6 @@
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/schema_evolution.h"
 #include "eider/iceberg/table_name.h"
-#include "eider/ledger/ledger.h"
 #include "eider/pipeline/services.h"
 
 namespace eider::pipeline {

@@ -11,7 +11,6 @@
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
-#include "eider/ledger/ledger.h"
 #include "eider/pipeline/step_times.h"
 
 namespace eider::pipeline {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "eider/base/result.h"
-#include "eider/ledger/ledger.h"
 #include "eider/pipeline/file_phases.h"
 #include "eider/routing/router.h"
 

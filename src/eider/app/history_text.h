@@ -1,0 +1,13 @@
+// Records of the ledger, for people and for machines.
+#pragma once
+
+#include <span>
+
+#include "eider/app/commands.h"
+
+namespace eider::app {
+
+// A row each, with error and parts below it; or, with --json, a line each.
+void PrintHistory(Session& session, std::span<const ledger::LoadRecord> records);
+
+}  // namespace eider::app

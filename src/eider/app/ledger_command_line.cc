@@ -1,0 +1,98 @@
+#include "eider/app/ledger_command_line.h"
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "eider/app/commands.h"
+
+namespace eider::app {
+namespace {
+
+constexpr const char* kHistoryExamples = R"(
+Examples:
+  eider history                                     the newest loads
+  eider history --state FAILED --since 12h          what failed today, and why
+  eider history --table bronze.orders --limit 20    of one table
+  eider history --route orders --text 'line 7'      of one route, with these words in the error
+  eider history --uri-prefix s3://src-a/2024/       of one prefix
+  eider history --limit 100 --skip 100              the second page)";
+
+constexpr const char* kStatusExamples = R"(
+Examples:
+  eider status                                      each route and table: waiting, in work, failed, …
+  eider status --json                               the same for machines)";
+
+constexpr const char* kRedriveExamples = R"(
+Examples:
+  eider redrive --dry-run                           every file that failed, and why
+  eider redrive --route orders                      load again what failed of one route
+  eider redrive --code unavailable --since 1d       what failed of the network today
+  eider redrive --uri-prefix s3://src-a/2024/ --announce
+                                                    leave them to the workers (eider serve)
+
+A corrected file under the same key is a new version: an event or `eider run` loads it, and the
+history shows both.)";
+
+constexpr const char* kForgetExamples = R"(
+Examples:
+  eider forget s3://src-a/orders/x.parquet          load it again when something names it
+  eider forget s3://src-a/2024/01/ --yes            the same of all that is known below a prefix
+
+Rows that a file gave stay in their tables: delete them first, or they are there twice.)";
+
+void AddFilters(CLI::App& command, HistoryOptions& options) {
+  command.add_option("--table", options.table, "Only files for this table")->type_name("NAME");
+  command.add_option("--route", options.route, "Only files of this route")->type_name("KEY");
+  command.add_option("--uri-prefix", options.uri_prefix, "Only files whose URI begins so")
+      ->type_name("URI");
+  command.add_option("--code", options.code, "Only errors of this kind, such as corrupt")
+      ->type_name("CODE");
+  command.add_option("--text", options.text, "Only errors with these words")->type_name("TEXT");
+  command
+      .add_option("--since", options.since,
+                  "Only what ended, or is in work, since then: a time in UTC, or 90s, 15m, 12h, 7d")
+      ->type_name("TIME");
+  command.add_option("--until", options.until, "Only what did so before then")->type_name("TIME");
+}
+
+}  // namespace
+
+void LedgerCommandLine::AddTo(const AddCommand& add) {
+  CLI::App* history =
+      add("history", "The load history: what was loaded, failed, or is in work", kHistoryExamples,
+          [this](Session& session) { return HistoryCommand(session, history_); });
+  history->add_option("--state", history_.state, "Only files " + ledger::StateNames())
+      ->type_name("STATE");
+  AddFilters(*history, history_);
+  history->add_option("--limit", history_.limit, "At most so many, newest first; 100 if not given")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  history->add_option("--skip", history_.skip, "Pass over so many, for the next page")
+      ->type_name("N")
+      ->check(CLI::Range(0, 2'000'000'000));
+
+  add("status", "What waits, is in work, failed and was loaded lately", kStatusExamples,
+      &StatusCommand);
+
+  CLI::App* redrive = add("redrive", "Load files again that failed", kRedriveExamples,
+                          [this](Session& session) { return RedriveCommand(session, redrive_); });
+  AddFilters(*redrive, redrive_.files);
+  redrive->add_flag("--announce", redrive_.announce, "Leave them to the workers (eider serve)");
+  redrive->add_flag("--dry-run", redrive_.dry_run, "Only name them");
+  redrive_command_ = redrive;
+
+  CLI::App* forget = add("forget", "Let files be loaded again that are loaded", kForgetExamples,
+                         [this](Session& session) { return ForgetCommand(session, forget_); });
+  forget
+      ->add_option_function<std::vector<std::string>>(
+          "URI", [this](const std::vector<std::string>& uris) { forget_.uris = uris; },
+          "s3://bucket/key, or s3://bucket/prefix/ (every file below it)")
+      ->type_name("")
+      ->required()
+      ->expected(1, CLI::detail::expected_max_vector_size);
+  forget->add_flag("--yes", forget_.yes, "Ask nobody");
+}
+
+}  // namespace eider::app

@@ -1,0 +1,84 @@
+#include "eider/ledger/history.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace eider::ledger {
+namespace {
+
+// As SQL's LIKE of ASCII letters.
+bool ContainsInAnyCase(std::string_view text, std::string_view part) {
+  const auto same = [](char left, char right) {
+    return std::tolower(static_cast<unsigned char>(left)) ==
+           std::tolower(static_cast<unsigned char>(right));
+  };
+  return std::ranges::search(text, part, same).begin() != text.end() || part.empty();
+}
+
+bool HasPart(const LoadResult& result, std::string PartRecord::*member, const std::string& text) {
+  return std::ranges::find(result.parts, text, member) != result.parts.end();
+}
+
+bool IsNewer(const LoadRecord& left, const LoadRecord& right) {
+  if (left.claimed_at != right.claimed_at) return left.claimed_at > right.claimed_at;
+  const std::string left_uri = left.file.uri.ToString();
+  const std::string right_uri = right.file.uri.ToString();
+  return std::pair(left_uri, left.file.Version()) < std::pair(right_uri, right.file.Version());
+}
+
+}  // namespace
+
+bool Fits(const HistoryFilter& filter, const LoadRecord& record) {
+  const LoadResult& result = record.result;
+  const TimePoint changed = ChangedAt(record);
+  return (!filter.state || *filter.state == record.state) &&
+         (filter.target_table.empty() || result.target_table == filter.target_table ||
+          HasPart(result, &PartRecord::target_table, filter.target_table)) &&
+         (filter.route.empty() || result.route == filter.route ||
+          HasPart(result, &PartRecord::route, filter.route)) &&
+         (filter.error_code.empty() || record.error_code == filter.error_code) &&
+         ContainsInAnyCase(record.error, filter.error_text) &&
+         (!filter.since || changed >= *filter.since) &&
+         (!filter.until || changed < *filter.until) &&
+         (!filter.only_with_rows || result.rows > 0) &&
+         (!filter.only_with_schema_change || !result.schema_change.empty()) &&
+         record.file.uri.ToString().starts_with(filter.uri_prefix);
+}
+
+void KeepPage(const HistoryFilter& filter, std::vector<LoadRecord>& records) {
+  std::ranges::sort(records, IsNewer);
+  const auto skip = std::min(static_cast<std::size_t>(std::max(filter.skip, 0)), records.size());
+  records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(skip));
+  const auto limit = static_cast<std::size_t>(std::max(filter.limit, 0));
+  if (records.size() > limit) records.resize(limit);
+}
+
+void HistoryCounter::Add(const LoadRecord& record) {
+  const LoadResult& result = record.result;
+  const auto [place, is_new] =
+      counts_.try_emplace({StateName(record.state), result.route, result.target_table},
+                          HistoryCount{.state = record.state,
+                                       .route = result.route,
+                                       .target_table = result.target_table,
+                                       .oldest = record.claimed_at,
+                                       .newest = ChangedAt(record)});
+  HistoryCount& count = place->second;
+  ++count.files;
+  count.rows += result.rows;
+  count.size_bytes += record.file.size_bytes;
+  count.oldest = std::min(count.oldest, record.claimed_at);
+  count.newest = std::max(count.newest, ChangedAt(record));
+}
+
+std::vector<HistoryCount> HistoryCounter::Take() const {
+  std::vector<HistoryCount> counts;
+  for (const auto& [key, count] : counts_) counts.push_back(count);
+  return counts;
+}
+
+}  // namespace eider::ledger

@@ -1,0 +1,18 @@
+// What a Scan of the ledger's table in DynamoDB is asked to leave out.
+//
+// Source: Amazon DynamoDB Developer Guide, "Filter expressions for the Scan operation".
+#pragma once
+
+#include "eider/base/clock.h"
+#include "eider/codec/json.h"
+
+namespace eider::ledger {
+
+// Fields of the request for the files of the filter, as far as DynamoDB can tell: Fits (history.h)
+// looks at the rest.
+codec::Json HistoryScan(const HistoryFilter& filter);
+
+// The same for files that wait (IsWaiting).
+codec::Json WaitingScan(TimePoint now);
+
+}  // namespace eider::ledger
