@@ -1,11 +1,11 @@
 // Where SQS is asked, and for whom, by the queue's URL or name.
 #include "eider/app/open_sqs_source.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <functional>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
