@@ -39,15 +39,20 @@ std::string AwsAccess::RegionIfKnown() {
   return Region().value_or("");
 }
 
+std::unique_ptr<aws::ServiceClient> AwsAccess::NewClient(const std::string& service,
+                                                         const std::string& region) {
+  return std::make_unique<aws::ServiceClient>(
+      aws::ClientOptions{.service = service, .region = region},
+      aws::ClientDeps{*transport_, *credentials_, clock_, random_});
+}
+
 Result<AwsAccess::Opened*> AwsAccess::Open(const std::string& service) {
   const auto found = services_.find(service);
   if (found != services_.end()) return &found->second;
   EIDER_ASSIGN(const std::string region, Region());
   Opened opened;
   EIDER_ASSIGN(opened.endpoint, aws::EndpointOf(service, region, environment_));
-  opened.client = std::make_unique<aws::ServiceClient>(
-      aws::ClientOptions{.service = service, .region = region},
-      aws::ClientDeps{*transport_, *credentials_, clock_, random_});
+  opened.client = NewClient(service, region);
   return &services_.emplace(service, std::move(opened)).first->second;
 }
 
@@ -83,13 +88,18 @@ Result<aws::JsonService*> AwsAccess::Json(const std::string& service,
                                           std::string_view json_version) {
   const std::lock_guard lock(mutex_);
   EIDER_ASSIGN(Opened* const opened, Open(service));
-  if (!opened->json) {
-    opened->json = std::make_unique<aws::JsonService>(
-        *opened->client, aws::JsonServiceOptions{.endpoint = opened->endpoint,
-                                                 .target_prefix = std::string(target_prefix),
-                                                 .json_version = std::string(json_version)});
+  return JsonOf(*opened, target_prefix, json_version);
+}
+
+aws::JsonService* AwsAccess::JsonOf(Opened& opened, std::string_view target_prefix,
+                                    std::string_view json_version) {
+  if (!opened.json) {
+    opened.json = std::make_unique<aws::JsonService>(
+        *opened.client, aws::JsonServiceOptions{.endpoint = opened.endpoint,
+                                                .target_prefix = std::string(target_prefix),
+                                                .json_version = std::string(json_version)});
   }
-  return opened->json.get();
+  return opened.json.get();
 }
 
 Result<aws::JsonService*> AwsAccess::DynamoDb() {
@@ -98,6 +108,25 @@ Result<aws::JsonService*> AwsAccess::DynamoDb() {
 
 Result<aws::JsonService*> AwsAccess::Glue() {
   return Json("glue", "AWSGlue", "1.1");
+}
+
+Result<aws::JsonService*> AwsAccess::Sqs(QueueAddress address) {
+  const std::lock_guard lock(mutex_);
+  if (address.region.empty()) {
+    EIDER_ASSIGN(address.region, Region());
+  }
+  EIDER_ASSIGN(auto configured, aws::ConfiguredEndpoint("sqs", environment_));
+  if (configured) {
+    address.endpoint = *std::move(configured);
+  } else if (address.endpoint.empty()) {
+    EIDER_ASSIGN(address.endpoint, aws::EndpointOf("sqs", address.region, environment_));
+  }
+  Opened& opened = queues_[address];
+  if (!opened.client) {
+    opened.client = NewClient("sqs", address.region);
+    opened.endpoint = address.endpoint;
+  }
+  return JsonOf(opened, "AmazonSQS", "1.0");
 }
 
 }  // namespace eider::app

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "eider/app/queue_address.h"
 #include "eider/aws/credentials.h"
 #include "eider/aws/environment.h"
 #include "eider/aws/json_service.h"
@@ -64,6 +65,9 @@ class AwsAccess {
   Result<aws::JsonService*> DynamoDb();
   Result<aws::JsonService*> Glue();
 
+  // SQS where the environment says it is, else at the queue's own address. Errors: as Service.
+  Result<aws::JsonService*> Sqs(QueueAddress address);
+
  private:
   struct Opened {
     std::unique_ptr<aws::ServiceClient> client;
@@ -73,8 +77,12 @@ class AwsAccess {
 
   Result<std::string> Region();
   Result<Opened*> Open(const std::string& service);
+  std::unique_ptr<aws::ServiceClient> NewClient(const std::string& service,
+                                                const std::string& region);
   Result<aws::JsonService*> Json(const std::string& service, std::string_view target_prefix,
                                  std::string_view json_version);
+  static aws::JsonService* JsonOf(Opened& opened, std::string_view target_prefix,
+                                  std::string_view json_version);
 
   aws::Environment environment_;
   std::string configured_region_;
@@ -85,6 +93,7 @@ class AwsAccess {
   std::mutex mutex_;  // guards what follows
   std::optional<std::string> region_;
   std::map<std::string, Opened> services_;
+  std::map<QueueAddress, Opened> queues_;  // SQS at that address
 
   struct Foreign {
     std::unique_ptr<aws::CredentialsProvider> credentials;

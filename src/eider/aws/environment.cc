@@ -42,21 +42,6 @@ Result<std::optional<std::string>> EndpointOfProfile(std::string_view service,
   return std::string(url);
 }
 
-// The endpoint that somebody configured, if anybody did.
-Result<std::optional<std::string>> ConfiguredEndpoint(std::string_view service,
-                                                      const Environment& environment) {
-  if (environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or("") == "true") {
-    return std::nullopt;
-  }
-  auto url = environment("AWS_ENDPOINT_URL_" + UpperCase(service));
-  if (!url) url = environment("AWS_ENDPOINT_URL");
-  if (!url) {
-    EIDER_ASSIGN(url, EndpointOfProfile(service, environment));
-  }
-  if (url) url = WithoutTrailingSlashes(*std::move(url));
-  return url;
-}
-
 }  // namespace
 
 Result<std::string> FindRegion(const Environment& environment) {
@@ -72,6 +57,20 @@ Result<std::string> FindRegion(const Environment& environment) {
   return Fail(Code::kNotFound,
               fmt::format("no AWS region: set AWS_REGION, or `region` in profile '{}' of {}", name,
                           files.places));
+}
+
+Result<std::optional<std::string>> ConfiguredEndpoint(std::string_view service,
+                                                      const Environment& environment) {
+  if (environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or("") == "true") {
+    return std::nullopt;
+  }
+  auto url = environment("AWS_ENDPOINT_URL_" + UpperCase(service));
+  if (!url) url = environment("AWS_ENDPOINT_URL");
+  if (!url) {
+    EIDER_ASSIGN(url, EndpointOfProfile(service, environment));
+  }
+  if (url) url = WithoutTrailingSlashes(*std::move(url));
+  return url;
 }
 
 Result<std::string> EndpointOf(std::string_view service, std::string_view region,

@@ -25,6 +25,10 @@ Result<std::string> FindRegion(const Environment& environment);
 Result<std::string> EndpointOf(std::string_view service, std::string_view region,
                                const Environment& environment);
 
+// The same where somebody configured it; nullopt: AWS's own address is meant.
+Result<std::optional<std::string>> ConfiguredEndpoint(std::string_view service,
+                                                      const Environment& environment);
+
 // True where the endpoint is not AWS's own: S3 is then addressed by path.
 bool IsCustomEndpoint(std::string_view service, const Environment& environment);
 

@@ -64,6 +64,13 @@ TEST_F(EnvironmentTest, EndpointMayBeConfigured) {
   EXPECT_FALSE(IsCustomEndpoint("s3", environment_));
 }
 
+TEST_F(EnvironmentTest, ConfiguredEndpointIsToldApartFromAwsOwn) {
+  EXPECT_EQ(ConfiguredEndpoint("sqs", environment_).value(), std::nullopt);
+  variables_["AWS_ENDPOINT_URL_SQS"] = "https://sqs-fips.us-east-1.amazonaws.com/";
+  EXPECT_EQ(ConfiguredEndpoint("sqs", environment_).value(),
+            "https://sqs-fips.us-east-1.amazonaws.com");
+}
+
 TEST_F(EnvironmentTest, AnotherAddressOfAwsIsNotCustom) {
   variables_["AWS_ENDPOINT_URL_S3"] = "https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com";
   EXPECT_FALSE(IsCustomEndpoint("s3", environment_));
