@@ -4,6 +4,7 @@
 #include "eider/app/commands.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/ledger/load_history.h"
 
 namespace eider::app {
 

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "eider/app/commands.h"
+#include "eider/ledger/load_history.h"
 
 namespace eider::app {
 

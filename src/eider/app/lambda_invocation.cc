@@ -23,6 +23,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/ledger/load_history.h"
 #include "eider/metrics/embedded_metrics.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/settler.h"

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "eider/app/commands.h"
+#include "eider/ledger/load_history.h"
 
 namespace eider::app {
 namespace {

@@ -13,6 +13,7 @@
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/ledger/load_history.h"
 
 namespace eider::app {
 

@@ -7,6 +7,7 @@
 
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
+#include "eider/ledger/load_history.h"
 #include "eider/pipeline/outcome.h"
 
 namespace eider::app {

@@ -10,6 +10,7 @@
 #include "eider/app/console.h"
 #include "eider/app/outcome_line.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/ledger/load_history.h"
 
 namespace eider::app {
 namespace {

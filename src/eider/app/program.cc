@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "eider/app/json_log.h"
+#include "eider/app/open_sqs_source.h"
 #include "eider/app/reader_program.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
@@ -170,6 +171,10 @@ Result<Program::Claimant> Program::ClaimantOfProcess() const {
     claimant.owner = fmt::format("{} worker {}", *sandbox, run + 1);
   }
   return claimant;
+}
+
+Result<std::unique_ptr<source::EventSource>> Program::OpenQueue(const std::string& queue) {
+  return OpenSqsSource(queue, {Aws(), clock_, random_});
 }
 
 Result<ledger::Ledger*> Program::Ledger() {

@@ -28,6 +28,7 @@
 #include "eider/ledger/ledger.h"
 #include "eider/routes/route_store.h"
 #include "eider/routing/router.h"
+#include "eider/source/event_source.h"
 #include "eider/store/bucket_stores.h"
 #include "eider/store/dry_run_store.h"
 #include "eider/store/object_store.h"
@@ -80,6 +81,9 @@ class Program {
 
   Result<routing::Router*> Router();
   Result<ledger::Ledger*> Ledger();
+
+  // A source of its own. `queue`: a URL or a name. Errors: those of OpenSqsSource.
+  Result<std::unique_ptr<source::EventSource>> OpenQueue(const std::string& queue);
   Result<catalog::Catalog*> Catalog();
   Result<engine::SqlEngine*> Engine();
 

@@ -8,6 +8,7 @@
 
 #include "eider/app/commands.h"
 #include "eider/base/result.h"
+#include "eider/ledger/load_history.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
 

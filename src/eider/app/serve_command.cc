@@ -54,6 +54,9 @@ Result<Sources> OpenSources(Session& session) {
     sources.push_back(std::make_unique<source::FolderSource>(folder, program.store().local(),
                                                              program.store(), program.clock()));
   }
+  for (const std::string& queue : program.loaded().config.serve.sqs) {
+    EIDER_ASSIGN(sources.emplace_back(), program.OpenQueue(queue));
+  }
   return sources;
 }
 

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "eider/ledger/load_history.h"
 
 namespace eider::ledger {
 

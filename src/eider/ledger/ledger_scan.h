@@ -5,6 +5,7 @@
 
 #include "eider/base/clock.h"
 #include "eider/codec/json.h"
+#include "eider/ledger/load_history.h"
 
 namespace eider::ledger {
 

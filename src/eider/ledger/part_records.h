@@ -13,6 +13,7 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/ledger/load_history.h"
 
 namespace eider::ledger {
 

@@ -10,6 +10,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/ledger/load_history.h"
 #include "eider/pipeline/services.h"
 #include "eider/routes/route.h"
 #include "eider/routing/router.h"

@@ -14,6 +14,7 @@
 
 #include "eider/codec/sha256.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/ledger/load_history.h"
 #include "eider/pipeline/outcome.h"
 
 namespace eider::pipeline {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "eider/ledger/load_history.h"
 #include "eider/pipeline/file_phases.h"
 
 namespace eider::pipeline {

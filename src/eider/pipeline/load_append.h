@@ -14,6 +14,7 @@
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/schema_evolution.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/ledger/load_history.h"
 #include "eider/pipeline/services.h"
 
 namespace eider::pipeline {

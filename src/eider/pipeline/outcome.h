@@ -11,6 +11,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/ledger/load_history.h"
 #include "eider/pipeline/step_times.h"
 
 namespace eider::pipeline {
@@ -46,6 +47,7 @@ struct Outcome {
   ledger::LoadResult result;   // as far as the file came
   std::optional<Error> error;  // of a file that failed, was not begun or is superseded
   std::string note;            // why a file was skipped or held, or how a broken load was completed
+  bool is_unclaimed = false;   // failed, because the ledger could not be asked for it
   bool is_in_work_elsewhere = false;  // skipped, because another process has it: not settled
   Milliseconds duration{0};           // from the start of its work
   StepTimes steps;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/ledger/load_history.h"
 #include "eider/pipeline/file_phases.h"
 #include "eider/routing/router.h"
 

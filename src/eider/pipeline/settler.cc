@@ -190,7 +190,9 @@ void Settler::RecordLatestParts(FileTally& file) {
 }
 
 void Settler::TellFailed(const FileRef& file, const Error& error, const OnOutcome& on_outcome) {
-  Tell(FailedOutcome(file, error), on_outcome);
+  Outcome outcome = FailedOutcome(file, error);
+  outcome.is_unclaimed = true;
+  Tell(std::move(outcome), on_outcome);
 }
 
 void Settler::TellNotBegun(const FileRef& file, const OnOutcome& on_outcome) {

@@ -85,22 +85,19 @@ void Worker::Run(const std::stop_token& stop) {
     for (Feed& feed : feeds_) {
       receivers.emplace_back([this, &feed, stop] { ReceiveAll(feed, stop); });
     }
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, stop, [] { return false; });
-    lock.unlock();
-    // Whoever waits for room in the loader's queue finds some.
-    loader_.HandBack();
+    TryStalled(stop);
+    loader_.HandBack();  // also what receivers wait to submit
   }
-  Drain(stop);
+  HandBackStalled();
+  Drain();
 }
 
-void Worker::Drain(const std::stop_token& /*stop*/) {
+void Worker::Drain() {
   {
     std::jthread limit([this](const std::stop_token& is_over) {
       services_.clock.SleepFor(options_.drain, is_over);
       if (!is_over.stop_requested()) interrupt_.request_stop();
     });
-    loader_.HandBack();  // what the receivers have submitted last
     loader_.Drain();
   }
   const std::lock_guard lock(mutex_);
@@ -129,7 +126,7 @@ void Worker::ReceiveAll(Feed& feed, const std::stop_token& stop) {
 bool Worker::AwaitRoom(Feed& feed, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   const bool has_room = changed_.wait(lock, stop, [&] {
-    return feed.open < static_cast<std::size_t>(options_.deliveries_max);
+    return problem_.empty() && feed.open < static_cast<std::size_t>(options_.deliveries_max);
   });
   return has_room && !stop.stop_requested();
 }
@@ -174,13 +171,74 @@ void Worker::Take(Feed& feed, source::Delivery delivery) {
   for (const source::Unreachable& file : lost) {
     TakeOutcome(pipeline::FailFile(services_, file.file, file.error));
   }
+  Submit(files);
+}
+
+void Worker::Submit(const std::vector<FileRef>& files) {
   loader_.Submit(files, [this](const Outcome& outcome) { TakeOutcome(outcome); });
 }
 
+// Until the stop: one of the files that wait asks for the ledger, and when it answers all follow.
+void Worker::TryStalled(const std::stop_token& stop) {
+  std::optional<Backoff> backoff;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, stop, [this] { return !stalled_.empty(); });
+    }
+    if (stop.stop_requested()) return;
+    if (!backoff) backoff.emplace(kAskAgain, services_.clock, services_.random);
+    services_.clock.SleepFor(backoff->NextWait().value_or(kAskAgain.max_wait), stop);
+    if (stop.stop_requested()) return;
+    std::unique_lock lock(mutex_);
+    const bool is_first = !problem_.empty();
+    if (!is_first) backoff.reset();
+    std::vector<FileRef> files = std::exchange(stalled_, {});
+    if (is_first) {
+      stalled_.assign(std::make_move_iterator(files.begin() + 1),
+                      std::make_move_iterator(files.end()));
+      files.resize(1);
+    }
+    lock.unlock();
+    Submit(files);
+  }
+}
+
+void Worker::HandBackStalled() {
+  const std::lock_guard lock(mutex_);
+  is_stopping_ = true;
+  for (const FileRef& file : std::exchange(stalled_, {})) book_.End(file, Settlement::kHandedBack);
+  TakeEnded();
+}
+
+// Whether the file waits here for the ledger.
+bool Worker::KeepsBack(const Outcome& outcome) {
+  if (!outcome.is_unclaimed || !outcome.error || !MayPass(outcome.error->code)) return false;
+  const std::lock_guard lock(mutex_);
+  if (is_stopping_) return false;
+  if (problem_.empty()) {
+    services_.log.error("{}; nothing is loaded until the ledger answers", outcome.error->message);
+  }
+  problem_ = outcome.error->message;
+  stalled_.push_back(outcome.file);
+  changed_.notify_all();
+  return true;
+}
+
+// With the mutex held.
+void Worker::EndStall() {
+  if (problem_.empty()) return;
+  problem_.clear();
+  services_.log.warn("the ledger answers again");
+  changed_.notify_all();
+}
+
 void Worker::TakeOutcome(const Outcome& outcome) {
+  if (KeepsBack(outcome)) return;
   if (options_.on_outcome) options_.on_outcome(outcome);
   const std::string why = outcome.error ? outcome.error->message : outcome.note;
   const std::lock_guard lock(mutex_);
+  if (!outcome.is_unclaimed && outcome.fate != Fate::kNotBegun) EndStall();
   book_.End(outcome.file, SettlementOf(outcome), why);
   TakeEnded();
 }
@@ -215,6 +273,11 @@ void Worker::SettleAll(Feed& feed) {
     feed.open -= ended.size();
     changed_.notify_all();
   }
+}
+
+std::string Worker::problem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
 }
 
 std::vector<SourceStatus> Worker::status() const {

@@ -2,7 +2,8 @@
 //
 // Each source has a thread that receives and one that settles, so that none waits for another. A
 // delivery is settled when each of its files has its outcome. A file that several deliveries name,
-// of whichever source, is in work once.
+// of whichever source, is in work once. While the ledger cannot be asked, files wait here, and no
+// source hears of it.
 #pragma once
 
 #include <condition_variable>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/pipeline/loader.h"
 #include "eider/pipeline/outcome.h"
@@ -56,8 +58,11 @@ class Worker {
   // handed back, those in work get `drain` to end, and every end is told to its source.
   void Run(const std::stop_token& stop);
 
-  // Safe while Run runs, from any thread.
+  // Both are safe while Run runs, from any thread.
   std::vector<SourceStatus> status() const;
+
+  // Why nothing can be loaded at the moment; empty: it can.
+  std::string problem() const;
 
  private:
   struct Feed {
@@ -76,10 +81,15 @@ class Worker {
   bool AwaitRoom(Feed& feed, const std::stop_token& stop);
   void Take(Feed& feed, source::Delivery delivery);
   void NoteProblem(Feed& feed, const Error& error);
+  void Submit(const std::vector<FileRef>& files);
   void TakeOutcome(const pipeline::Outcome& outcome);
+  bool KeepsBack(const pipeline::Outcome& outcome);
+  void EndStall();
+  void TryStalled(const std::stop_token& stop);
+  void HandBackStalled();
   void TakeEnded();
   void SettleAll(Feed& feed);
-  void Drain(const std::stop_token& stop);
+  void Drain();
 
   const pipeline::Services& services_;
   const WorkerOptions options_;
@@ -91,7 +101,10 @@ class Worker {
   source::DeliveryBook book_;
   std::map<std::size_t, Open> open_;  // deliveries by their number in the book
   std::size_t numbers_ = 0;
-  bool is_over_ = false;  // no delivery is open, and none comes
+  bool is_over_ = false;          // no delivery is open, and none comes
+  std::vector<FileRef> stalled_;  // for which the ledger could not be asked
+  std::string problem_;           // why it could not, the last time; empty: it could
+  bool is_stopping_ = false;
 
   pipeline::Loader loader_;
 };

@@ -1,6 +1,7 @@
 // Deliveries through a worker over rooms in memory: what is loaded, and what each source is told.
 #include "eider/worker/worker.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <thread>
 #include <utility>
 #include <vector>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -91,9 +93,70 @@ class ScriptedSource final : public source::EventSource {
   std::vector<std::pair<std::string, Settlement>> settled_;
 };
 
+// May be out of reach.
+class AwayLedger final : public ledger::Ledger {
+ public:
+  explicit AwayLedger(ledger::Ledger& inner) : inner_(inner) {}
+
+  Result<std::vector<ledger::ClaimOutcome>> TryClaim(std::span<const FileRef> files,
+                                                     const ledger::ClaimOptions& options) override {
+    ++asked;
+    if (is_away) return Fail(Code::kUnavailable, "no route to the ledger");
+    return inner_.TryClaim(files, options);
+  }
+
+  Status Announce(std::span<const FileRef> files) override { return inner_.Announce(files); }
+
+  Result<std::vector<ledger::LoadRecord>> FindWaiting(int limit) override {
+    return inner_.FindWaiting(limit);
+  }
+
+  Result<std::vector<std::string>> Renew(std::span<const ledger::Claim> claims,
+                                         Milliseconds lease) override {
+    return inner_.Renew(claims, lease);
+  }
+
+  Status RecordParts(const ledger::Claim& claim,
+                     std::span<const ledger::PartRecord> parts) override {
+    return inner_.RecordParts(claim, parts);
+  }
+
+  Status Finish(std::span<const Finished> files) override { return inner_.Finish(files); }
+
+  Status Release(const ledger::Claim& claim, const ledger::LoadResult& result,
+                 const Error& error) override {
+    return inner_.Release(claim, result, error);
+  }
+
+  Status SetAside(const ledger::Claim& claim, ledger::State state, const ledger::LoadResult& result,
+                  std::string_view reason) override {
+    return inner_.SetAside(claim, state, result, reason);
+  }
+
+  Status Forget(std::span<const FileRef> files, std::string_view reason) override {
+    return inner_.Forget(files, reason);
+  }
+
+  Result<std::vector<ledger::LoadRecord>> Query(const ledger::HistoryFilter& filter) override {
+    return inner_.Query(filter);
+  }
+
+  Result<std::vector<ledger::HistoryCount>> Count(const ledger::HistoryFilter& filter) override {
+    return inner_.Count(filter);
+  }
+
+  std::atomic<bool> is_away = false;
+  std::atomic<int> asked = 0;
+
+ private:
+  ledger::Ledger& inner_;
+};
+
 class WorkerTest : public testing::Test {
  protected:
-  void Start() {
+  void Start() { Start(lake_.services); }
+
+  void Start(const pipeline::Services& services) {
     WorkerOptions options;
     options.load = lake_.options;
     options.drain = drain_;
@@ -101,7 +164,7 @@ class WorkerTest : public testing::Test {
       const std::lock_guard lock(mutex_);
       fates_[outcome.file.uri.key].push_back(outcome.fate);
     };
-    worker_.emplace(lake_.services, std::move(options),
+    worker_.emplace(services, std::move(options),
                     std::vector<source::EventSource*>{&queue_, &folder_});
     thread_ = std::jthread([this](const std::stop_token& stop) { worker_->Run(stop); });
   }
@@ -216,6 +279,36 @@ TEST_F(WorkerTest, ASourceThatIsAwayIsAskedAgainAndKeepsNoOtherWaiting) {
     EXPECT_EQ(source.open, 0U) << source.name;
     EXPECT_EQ(source.problem, "") << source.name;
   }
+}
+
+TEST_F(WorkerTest, WhileTheLedgerIsAwayWorkWaitsAndNoSourceHearsOfIt) {
+  AwayLedger ledger(*lake_.ledger);
+  const pipeline::Services services = {lake_.router, ledger,      lake_.catalog, lake_.engine,
+                                       lake_.store,  lake_.clock, lake_.random,  *lake_.log};
+  ledger.is_away = true;
+  Start(services);
+  for (int i = 0; i < 50; ++i) queue_.Add(fmt::format("m{}", i), {Put(0, fmt::format("{}", i))});
+  while (worker_->problem().empty() || ledger.asked < 3) std::this_thread::yield();
+  EXPECT_THAT(worker_->problem(), testing::HasSubstr("no route to the ledger"));
+  EXPECT_THAT(queue_.Await(0), IsEmpty());
+  ledger.is_away = false;
+  EXPECT_THAT(queue_.Await(50), testing::Each(Pair(testing::_, Settlement::kDone)));
+  EXPECT_EQ(worker_->problem(), "");
+  Stop();
+  EXPECT_EQ(lake_.CountRows("b0"), 150);
+}
+
+TEST_F(WorkerTest, WhatWaitsForTheLedgerAtAStopIsHandedBack) {
+  AwayLedger ledger(*lake_.ledger);
+  const pipeline::Services services = {lake_.router, ledger,      lake_.catalog, lake_.engine,
+                                       lake_.store,  lake_.clock, lake_.random,  *lake_.log};
+  ledger.is_away = true;
+  Start(services);
+  for (int i = 0; i < 50; ++i) queue_.Add(fmt::format("m{}", i), {Put(0, fmt::format("{}", i))});
+  while (worker_->problem().empty()) std::this_thread::yield();
+  Stop();
+  EXPECT_THAT(queue_.Await(1), testing::Each(Pair(testing::_, Settlement::kHandedBack)));
+  EXPECT_THAT(fates(), testing::Each(Pair(testing::_, ElementsAre(Fate::kNotBegun))));
 }
 
 TEST_F(WorkerTest, TakesNoMoreDeliveriesThanItMay) {
