@@ -1,6 +1,7 @@
 // What every ledger promises, over each implementation.
 #include "ledger_contract.h"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -8,7 +9,6 @@
 #include <thread>
 #include <variant>
 #include <vector>
-#include <cstdint>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -224,6 +224,27 @@ TEST_P(LedgerContract, HistoryIsFilteredByRouteErrorAndTimeAndReadByPages) {
   const PartRecord part = {.route = "lines", .values = {}, .target_table = "silver.lines"};
   ASSERT_TRUE(ledger_.RecordParts(MustClaim(File("e")), {{part}}));
   EXPECT_THAT(Keys({.route = "lines"}), ElementsAre("e"));
+}
+
+TEST_P(LedgerContract, ListsFilesInTheOrderOfTheirUrisByPages) {
+  FileRef newer = File("in/b");
+  newer.etag = "newer";
+  const std::vector<FileRef> files = {File("in/c"), File("in/b"), newer,
+                                      File("in/a"), File("in0"),  File("i")};
+  ASSERT_TRUE(ledger_.Announce(files));
+  const std::string prefix = "s3://src/in/";
+  std::vector<std::string> keys;
+  HistoryPlace after;
+  while (true) {
+    const auto page = ledger_.ListByUri(prefix, after, 2);
+    ASSERT_TRUE(page) << page.error().message;
+    if (page->empty()) break;
+    ASSERT_LE(page->size(), 2U);
+    for (const LoadRecord& record : *page) keys.push_back(record.file.uri.key);
+    after = {page->back().file.uri.ToString(), page->back().file.Version()};
+  }
+  EXPECT_THAT(keys, ElementsAre("in/a", "in/b", "in/b", "in/c"));
+  EXPECT_EQ(ledger_.ListByUri("", {}, 100)->size(), 6U);
 }
 
 TEST_P(LedgerContract, CountsFilesByStateRouteAndTable) {

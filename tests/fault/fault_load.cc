@@ -89,6 +89,12 @@ class DyingLedger final : public ledger::Ledger {
     return inner_->Forget(files, reason);
   }
 
+  Result<std::vector<ledger::LoadRecord>> ListByUri(const std::string& uri_prefix,
+                                                    const ledger::HistoryPlace& after,
+                                                    int limit) override {
+    return inner_->ListByUri(uri_prefix, after, limit);
+  }
+
   Result<std::vector<ledger::HistoryCount>> Count(const ledger::HistoryFilter& filter) override {
     return inner_->Count(filter);
   }

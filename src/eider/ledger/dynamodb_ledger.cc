@@ -74,6 +74,8 @@ class DynamoDbLedger final : public Ledger {
                   std::string_view reason) override;
   Status Forget(std::span<const FileRef> files, std::string_view reason) override;
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override;
+  Result<std::vector<LoadRecord>> ListByUri(const std::string& uri_prefix,
+                                            const HistoryPlace& after, int limit) override;
   Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) override;
 
  private:
@@ -393,6 +395,21 @@ Result<std::vector<LoadRecord>> DynamoDbLedger::Query(const HistoryFilter& filte
     if (records.size() >= 2 * kept + kUnsortedMax) KeepPage(up_to_page, records);
   }));
   KeepPage(filter, records);
+  return records;
+}
+
+// The table has no order: each page reads all of it.
+Result<std::vector<LoadRecord>> DynamoDbLedger::ListByUri(const std::string& uri_prefix,
+                                                          const HistoryPlace& after, int limit) {
+  std::vector<LoadRecord> records;
+  EIDER_CHECK(table_.Scan(HistoryScan({}), [&](StoredRow stored) {
+    LoadRecord& record = stored.row.record;
+    if (IsListed(record, uri_prefix, after)) records.push_back(std::move(record));
+    if (records.size() >= 2 * static_cast<std::size_t>(std::max(limit, 0)) + kUnsortedMax) {
+      KeepFirstByUri(records, limit);
+    }
+  }));
+  KeepFirstByUri(records, limit);
   return records;
 }
 

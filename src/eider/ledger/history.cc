@@ -58,6 +58,20 @@ void KeepPage(const HistoryFilter& filter, std::vector<LoadRecord>& records) {
   if (records.size() > limit) records.resize(limit);
 }
 
+bool IsListed(const LoadRecord& record, const std::string& uri_prefix, const HistoryPlace& after) {
+  const std::string uri = record.file.uri.ToString();
+  return uri.starts_with(uri_prefix) &&
+         std::pair(uri, record.file.Version()) > std::pair(after.uri, after.version);
+}
+
+void KeepFirstByUri(std::vector<LoadRecord>& records, int limit) {
+  std::ranges::sort(records, {}, [](const LoadRecord& record) {
+    return std::pair(record.file.uri.ToString(), record.file.Version());
+  });
+  const auto kept = static_cast<std::size_t>(std::max(limit, 0));
+  if (records.size() > kept) records.resize(kept);
+}
+
 void HistoryCounter::Add(const LoadRecord& record) {
   const LoadResult& result = record.result;
   const auto [place, is_new] =

@@ -17,6 +17,12 @@ bool Fits(const HistoryFilter& filter, const LoadRecord& record);
 // The records of the page that the filter asks for, of all that fit.
 void KeepPage(const HistoryFilter& filter, std::vector<LoadRecord>& records);
 
+// Whether the record is below the prefix and comes after the place.
+bool IsListed(const LoadRecord& record, const std::string& uri_prefix, const HistoryPlace& after);
+
+// At most so many of them, in the order of URI and version.
+void KeepFirstByUri(std::vector<LoadRecord>& records, int limit);
+
 // Adds records up. Used by one thread.
 class HistoryCounter {
  public:

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <vector>
+#include <string>
 
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
@@ -41,6 +42,10 @@ class LedgerRows {
 
   // As Ledger::Query.
   virtual Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) = 0;
+
+  // As Ledger::ListByUri.
+  virtual Result<std::vector<LoadRecord>> ListByUri(const std::string& uri_prefix,
+                                                    const HistoryPlace& after, int limit) = 0;
 
   // As Ledger::Count.
   virtual Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) = 0;

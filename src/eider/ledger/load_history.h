@@ -117,6 +117,12 @@ inline TimePoint ChangedAt(const LoadRecord& record) {
   return record.finished_at.value_or(record.claimed_at);
 }
 
+// Where a list of files goes on.
+struct HistoryPlace {
+  std::string uri = {};
+  std::string version = {};  // FileRef::Version
+};
+
 // Files of one state, route and table.
 struct HistoryCount {
   State state = State::kClaimed;
@@ -139,7 +145,12 @@ class LoadHistory {
   // The load history, newest first. Errors: kUnavailable, kDenied.
   virtual Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) = 0;
 
-  // The same in numbers, sorted by state, route and table; the filter's limit and skip say nothing.
+  // At most so many files below the prefix, in the order of URI and version, that come after the
+  // given one (both empty: from the first). Errors: as Query.
+  virtual Result<std::vector<LoadRecord>> ListByUri(const std::string& uri_prefix,
+                                                    const HistoryPlace& after, int limit) = 0;
+
+  // Query in numbers, sorted by state, route and table; the filter's limit and skip say nothing.
   virtual Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) = 0;
 };
 

@@ -52,6 +52,17 @@ class MemoryRows final : public LedgerRows, private LedgerStep {
     return records;
   }
 
+  Result<std::vector<LoadRecord>> ListByUri(const std::string& uri_prefix,
+                                            const HistoryPlace& after, int limit) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<LoadRecord> records;
+    for (const auto& [identity, row] : rows_) {
+      if (IsListed(row.record, uri_prefix, after)) records.push_back(row.record);
+    }
+    KeepFirstByUri(records, limit);
+    return records;
+  }
+
   Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) override {
     const std::scoped_lock lock(mutex_);
     HistoryCounter counter;

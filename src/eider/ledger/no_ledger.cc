@@ -42,6 +42,11 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
     return std::unexpected(NoHistory());
   }
 
+  Result<std::vector<LoadRecord>> ListByUri(const std::string& /*uri_prefix*/,
+                                            const HistoryPlace& /*after*/, int /*limit*/) override {
+    return std::unexpected(NoHistory());
+  }
+
   Result<std::vector<HistoryCount>> Count(const HistoryFilter& /*filter*/) override {
     return std::unexpected(NoHistory());
   }

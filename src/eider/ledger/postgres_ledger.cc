@@ -114,6 +114,13 @@ std::string HistorySql() {
       Columns(), kFilterSql);
 }
 
+std::string ByUriSql() {
+  return fmt::format(
+      "SELECT {} FROM eider_file_loads WHERE (uri, version) > ($2, $3) AND uri >= $1"
+      " AND starts_with(uri, $1) ORDER BY uri, version LIMIT $4::bigint",
+      Columns());
+}
+
 std::string CountSql() {
   return fmt::format(
       "SELECT state, route, target_table, count(*)::bigint, sum(rows)::bigint,"
@@ -220,6 +227,7 @@ struct Statements {
   std::string history = HistorySql();
   std::string waiting = WaitingSql();
   std::string count = CountSql();
+  std::string by_uri = ByUriSql();
 };
 
 class PostgresStep final : public LedgerStep {
@@ -280,6 +288,13 @@ class PostgresRows final : public LedgerRows {
   Result<std::vector<LoadRecord>> FindWaiting(TimePoint now, int limit) override {
     return RecordsOf(statements_.waiting,
                      {UnixMillis(now), static_cast<std::int64_t>(std::max(limit, 0))});
+  }
+
+  Result<std::vector<LoadRecord>> ListByUri(const std::string& uri_prefix,
+                                            const HistoryPlace& after, int limit) override {
+    return RecordsOf(statements_.by_uri,
+                     {Escaped(uri_prefix), Escaped(after.uri), Escaped(after.version),
+                      std::int64_t{std::max(limit, 0)}});
   }
 
   Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) override {

@@ -154,6 +154,11 @@ class RulesLedger final : public Ledger {
     return rows_->Query(filter);
   }
 
+  Result<std::vector<LoadRecord>> ListByUri(const std::string& uri_prefix,
+                                            const HistoryPlace& after, int limit) override {
+    return rows_->ListByUri(uri_prefix, after, limit);
+  }
+
   Result<std::vector<HistoryCount>> Count(const HistoryFilter& filter) override {
     return rows_->Count(filter);
   }

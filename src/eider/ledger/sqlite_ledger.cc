@@ -49,6 +49,15 @@ std::string HistorySql() {
       fmt::join(kLedgerColumns, ", "), kFilterSql);
 }
 
+// A text is stored as the bytes that it is, and compared so.
+std::string ByUriSql() {
+  return fmt::format(
+      "SELECT {} FROM file_loads WHERE (uri, version) > (?2, ?3)"
+      " AND substr(CAST(uri AS BLOB), 1, length(CAST(?1 AS BLOB))) = CAST(?1 AS BLOB)"
+      " AND uri >= ?1 ORDER BY uri, version LIMIT ?4",
+      fmt::join(kLedgerColumns, ", "));
+}
+
 std::string CountSql() {
   return fmt::format(
       "SELECT state, route, target_table, count(*), sum(rows), sum(size_bytes),"
@@ -129,7 +138,8 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
         store_(database_->connection(), StoreSql()),
         history_(database_->connection(), HistorySql()),
         waiting_(database_->connection(), WaitingSql()),
-        count_(database_->connection(), CountSql()) {}
+        count_(database_->connection(), CountSql()),
+        by_uri_(database_->connection(), ByUriSql()) {}
 
   Status Atomically(const std::function<Status(LedgerStep&)>& work) override {
     return database_->Atomically([&](SQLite::Database& /*rows*/) { return work(*this); });
@@ -151,6 +161,18 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
       history_.bind(13, std::max(filter.limit, 0));
       history_.bind(14, std::max(filter.skip, 0));
       return RecordsOf(history_);
+    });
+  }
+
+  Result<std::vector<LoadRecord>> ListByUri(const std::string& uri_prefix,
+                                            const HistoryPlace& after, int limit) override {
+    return database_->Read([&](SQLite::Database& /*rows*/) {
+      by_uri_.reset();
+      by_uri_.bind(1, uri_prefix);
+      by_uri_.bind(2, after.uri);
+      by_uri_.bind(3, after.version);
+      by_uri_.bind(4, std::max(limit, 0));
+      return RecordsOf(by_uri_);
     });
   }
 
@@ -227,6 +249,7 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
   SQLite::Statement history_;
   SQLite::Statement waiting_;
   SQLite::Statement count_;
+  SQLite::Statement by_uri_;
 };
 
 }  // namespace

@@ -13,10 +13,10 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
-#include <string_view>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -139,6 +139,12 @@ class AwayLedger final : public ledger::Ledger {
 
   Result<std::vector<ledger::LoadRecord>> Query(const ledger::HistoryFilter& filter) override {
     return inner_.Query(filter);
+  }
+
+  Result<std::vector<ledger::LoadRecord>> ListByUri(const std::string& uri_prefix,
+                                                    const ledger::HistoryPlace& after,
+                                                    int limit) override {
+    return inner_.ListByUri(uri_prefix, after, limit);
   }
 
   Result<std::vector<ledger::HistoryCount>> Count(const ledger::HistoryFilter& filter) override {
