@@ -3,7 +3,7 @@
 # Targets for eider_room(... LINK ...): fmt::fmt spdlog::spdlog CLI11::CLI11
 # nlohmann_json::nlohmann_json yaml-cpp SQLite::SQLite3 SQLiteCpp OpenSSL::Crypto OpenSSL::SSL
 # ZLIB::ZLIB zstd::libzstd_shared CURL::libcurl pugixml::pugixml re2::re2 Threads::Threads
-# PostgreSQL::libpq DuckDB::duckdb; valijson is headers alone
+# PostgreSQL::libpq Boost::headers DuckDB::duckdb; valijson is headers alone
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
@@ -18,6 +18,7 @@ find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(CURL 7.85 REQUIRED)
 find_package(pugixml REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # Asio and Beast, headers alone
 find_package(zstd REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)

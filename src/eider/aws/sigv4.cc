@@ -2,7 +2,6 @@
 #include "eider/aws/sigv4.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <span>
@@ -12,13 +11,11 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include "eider/aws/service_client.h"
 #include "eider/aws/time_text.h"
 #include "eider/codec/hex.h"
+#include "eider/codec/hmac.h"
 #include "eider/codec/sha256.h"
 
 namespace eider::aws {
@@ -26,16 +23,6 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kS3 = "s3";
-
-std::string Hmac(std::string_view key, std::string_view text) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  const auto* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                          reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                          reinterpret_cast<unsigned char*>(digest.data()), nullptr);
-  // Fails only when OpenSSL has no SHA-256 or no memory: nothing could be signed then.
-  if (done == nullptr) std::abort();
-  return digest;
-}
 
 struct UrlParts {
   std::string_view scheme;
@@ -187,14 +174,14 @@ std::string StringToSign(std::string_view canonical_request, const SigningScope&
 
 std::string SigningKey(std::string_view secret_access_key, const SigningScope& scope) {
   std::string key =
-      Hmac(fmt::format("AWS4{}", secret_access_key), AmzDate(scope.time).substr(0, 8));
-  key = Hmac(key, scope.region);
-  key = Hmac(key, scope.service);
-  return Hmac(key, "aws4_request");
+      codec::HmacSha256(fmt::format("AWS4{}", secret_access_key), AmzDate(scope.time).substr(0, 8));
+  key = codec::HmacSha256(key, scope.region);
+  key = codec::HmacSha256(key, scope.service);
+  return codec::HmacSha256(key, "aws4_request");
 }
 
 std::string Signature(std::string_view signing_key, std::string_view string_to_sign) {
-  return codec::HexEncode(Hmac(signing_key, string_to_sign));
+  return codec::HexEncode(codec::HmacSha256(signing_key, string_to_sign));
 }
 
 std::string HostOf(std::string_view url) {

@@ -13,9 +13,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/base64.h"
 #include "eider/codec/json.h"
 #include "eider/codec/utf8.h"
 
@@ -43,30 +43,6 @@ constexpr std::array<KindSpelling, 10> kKinds = {{{Kind::kString, "S", "a string
 
 const KindSpelling& SpellingOf(Kind kind) {
   return kKinds[static_cast<std::size_t>(kind)];  // stands in the order of the enumeration
-}
-
-std::string ToBase64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and the terminator it writes
-  ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                    reinterpret_cast<const unsigned char*>(bytes.data()),
-                    static_cast<int>(bytes.size()));
-  text.pop_back();
-  return text;
-}
-
-std::optional<std::string> FromBase64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3, '\0');
-  if (::EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                        reinterpret_cast<const unsigned char*>(text.data()),
-                        static_cast<int>(text.size())) < 0) {
-    return std::nullopt;
-  }
-  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) {
-    text.remove_suffix(1);
-    bytes.pop_back();
-  }
-  return bytes;
 }
 
 std::unexpected<Error> Wrong(const std::string& path, std::string_view what) {

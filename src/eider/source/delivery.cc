@@ -1,6 +1,8 @@
 // Messages, from the outside in.
 #include "eider/source/delivery.h"
 
+#include <algorithm>
+#include <expected>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,11 +20,42 @@ namespace {
 using codec::Json;
 using codec::JsonObject;
 
+// Only what cannot be anything else than an ARN or a token is shown in a command to be copied.
+bool IsPlainWord(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' ||
+           c == '-' || c == '_' || c == '.';
+  };
+  return !text.empty() && text.size() <= 1024 && std::ranges::all_of(text, is_plain);
+}
+
+// Whoever can send a request could name any URL in it, so none is called. What confirms is a call
+// with the token (Amazon SNS, "HTTP/HTTPS subscription confirmation JSON format").
+std::unexpected<Error> AskToConfirm(const JsonObject& envelope) {
+  const auto topic = envelope.String("TopicArn");
+  const auto token = envelope.String("Token");
+  if (!topic || !token || !topic->starts_with("arn:") || !IsPlainWord(*topic) ||
+      !IsPlainWord(*token) || token->starts_with('-')) {
+    return Fail(
+        Code::kUnsupported,
+        "a SubscriptionConfirmation whose TopicArn or Token is not what SNS sends; nothing was "
+        "confirmed");
+  }
+  return Fail(
+      Code::kUnsupported,
+      fmt::format("SNS asks to confirm a subscription to {}. Eider calls no address that a "
+                  "request names. If the subscription is yours, confirm it by hand: aws sns "
+                  "confirm-subscription --authenticate-on-unsubscribe true --topic-arn {} "
+                  "--token {}",
+                  *topic, *topic, *token));
+}
+
 Result<S3Event> ReadMessage(std::string_view text) {
   EIDER_ASSIGN(const Json document, codec::ParseJson(text));
   if (!document.is_object() || !document.contains("Message")) return ReadNotification(document);
   EIDER_ASSIGN(const JsonObject envelope, JsonObject::Of(document));
   EIDER_ASSIGN(const std::string type, envelope.String("Type"));
+  if (type == "SubscriptionConfirmation") return AskToConfirm(envelope);
   if (type != "Notification") {
     return Fail(Code::kUnsupported, fmt::format("no SNS notification but '{}'", type));
   }

@@ -27,6 +27,8 @@ namespace {
 using codec::Json;
 using codec::JsonObject;
 
+constexpr std::string_view kCeph = "ceph:s3";
+
 std::optional<unsigned> HexValue(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
   if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
@@ -37,29 +39,57 @@ std::optional<unsigned> HexValue(char c) {
 // What a record's eventName asks for.
 enum class Work : std::uint8_t { kLoad, kNone, kUnknown };
 
+// Everything else that S3, MinIO and Ceph report; none of it brings new content. MinIO reports
+// changed tags and locks as creations, which is why this list is asked first.
+constexpr std::array kNoWork = std::to_array<std::string_view>({
+    "ObjectRemoved:",
+    "ObjectCreated:PutTagging",
+    "ObjectCreated:DeleteTagging",
+    "ObjectCreated:PutRetention",
+    "ObjectCreated:PutLegalHold",
+    "LifecycleExpiration:",
+    "LifecycleDelMarkerExpiration:",
+    "LifecycleTransition",
+    "ObjectTransition:",
+    "ObjectLifecycle:",
+    "ObjectRestore:",
+    "ReducedRedundancyLostObject",
+    "Replication:",
+    "ObjectSynced:",
+    "IntelligentTiering",
+    "ObjectTagging:",
+    "ObjectAnnotation:",
+    "ObjectAcl:",
+    "ObjectAccessed:",
+    "ObjectRetention:",
+    "ObjectLegalHold:",
+    "BucketCreated:",
+    "BucketRemoved:",
+    "Scanner:",
+    "TestEvent",
+});
+
 Work WorkOf(std::string_view event_name) {
-  // Everything else that S3 and MinIO report; none of it brings new content.
-  static constexpr std::array<std::string_view, 16> kNoWork = {"ObjectRemoved:",
-                                                               "LifecycleExpiration:",
-                                                               "LifecycleTransition",
-                                                               "ObjectRestore:",
-                                                               "ReducedRedundancyLostObject",
-                                                               "Replication:",
-                                                               "IntelligentTiering",
-                                                               "ObjectTagging:",
-                                                               "ObjectAcl:",
-                                                               "ObjectAccessed:",
-                                                               "ObjectRetention:",
-                                                               "ObjectLegalHold:",
-                                                               "BucketCreated:",
-                                                               "BucketRemoved:",
-                                                               "Scanner:",
-                                                               "TestEvent"};
   if (event_name.starts_with("s3:")) event_name.remove_prefix(3);
-  if (event_name.starts_with("ObjectCreated:")) return Work::kLoad;
+  // Ceph's zones: the object has arrived here from another one.
+  if (event_name == "ObjectSynced:Create" || event_name == "Replication:Create") return Work::kLoad;
   const bool is_none = std::ranges::any_of(
       kNoWork, [&](std::string_view name) { return event_name.starts_with(name); });
-  return is_none ? Work::kNone : Work::kUnknown;
+  if (is_none) return Work::kNone;
+  return event_name.starts_with("ObjectCreated:") ? Work::kLoad : Work::kUnknown;
+}
+
+// The Versity gateway says "aws:s3" of itself. It alone spells `PrincipalId` with a capital, and it
+// has one configuration for each way that it sends (its s3event/event.go).
+bool IsOfVersity(const JsonObject& record, const JsonObject& s3) {
+  static constexpr std::array kConfigurations = std::to_array<std::string_view>(
+      {"webhook-global", "kafka-global", "nats-global", "rabbitmq-global"});
+  const Json* user = record.Find("userIdentity");
+  if (user != nullptr && user->is_object() && user->contains("PrincipalId")) return true;
+  const Json* configuration = s3.Find("configurationId");
+  return configuration != nullptr && configuration->is_string() &&
+         std::ranges::find(kConfigurations, configuration->get_ref<const std::string&>()) !=
+             kConfigurations.end();
 }
 
 // Sequencers are hexadecimal numbers without a fixed length; the shorter one is padded on the left.
@@ -77,15 +107,28 @@ bool IsOlder(const FileRef& a, const FileRef& b) {
   return ComparableSequencer(a.sequencer, length) < ComparableSequencer(b.sequencer, length);
 }
 
+// A key that is told as it is.
+Result<std::string> PlainKey(std::string key) {
+  if (codec::IsUtf8(key)) return key;
+  return Fail(Code::kInvalid, fmt::format("an object key is UTF-8: '{}'", key));
+}
+
 // The file that a record of a created object names.
-Result<FileRef> FileOf(const JsonObject& record) {
+Result<FileRef> FileOf(const JsonObject& record, std::string_view source) {
   EIDER_ASSIGN(const JsonObject s3, record.Object("s3"));
   EIDER_ASSIGN(const JsonObject bucket, s3.Object("bucket"));
   EIDER_ASSIGN(const JsonObject object, s3.Object("object"));
-  EIDER_ASSIGN(const std::string encoded_key, object.String("key"));
-  auto key = DecodeEventKey(encoded_key);
+  EIDER_ASSIGN(std::string told, object.String("key"));
+  const bool is_ceph = source == kCeph;
+  auto key = is_ceph || IsOfVersity(record, s3) ? PlainKey(std::move(told)) : DecodeEventKey(told);
   if (!key) return Fail(object.PathOf("key"), std::move(key).error());
-  return FileOfRecord(bucket, object, *std::move(key), {"eTag", "versionId"});
+  EIDER_ASSIGN(
+      FileRef file,
+      FileOfRecord(bucket, object, *std::move(key),
+                   {.etag = "eTag", .version_id = "versionId", .size_may_be_text = is_ceph}));
+  // The bytes of a clock, the lowest first: a number that puts nothing in order.
+  if (is_ceph) file.sequencer.clear();
+  return file;
 }
 
 // Adds records one by one; of several for the same key the newest stays.
@@ -103,9 +146,10 @@ class EventReader {
   Status ReadRecord(const Json& value, int index) {
     EIDER_ASSIGN(const JsonObject record, JsonObject::Of(value, fmt::format("Records[{}]", index)));
     EIDER_ASSIGN(const std::string source, record.String("eventSource"));
-    if (source != "aws:s3" && source != "minio:s3") {
-      return Fail(Code::kUnsupported, fmt::format("{} must be 'aws:s3' or 'minio:s3': '{}'",
-                                                  record.PathOf("eventSource"), source));
+    if (source != "aws:s3" && source != "minio:s3" && source != kCeph) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("{} must be 'aws:s3', 'minio:s3' or 'ceph:s3': '{}'",
+                              record.PathOf("eventSource"), source));
     }
     EIDER_ASSIGN(const std::string name, record.String("eventName"));
     const Work work = WorkOf(name);
@@ -117,7 +161,7 @@ class EventReader {
       ++event_.ignored;
       return {};
     }
-    EIDER_ASSIGN(FileRef file, FileOf(record));
+    EIDER_ASSIGN(FileRef file, FileOf(record, source));
     if (IsFolderMarker(file)) {
       ++event_.ignored;
       return {};

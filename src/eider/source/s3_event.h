@@ -2,8 +2,9 @@
 //
 // `{"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket":
 // {"name"}, "object": {"key", "size", "eTag", "versionId", "sequencer"}}}]}`. Keys are URL-encoded
-// with `+` for a space. `s3:TestEvent` and removals are no work. Source: AWS, "Event message
-// structure".
+// with `+` for a space; Ceph (`ceph:s3`) and the Versity gateway (which says `aws:s3`) tell them as
+// they are. `s3:TestEvent` and removals are no work. Sources: AWS, "Event message structure"; Ceph,
+// "Bucket Notifications"; the programs of MinIO, Ceph and Versity.
 #pragma once
 
 #include <string>

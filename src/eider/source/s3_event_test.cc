@@ -69,6 +69,98 @@ TEST(S3Event, ReadsMinioWebhooks) {
   EXPECT_EQ(event->files[0].uri.ToString(), "s3://src-b/in/a b.csv.gz");
 }
 
+// Ceph does not encode keys (rgw_notify.cc: object_key is the object's name), and its sequencer is
+// a clock's bytes with the lowest first.
+TEST(S3Event, ReadsCephNotifications) {
+  const auto event = ParseS3Event(Golden("ceph_documented.json"));
+  ASSERT_TRUE(event) << event.error().message;
+  ASSERT_THAT(event->bad_records, IsEmpty());
+  ASSERT_EQ(event->files.size(), 1U);
+  EXPECT_EQ(event->files[0].uri.ToString(), "s3://mybucket1/myimage1.jpg");
+  EXPECT_EQ(event->files[0].size_bytes, 1024U);
+  EXPECT_EQ(event->files[0].etag, "37b51d194a7513e45b56f6524f2d51f2");
+  EXPECT_EQ(event->files[0].version_id, "");
+  EXPECT_EQ(event->files[0].sequencer, "");
+}
+
+// What a record of Ceph is, with `object` as its JSON members.
+std::string OfCeph(std::string_view object, std::string_view name = "ObjectCreated:Put") {
+  return fmt::format(
+      R"({{"eventSource":"ceph:s3","eventName":"{}","s3":{{"bucket":{{"name":"b"}},"object":{{{}}}}}}})",
+      name, object);
+}
+
+TEST(S3Event, TakesKeysOfCephAsTheyAre) {
+  const S3Event event = Parse({OfCeph(R"("key":"a+b 100%25.csv","size":7)"),
+                               OfCeph(R"("key":"100%","size":"18446744073709551615")")});
+  ASSERT_EQ(event.files.size(), 2U);
+  EXPECT_EQ(event.files[0].uri.key, "a+b 100%25.csv");
+  EXPECT_EQ(event.files[0].size_bytes, 7U);
+  EXPECT_EQ(event.files[1].uri.key, "100%");
+  EXPECT_EQ(event.files[1].size_bytes, 18'446'744'073'709'551'615U);
+  const S3Event bad = Parse({OfCeph(R"("key":"s","size":"18446744073709551616")"),
+                             OfCeph(R"("key":"s","size":"1 ")"), OfCeph(R"("key":"s","size":"")"),
+                             OfCeph(R"("key":"s","size":"-1")"), OfCeph(R"("key":"a\u0000b")"),
+                             OfCeph(R"("key":"")")});
+  EXPECT_THAT(bad.files, IsEmpty());
+  EXPECT_EQ(bad.bad_records.size(), 6U);
+}
+
+// A zone tells of objects that came from another one.
+TEST(S3Event, LoadsWhatCephHasSynced) {
+  for (const char* name : {"ObjectSynced:Create", "s3:ObjectSynced:Create", "Replication:Create"}) {
+    EXPECT_EQ(Parse({OfCeph(R"("key":"a")", name)}).files.size(), 1U) << name;
+  }
+  for (const char* name : {"ObjectSynced:Delete", "ObjectSynced:DeletionMarkerCreated",
+                           "ObjectLifecycle:Expiration:Current", "Replication:Delete",
+                           "ObjectLifecycle:Transition:NonCurrent"}) {
+    EXPECT_EQ(Parse({OfCeph(R"("key":"a")", name)}).ignored, 1) << name;
+  }
+}
+
+// The gateway writes keys as they are into events that say "aws:s3", and no size of what came in
+// parts.
+TEST(S3Event, ReadsVersityWebhooks) {
+  const auto put = ParseS3Event(Golden("versity_put.json"));
+  ASSERT_TRUE(put) << put.error().message;
+  ASSERT_THAT(put->bad_records, IsEmpty());
+  ASSERT_EQ(put->files.size(), 1U);
+  EXPECT_EQ(put->files[0].uri.ToString(), "s3://src-v/in/ñ a+b%20c 100%.csv");
+  EXPECT_EQ(put->files[0].etag, "34ff2335cbe2045ddc3b78993d1e971d");
+  const auto multipart = ParseS3Event(Golden("versity_multipart.json"));
+  ASSERT_TRUE(multipart) << multipart.error().message;
+  ASSERT_EQ(multipart->files.size(), 1U);
+  EXPECT_EQ(multipart->files[0].uri.key, "in/multi.csv");
+  EXPECT_EQ(multipart->files[0].size_bytes, 0U);
+}
+
+TEST(S3Event, KnowsVersityByItsConfigurationToo) {
+  constexpr std::string_view kRecord =
+      R"({{"eventSource":"aws:s3","eventName":"s3:ObjectCreated:Put","userIdentity":{},)"
+      R"("s3":{{"configurationId":{},"bucket":{{"name":"b"}},"object":{{"key":"a+b"}}}}}})";
+  const auto key = [&](std::string_view user, std::string_view configuration) {
+    return Parse({fmt::format(kRecord, user, configuration)}).files.at(0).uri.key;
+  };
+  EXPECT_EQ(key(R"({"principalId":"x"})", R"("rabbitmq-global")"), "a+b");
+  EXPECT_EQ(key(R"({"PrincipalId":"x"})", R"("its-own")"), "a+b");
+  EXPECT_EQ(key(R"({"principalId":"x"})", R"("my-webhook")"), "a b");
+  EXPECT_EQ(key("7", "null"), "a b");
+}
+
+// MinIO's names of changed tags and locks begin like those of creations (internal/event/name.go).
+TEST(S3Event, TagsAndLocksOfMinioAreNoWork) {
+  for (const char* name :
+       {"s3:ObjectCreated:PutTagging", "s3:ObjectCreated:DeleteTagging",
+        "s3:ObjectCreated:PutRetention", "s3:ObjectCreated:PutLegalHold",
+        "s3:ObjectTransition:Complete", "s3:LifecycleDelMarkerExpiration:Delete",
+        "s3:ObjectAccessed:Attributes", "s3:Scanner:BigPrefix", "ObjectAnnotation:Put"}) {
+    const S3Event event = Parse({Created(R"("key":"a")", name)});
+    EXPECT_THAT(event.files, IsEmpty()) << name;
+    EXPECT_THAT(event.bad_records, IsEmpty()) << name;
+    EXPECT_EQ(event.ignored, 1) << name;
+  }
+}
+
 TEST(S3Event, BadRecordsLeaveOthersAlone) {
   const S3Event event = Parse({
       Created(R"("key":"a")"),

@@ -1,6 +1,7 @@
 // A merge of two sorted lists.
 #include "eider/worker/comparison.h"
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <string>
