@@ -197,42 +197,6 @@ Result<int> SchemaDiffCommand(Session& session, const SchemaOptions& options);
 // Changes the table and loads the files that waited for it.
 Result<int> SchemaApplyCommand(Session& session, const SchemaOptions& options);
 
-// What the user asked for; what is empty says nothing.
-struct HistoryOptions {
-  std::string state;  // "LOADED", in either case
-  std::string table;
-  std::string uri_prefix;
-  std::string route;
-  std::string code;
-  std::string text;
-  std::string since;  // "2026-11-30T12:00:00Z", "2026-11-30", or "90m" ago
-  std::string until;
-  int limit = 100;
-  int skip = 0;
-};
-
-Result<int> HistoryCommand(Session& session, const HistoryOptions& options);
-
-struct RedriveOptions {
-  HistoryOptions files;   // FAILED ones; no state
-  bool announce = false;  // leave them to workers
-  bool dry_run = false;   // only name them
-};
-
-// Loads files again that are FAILED in the ledger.
-Result<int> RedriveCommand(Session& session, const RedriveOptions& options);
-
-struct ForgetOptions {
-  std::vector<std::string> uris;  // of files, or of folders with a slash at the end
-  bool yes = false;               // ask nobody
-};
-
-// Lets files be loaded again as if they had never been.
-Result<int> ForgetCommand(Session& session, const ForgetOptions& options);
-
-// What waits, is in work, failed and was loaded lately, by route and table.
-Result<int> StatusCommand(Session& session);
-
 Result<int> ConfigCommand(Session& session);
 
 // Loads what the configured sources deliver until the process is stopped.

@@ -2,14 +2,15 @@
 #include <limits>
 #include <ostream>
 #include <string>
-#include <vector>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
 #include "eider/app/history_text.h"
 #include "eider/app/json_line.h"
+#include "eider/app/ledger_commands.h"
 #include "eider/app/time_text.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"

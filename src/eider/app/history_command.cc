@@ -8,6 +8,7 @@
 #include "eider/app/commands.h"
 #include "eider/app/history_filter.h"
 #include "eider/app/history_text.h"
+#include "eider/app/ledger_commands.h"
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
 

@@ -1,7 +1,7 @@
 // The files that options of `eider history` and `eider redrive` name.
 #pragma once
 
-#include "eider/app/commands.h"
+#include "eider/app/ledger_commands.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/ledger/load_history.h"

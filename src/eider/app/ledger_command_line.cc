@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "eider/app/commands.h"
+#include "eider/app/ledger_commands.h"
 #include "eider/ledger/load_history.h"
 
 namespace eider::app {
@@ -42,6 +43,25 @@ Examples:
   eider forget s3://src-a/2024/01/ --yes            the same of all that is known below a prefix
 
 Rows that a file gave stay in their tables: delete them first, or they are there twice.)";
+
+constexpr const char* kReconcileExamples = R"(
+Examples:
+  eider reconcile s3://src-a/                       load what no event told of, and prove that all is in
+  eider reconcile s3://src-a/ --dry-run             only tell: loaded, missing, failed, changed, gone
+  eider reconcile s3://src-a/2024/ --since 2d --failed
+                                                    what was changed lately, failed files as well
+  eider reconcile s3://src-a/ --announce --report open.jsonl
+                                                    leave it to the workers, and list what is not in
+
+Exit codes: 0 every file that lies there is loaded, 1 some are not.)";
+
+constexpr const char* kBackfillExamples = R"(
+Examples:
+  eider backfill s3://src-a/2019/ s3://src-a/2020/  load years of files, with a bar and the time that remains
+  eider backfill s3://src-a/ --order time           the oldest first
+  eider backfill s3://src-a/ --dry-run              how much there is
+
+It may be stopped and started again: what is loaded is loaded once.)";
 
 void AddFilters(CLI::App& command, HistoryOptions& options) {
   command.add_option("--table", options.table, "Only files for this table")->type_name("NAME");
@@ -94,6 +114,54 @@ void LedgerCommandLine::AddTo(const AddCommand& add) {
       ->required()
       ->expected(1, CLI::detail::expected_max_vector_size);
   forget->add_flag("--yes", forget_.yes, "Ask nobody");
+
+  AddReconcile(add);
+  AddBackfill(add);
+}
+
+void LedgerCommandLine::AddPrefixes(CLI::App& command) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "URI", [this](const std::vector<std::string>& uris) { reconcile_.uris = uris; },
+          "s3://bucket/prefix/ (every object below it), and folders")
+      ->type_name("")
+      ->required()
+      ->expected(1, CLI::detail::expected_max_vector_size);
+  command
+      .add_option("--since", reconcile_.since,
+                  "Only objects that were changed since then: a time in UTC, or 12h, 7d")
+      ->type_name("TIME");
+  command.add_flag("--failed", reconcile_.failed, "Load again what failed, too");
+  command.add_flag("--dry-run", reconcile_.dry_run, "Only tell, and load nothing");
+  command.add_flag("--verbose", reconcile_.verbose, "Print a line for every file");
+}
+
+void LedgerCommandLine::AddReconcile(const AddCommand& add) {
+  CLI::App* command =
+      add("reconcile", "Compare what lies in a bucket with what is loaded", kReconcileExamples,
+          [this](Session& session) { return ReconcileCommand(session, reconcile_); });
+  AddPrefixes(*command);
+  command->add_flag("--announce", reconcile_.announce, "Leave them to the workers (eider serve)");
+  command
+      ->add_option("--report", reconcile_.report, "Write a JSON line for each file that is not in")
+      ->type_name("FILE");
+  reconcile_command_ = command;
+}
+
+void LedgerCommandLine::AddBackfill(const AddCommand& add) {
+  CLI::App* command = add("backfill", "Load all that lies in a bucket and is not loaded",
+                          kBackfillExamples, [this](Session& session) {
+                            reconcile_.is_backfill = true;
+                            return ReconcileCommand(session, reconcile_);
+                          });
+  AddPrefixes(*command);
+  command
+      ->add_option_function<std::string>(
+          "--order", [this](const std::string& order) { reconcile_.by_time = order == "time"; },
+          "key (the default) or time; by time the list is held in memory")
+      ->type_name("ORDER")
+      ->check(CLI::IsMember({"key", "time"}));
+  backfill_command_ = command;
 }
 
 }  // namespace eider::app

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "eider/app/commands.h"
+#include "eider/app/ledger_commands.h"
 #include "eider/base/result.h"
 
 namespace eider::app {
@@ -24,13 +25,23 @@ class LedgerCommandLine {
   void AddTo(const AddCommand& add);
 
   // Whether files are to be read.
-  bool Loads() const { return redrive_command_->parsed() && !redrive_.dry_run; }
+  bool Loads() const {
+    return (redrive_command_->parsed() && !redrive_.dry_run) || reconcile_command_->parsed() ||
+           backfill_command_->parsed();
+  }
 
  private:
+  void AddReconcile(const AddCommand& add);
+  void AddBackfill(const AddCommand& add);
+  void AddPrefixes(CLI::App& command);
+
   HistoryOptions history_;
   RedriveOptions redrive_;
   ForgetOptions forget_;
+  ReconcileOptions reconcile_;
   const CLI::App* redrive_command_ = nullptr;
+  const CLI::App* reconcile_command_ = nullptr;
+  const CLI::App* backfill_command_ = nullptr;
 };
 
 }  // namespace eider::app

@@ -16,6 +16,8 @@
 #include "eider/app/outcome_text.h"
 #include "eider/app/pipeline_services.h"
 #include "eider/app/stop_on_signal.h"
+#include "eider/app/supervisor.h"
+#include "eider/app/work_journal.h"
 #include "eider/base/result.h"
 #include "eider/config/config.h"
 #include "eider/pipeline/outcome.h"
@@ -133,6 +135,9 @@ worker::WorkerOptions OptionsOf(const Session& session, Report& report) {
 
 Result<int> ServeCommand(Session& session) {
   EIDER_CHECK(CheckServed(session.program.loaded().config));
+  if (WorkJournal* const journal = session.program.journal()) {
+    journal->KeepStopGrace(session.program.loaded().config.serve.drain + kStopGrace);
+  }
   const StopOnSignal stop;  // before DuckDB starts its threads
   EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
   EIDER_ASSIGN(Sources sources, OpenSources(session));

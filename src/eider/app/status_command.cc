@@ -13,6 +13,7 @@
 
 #include "eider/app/commands.h"
 #include "eider/app/json_line.h"
+#include "eider/app/ledger_commands.h"
 #include "eider/app/text_table.h"
 #include "eider/app/time_text.h"
 #include "eider/base/clock.h"

@@ -51,13 +51,17 @@ class BlockedSignals {
   sigset_t former_{};
 };
 
+Milliseconds GraceOf(const WorkJournal& journal) {
+  return journal.stop_grace().value_or(kStopGrace);
+}
+
 struct Ended {
   int status = 0;           // as waitpid gives it
   int stopped_by = 0;       // the signal that asked for the end; 0: none
   bool was_killed = false;  // it did not end within the grace
 };
 
-Ended Await(pid_t worker, const BlockedSignals& signals) {
+Ended Await(pid_t worker, const BlockedSignals& signals, const WorkJournal& journal) {
   Ended ended;
   Steady::time_point asked;
   while (true) {
@@ -71,7 +75,7 @@ Ended Await(pid_t worker, const BlockedSignals& signals) {
     }
     const pid_t done = ::waitpid(worker, &ended.status, WNOHANG);
     if (done == worker || (done < 0 && errno != EINTR)) return ended;
-    if (ended.stopped_by != 0 && !ended.was_killed && Steady::now() - asked > kStopGrace) {
+    if (ended.stopped_by != 0 && !ended.was_killed && Steady::now() - asked > GraceOf(journal)) {
       ended.was_killed = true;
       ::kill(worker, SIGKILL);
     }
@@ -110,7 +114,7 @@ int Supervise(const Supervised& supervised) {
       signals.Restore();
       return supervised.work(journal);
     }
-    const Ended ended = Await(worker, signals);
+    const Ended ended = Await(worker, signals, journal);
     if (WIFEXITED(ended.status)) return WEXITSTATUS(ended.status);
     ended_by = WTERMSIG(ended.status);
     const std::string spill = journal.temp_directory();
@@ -118,8 +122,8 @@ int Supervise(const Supervised& supervised) {
     const std::vector<std::string> files = journal.TakeBrokenOff();
     if (ended.was_killed) {
       supervised.tell(
-          {fmt::format("killed: it did not end {} ms after the signal", kStopGrace.count()), files,
-           true});
+          {fmt::format("killed: it did not end {} ms after the signal", GraceOf(journal).count()),
+           files, true});
     }
     if (ended.stopped_by != 0) return kExitSignal + ended.stopped_by;
     // Who reads our output has gone: nobody wants to hear of it.

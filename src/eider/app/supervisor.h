@@ -15,7 +15,8 @@
 
 namespace eider::app {
 
-// How long a worker may take to end after SIGINT or SIGTERM before it is killed.
+// How long a worker may take to end after SIGINT or SIGTERM before it is killed, unless it has said
+// so itself (WorkJournal::KeepStopGrace).
 inline constexpr Milliseconds kStopGrace{10'000};
 
 struct WorkerEnd {

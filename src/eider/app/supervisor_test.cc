@@ -124,6 +124,18 @@ TEST(Supervise, AStopIsHandedOnAndNoCrash) {
   EXPECT_THAT(told.why, IsEmpty());
 }
 
+TEST(Supervise, AWorkerMaySayHowLongItsEndTakes) {
+  const Told told = RunWorkers([](WorkJournal& journal) {
+    journal.KeepStopGrace(Milliseconds(100));
+    ::signal(SIGTERM, SIG_IGN);
+    ::kill(::getppid(), SIGTERM);
+    while (true) ::pause();
+    return 0;
+  });
+  EXPECT_EQ(told.exit_code, 128 + SIGTERM);
+  EXPECT_THAT(told.why, ElementsAre("killed: it did not end 100 ms after the signal"));
+}
+
 // Seen: after a stop that ended in a kill it stayed until the next start.
 TEST(Supervise, WhatAKilledWorkerLeftOfItsSpillingIsRemoved) {
   std::string parent = std::filesystem::temp_directory_path() / "eider-supervisor-XXXXXX";

@@ -1,8 +1,8 @@
 // Times as people write them.
 #include "eider/app/time_text.h"
 
-#include <string>
 #include <chrono>
+#include <string>
 
 #include <gtest/gtest.h>
 

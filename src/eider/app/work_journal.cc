@@ -71,6 +71,7 @@ struct WorkJournal::Memory {
   std::atomic<int> ended_by;
   std::atomic<std::int64_t> first_start_ms;  // 0: not yet
   char temp_directory[4'096];
+  std::atomic<std::int64_t> stop_grace_ms;  // 0: nobody said
   std::atomic<std::uint64_t> note_size;
   std::atomic<std::uint64_t> fates[std::tuple_size_v<decltype(Told::fates)>];
   std::atomic<std::int64_t> rows;
@@ -154,6 +155,15 @@ void WorkJournal::KeepTempDirectory(std::string_view path) {
 
 std::string WorkJournal::temp_directory() const {
   return memory_->temp_directory;
+}
+
+void WorkJournal::KeepStopGrace(Milliseconds grace) {
+  memory_->stop_grace_ms = grace.count();
+}
+
+std::optional<Milliseconds> WorkJournal::stop_grace() const {
+  const std::int64_t grace_ms = memory_->stop_grace_ms;
+  return grace_ms > 0 ? std::optional(Milliseconds(grace_ms)) : std::nullopt;
 }
 
 void WorkJournal::Tell(const FileRef& file, std::size_t fate, std::int64_t rows,

@@ -51,6 +51,10 @@ class WorkJournal final : public pipeline::CrashJournal {
   void KeepTempDirectory(std::string_view path);
   std::string temp_directory() const;
 
+  // How long the worker may take to end after a stop, where it is not kStopGrace (supervisor.h).
+  void KeepStopGrace(Milliseconds grace);
+  std::optional<Milliseconds> stop_grace() const;
+
   // Outcomes that are told already, so that the next worker does not tell them again.
   struct Told {
     std::array<std::uint64_t, pipeline::kFates> fates{};

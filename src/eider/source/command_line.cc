@@ -32,12 +32,6 @@ FileRef FileOf(const store::ObjectInfo& info) {
   return file;
 }
 
-// One argument, understood.
-struct Target {
-  Uri uri;
-  bool is_prefix = false;
-};
-
 Result<Target> TargetOfPath(const std::string& path, bool ends_with_slash,
                             const store::LocalStore& store) {
   std::error_code ignored;
@@ -48,26 +42,6 @@ Result<Target> TargetOfPath(const std::string& path, bool ends_with_slash,
   Uri uri = store.UriOfPath(path.ends_with('/') ? path + "x" : path + "/x");
   uri.key.pop_back();
   return Target{std::move(uri), true};
-}
-
-Result<Target> TargetOf(const std::string& argument, const Surroundings& surroundings) {
-  if (argument.empty() || argument.find('\0') != std::string::npos) {
-    return Fail(Code::kInvalid, "an argument is empty or holds a NUL byte; name a URI or a path");
-  }
-  const bool ends_with_slash = argument.ends_with('/');
-  const bool is_uri = argument.find("://") != std::string::npos || argument.starts_with("file:");
-  std::string path = argument;
-  if (is_uri) {
-    EIDER_ASSIGN(Uri uri, Uri::Parse(argument));
-    if (uri.scheme != "file") {
-      const bool is_prefix = ends_with_slash || uri.key.empty();
-      return Target{std::move(uri), is_prefix};
-    }
-    path = std::move(uri.key);
-  }
-  path = (std::filesystem::path(surroundings.working_directory) / path).lexically_normal().string();
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return TargetOfPath(path, ends_with_slash, surroundings.local);
 }
 
 // Collects files, each once.
@@ -156,11 +130,31 @@ bool IsComplete(const FileRef& in_event, const store::ObjectStore& store) {
 
 }  // namespace
 
+Result<Target> FindTarget(const std::string& argument, const Surroundings& surroundings) {
+  if (argument.empty() || argument.find('\0') != std::string::npos) {
+    return Fail(Code::kInvalid, "an argument is empty or holds a NUL byte; name a URI or a path");
+  }
+  const bool ends_with_slash = argument.ends_with('/');
+  const bool is_uri = argument.find("://") != std::string::npos || argument.starts_with("file:");
+  std::string path = argument;
+  if (is_uri) {
+    EIDER_ASSIGN(Uri uri, Uri::Parse(argument));
+    if (uri.scheme != "file") {
+      const bool is_prefix = ends_with_slash || uri.key.empty();
+      return Target{std::move(uri), is_prefix};
+    }
+    path = std::move(uri.key);
+  }
+  path = (std::filesystem::path(surroundings.working_directory) / path).lexically_normal().string();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return TargetOfPath(path, ends_with_slash, surroundings.local);
+}
+
 Result<Listing> ListArguments(std::span<const std::string> arguments,
                               const Surroundings& surroundings) {
   std::vector<Target> targets;
   for (const std::string& argument : arguments) {
-    EIDER_ASSIGN(targets.emplace_back(), TargetOf(argument, surroundings));
+    EIDER_ASSIGN(targets.emplace_back(), FindTarget(argument, surroundings));
   }
   Collector collector(surroundings);
   for (const Target& target : targets) {

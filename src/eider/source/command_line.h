@@ -11,6 +11,7 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/base/uri.h"
 #include "eider/store/local_store.h"
 #include "eider/store/object_store.h"
 
@@ -42,6 +43,15 @@ struct Surroundings {
   const store::LocalStore& local;  // knows which paths are objects of a bucket
   std::string working_directory;
 };
+
+// What one argument names: an object, or all below a prefix.
+struct Target {
+  Uri uri;
+  bool is_prefix = false;
+};
+
+// Errors: kInvalid (an argument that is no URI or path).
+Result<Target> FindTarget(const std::string& argument, const Surroundings& surroundings);
 
 // Lists what each argument names. Relative paths are taken from the working directory.
 // Errors: kInvalid (an argument that is no URI or path).

@@ -86,7 +86,7 @@ class Merge {
     file.size_bytes = info.size_bytes;
     const std::string uri = file.uri.ToString();
     EIDER_CHECK(PassBefore(&uri));
-    Compared compared{.file = std::move(file)};
+    Compared compared{.file = std::move(file), .modified = info.modified};
     EIDER_CHECK(LookUp(uri, compared));
     if (options_.since && info.modified < *options_.since) return {};
     return visit_(std::move(compared));

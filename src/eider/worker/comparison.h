@@ -42,6 +42,7 @@ std::string_view StandingName(Standing standing);
 
 struct Compared {
   FileRef file;
+  TimePoint modified{};  // of the object; of kGone: none
   Standing standing = Standing::kMissing;
   std::optional<ledger::LoadRecord> record = {};  // nothing: kMissing and kChanged
 };
