@@ -23,8 +23,8 @@ def ids(lake, table: str = "bronze.a") -> list[int]:
 
 
 def test_history_is_filtered_and_paged(lake):
-    uris = [put(lake, "good.csv", 1), put(lake, "wrong.csv", "x"), put(lake, "b.csv", 2, bucket="src-b")]
-    lake.run(*uris)
+    lake.run(put(lake, "good.csv", 1), put(lake, "wrong.csv", "x"),
+             put(lake, "b.csv", 2, bucket="src-b"))  # fmt: skip
 
     def files(*arguments) -> list[str]:
         lines = lake.eider("history", "--json", *arguments).lines
