@@ -230,8 +230,9 @@ TEST_F(WorkerTest, ADeliveryIsSettledByTheWorstOfItsFiles) {
 
 TEST_F(WorkerTest, ADeliveryThatComesAgainLoadsNothingAgain) {
   Start();
+  const FileRef file = Put(0, "a");
   for (int i = 0; i < 3; ++i) {
-    queue_.Add(fmt::format("m{}", i), {Put(0, "a")});
+    queue_.Add(fmt::format("m{}", i), {file});
     queue_.Await(static_cast<std::size_t>(i + 1));
   }
   Stop();
