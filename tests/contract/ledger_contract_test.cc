@@ -207,8 +207,9 @@ TEST_P(LedgerContract, HistoryIsFilteredByRouteErrorAndTimeAndReadByPages) {
   for (const char* key : {"a", "b", "c", "d"}) {
     fixture_->clock.Advance(Milliseconds(1'000));
     const Claim claim = MustClaim(File(key));
-    const LoadResult result = {.route = key == std::string("d") ? "other" : "orders",
-                               .target_table = "silver.t"};
+    LoadResult result;
+    result.route = key == std::string("d") ? "other" : "orders";
+    result.target_table = "silver.t";
     const Code code = key == std::string("b") ? Code::kUnavailable : Code::kCorrupt;
     ASSERT_TRUE(ledger_.Release(claim, result, {code, fmt::format("Line {} of it", key)}));
   }
@@ -221,7 +222,9 @@ TEST_P(LedgerContract, HistoryIsFilteredByRouteErrorAndTimeAndReadByPages) {
               ElementsAre("c", "b"));
   EXPECT_THAT(Keys({.limit = 2, .skip = 1}), ElementsAre("c", "b"));
   EXPECT_THAT(Keys({.limit = 2, .skip = 4}), IsEmpty());
-  const PartRecord part = {.route = "lines", .values = {}, .target_table = "silver.lines"};
+  PartRecord part;
+  part.route = "lines";
+  part.target_table = "silver.lines";
   ASSERT_TRUE(ledger_.RecordParts(MustClaim(File("e")), {{part}}));
   EXPECT_THAT(Keys({.route = "lines"}), ElementsAre("e"));
 }
