@@ -94,7 +94,7 @@ class CommandLine {
   // What reads foreign bytes is watched over.
   bool IsSupervised() const {
     return lambda_->parsed() || run_command_->parsed() || explain_command_->parsed() ||
-           schema_apply_->parsed() || routes_.HasSample();
+           schema_apply_->parsed() || routes_.HasSample() || table_.HasSample();
   }
 
   // Whether files that broke off are read again, alone.
