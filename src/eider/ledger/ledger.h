@@ -207,7 +207,7 @@ class Ledger {
   virtual Status SetAside(const Claim& claim, State state, const LoadResult& result,
                           std::string_view reason) = 0;
 
-  // The load history, newest first. Errors: kUnavailable, kDenied.
+  // The load history, newest first. Errors: kUnsupported (none is kept), kUnavailable, kDenied.
   virtual Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) = 0;
 };
 
