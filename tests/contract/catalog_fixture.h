@@ -21,6 +21,7 @@
 #include "eider/catalog/pointer_catalog.h"
 #include "eider/catalog/postgres_table_pointer.h"
 #include "eider/catalog/sqlite_table_pointer.h"
+#include "eider/catalog/testing/forwarding_table_pointer.h"
 #include "eider/store/memory_store.h"
 #include "glue_database.h"
 #include "postgres_schema.h"
@@ -30,40 +31,28 @@ namespace eider::catalog {
 
 inline const iceberg::TableName kOrders{{"bronze", "eu"}, "orders"};
 
-// Hands every call on to a pointer that it does not own; fails the next swap on demand.
-class SwitchedPointer final : public TablePointer {
+// Over a pointer that it does not own: fails the next change on demand.
+class SwitchedPointer final : public ForwardingTablePointer {
  public:
-  SwitchedPointer(TablePointer& inner, const Fault* fault) : inner_(inner), fault_(fault) {}
-
-  Result<std::string> Read(const iceberg::TableName& table) override { return inner_.Read(table); }
+  SwitchedPointer(TablePointer& inner, const Fault* fault)
+      : ForwardingTablePointer(inner), fault_(fault) {}
 
   Status Create(const iceberg::TableName& table, const std::string& location,
                 const iceberg::TableMetadata& metadata) override {
-    return Faulty<void>(fault_, [&] { return inner_.Create(table, location, metadata); });
+    return Faulty<void>(fault_, [&] { return inner().Create(table, location, metadata); });
   }
 
-  Status Swap(const catalog::PointerMove& move) override {
-    return Faulty<void>(fault_, [&] { return inner_.Swap(move); });
+  Status Swap(const PointerMove& move) override {
+    return Faulty<void>(fault_, [&] { return inner().Swap(move); });
   }
 
-  Status LookBeforeSwap(const iceberg::TableName& table, const std::string& expected) override {
-    return inner_.LookBeforeSwap(table, expected);
-  }
-
-  bool swaps_together() const override { return inner_.swaps_together(); }
+  bool swaps_together() const override { return inner().swaps_together(); }
 
   Status SwapAll(std::span<const PointerMove> moves) override {
-    return Faulty<void>(fault_, [&] { return inner_.SwapAll(moves); });
+    return Faulty<void>(fault_, [&] { return inner().SwapAll(moves); });
   }
-
-  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
-    return inner_.Drop(table, expected);
-  }
-
-  Result<std::vector<iceberg::TableName>> List() override { return inner_.List(); }
 
  private:
-  TablePointer& inner_;
   const Fault* fault_;
 };
 

@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-#include "eider/aws/credentials.h"
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/json_service.h"
 #include "eider/aws/service_client.h"
 #include "eider/base/clock.h"
@@ -55,14 +55,6 @@ class DynamoDbTestTable {
   }
 
  private:
-  class Credentials final : public CredentialsProvider {
-   public:
-    Result<aws::Credentials> Get() override {
-      return aws::Credentials{
-          Variable("AWS_ACCESS_KEY_ID"), Variable("AWS_SECRET_ACCESS_KEY"), "", {}};
-    }
-  };
-
   static std::string Variable(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? "" : value;
@@ -73,7 +65,8 @@ class DynamoDbTestTable {
   SystemClock clock_;
   SystemRandom random_;
   const std::string name_ = "eider-" + NewUuid(random_);
-  Credentials credentials_;
+  FixedCredentials credentials_{
+      {Variable("AWS_ACCESS_KEY_ID"), Variable("AWS_SECRET_ACCESS_KEY"), "", {}}};
   std::unique_ptr<http::Transport> transport_ = http::NewCurlTransport();
   ServiceClient client_{{.service = "dynamodb", .region = region_},
                         {*transport_, credentials_, clock_, random_}};

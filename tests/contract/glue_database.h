@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "eider/aws/credentials.h"
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/json_service.h"
 #include "eider/aws/service_client.h"
 #include "eider/base/clock.h"
@@ -53,13 +53,6 @@ class GlueDatabase {
   std::mutex& one_swap_at_a_time() { return swapping_; }
 
  private:
-  class Credentials final : public aws::CredentialsProvider {
-   public:
-    Result<aws::Credentials> Get() override {
-      return aws::Credentials{"eider-test", "eider-test-secret", "", {}};
-    }
-  };
-
   static std::string FromEnvironment() {
     const char* endpoint = std::getenv("EIDER_TEST_GLUE_ENDPOINT");
     return endpoint == nullptr ? "" : endpoint;
@@ -70,7 +63,7 @@ class GlueDatabase {
   SystemRandom random_;
   const std::string prefix_ = "t" + NewUuid(random_).substr(0, 8) + "_";
   std::unique_ptr<http::Transport> transport_ = http::NewCurlTransport();
-  Credentials credentials_;
+  aws::FixedCredentials credentials_{{"eider-test", "eider-test-secret", "", {}}};
   aws::ServiceClient client_{{.service = "glue", .region = "us-east-1"},
                              {*transport_, credentials_, clock_, random_}};
   aws::JsonService service_{client_, {endpoint_, "AWSGlue", "1.1"}};

@@ -20,9 +20,9 @@
 #include "eider/base/random.h"
 #include "eider/ledger/dynamodb_ledger.h"
 #include "eider/ledger/ledger.h"
-#include "eider/ledger/memory_ledger.h"
 #include "eider/ledger/postgres_ledger.h"
 #include "eider/ledger/sqlite_ledger.h"
+#include "eider/ledger/testing/memory_ledger.h"
 #include "postgres_schema.h"
 
 namespace eider::ledger {

@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-#include "eider/aws/credentials.h"
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/service_client.h"
 #include "eider/base/clock.h"
 #include "eider/base/random.h"
@@ -67,14 +67,6 @@ class S3Bucket {
   }
 
  private:
-  class Credentials final : public aws::CredentialsProvider {
-   public:
-    Result<aws::Credentials> Get() override {
-      return aws::Credentials{
-          Variable("AWS_ACCESS_KEY_ID"), Variable("AWS_SECRET_ACCESS_KEY"), "", {}};
-    }
-  };
-
   static std::string Variable(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? "" : value;
@@ -95,7 +87,8 @@ class S3Bucket {
   SystemClock clock_;
   SystemRandom random_;
   const std::string name_ = "eider-" + NewUuid(random_);
-  Credentials credentials_;
+  aws::FixedCredentials credentials_{
+      {Variable("AWS_ACCESS_KEY_ID"), Variable("AWS_SECRET_ACCESS_KEY"), "", {}}};
   std::unique_ptr<http::Transport> transport_ = http::NewCurlTransport();
   aws::ServiceClient client_{{.service = "s3", .region = region_},
                              {*transport_, credentials_, clock_, random_}};

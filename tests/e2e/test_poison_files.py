@@ -151,6 +151,18 @@ def test_check_with_a_poison_sample_names_the_route_that_crashed(lake):
     assert "route 'wrong': " in done.stdout and "route 'good'" not in done.stdout, done
 
 
+def test_create_of_a_poison_sample_says_what_happened(lake):
+    """Seen: the command ended by a bare signal, as nobody watched over it."""
+    lake.route("crash", "bronze.docs", STRUCTURE)
+    file = lake.put_bytes("src-a", "x.csv", poison())
+    done = lake.eider("table", "create", "bronze.docs", "--from", file, "--route", "crash")
+    assert done.exit_code == 1, done
+    assert "the reader crashed on this file (signal 11)" in done.stderr, done.stderr
+    assert f"not read again: {file}" in done.stderr, done.stderr
+    with pytest.raises(NoSuchTableError):
+        lake.scan_ids("bronze.docs")
+
+
 def test_a_claim_that_broke_off_twice_is_read_alone(lake):
     """What no supervisor saw: the whole process group was killed, twice."""
     lake.route("src-a", "bronze.docs", DEAF)

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "eider/catalog/testing/forwarding_table_pointer.h"
 #include "eider/commit/commit_loop.h"
 #include "eider/commit/table_work.h"
 #include "eider/pipeline/held_files.h"
@@ -110,43 +111,26 @@ class DyingLedger final : public ledger::Ledger {
   std::set<std::string> planned_;  // ids of the claims whose parts were recorded once
 };
 
-class DyingPointer final : public catalog::TablePointer {
+class DyingPointer final : public catalog::ForwardingTablePointer {
  public:
   DyingPointer(std::unique_ptr<catalog::TablePointer> inner, const Killer& killer,
                bool swaps_together)
-      : inner_(std::move(inner)), killer_(killer), swaps_together_(swaps_together) {}
+      : ForwardingTablePointer(std::move(inner)),
+        killer_(killer),
+        swaps_together_(swaps_together) {}
 
-  Result<std::string> Read(const iceberg::TableName& table) override { return inner_->Read(table); }
-
-  Status Create(const iceberg::TableName& table, const std::string& location,
-                const iceberg::TableMetadata& metadata) override {
-    return inner_->Create(table, location, metadata);
-  }
-
-  Status Swap(const catalog::PointerMove& move) override {
-    killer_.Passing("before_swap");
-    auto swapped = inner_->Swap(move);
-    killer_.Passing("after_swap");
-    return swapped;
-  }
+  Status Swap(const catalog::PointerMove& move) override { return SwapAll({&move, 1}); }
 
   bool swaps_together() const override { return swaps_together_; }
 
   Status SwapAll(std::span<const catalog::PointerMove> moves) override {
     killer_.Passing("before_swap");
-    auto swapped = inner_->SwapAll(moves);
+    auto swapped = moves.size() == 1 ? inner().Swap(moves.front()) : inner().SwapAll(moves);
     killer_.Passing("after_swap");
     return swapped;
   }
 
-  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
-    return inner_->Drop(table, expected);
-  }
-
-  Result<std::vector<iceberg::TableName>> List() override { return inner_->List(); }
-
  private:
-  std::unique_ptr<catalog::TablePointer> inner_;
   const Killer& killer_;
   bool swaps_together_;
 };

@@ -7,10 +7,10 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "eider/base/result.h"
 #include "eider/catalog/table_pointer.h"
+#include "eider/catalog/testing/forwarding_table_pointer.h"
 
 namespace eider::fault {
 
@@ -63,34 +63,22 @@ class Gate {
 };
 
 // Borrows the gate.
-class GatePointer final : public catalog::TablePointer {
+class GatePointer final : public catalog::ForwardingTablePointer {
  public:
   GatePointer(std::unique_ptr<catalog::TablePointer> inner, Gate& gate)
-      : inner_(std::move(inner)), gate_(gate) {}
+      : ForwardingTablePointer(std::move(inner)), gate_(gate) {}
 
   Result<std::string> Read(const iceberg::TableName& table) override {
     gate_.Pass(table);
-    return inner_->Read(table);
-  }
-
-  Status Create(const iceberg::TableName& table, const std::string& location,
-                const iceberg::TableMetadata& metadata) override {
-    return inner_->Create(table, location, metadata);
+    return inner().Read(table);
   }
 
   Status Swap(const catalog::PointerMove& move) override {
     if (gate_.Refuses(move.table)) return Fail(Code::kConflict, "scripted conflict");
-    return inner_->Swap(move);
+    return inner().Swap(move);
   }
-
-  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
-    return inner_->Drop(table, expected);
-  }
-
-  Result<std::vector<iceberg::TableName>> List() override { return inner_->List(); }
 
  private:
-  std::unique_ptr<catalog::TablePointer> inner_;
   Gate& gate_;
 };
 

@@ -26,9 +26,10 @@
 #include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/metadata_file.h"
 #include "eider/catalog/pointer_catalog.h"
+#include "eider/catalog/testing/forwarding_table_pointer.h"
 #include "eider/iceberg/live_files.h"
 #include "eider/iceberg/table_metadata_json.h"
-#include "eider/ledger/memory_ledger.h"
+#include "eider/ledger/testing/memory_ledger.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/routes/memory_route_store.h"
 #include "eider/routing/strategy.h"
@@ -58,31 +59,17 @@ constexpr std::uint64_t kHistories = 15;
 #endif
 
 // Lets somebody else change the table before a swap. Borrows both.
-class BusyPointer final : public catalog::TablePointer {
+class BusyPointer final : public catalog::ForwardingTablePointer {
  public:
   BusyPointer(catalog::TablePointer& inner, std::function<void()>& before_swap)
-      : inner_(inner), before_swap_(before_swap) {}
-
-  Result<std::string> Read(const iceberg::TableName& table) override { return inner_.Read(table); }
-
-  Status Create(const iceberg::TableName& table, const std::string& location,
-                const TableMetadata& metadata) override {
-    return inner_.Create(table, location, metadata);
-  }
+      : ForwardingTablePointer(inner), before_swap_(before_swap) {}
 
   Status Swap(const catalog::PointerMove& move) override {
     if (const auto other = std::exchange(before_swap_, nullptr)) other();
-    return inner_.Swap(move);
+    return inner().Swap(move);
   }
-
-  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
-    return inner_.Drop(table, expected);
-  }
-
-  Result<std::vector<iceberg::TableName>> List() override { return inner_.List(); }
 
  private:
-  catalog::TablePointer& inner_;
   std::function<void()>& before_swap_;
 };
 

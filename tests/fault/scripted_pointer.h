@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "eider/base/result.h"
 #include "eider/catalog/table_pointer.h"
+#include "eider/catalog/testing/forwarding_table_pointer.h"
 
 namespace eider::fault {
 
@@ -22,17 +21,10 @@ enum class SwapFault : std::uint8_t {
 };
 
 // The script is borrowed: each swap takes its first fault; an empty script is kNone.
-class ScriptedPointer final : public catalog::TablePointer {
+class ScriptedPointer final : public catalog::ForwardingTablePointer {
  public:
   ScriptedPointer(std::unique_ptr<catalog::TablePointer> inner, std::deque<SwapFault>& script)
-      : inner_(std::move(inner)), script_(script) {}
-
-  Result<std::string> Read(const iceberg::TableName& table) override { return inner_->Read(table); }
-
-  Status Create(const iceberg::TableName& table, const std::string& location,
-                const iceberg::TableMetadata& metadata) override {
-    return inner_->Create(table, location, metadata);
-  }
+      : ForwardingTablePointer(std::move(inner)), script_(script) {}
 
   Status Swap(const catalog::PointerMove& move) override {
     SwapFault fault = SwapFault::kNone;
@@ -42,7 +34,7 @@ class ScriptedPointer final : public catalog::TablePointer {
     }
     switch (fault) {
       case SwapFault::kNone:
-        return inner_->Swap(move);
+        return inner().Swap(move);
       case SwapFault::kConflict:
         return Fail(Code::kConflict, "scripted conflict");
       case SwapFault::kUnavailable:
@@ -52,18 +44,11 @@ class ScriptedPointer final : public catalog::TablePointer {
       case SwapFault::kUnknownApplied:
         break;
     }
-    EIDER_CHECK(inner_->Swap(move));
+    EIDER_CHECK(inner().Swap(move));
     return Fail(Code::kOutcomeUnknown, "scripted time-out after success");
   }
 
-  Status Drop(const iceberg::TableName& table, const std::string& expected) override {
-    return inner_->Drop(table, expected);
-  }
-
-  Result<std::vector<iceberg::TableName>> List() override { return inner_->List(); }
-
  private:
-  std::unique_ptr<catalog::TablePointer> inner_;
   std::deque<SwapFault>& script_;
 };
 

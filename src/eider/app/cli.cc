@@ -102,7 +102,7 @@ class CommandLine {
   bool IsSupervised() const {
     return lambda_->parsed() || serve_->parsed() || run_command_->parsed() ||
            explain_command_->parsed() || schema_apply_->parsed() || ledger_.Loads() ||
-           routes_.HasSample();
+           routes_.HasSample() || table_.HasSample();
   }
 
   // Whether files that broke off are read again, alone.

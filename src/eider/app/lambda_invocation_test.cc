@@ -23,7 +23,7 @@
 #include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
 #include "eider/engine/sql_engine.h"
-#include "eider/ledger/memory_ledger.h"
+#include "eider/ledger/testing/memory_ledger.h"
 #include "eider/routes/memory_route_store.h"
 #include "eider/routes/store_health.h"
 #include "eider/routing/router.h"

@@ -1,4 +1,3 @@
-// The rooms of the configuration, as the pipeline wants them.
 #include "eider/app/pipeline_services.h"
 
 #include <fmt/format.h>

@@ -11,7 +11,6 @@
 #include <fmt/ranges.h>
 
 #include "eider/app/commands.h"
-#include "eider/app/files_loaded.h"
 #include "eider/app/find_work.h"
 #include "eider/app/layout_options.h"
 #include "eider/app/pipeline_services.h"
@@ -23,6 +22,8 @@
 #include "eider/config/regular_file.h"
 #include "eider/engine/table_statement.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/ledger/ledger.h"
+#include "eider/ledger/loaded_files.h"
 #include "eider/pipeline/target_tables.h"
 #include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
@@ -132,12 +133,13 @@ Result<pipeline::TargetTable> CreateBySample(Session& session, const TableName& 
 
 // Of a table of that name that was dropped: nobody loads them again by himself.
 Status TellOfEarlierFiles(Session& session, const TableName& name) {
-  EIDER_ASSIGN(const std::size_t loaded, CountFilesLoaded(session, name));
-  if (loaded == 0) return {};
+  EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
+  EIDER_ASSIGN(const auto loaded, ledger::FilesLoadedInto(*ledger, name.ToString()));
+  if (loaded.empty()) return {};
   session.console.err << fmt::format(
       "the ledger knows {} loaded into an earlier table of that name: `eider run --force` loads "
       "them again\n",
-      Counted(loaded, "file"));
+      Counted(loaded.size(), "file"));
   return {};
 }
 

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
-#include "eider/app/files_loaded.h"
 #include "eider/app/json_line.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
@@ -15,6 +14,8 @@
 #include "eider/iceberg/table_files.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/ledger/ledger.h"
+#include "eider/ledger/loaded_files.h"
 
 namespace eider::app {
 namespace {
@@ -101,7 +102,8 @@ Result<int> TableDropCommand(Session& session, const TableDropOptions& options) 
   EIDER_ASSIGN(const auto name, TableName::Parse(options.table));
   EIDER_ASSIGN(catalog::Catalog* const catalog, session.program.Catalog());
   EIDER_ASSIGN(const LoadedTable table, catalog->Load(name));
-  EIDER_ASSIGN(const std::size_t loaded, CountFilesLoaded(session, name));
+  EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
+  EIDER_ASSIGN(const auto loaded, ledger::FilesLoadedInto(*ledger, name.ToString()));
   std::vector<std::string> files;
   if (options.purge) {
     EIDER_CHECK(CheckMayPurge(name, table));
@@ -122,11 +124,11 @@ Result<int> TableDropCommand(Session& session, const TableDropOptions& options) 
   }
   EIDER_CHECK(catalog->Drop(name, table));
   if (!options.purge) {
-    Tell(session, name, loaded, nullptr);
+    Tell(session, name, loaded.size(), nullptr);
     return kExitDone;
   }
   const Purged purged = Purge(session.program.TableStore(), table.metadata->location, files);
-  Tell(session, name, loaded, &purged);
+  Tell(session, name, loaded.size(), &purged);
   return purged.failed.empty() ? kExitDone : kExitFailed;
 }
 

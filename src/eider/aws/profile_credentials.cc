@@ -15,6 +15,7 @@
 
 #include "eider/aws/container_credentials.h"
 #include "eider/aws/environment_credentials.h"
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/instance_credentials.h"
 #include "eider/aws/process_credentials.h"
 #include "eider/aws/profile_file.h"
@@ -23,17 +24,6 @@
 
 namespace eider::aws {
 namespace {
-
-// Credentials that were found already, to sign with.
-class FixedCredentials final : public CredentialsProvider {
- public:
-  explicit FixedCredentials(Credentials credentials) : credentials_(std::move(credentials)) {}
-
-  Result<Credentials> Get() override { return credentials_; }
-
- private:
-  const Credentials credentials_;
-};
 
 // One search, from profile to profile.
 class Search {

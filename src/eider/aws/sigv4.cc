@@ -14,6 +14,7 @@
 
 #include "eider/aws/service_client.h"
 #include "eider/aws/time_text.h"
+#include "eider/base/lower_case.h"
 #include "eider/codec/hex.h"
 #include "eider/codec/hmac.h"
 #include "eider/codec/sha256.h"
@@ -106,14 +107,6 @@ std::string CanonicalQuery(std::string_view query) {
     canonical += name + '=' + value;
   }
   return canonical;
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 // Without blanks at the ends; runs of blanks inside become one.

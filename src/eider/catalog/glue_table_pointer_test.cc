@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/testing/scripted_transport.h"
 #include "eider/catalog/glue_columns.h"
 #include "eider/codec/json.h"
@@ -36,11 +37,6 @@ constexpr const char* kGlueTable = R"({"Table":{
   "StorageDescriptor":{"Columns":[{"Name":"id","Type":"bigint","Comment":"the number"}],
                        "Location":"s3://wh/orders","Compressed":false},
   "Parameters":{"table_type":"iceberg","metadata_location":"s3://wh/1.json","team":"a"}}})";
-
-class FixedCredentials final : public aws::CredentialsProvider {
- public:
-  Result<aws::Credentials> Get() override { return aws::Credentials{"AKID", "secret", "", {}}; }
-};
 
 class GlueTablePointerTest : public testing::Test {
  protected:
@@ -69,7 +65,7 @@ class GlueTablePointerTest : public testing::Test {
   Status Swap() { return pointer_->Swap({kOrders, "s3://wh/1.json", "s3://wh/2.json"}); }
 
   aws::ScriptedTransport transport_;
-  FixedCredentials credentials_;
+  aws::FixedCredentials credentials_{{"AKID", "secret", "", {}}};
   ManualClock clock_{TimePoint(std::chrono::hours(1))};
   SeededRandom random_{3};
   aws::ServiceClient client_{{.service = "glue", .region = "us-east-1"},

@@ -1,4 +1,4 @@
-// Table pointers in memory, for tests: the same contract, gone with the object.
+// Table pointers in memory, for tests and dry runs: the same contract, gone with the object.
 #pragma once
 
 #include <map>

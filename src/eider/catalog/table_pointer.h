@@ -1,7 +1,7 @@
 // The one pointer per table: the location of its current metadata file, swapped atomically.
 //
-// Implementations: SqlTablePointer (the tables of PyIceberg's SqlCatalog and Java's JdbcCatalog)
-// GlueTablePointer, and MemoryTablePointer for tests. Safe for concurrent calls.
+// Implementations: SqlTablePointer (the tables of PyIceberg's SqlCatalog and Java's JdbcCatalog),
+// GlueTablePointer, and MemoryTablePointer. Safe for concurrent calls.
 #pragma once
 
 #include <span>

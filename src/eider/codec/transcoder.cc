@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/base/lower_case.h"
 #include "eider/base/result.h"
 #include "eider/codec/hex.h"
 #include "eider/codec/shortened_text.h"
@@ -22,14 +23,6 @@ namespace eider::codec {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 64;
-
-std::string Lower(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 // What stands behind "//" would let the C library put other letters in the place of unknown ones.
 bool CanBeName(std::string_view name) {
@@ -47,12 +40,12 @@ std::string KnownName(std::string_view lower) {
 }  // namespace
 
 bool NamesUtf8(std::string_view encoding) {
-  const std::string lower = Lower(encoding);
+  const std::string lower = LowerCase(encoding);
   return lower == "utf-8" || lower == "utf8";
 }
 
 Result<std::unique_ptr<Transcoder>> Transcoder::From(const std::string& encoding) {
-  const std::string name = Lower(encoding);
+  const std::string name = LowerCase(encoding);
   const auto unknown = [&] {
     return Fail(Code::kInvalid, fmt::format("'{}' is no encoding that this system knows; usual are "
                                             "{}; `iconv -l` lists all",

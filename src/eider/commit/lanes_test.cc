@@ -2,7 +2,6 @@
 #include "eider/commit/lanes.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -16,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/clock.h"
+#include "eider/base/testing/shared_clock.h"
 
 namespace eider::commit {
 namespace {
@@ -28,19 +28,6 @@ using Names = std::vector<std::string>;
 
 constexpr TimePoint kNoon{Milliseconds(1'000'000)};
 constexpr TimePoint kNever = kNoon + std::chrono::hours(1);
-
-// A clock that stands still, and is looked at by the lanes' threads.
-class SharedClock final : public Clock {
- public:
-  TimePoint Now() override { return TimePoint(Milliseconds(now_.load())); }
-
-  void SleepFor(Milliseconds duration, std::stop_token /*stop*/) override { Advance(duration); }
-
-  void Advance(Milliseconds duration) { now_ += duration.count(); }
-
- private:
-  std::atomic<Milliseconds::rep> now_ = kNoon.time_since_epoch().count();
-};
 
 TableSet Table(std::string name) {
   return {{{"bronze"}, std::move(name)}};
@@ -100,7 +87,7 @@ struct LanesTest : ::testing::Test {
   }
 
   std::stop_source stop;
-  SharedClock clock;
+  SharedClock clock{kNoon};
   Commits commits;
 };
 

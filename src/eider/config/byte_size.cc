@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/base/lower_case.h"
 #include "eider/base/result.h"
 
 namespace eider::config {
@@ -28,13 +29,6 @@ constexpr std::array kUnits = {
     Unit{"kib", 1ULL << 10U}, Unit{"tb", 1000000000000}, Unit{"gb", 1000000000},
     Unit{"mb", 1000000},      Unit{"kb", 1000},          Unit{"b", 1},
 };
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 }  // namespace
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "eider/base/lower_case.h"
+
 namespace eider::config {
 namespace {
 
@@ -45,9 +47,7 @@ void MaskParameters(std::string& text) {
 bool IsSecretName(std::string_view name) {
   static constexpr std::array<std::string_view, 6> kWords = {
       "password", "passwd", "secret", "token", "credential", "private_key"};
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = LowerCase(name);
   return std::ranges::any_of(
       kWords, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }

@@ -100,7 +100,8 @@ class CheckedPages final : public store::ObjectReader {
       const std::uint64_t end = begin + static_cast<std::uint64_t>(header->bytes);
       if (header->checksum) {
         EIDER_ASSIGN(const std::uint32_t checksum, ChecksumOf(begin, end, fetch));
-        if (checksum != *header->checksum) return WrongChecksum(pages, at);
+        if (checksum != *header->checksum)
+          return Damaged(pages, at, "has other bytes than its checksum is of");
       }
       at = end;
     }
@@ -154,13 +155,10 @@ class CheckedPages final : public store::ObjectReader {
 
   std::unexpected<Error> WrongLevels(const ColumnPages& pages, const PageHeader& header,
                                      std::uint64_t at) const {
-    return Fail(Code::kCorrupt,
-                fmt::format("column {}, row group {}: the page at byte {} of {} says that {} and "
-                            "{} bytes are the levels of its {} values, and they are not: the file "
-                            "is damaged; get it again from where it came",
-                            codec::ShortName(facts_.columns[pages.column].name), pages.group, at,
-                            info().uri.ToString(), header.repetition_bytes, header.definition_bytes,
-                            header.values));
+    return Damaged(pages, at,
+                   fmt::format("says that {} and {} bytes are the levels of its {} values, and "
+                               "they are not",
+                               header.repetition_bytes, header.definition_bytes, header.values));
   }
 
   Status CheckEncodings(const ColumnPages& pages, const PageHeader& header,
@@ -170,23 +168,19 @@ class CheckedPages final : public store::ObjectReader {
         (column.definition_max == 0 || header.definition_encoding == kParquetRle) &&
         (column.repetition_max == 0 || header.repetition_encoding == kParquetRle);
     if (is_known) return {};
-    return Fail(
-        Code::kUnsupported,
-        fmt::format("column {}, row group {}: the page at byte {} of {} has levels that are "
-                    "not encoded by RLE, which DuckDB's reader would take for others: have "
-                    "the file written anew, or leave the column out of the route's SQL",
-                    codec::ShortName(column.name), pages.group, at, info().uri.ToString()));
+    return Refused(
+        Code::kUnsupported, pages, at,
+        "has levels that are not encoded by RLE, which DuckDB's reader would take for "
+        "others: have the file written anew, or leave the column out of the route's SQL");
   }
 
   // What is behind such a page is no part of it, and DuckDB's reader would take it for values.
   Status CheckSize(const ColumnPages& pages, const PageHeader& header, std::uint64_t at) const {
     if (IsPacked(pages, header) || header.unpacked_bytes == header.bytes) return {};
-    return Fail(Code::kCorrupt,
-                fmt::format("column {}, row group {}: the page at byte {} of {} has {} bytes, and "
-                            "says that it would have {} unpacked, but is not compressed: the file "
-                            "is damaged; get it again from where it came",
-                            codec::ShortName(facts_.columns[pages.column].name), pages.group, at,
-                            info().uri.ToString(), header.bytes, header.unpacked_bytes));
+    return Damaged(pages, at,
+                   fmt::format("has {} bytes, and says that it would have {} unpacked, but is not "
+                               "compressed",
+                               header.bytes, header.unpacked_bytes));
   }
 
   // Of a page that is compressed, or the part of one that is longer than a piece, nothing is seen:
@@ -203,20 +197,20 @@ class CheckedPages final : public store::ObjectReader {
     if (levels > bytes.size() || !HasEmptyDeltaBlocks(bytes.substr(levels), header.encoding)) {
       return {};
     }
-    return Fail(Code::kCorrupt,
-                fmt::format("column {}, row group {}: the page at byte {} of {} has values in "
-                            "blocks of 0 differences: the file is damaged; get it again from where "
-                            "it came",
-                            codec::ShortName(column.name), pages.group, at, info().uri.ToString()));
+    return Damaged(pages, at, "has values in blocks of 0 differences");
   }
 
-  std::unexpected<Error> WrongChecksum(const ColumnPages& pages, std::uint64_t at) const {
-    return Fail(Code::kCorrupt,
-                fmt::format("column {}, row group {}: the page at byte {} of {} has other bytes "
-                            "than its checksum is of: the file is damaged; get it again from where "
-                            "it came",
-                            codec::ShortName(facts_.columns[pages.column].name), pages.group, at,
-                            info().uri.ToString()));
+  std::unexpected<Error> Damaged(const ColumnPages& pages, std::uint64_t at,
+                                 std::string_view what) const {
+    return Refused(Code::kCorrupt, pages, at,
+                   fmt::format("{}: the file is damaged; get it again from where it came", what));
+  }
+
+  std::unexpected<Error> Refused(Code code, const ColumnPages& pages, std::uint64_t at,
+                                 std::string_view why) const {
+    return Fail(code, fmt::format("column {}, row group {}: the page at byte {} of {} {}",
+                                  codec::ShortName(facts_.columns[pages.column].name), pages.group,
+                                  at, info().uri.ToString(), why));
   }
 
   store::SharedReader whole_;

@@ -15,7 +15,6 @@
 #include <duckdb/common/multi_file/multi_file_states.hpp>
 #include <duckdb/common/vector_operations/binary_executor.hpp>
 #include <duckdb/function/scalar_function.hpp>
-#include <duckdb/parser/parsed_data/create_scalar_function_info.hpp>
 #include <duckdb/planner/expression/bound_columnref_expression.hpp>
 #include <duckdb/planner/expression/bound_function_expression.hpp>
 #include <duckdb/planner/expression_iterator.hpp>
@@ -59,7 +58,7 @@ void FileText(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/,
 
 struct TallyData final : duckdb::FunctionData {
   // shared: as TellFiles has it
-  explicit TallyData(std::shared_ptr<FileTally> file_tally) : tally(std::move(file_tally)) {}
+  explicit TallyData(std::shared_ptr<RowTally> file_tally) : tally(std::move(file_tally)) {}
 
   duckdb::unique_ptr<FunctionData> Copy() const override {
     return duckdb::make_uniq<TallyData>(tally);
@@ -69,13 +68,13 @@ struct TallyData final : duckdb::FunctionData {
     return other.Cast<TallyData>().tally == tally;
   }
 
-  std::shared_ptr<FileTally> tally;  // shared: as TellFiles has it
+  std::shared_ptr<RowTally> tally;  // shared: as TellFiles has it
 };
 
 // A value, and the path of its row's file: gives the value.
 void Tally(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb::Vector& result) {
   const auto& call = state.expr.Cast<duckdb::BoundFunctionExpression>();
-  FileTally& tally = *call.bind_info->Cast<TallyData>().tally;
+  RowTally& tally = *call.bind_info->Cast<TallyData>().tally;
   const duckdb::idx_t count = arguments.size();
   duckdb::UnifiedVectorFormat format;
   arguments.data[1].ToUnifiedFormat(count, format);
@@ -99,7 +98,7 @@ ExpressionPtr Reference(ColumnBinding column) {
 }
 
 // shared: as TellFiles has it
-ExpressionPtr Tallied(ExpressionPtr value, ColumnBinding path, std::shared_ptr<FileTally> tally) {
+ExpressionPtr Tallied(ExpressionPtr value, ColumnBinding path, std::shared_ptr<RowTally> tally) {
   const LogicalType type = value->return_type;
   duckdb::ScalarFunction function("eider_tally", {type, LogicalType::VARCHAR}, type, Tally);
   function.SetVolatile();
@@ -215,16 +214,15 @@ std::optional<ColumnBinding> HandPathOn(LogicalOperator& node) {
 
 }  // namespace
 
-void RegisterFileText(duckdb::Connection& connection) {
+duckdb::ScalarFunction FileTextFunction() {
   duckdb::ScalarFunction function(kFileText, {LogicalType::VARCHAR, LogicalType::VARCHAR},
                                   LogicalType::VARCHAR, FileText);
   function.SetVolatile();
-  duckdb::CreateScalarFunctionInfo info(std::move(function));
-  connection.context->RegisterFunction(info);
+  return function;
 }
 
 // shared: as declared
-Status TellFiles(QueryPlan& plan, std::shared_ptr<FileTally> tally, const QueryErrors& errors) {
+Status TellFiles(QueryPlan& plan, std::shared_ptr<RowTally> tally, const QueryErrors& errors) {
   try {
     Settle(*plan.root());
     if (HasCte(*plan.root())) EIDER_CHECK(plan.InlineCtes(errors));

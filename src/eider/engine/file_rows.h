@@ -12,20 +12,20 @@
 #include <string_view>
 #include <vector>
 
-#include <duckdb/main/connection.hpp>
+#include <duckdb/function/scalar_function.hpp>
 
 #include "eider/base/result.h"
 #include "eider/engine/query_plan.h"
 
 namespace eider::engine {
 
-// Makes kFileText known to the connection's database. Throws DuckDB's exceptions.
-void RegisterFileText(duckdb::Connection& connection);
+// kFileText: the text, and the path of the row's file, which TellFiles puts into the call.
+duckdb::ScalarFunction FileTextFunction();
 
 // How many rows of each file were written. Safe for concurrent calls from several threads.
-class FileTally {
+class RowTally {
  public:
-  explicit FileTally(const std::vector<std::string>& paths) {
+  explicit RowTally(const std::vector<std::string>& paths) {
     for (const std::string& path : paths) rows_[path] = 0;
   }
 
@@ -47,6 +47,6 @@ class FileTally {
 // Errors: kUnsupported, where it does more than projecting and filtering the rows of its reader,
 // each by itself, and so might give others for several files; those of QueryErrors.
 // shared: the plan may outlive the query's session.
-Status TellFiles(QueryPlan& plan, std::shared_ptr<FileTally> tally, const QueryErrors& errors);
+Status TellFiles(QueryPlan& plan, std::shared_ptr<RowTally> tally, const QueryErrors& errors);
 
 }  // namespace eider::engine

@@ -105,7 +105,7 @@ Result<GroupWritten> RunTogether(QuerySession& session, const GroupRun& run) {
   Query query = run.query;
   query.input.size_bytes = BytesOf(run.files);
   EIDER_ASSIGN(GroupPlan bound, session.BindGroup(query, sql, named.paths, run.target.schema));
-  const auto tally = std::make_shared<FileTally>(named.paths);
+  const auto tally = std::make_shared<RowTally>(named.paths);
   EIDER_CHECK(TellFiles(bound.plan, tally, session.errors()));
   GroupWritten written;
   EIDER_ASSIGN(written.files, WriteTable(bound.plan, session,

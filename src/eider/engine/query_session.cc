@@ -59,8 +59,7 @@ QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::sto
       grants_(std::make_shared<QueryGrants>(store, stop_)),
       errors_(*grants_, sandbox.options()),
       connection_(sandbox.database()),
-      scope_(*connection_.context, grants_),
-      rescue_count_(*connection_.context) {
+      scope_(*connection_.context, grants_) {
   question_.temp_directory = sandbox.options().temp_directory;
   question_.encodings = &encodings_;
 }
@@ -223,7 +222,7 @@ Status QuerySession::TakeQuery(const Query& query) {
   if (query.part) part_column_ = query.part->column;
   question_.input = query.input.uri.ToString();
   question_.encoding = query.encoding;
-  is_rescued_ = !query.rescue.empty();
+  if (!query.rescue.empty()) rescue_count_.emplace(context());
   if (query.reject) {
     rejects_.emplace(*query.reject, question_.temp_directory, keeps_rejects_);
     if (!query.part) question_.rejects = &*rejects_;  // what does not read is in no part

@@ -87,7 +87,7 @@ class QuerySession {
   void HandOnTexts() { hands_on_texts_ = true; }
 
   // What the statements that were executed have rescued.
-  Rescued rescued() const { return rescue_count_.rescued(); }
+  Rescued rescued() const { return rescue_count_ ? rescue_count_->rescued() : Rescued(); }
 
   // The rejects are to be kept. Call before Bind.
   void KeepRejects() { keeps_rejects_ = true; }
@@ -156,7 +156,8 @@ class QuerySession {
   QueryErrors errors_;
   duckdb::Connection connection_;
   GrantScope scope_;
-  RescueCount rescue_count_;
+  // Where what does not fit is rescued: all but values of columns that require one.
+  std::optional<RescueCount> rescue_count_;
   std::map<std::string, records::ValueType> hints_;  // by the names of the result's columns
   std::map<std::string, std::string> encodings_;     // as ReaderQuestion::encodings
   ReaderQuestion question_;                          // for the readers
@@ -165,7 +166,6 @@ class QuerySession {
   std::vector<std::string> result_names_;
   bool keeps_rejects_ = false;
   bool hands_on_texts_ = false;
-  bool is_rescued_ = false;  // what does not fit, but where the table requires a value
   std::optional<Rejects> rejects_;
   std::string why_none_aside_;        // "the SQL reads it 2 times"; empty: rows are set aside
   std::unique_ptr<Readers> readers_;  // of the query that was bound last; null: none

@@ -80,7 +80,7 @@ Result<GroupPlan> QuerySession::BindGroup(const Query& query, BoundSql& sql,
   if (columns > 0 || IsParquet(**sql.reads.front())) {
     // What the query does is checked before another file is opened.
     EIDER_ASSIGN(QueryPlan first, BindDecided(sql, names, &table));
-    EIDER_CHECK(TellFiles(first, std::make_shared<FileTally>(paths), errors_));
+    EIDER_CHECK(TellFiles(first, std::make_shared<RowTally>(paths), errors_));
     EIDER_ASSIGN(records,
                  columns > 0 ? AlikeTexts(*read, columns, paths) : AlikeParquet(*grants_, paths));
   }

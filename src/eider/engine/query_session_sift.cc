@@ -56,8 +56,8 @@ Status QuerySession::SetValuesAside(const Query& query, const iceberg::Schema& t
     why_none_aside_ = "its reader call is one that is not looked at (docs/readers.md)";
     return {};
   }
-  const std::vector<ValueCheck> checks = ChecksOf(read, plan, table, is_rescued_);
-  if (is_rescued_) {
+  const std::vector<ValueCheck> checks = ChecksOf(read, plan, table, rescue_count_.has_value());
+  if (rescue_count_) {
     why_none_aside_ = "values that do not fit are rescued where a column may be null";
   } else if (checks.size() < table.fields.size()) {
     why_none_aside_ =
@@ -141,7 +141,7 @@ std::vector<records::ColumnRule> QuerySession::RulesOf(const FileReader& file,
     const auto source = match.source_of_field[i];
     if (!source || !columns[*source]) continue;
     const iceberg::Field& field = table.fields[i];
-    if (is_rescued_ && plan != nullptr && !field.required) continue;
+    if (rescue_count_ && plan != nullptr && !field.required) continue;
     const auto hint = HintOf(plan, *source, names[*source]);
     rules.push_back({.column = file.columns[*columns[*source]].name,
                      .index = *columns[*source],

@@ -14,7 +14,6 @@
 #include <duckdb/execution/expression_executor_state.hpp>
 #include <duckdb/function/scalar_function.hpp>
 #include <duckdb/main/client_context_state.hpp>
-#include <duckdb/parser/parsed_data/create_scalar_function_info.hpp>
 
 #include "eider/codec/json.h"
 #include "eider/engine/row_json.h"
@@ -141,27 +140,22 @@ void PassJson(duckdb::DataChunk& arguments, duckdb::ExpressionState& /*state*/,
   });
 }
 
-void Register(duckdb::Connection& connection, duckdb::ScalarFunction function) {
-  function.SetVolatile();
-  function.SetFallible();
-  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
-  duckdb::CreateScalarFunctionInfo info(std::move(function));
-  info.schema = DEFAULT_SCHEMA;
-  connection.context->RegisterFunction(info);
-}
-
 }  // namespace
 
-void RegisterRescueFunctions(duckdb::Connection& connection) {
+std::vector<duckdb::ScalarFunction> RescueFunctions() {
   const auto text = duckdb::LogicalType::VARCHAR;
-  Register(connection, {"eider_json", {duckdb::LogicalType::ANY}, text, MakeJson});
-  Register(connection, {"eider_json_text", {text}, text, PassJson});
-  duckdb::ScalarFunction object("eider_json_object", {}, text, MakeObjects);
-  object.varargs = text;
-  Register(connection, std::move(object));
-  duckdb::ScalarFunction rescued("eider_rescued", {}, text, Rescue);
-  rescued.varargs = text;
-  Register(connection, std::move(rescued));
+  std::vector<duckdb::ScalarFunction> functions = {
+      {"eider_json", {duckdb::LogicalType::ANY}, text, MakeJson},
+      {"eider_json_text", {text}, text, PassJson},
+      {"eider_json_object", {}, text, MakeObjects},
+      {"eider_rescued", {}, text, Rescue}};
+  for (duckdb::ScalarFunction& function : functions) {
+    if (function.arguments.empty()) function.varargs = text;
+    function.SetVolatile();
+    function.SetFallible();
+    function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  }
+  return functions;
 }
 
 RescueCount::RescueCount(duckdb::ClientContext& context)

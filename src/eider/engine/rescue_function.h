@@ -7,15 +7,16 @@
 // eider_rescued(name, json, …): the same for a row of a table, which is counted.
 #pragma once
 
+#include <vector>
+
+#include <duckdb/function/scalar_function.hpp>
 #include <duckdb/main/client_context.hpp>
-#include <duckdb/main/connection.hpp>
 
 #include "eider/engine/written.h"
 
 namespace eider::engine {
 
-// Makes them known to the connection's database. Throws DuckDB's exceptions.
-void RegisterRescueFunctions(duckdb::Connection& connection);
+std::vector<duckdb::ScalarFunction> RescueFunctions();
 
 // Counts, in all queries of a context, which is borrowed, the rows of which eider_rescued made
 // something.

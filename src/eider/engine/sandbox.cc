@@ -4,15 +4,20 @@
 #include <array>
 #include <cstdint>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include <duckdb/function/scalar_function.hpp>
+#include <duckdb/main/client_context.hpp>
 #include <duckdb/main/config.hpp>
 #include <duckdb/main/connection.hpp>
 #include <duckdb/main/materialized_query_result.hpp>
+#include <duckdb/parser/parsed_data/create_scalar_function_info.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/advice.h"
@@ -79,6 +84,17 @@ std::unexpected<Error> TooLittleMemory(std::string_view why) {
                           kRaiseProcessMemory));
 }
 
+// The functions that SQL of the engine's own calls.
+void AddFunctions(duckdb::Connection& connection) {
+  std::vector<duckdb::ScalarFunction> functions = TextFunctions();
+  std::ranges::move(RescueFunctions(), std::back_inserter(functions));
+  functions.push_back(FileTextFunction());
+  for (duckdb::ScalarFunction& function : functions) {
+    duckdb::CreateScalarFunctionInfo info(std::move(function));
+    connection.context->RegisterFunction(info);
+  }
+}
+
 }  // namespace
 
 Sandbox::Sandbox(EngineOptions options, std::unique_ptr<PrivateDirectory> directory)
@@ -103,9 +119,7 @@ Result<std::unique_ptr<Sandbox>> Sandbox::Open(const EngineOptions& options) {
     sandbox->database_->GetFileSystem().RegisterSubSystem(
         MakeObjectFileSystem(sandbox->options_.temp_directory));
     duckdb::Connection connection(*sandbox->database_);
-    RegisterTextFunctions(connection);
-    RegisterRescueFunctions(connection);
-    RegisterFileText(connection);
+    AddFunctions(connection);
     for (const char* setting : kLockdown) {
       const auto result = connection.Query(setting);
       if (result->HasError()) result->ThrowError();

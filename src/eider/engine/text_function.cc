@@ -23,8 +23,6 @@
 #include <duckdb/common/vector_operations/binary_executor.hpp>
 #include <duckdb/common/vector_operations/unary_executor.hpp>
 #include <duckdb/function/scalar_function.hpp>
-#include <duckdb/main/client_context.hpp>
-#include <duckdb/parser/parsed_data/create_scalar_function_info.hpp>
 #include <fmt/format.h>
 
 #include "eider/engine/sql_literal.h"
@@ -195,26 +193,24 @@ std::string LettersConversion(const std::string& value, const records::ValueType
                      WriteTypeOf(TypeOf(type)).ToString());
 }
 
-// A function that DuckDB does not know to raise errors it calls for all entries of a Parquet file's
-// dictionary, those of rows included that a filter has left out.
-void Register(duckdb::Connection& connection, duckdb::ScalarFunction function) {
-  function.SetErrorMode(duckdb::FunctionErrors::CAN_THROW_RUNTIME_ERROR);
-  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
-  duckdb::CreateScalarFunctionInfo info(std::move(function));
-  info.schema = DEFAULT_SCHEMA;
-  connection.context->RegisterFunction(info);
-}
-
 }  // namespace
 
-void RegisterTextFunctions(duckdb::Connection& connection) {
+// A function that DuckDB does not know to raise errors it calls for all entries of a Parquet file's
+// dictionary, those of rows included that a filter has left out.
+std::vector<duckdb::ScalarFunction> TextFunctions() {
   const auto text = duckdb::LogicalType::VARCHAR;
-  Register(connection, {kFunction, {text, text, text}, text, ConvertTexts});
-  Register(connection, {kFunctionAgain, {text, text, text, text}, text, ConvertTexts});
-  Register(connection, {kFunctionFits, {text, text}, duckdb::LogicalType::BOOLEAN, TellFit});
+  std::vector<duckdb::ScalarFunction> functions = {
+      {kFunction, {text, text, text}, text, ConvertTexts},
+      {kFunctionAgain, {text, text, text, text}, text, ConvertTexts},
+      {kFunctionFits, {text, text}, duckdb::LogicalType::BOOLEAN, TellFit}};
   for (const PlainFunction& plain : kPlainFunctions) {
-    Register(connection, {plain.name, {text, text}, plain.type, plain.convert});
+    functions.push_back({plain.name, {text, text}, plain.type, plain.convert});
   }
+  for (duckdb::ScalarFunction& function : functions) {
+    function.SetErrorMode(duckdb::FunctionErrors::CAN_THROW_RUNTIME_ERROR);
+    function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  }
+  return functions;
 }
 
 std::optional<records::ValueType> FormOf(const iceberg::Type& type) {

@@ -5,16 +5,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include <duckdb/main/connection.hpp>
+#include <duckdb/function/scalar_function.hpp>
 
 #include "eider/iceberg/type.h"
 #include "eider/records/value_type.h"
 
 namespace eider::engine {
 
-// Makes it known to the connection's database. Throws DuckDB's exceptions.
-void RegisterTextFunctions(duckdb::Connection& connection);
+std::vector<duckdb::ScalarFunction> TextFunctions();
 
 // The SQL that makes values of `type` of the texts that `value` gives; nothing for types that no
 // text of a CSV or JSON column stands for (binary, nested ones). A text that is no such value

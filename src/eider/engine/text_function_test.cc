@@ -1,15 +1,16 @@
 // Texts as values of a table's types: the ones that DuckDB casts the usual letters to, or an error.
 #include "eider/engine/text_function.h"
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include <duckdb/main/connection.hpp>
-#include <duckdb/main/database.hpp>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "eider/engine/sandbox.h"
 #include "eider/engine/sql_literal.h"
 #include "eider/iceberg/type.h"
 
@@ -20,10 +21,6 @@ using iceberg::TypeKind;
 
 class TextFunction : public testing::Test {
  protected:
-  TextFunction() : database_(nullptr), connection_(database_) {
-    RegisterTextFunctions(connection_);
-  }
-
   // The value of the text as SQL writes it; "-" where it is none.
   std::string As(TypeKind kind, std::string_view text) {
     const std::string value =
@@ -43,8 +40,8 @@ class TextFunction : public testing::Test {
   }
 
  private:
-  duckdb::DuckDB database_;
-  duckdb::Connection connection_;
+  std::unique_ptr<Sandbox> sandbox_ = Sandbox::Open({.temp_directory = testing::TempDir()}).value();
+  duckdb::Connection connection_{sandbox_->database()};
 };
 
 TEST_F(TextFunction, UsualSpellingsAreTheValuesOfACast) {

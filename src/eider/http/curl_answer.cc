@@ -10,6 +10,8 @@
 
 #include <curl/curl.h>
 
+#include "eider/base/lower_case.h"
+
 namespace eider::http {
 namespace {
 
@@ -24,14 +26,6 @@ std::string_view Trimmed(std::string_view text) {
   const std::size_t start = text.find_first_not_of(kBlank);
   if (start == std::string_view::npos) return {};
   return text.substr(start, text.find_last_not_of(kBlank) - start + 1);
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 // The status of "HTTP/1.1 206 Partial Content"; 0 when there is none.

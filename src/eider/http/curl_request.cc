@@ -8,6 +8,8 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "eider/base/lower_case.h"
+
 namespace eider::http {
 namespace {
 
@@ -25,8 +27,7 @@ bool HasLineBreak(std::string_view text) {
 }
 
 bool IsSameName(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c + 0; };
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return LowerCase(a) == LowerCase(b);
 }
 
 bool HasHeader(const Request& request, std::string_view name) {

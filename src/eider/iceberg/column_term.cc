@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -19,6 +20,7 @@
 #include "eider/config/nearest_name.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/transform.h"
+#include "eider/iceberg/transform_name.h"
 #include "eider/iceberg/type.h"
 #include "eider/records/lower_name.h"
 
@@ -29,21 +31,13 @@ using records::LowerName;
 
 constexpr std::size_t kColumnsShownMax = 10;
 
-struct Spelling {
-  std::string_view name;
-  TransformKind kind;
-};
+using TransformNames = std::span<const TransformName>;
 
-// The first of each kind is the one that is written. A new field of nothing but nulls (void) is of
-// no use, so there is no word for it.
-constexpr auto kSpellings = std::to_array<Spelling>({
-    {"identity", TransformKind::kIdentity},
-    {"bucket", TransformKind::kBucket},
-    {"truncate", TransformKind::kTruncate},
-    {"year", TransformKind::kYear},
-    {"month", TransformKind::kMonth},
-    {"day", TransformKind::kDay},
-    {"hour", TransformKind::kHour},
+// A new field of nothing but nulls (void) is of no use, so there is no term for it.
+constexpr TransformNames kNames = TransformNames(kTransformNames).first(kTransformNames.size() - 1);
+
+// Spark's, which are read and not written.
+constexpr auto kPlurals = std::to_array<TransformName>({
     {"years", TransformKind::kYear},
     {"months", TransformKind::kMonth},
     {"days", TransformKind::kDay},
@@ -74,16 +68,16 @@ std::unexpected<Error> WrongTerm(const ColumnTerm& term, const std::string& what
 // "`region`, bucket(N, region), truncate(W, region)".
 std::string PossibleTerms(const Type& type, const std::string& path) {
   std::vector<std::string> possible;
-  for (const Spelling& spelling : kSpellings) {
-    if (spelling.name.ends_with('s') || !TransformedType({spelling.kind, 1}, type)) continue;
+  for (const auto& [name, kind] : kNames) {
+    if (!TransformedType({kind, 1}, type)) continue;
     const std::string column = TermName(path);
-    if (spelling.kind == TransformKind::kIdentity) {
+    if (kind == TransformKind::kIdentity) {
       possible.push_back(column);
-    } else if (HasParameter(spelling.kind)) {
-      const char* const number = spelling.kind == TransformKind::kBucket ? "N" : "W";
-      possible.push_back(fmt::format("{}({}, {})", spelling.name, number, column));
+    } else if (HasParameter(kind)) {
+      const char* const number = kind == TransformKind::kBucket ? "N" : "W";
+      possible.push_back(fmt::format("{}({}, {})", name, number, column));
     } else {
-      possible.push_back(fmt::format("{}({})", spelling.name, column));
+      possible.push_back(fmt::format("{}({})", name, column));
     }
   }
   return fmt::to_string(fmt::join(possible, ", "));
@@ -151,10 +145,8 @@ std::string ToString(const ColumnTerm& term) {
   const TransformKind kind = term.transform.kind;
   const std::string column = TermName(term.column);
   if (kind == TransformKind::kIdentity) return column;
-  const auto* const spelling = std::ranges::find(kSpellings, kind, &Spelling::kind);
-  const std::string_view name = spelling == kSpellings.end() ? "void" : spelling->name;
-  if (!HasParameter(kind)) return fmt::format("{}({})", name, column);
-  return fmt::format("{}({}, {})", name, term.transform.parameter, column);
+  if (!HasParameter(kind)) return fmt::format("{}({})", NameOf(kind), column);
+  return fmt::format("{}({}, {})", NameOf(kind), term.transform.parameter, column);
 }
 
 std::string TermText(const Schema& schema, int source_id, const std::string& transform) {
@@ -227,16 +219,18 @@ Result<std::vector<TermReader::Word>> TermReader::Arguments() {
 // Behind the name and its parenthesis.
 Result<ColumnTerm> TermReader::Call(const Word& name) {
   const std::string lower = LowerName(name.text);
-  const auto* const spelling = std::ranges::find(kSpellings, lower, &Spelling::name);
-  if (spelling == kSpellings.end()) {
+  std::vector<TransformName> known(kNames.begin(), kNames.end());
+  known.insert(known.end(), kPlurals.begin(), kPlurals.end());
+  const auto found = std::ranges::find(known, lower, &TransformName::name);
+  if (found == known.end()) {
     std::vector<std::string_view> names;
-    for (const Spelling& known : kSpellings) names.push_back(known.name);
+    for (const TransformName& one : known) names.push_back(one.name);
     return Wrong(fmt::format("there is no transform {}; {}", codec::ShortName(name.text),
                              config::NameHint(lower, names)));
   }
   EIDER_ASSIGN(std::vector<Word> arguments, Arguments());
-  ColumnTerm term{{spelling->kind}, {}};
-  if (!HasParameter(spelling->kind)) {
+  ColumnTerm term{{found->kind}, {}};
+  if (!HasParameter(found->kind)) {
     if (arguments.size() != 1) {
       return Wrong(fmt::format("{} takes one column, as {}(ts)", lower, lower));
     }

@@ -1,31 +1,19 @@
 #include "eider/iceberg/transform.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/iceberg/transform_name.h"
 #include "eider/iceberg/type.h"
 
 namespace eider::iceberg {
 namespace {
-
-constexpr auto kNames = std::to_array<std::pair<std::string_view, TransformKind>>({
-    {"identity", TransformKind::kIdentity},
-    {"bucket", TransformKind::kBucket},
-    {"truncate", TransformKind::kTruncate},
-    {"year", TransformKind::kYear},
-    {"month", TransformKind::kMonth},
-    {"day", TransformKind::kDay},
-    {"hour", TransformKind::kHour},
-    {"void", TransformKind::kVoid},
-});
 
 bool IsTimestamp(TypeKind kind) {
   return kind == TypeKind::kTimestamp || kind == TypeKind::kTimestamptz ||
@@ -76,10 +64,9 @@ Result<Transform> ParseTransform(std::string_view text) {
                                                 text));
   };
   const std::string_view name = text.substr(0, text.find('['));
-  const auto* const found =
-      std::ranges::find(kNames, name, [](const auto& one) { return one.first; });
-  if (found == kNames.end()) return unknown();
-  Transform transform{found->second};
+  const auto* const found = std::ranges::find(kTransformNames, name, &TransformName::name);
+  if (found == kTransformNames.end()) return unknown();
+  Transform transform{found->kind};
   if (!HasParameter(transform.kind)) {
     if (name.size() != text.size()) return unknown();
     return transform;
@@ -94,10 +81,9 @@ Result<Transform> ParseTransform(std::string_view text) {
 }
 
 std::string ToString(const Transform& transform) {
-  const auto* const found =
-      std::ranges::find(kNames, transform.kind, [](const auto& one) { return one.second; });
-  if (!HasParameter(transform.kind)) return std::string(found->first);
-  return fmt::format("{}[{}]", found->first, transform.parameter);
+  const std::string_view name = NameOf(transform.kind);
+  if (!HasParameter(transform.kind)) return std::string(name);
+  return fmt::format("{}[{}]", name, transform.parameter);
 }
 
 Result<Type> TransformedType(const Transform& transform, const Type& source) {

@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/aws/credentials.h"
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/service_client.h"
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/testing/pretend_dynamodb.h"
@@ -31,11 +31,6 @@ FileRef File(const std::string& key) {
 std::string KeyOf(const std::string& key) {
   return "s3://src/" + key + " etag:e:10";
 }
-
-class FixedCredentials final : public aws::CredentialsProvider {
- public:
-  Result<aws::Credentials> Get() override { return aws::Credentials{"id", "secret", "", {}}; }
-};
 
 class DynamoDbLedgerTest : public ::testing::Test {
  protected:
@@ -63,7 +58,7 @@ class DynamoDbLedgerTest : public ::testing::Test {
   }
 
   PretendDynamoDb dynamodb_;
-  FixedCredentials credentials_;
+  aws::FixedCredentials credentials_{{"id", "secret", "", {}}};
   ManualClock clock_{TimePoint(Milliseconds(1'700'000'000'000))};
   SeededRandom random_{7};
   aws::ServiceClient client_{{.service = "dynamodb", .region = "eu-west-1", .retry = {}},

@@ -142,7 +142,7 @@ class LoadHistory {
  public:
   virtual ~LoadHistory() = default;
 
-  // The load history, newest first. Errors: kUnavailable, kDenied.
+  // The load history, newest first. Errors: kUnsupported (none is kept), kUnavailable, kDenied.
   virtual Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) = 0;
 
   // At most so many files below the prefix, in the order of URI and version, that come after the

@@ -1,4 +1,3 @@
-// The way of one file without its last steps.
 #include "eider/pipeline/explain_file.h"
 
 #include <algorithm>
@@ -44,14 +43,9 @@ namespace {
 // The part's table as it is, or nothing where it would be created.
 Result<std::optional<catalog::LoadedTable>> FindTable(const Services& services,
                                                       const routes::Route& route) {
-  auto table = services.catalog.Load(route.target_table);
-  if (table) return *std::move(table);
-  if (table.error().code == Code::kNotFound && route.create_table) return std::nullopt;
-  if (table.error().code == Code::kNotFound) {
-    return std::unexpected(MissingTable(route));
-  }
-  return Fail(fmt::format("cannot load table {}", route.target_table.ToString()),
-              std::move(table).error());
+  auto table = LoadTable(services, route.target_table);
+  if (table && !*table && !route.create_table) return std::unexpected(MissingTable(route));
+  return table;
 }
 
 void TellLayout(const iceberg::Schema& schema, const iceberg::PartitionSpec& spec,

@@ -1,4 +1,3 @@
-// Records from plans and parts.
 #include "eider/pipeline/file_records.h"
 
 #include <algorithm>

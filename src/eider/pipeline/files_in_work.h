@@ -1,5 +1,5 @@
-// Which files of a call may still decide what their tables are, by their places in its list: what
-// the first of them decides for all, such as a new table's columns, is not decided by chance.
+// Which files may still make their tables. Of several the first in the order of the files does, so
+// that it is not chance that decides a new table's columns.
 #pragma once
 
 #include <condition_variable>
@@ -16,7 +16,8 @@
 
 namespace eider::pipeline {
 
-// Safe for concurrent calls. Files begin in the order of the list, suspects behind the others.
+// Safe for concurrent calls. Files are known by their places in the order in which they were
+// submitted; they begin in that order, suspects behind the others.
 class FilesInWork {
  public:
   void Begin(std::size_t place) {
@@ -57,21 +58,6 @@ class FilesInWork {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<std::size_t, std::optional<std::set<iceberg::TableName>>> tables_;  // nothing: not known
-};
-
-// Ends a file's part in that, also by an exception. Borrows.
-class TableTurn {
- public:
-  TableTurn(FilesInWork& files, std::size_t place) : files_(files), place_(place) {}
-
-  ~TableTurn() { files_.HasTables(place_); }
-
-  TableTurn(const TableTurn&) = delete;
-  TableTurn& operator=(const TableTurn&) = delete;
-
- private:
-  FilesInWork& files_;
-  std::size_t place_;
 };
 
 }  // namespace eider::pipeline

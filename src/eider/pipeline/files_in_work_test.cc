@@ -61,16 +61,5 @@ TEST(FilesInWork, AStopEndsTheWait) {
   stop.request_stop();
 }
 
-TEST(FilesInWork, AnExceptionEndsAFilesTurn) {
-  FilesInWork files;
-  files.Begin(0);
-  try {
-    const TableTurn turn(files, 0);
-    throw std::runtime_error("no more threads");
-  } catch (const std::runtime_error&) {
-  }
-  files.AwaitEarlier(1, kOurs, kLong, {});
-}
-
 }  // namespace
 }  // namespace eider::pipeline

@@ -21,13 +21,12 @@ struct Misfit {
   const iceberg::TableMetadata& table;
   std::optional<iceberg::SchemaEvolution> so_far = {};  // that earlier looks gave
   FilePlace place = {};                                 // of the value that failed, as far as known
-  std::span<const std::string> rescued =
-      {};  // columns of the rows that have values which did not fit
+  std::span<const std::string> rescued = {};            // columns with values that did not fit
 };
 
-// The schema that the route's contract lets the table have for these rows; with `hold`, not before
-// somebody has said so. Nothing where that is
-// the one that it has, or nothing would help. Errors: as SqlEngine::Describe, EvolveSchema.
+// The schema that the route's contract lets the table have for these rows; with `hold`, once
+// somebody has agreed. Nothing where the table has that schema, or none would help. Errors: as
+// SqlEngine::Describe, EvolveSchema.
 Result<std::optional<iceberg::SchemaEvolution>> GrownSchema(const Services& services,
                                                             const Misfit& misfit);
 

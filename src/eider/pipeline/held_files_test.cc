@@ -13,7 +13,7 @@
 #include "eider/iceberg/schema_evolution.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/type.h"
-#include "eider/ledger/memory_ledger.h"
+#include "eider/ledger/testing/memory_ledger.h"
 #include "eider/pipeline/schema_change.h"
 #include "eider/pipeline/schema_work.h"
 

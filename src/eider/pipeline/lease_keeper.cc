@@ -1,4 +1,3 @@
-// Renewal from a thread of its own.
 #include "eider/pipeline/lease_keeper.h"
 
 #include <mutex>

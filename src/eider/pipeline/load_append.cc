@@ -1,4 +1,3 @@
-// Appends with commit tokens.
 #include "eider/pipeline/load_append.h"
 
 #include <algorithm>
@@ -21,7 +20,7 @@
 #include "eider/iceberg/table_metadata.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_tally.h"
-#include "eider/pipeline/prepare_file.h"
+#include "eider/pipeline/part_queries.h"
 
 namespace eider::pipeline {
 namespace {

@@ -1,4 +1,3 @@
-// A loader of its own for each call.
 #include "eider/pipeline/load_files.h"
 
 #include <span>

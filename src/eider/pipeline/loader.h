@@ -1,10 +1,10 @@
-// The loader: files in, outcomes out, for as long as it lives. Claim, plan, prepare, commit,
-// finish.
+// The loader: files in, outcomes out, for as long as it lives. Each file is claimed, planned,
+// prepared and committed, and ends in exactly one Outcome.
 //
-// This is the only room that loops over files, tries one again or decides its fate. Files of the
-// same table share commits, each table in a lane of its own; a bad file fails alone. A file whose
-// column values chose several routes has a part in each of their tables, and is loaded when every
-// part is in. Every file ends in exactly one Outcome.
+// Only this room tries a file again or decides its fate. Files of the same table share commits,
+// each table in a lane of its own, and who waits there waits for no other table. A bad file fails
+// alone. A file whose column values chose several routes has a part in each of their tables, and is
+// loaded when every part is in.
 #pragma once
 
 #include <condition_variable>

@@ -14,6 +14,7 @@
 #include "eider/iceberg/table_name.h"
 #include "eider/pipeline/load_append.h"
 #include "eider/pipeline/loader.h"
+#include "eider/pipeline/part_queries.h"
 
 namespace eider::pipeline {
 

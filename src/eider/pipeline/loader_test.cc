@@ -17,7 +17,7 @@
 
 #include "eider/catalog/pointer_catalog.h"
 #include "eider/engine/testing/pretend_engine.h"
-#include "eider/ledger/memory_ledger.h"
+#include "eider/ledger/testing/memory_ledger.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/testing/pretend_lake.h"
 #include "eider/routes/memory_route_store.h"

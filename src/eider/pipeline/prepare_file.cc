@@ -5,12 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -29,7 +27,7 @@
 #include "eider/iceberg/table_name.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_records.h"
-#include "eider/pipeline/grown_schema.h"
+#include "eider/pipeline/part_queries.h"
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/read_facts.h"
 #include "eider/pipeline/reject_rows.h"
@@ -54,20 +52,6 @@ struct Preparation {
 
 using TablesByName = std::map<iceberg::TableName, TargetTable>;
 
-// The queries of parts that have rows to give. Their targets borrow the tables.
-struct PartQueries {
-  std::vector<PreparedPart*> parts;
-  std::vector<engine::PartQuery> queries;
-  std::vector<catalog::LoadedTable> tables;    // by part
-  std::list<catalog::LoadedTable> grown = {};  // as their rows want them
-};
-
-// Whose memory it is that does not do is seen by the table; other errors name what they are about.
-Error OfTable(const PlannedPart& part, Error error) {
-  if (error.code != Code::kOutOfMemory) return error;
-  return Annotate("table " + part.table().ToString(), std::move(error));
-}
-
 // Nothing is to be committed of the part; its rows, if there are any, are in that snapshot.
 void SetDone(PreparedPart& part, std::optional<std::int64_t> snapshot_id) {
   part.record.is_loaded = true;
@@ -75,8 +59,8 @@ void SetDone(PreparedPart& part, std::optional<std::int64_t> snapshot_id) {
 }
 
 // Adds the query of one part, unless its rows are in already or it has no table and no rows.
-Status FindTable(const Preparation& of, PreparedPart& part, TablesByName& tables,
-                 PartQueries& found) {
+Status AddQuery(const Preparation& of, PreparedPart& part, TablesByName& tables,
+                PartQueries& found) {
   const iceberg::TableName& name = part.plan.table();
   EIDER_ASSIGN(engine::Query query,
                RouteQuery(of.services, of.claim.file, of.plan, part.plan, &of.opening));
@@ -113,11 +97,11 @@ Status FindTable(const Preparation& of, PreparedPart& part, TablesByName& tables
   return {};
 }
 
-Result<PartQueries> FindTables(const Preparation& of, PreparedParts& parts, TablesByName& tables) {
+Result<PartQueries> FindQueries(const Preparation& of, PreparedParts& parts, TablesByName& tables) {
   PartQueries found;
   for (PreparedPart& part : parts) {
     if (!part.plan.route.enabled) continue;
-    const Status status = FindTable(of, part, tables, found);
+    const Status status = AddQuery(of, part, tables, found);
     if (status) continue;
     if (!of.plan.is_fan_out()) return std::unexpected(OfTable(part.plan, status.error()));
     return Fail(fmt::format("the part of route '{}'", part.plan.route.partition_key),
@@ -142,101 +126,6 @@ void TakeWritten(engine::Written written, PreparedPart& part) {
   if (!written.rows_read) return;
   record.counts.read = static_cast<std::int64_t>(*written.rows_read - written.rows_rejected);
   if (written.is_row_by_row) record.counts.filtered = *record.counts.read - record.rows;
-}
-
-Result<std::vector<engine::Written>> RunAll(const Preparation& of, const PartQueries& work) {
-  if (work.parts.size() > 1) return of.services.engine.RunParts(work.queries, of.stop);
-  const engine::PartQuery& only = work.queries.front();
-  auto written = of.services.engine.Run(only.query, only.target, of.stop);
-  if (!written) return std::unexpected(OfTable(work.parts.front()->plan, written.error()));
-  std::vector<engine::Written> all;
-  all.push_back(*std::move(written));
-  return all;
-}
-
-// The rows of parts that did not fit: a value of theirs failed, or some were rescued.
-struct Misfits {
-  FilePlace place = {};
-  std::span<const engine::Written> written = {};  // by part, where none failed
-
-  std::span<const std::string> RescuedOf(std::size_t part) const {
-    return written.empty() ? std::span<const std::string>() : written[part].rescued.columns;
-  }
-};
-
-// The target of a part whose rows did not fit, for the table as it is to be for them; nothing where
-// it stays as it is.
-Result<std::optional<engine::WriteTarget>> GrowTable(const Preparation& of, PartQueries& work,
-                                                     std::size_t i, const Misfits& misfits) {
-  PreparedPart& part = *work.parts[i];
-  std::optional<iceberg::SchemaEvolution>& evolution = part.written->evolution;
-  const catalog::LoadedTable& table = work.tables[i];
-  EIDER_ASSIGN(auto grown, GrownSchema(of.services, {.part = part.plan,
-                                                     .query = work.queries[i].query,
-                                                     .table = *table.metadata,
-                                                     .so_far = evolution,
-                                                     .place = misfits.place,
-                                                     .rescued = misfits.RescuedOf(i)}));
-  if (!grown) return std::optional<engine::WriteTarget>();
-  evolution = *std::move(grown);
-  const catalog::LoadedTable& state = work.grown.emplace_back(
-      std::make_shared<const iceberg::TableMetadata>(WithSchema(*table.metadata, *evolution)),
-      table.metadata_location);
-  EIDER_ASSIGN(engine::WriteTarget target, WriteTargetOf(of.services, part.plan.table(), state));
-  return std::optional(std::move(target));
-}
-
-// What was rescued stays so where no table can have the columns of such rows.
-Result<std::optional<engine::WriteTarget>> GrowIfPossible(const Preparation& of, PartQueries& work,
-                                                          std::size_t i, const Misfits& misfits) {
-  if (misfits.written.empty()) return GrowTable(of, work, i, misfits);
-  if (misfits.RescuedOf(i).empty()) return std::optional<engine::WriteTarget>();
-  auto target = GrowTable(of, work, i, misfits);
-  if (target) return target;
-  const Code code = target.error().code;
-  if (code == Code::kInvalid || code == Code::kUnsupported) {
-    return std::optional<engine::WriteTarget>();
-  }
-  return target;
-}
-
-// Whether any of the tables grows for rows that did not fit.
-Result<bool> GrowTables(const Preparation& of, PartQueries& work, const Misfits& misfits) {
-  bool has_grown = false;
-  std::vector<engine::PartQuery> queries;
-  for (std::size_t i = 0; i < work.parts.size(); ++i) {
-    EIDER_ASSIGN(auto target, GrowIfPossible(of, work, i, misfits));
-    has_grown = has_grown || target.has_value();
-    engine::PartQuery& query = work.queries[i];
-    queries.push_back({query.query, target ? *std::move(target) : query.target});
-  }
-  work.queries = std::move(queries);
-  return has_grown;
-}
-
-// The same for values that were rescued: what the route's contract has a place for is to go there.
-Result<bool> GrowForRescued(const Preparation& of, PartQueries& work,
-                            const std::vector<engine::Written>& written) {
-  const auto fits = [](const engine::Written& one) { return one.rescued.rows == 0; };
-  if (std::ranges::all_of(written, fits)) return false;
-  return GrowTables(of, work, {.written = written});
-}
-
-// Each round fits more, or is the last.
-Result<std::vector<engine::Written>> RunGrowing(const Preparation& of, PartQueries& work) {
-  while (true) {
-    auto written = RunAll(of, work);
-    if (!written) {
-      if (written.error().code != Code::kInvalid) return written;
-      const auto has_grown = GrowTables(of, work, {.place = written.error().place});
-      if (!has_grown || !*has_grown) return written;
-      continue;
-    }
-    const auto is_grown = GrowForRescued(of, work, *written);
-    if (is_grown && !*is_grown) return written;
-    for (const engine::Written& one : *written) RemoveDataFiles(of.services, one.files);
-    if (!is_grown) return std::unexpected(is_grown.error());
-  }
 }
 
 // The part behind the others that has the rejects of one; nothing where an earlier load, which
@@ -353,12 +242,12 @@ Result<Prepared> PrepareParts(const Services& services, const ledger::Claim& cla
   PreparedParts parts;
   for (const PlannedPart& part : plan.parts) parts.push_back({part, RecordOf(part)});
   TablesByName tables;
-  EIDER_ASSIGN(PartQueries work, FindTables(of, parts, tables));
+  EIDER_ASSIGN(PartQueries work, FindQueries(of, parts, tables));
   if (making.in_work != nullptr) making.in_work->HasTables(making.place);
 
   timer.Enter(steps.query);
   if (work.parts.empty()) return parts;
-  EIDER_ASSIGN(auto written, RunGrowing(of, work));
+  EIDER_ASSIGN(auto written, RunQueries(services, work, stop));
   if (auto held = HoldBack(of, work, written)) return *std::move(held);
   EIDER_CHECK(TakeAll(of, work, std::move(written), parts));
   return parts;
@@ -388,17 +277,6 @@ Error OutOfMemory(const std::exception& error) {
   return {Code::kOutOfMemory,
           fmt::format("this process has too little memory for the file ({}): {}", error.what(),
                       kRaiseProcessMemory)};
-}
-
-void RemoveDataFiles(const Services& services, std::span<const iceberg::DataFile> files) {
-  for (const iceberg::DataFile& file : files) {
-    auto uri = Uri::Parse(file.file_path);
-    const Status removed = uri ? services.store.Remove(*uri) : Status(std::unexpected(uri.error()));
-    if (!removed) {
-      services.log.warn("data file {} is in no snapshot and could not be removed: {}",
-                        file.file_path, removed.error().message);
-    }
-  }
 }
 
 }  // namespace eider::pipeline

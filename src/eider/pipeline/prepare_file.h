@@ -4,13 +4,11 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <variant>
 
 #include "eider/base/result.h"
-#include "eider/iceberg/manifest.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/file_phases.h"
 #include "eider/pipeline/services.h"
@@ -56,8 +54,5 @@ void TellTables(const Plan& plan, const TableMaking& making);
 // bad_alloc, system_error: a process without memory for one file, or for a thread of it, fails that
 // file alone.
 Error OutOfMemory(const std::exception& error);
-
-// Removes data files that surely are in no snapshot.
-void RemoveDataFiles(const Services& services, std::span<const iceberg::DataFile> files);
 
 }  // namespace eider::pipeline

@@ -19,6 +19,7 @@
 #include "eider/engine/sql_engine.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_records.h"
+#include "eider/pipeline/part_queries.h"
 #include "eider/pipeline/prepare_file.h"
 #include "eider/pipeline/route_query.h"
 #include "eider/pipeline/step_times.h"

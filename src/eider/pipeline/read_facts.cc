@@ -1,7 +1,6 @@
 // Each fact from where it is cheapest: the answer that opened the object, the footer, one column.
 #include "eider/pipeline/read_facts.h"
 
-#include <algorithm>
 #include <cctype>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/base/lower_case.h"
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/routing/file_facts.h"
@@ -26,13 +26,6 @@ std::optional<std::string> FindText(const std::map<std::string, std::string>& te
   return found == texts.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 }  // namespace
 
 const store::Prefetch& ReadFacts::Opening() {
@@ -44,7 +37,7 @@ const store::Prefetch& ReadFacts::Opening() {
 
 Result<std::optional<std::string>> ReadFacts::ObjectMetadata(std::string_view name) {
   EIDER_ASSIGN(const store::SharedReader reader, Opening().Reader());
-  return FindText(reader->info().metadata, Lower(name));
+  return FindText(reader->info().metadata, LowerCase(name));
 }
 
 Result<std::optional<std::string>> ReadFacts::ObjectTag(std::string_view name) {

@@ -14,7 +14,7 @@
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/file_records.h"
-#include "eider/pipeline/prepare_file.h"
+#include "eider/pipeline/part_queries.h"
 #include "eider/pipeline/target_tables.h"
 #include "eider/routing/rejects_route.h"
 

@@ -1,4 +1,3 @@
-// From what is known of a file to its fate.
 #include "eider/pipeline/settler.h"
 
 #include <algorithm>

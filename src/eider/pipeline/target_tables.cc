@@ -22,6 +22,7 @@
 #include "eider/iceberg/sort_term.h"
 #include "eider/iceberg/table_metadata.h"
 #include "eider/ledger/ledger.h"
+#include "eider/ledger/loaded_files.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/route_query.h"
 #include "eider/routes/attribute_types.h"
@@ -53,36 +54,36 @@ Result<catalog::LoadedTable> CreateTable(const Services& services,
   return Fail(fmt::format("cannot create table {}", name.ToString()), std::move(created).error());
 }
 
-Result<TargetTable> CreateTarget(const Services& services, const routes::Route& route,
-                                 engine::NewTable made, const FileRef& file) {
-  const iceberg::TableName& name = route.target_table;
+// A table as a query makes it.
+struct MadeTable {
+  catalog::CreateTableRequest request;
+  std::vector<std::string> left_out;  // as TargetTable has it
+};
+
+// Of the query's rows; nothing where it gives none: neither a failure nor a file without rows
+// decides what a table is.
+Result<std::optional<MadeTable>> MakeOfRows(const Services& services, const routes::Route& route,
+                                            const engine::Query& query,
+                                            const std::stop_token& stop) {
+  EIDER_ASSIGN(const std::uint64_t rows_given, services.engine.CountRows(query, stop));
+  if (rows_given == 0) return std::optional<MadeTable>();
+  EIDER_ASSIGN(engine::NewTable made, services.engine.Describe(query));
   auto request = NewTableRequest(route, made.schema);
   if (!request) {
     Error error = std::move(request).error();
-    if (const std::string left_out = LeftOutText(made.left_out, file); !left_out.empty()) {
+    if (const std::string left_out = LeftOutText(made.left_out, query.input); !left_out.empty()) {
       error.message += fmt::format("; the table would be made{}", left_out);
     }
     return std::unexpected(std::move(error));
   }
-  bool is_ours = false;
-  EIDER_ASSIGN(auto state, CreateTable(services, *request, is_ours));
-  TargetTable table{std::move(state)};
-  if (!is_ours) return table;
-  table.left_out = std::move(made.left_out);
-  services.log.info("created table {}{}", name.ToString(), LeftOutText(table.left_out, file));
-  return table;
+  return MadeTable{*std::move(request), std::move(made.left_out)};
 }
 
 // A table that is not there, of which files are LOADED: it was dropped or renamed, and a new one
 // would hold the new files only. Errors: kNotFound, those of Ledger::Query.
 Status CheckNeverLoaded(const Services& services, const iceberg::TableName& name) {
   const std::string table = name.ToString();
-  auto loaded = services.ledger.Query({.state = ledger::State::kLoaded,
-                                       .uri_prefix = {},
-                                       .target_table = table,
-                                       .limit = 1,
-                                       .only_with_rows = true});
-  if (!loaded && loaded.error().code == Code::kUnsupported) return {};  // no ledger is kept
+  auto loaded = ledger::FilesLoadedInto(services.ledger, table, 1);
   if (!loaded) {
     return Fail(fmt::format("cannot ask the ledger for earlier files of table {}", table),
                 std::move(loaded).error());
@@ -178,11 +179,14 @@ Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
   EIDER_ASSIGN(table, LoadTable(services, name));
   if (table) return TargetTable{*std::move(table)};
   EIDER_CHECK(is_new);
-  // A table is made of rows: neither a failure nor a file without any decides what it is.
-  EIDER_ASSIGN(const std::uint64_t rows_given, services.engine.CountRows(query, stop));
-  if (rows_given == 0) return std::optional<TargetTable>();
-  EIDER_ASSIGN(engine::NewTable made, services.engine.Describe(query));
-  return CreateTarget(services, route, std::move(made), query.input);
+  EIDER_ASSIGN(auto made, MakeOfRows(services, route, query, stop));
+  if (!made) return std::optional<TargetTable>();
+  bool is_ours = false;
+  EIDER_ASSIGN(auto state, CreateTable(services, made->request, is_ours));
+  if (!is_ours) return TargetTable{std::move(state)};
+  services.log.info("created table {}{}", name.ToString(),
+                    LeftOutText(made->left_out, query.input));
+  return TargetTable{std::move(state), std::move(made->left_out)};
 }
 
 Result<TargetTable> CreateOfSample(const Services& services, const routes::Route& route,
@@ -192,17 +196,15 @@ Result<TargetTable> CreateOfSample(const Services& services, const routes::Route
   const store::Prefetch opening(services.store, file, stop);
   EIDER_ASSIGN(const engine::Query query,
                RouteQuery(services, file, plan, plan.parts.front(), &opening));
-  EIDER_ASSIGN(const std::uint64_t rows, services.engine.CountRows(query, stop));
-  if (rows == 0) {
+  EIDER_ASSIGN(auto made, MakeOfRows(services, route, query, stop));
+  if (!made) {
     return Fail(Code::kInvalid,
                 fmt::format("cannot create table {}: the query gives no rows of {}, and a table "
                             "is made of rows",
                             route.target_table.ToString(), file.uri.ToString()));
   }
-  EIDER_ASSIGN(engine::NewTable made, services.engine.Describe(query));
-  EIDER_ASSIGN(const auto request, NewTableRequest(route, made.schema));
-  EIDER_ASSIGN(auto state, services.catalog.Create(request));
-  return TargetTable{std::move(state), std::move(made.left_out)};
+  EIDER_ASSIGN(auto state, services.catalog.Create(made->request));
+  return TargetTable{std::move(state), std::move(made->left_out)};
 }
 
 Result<catalog::LoadedTable> LoadOrCreateRejects(const Services& services,

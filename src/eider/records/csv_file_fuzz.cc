@@ -8,7 +8,7 @@
 
 #include "eider/base/result.h"
 #include "eider/records/csv_file.h"
-#include "eider/records/text_pieces.h"
+#include "eider/records/testing/text_pieces.h"
 
 namespace {
 

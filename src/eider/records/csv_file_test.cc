@@ -11,7 +11,7 @@
 
 #include "eider/base/result.h"
 #include "eider/records/csv_records.h"
-#include "eider/records/text_pieces.h"
+#include "eider/records/testing/text_pieces.h"
 
 namespace eider::records {
 namespace {

@@ -4,15 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "eider/base/lower_case.h"
+
 namespace eider::records {
 
-// Letters of ASCII in lower case: names that are equal so are one for DuckDB.
+// Names that are equal so are one for DuckDB.
 inline std::string LowerName(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
+  return LowerCase(name);
 }
 
 }  // namespace eider::records

@@ -12,7 +12,7 @@
 
 #include "eider/codec/utf8.h"
 #include "eider/records/csv_file.h"
-#include "eider/records/text_pieces.h"
+#include "eider/records/testing/text_pieces.h"
 
 namespace eider::records {
 namespace {

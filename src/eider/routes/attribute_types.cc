@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/base/lower_case.h"
 #include "eider/codec/json.h"
 
 namespace eider::routes {
@@ -113,9 +114,7 @@ std::string ShownValue(const Json& value) {
 std::optional<bool> BooleanOf(const Json& value) {
   if (value.is_boolean()) return value.get<bool>();
   if (!value.is_string()) return std::nullopt;
-  std::string lower = value.get<std::string>();  // YAML's spellings
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = LowerCase(value.get_ref<const std::string&>());  // YAML's spellings
   if (lower == "true") return true;
   if (lower == "false") return false;
   return std::nullopt;

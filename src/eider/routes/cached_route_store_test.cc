@@ -2,12 +2,10 @@
 #include "eider/routes/cached_route_store.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <sstream>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -20,6 +18,7 @@
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/base/testing/shared_clock.h"
 #include "eider/routes/memory_route_store.h"
 #include "eider/routes/store_health.h"
 #include "eider/routes/testing/scripted_route_store.h"
@@ -38,19 +37,6 @@ Route RouteTo(std::string key, std::string table) {
           .target_table = {{"bronze"}, std::move(table)},
           .query_sql = "SELECT '{s3_input_path}'"};
 }
-
-// A clock that stands still and that several threads may look at.
-class SharedClock final : public Clock {
- public:
-  TimePoint Now() override { return TimePoint(Milliseconds(now_ms_)); }
-
-  void SleepFor(Milliseconds duration, std::stop_token /*stop*/) override { Advance(duration); }
-
-  void Advance(Milliseconds duration) { now_ms_ += duration.count(); }
-
- private:
-  std::atomic<std::int64_t> now_ms_ = 1'700'000'000'000;
-};
 
 // A later store of the order whose routes are of a moment: a snapshot, as the cache sees it.
 class CopiedRouteStore final : public RouteStore {
@@ -115,7 +101,7 @@ class CachedRouteStoreTest : public ::testing::Test {
 
   std::string Logged() const { return logged_.str(); }
 
-  SharedClock clock_;
+  SharedClock clock_{TimePoint(Milliseconds(1'700'000'000'000))};
   std::ostringstream logged_;
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
   StoreHealth health_{"routing table scripted", kRetryInterval, log_};

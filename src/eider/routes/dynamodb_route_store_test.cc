@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/aws/credentials.h"
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/service_client.h"
 #include "eider/aws/testing/scripted_transport.h"
 #include "eider/codec/json.h"
@@ -18,11 +18,6 @@ namespace eider::routes {
 namespace {
 
 using ::testing::HasSubstr;
-
-class FixedCredentials final : public aws::CredentialsProvider {
- public:
-  Result<aws::Credentials> Get() override { return aws::Credentials{"id", "secret", "", {}}; }
-};
 
 class DynamoDbRouteStoreTest : public ::testing::Test {
  protected:
@@ -44,7 +39,7 @@ class DynamoDbRouteStoreTest : public ::testing::Test {
   }
 
   aws::ScriptedTransport transport_;
-  FixedCredentials credentials_;
+  aws::FixedCredentials credentials_{{"id", "secret", "", {}}};
   ManualClock clock_{TimePoint(Milliseconds(1'700'000'000'000))};
   SeededRandom random_{7};
   aws::ServiceClient client_{

@@ -1,4 +1,4 @@
-// Objects in memory, for tests: the same contract as the real stores, and nothing on disk.
+// Objects in memory, for tests and dry runs: the same contract, and nothing on disk.
 #pragma once
 
 #include <cstdint>

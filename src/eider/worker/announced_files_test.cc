@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/random.h"
-#include "eider/ledger/memory_ledger.h"
+#include "eider/ledger/testing/memory_ledger.h"
 
 namespace eider::worker {
 namespace {

@@ -1,12 +1,12 @@
 // A listing beside a ledger, both in memory: how each file stands.
 #include "eider/worker/comparison.h"
 
+#include <algorithm>
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <vector>
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -14,7 +14,7 @@
 
 #include "eider/base/random.h"
 #include "eider/ledger/ledger.h"
-#include "eider/ledger/memory_ledger.h"
+#include "eider/ledger/testing/memory_ledger.h"
 #include "eider/store/memory_store.h"
 
 namespace eider::worker {

@@ -21,7 +21,7 @@
 #include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
 #include "eider/engine/testing/pretend_engine.h"
-#include "eider/ledger/memory_ledger.h"
+#include "eider/ledger/testing/memory_ledger.h"
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/loader.h"

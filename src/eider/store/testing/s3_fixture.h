@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <cstdint>
 #include <functional>
@@ -17,11 +16,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/aws/credentials.h"
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/service_client.h"
 #include "eider/base/clock.h"
 #include "eider/base/random.h"
 #include "eider/base/result.h"
+#include "eider/base/testing/shared_clock.h"
 #include "eider/http/transport.h"
 #include "eider/store/s3_store.h"
 
@@ -85,24 +85,6 @@ class ScriptedTransport final : public http::Transport {
   std::vector<SentRequest> sent_;
 };
 
-// Stands still, for the several threads of a store: sleeping moves it forward at once.
-class SharedClock final : public Clock {
- public:
-  TimePoint Now() override { return TimePoint(Milliseconds(now_ms_.load())); }
-
-  void SleepFor(Milliseconds duration, std::stop_token /*stop*/) override {
-    now_ms_ += duration.count();
-  }
-
- private:
-  std::atomic<std::int64_t> now_ms_ = 1'700'000'000'000;
-};
-
-class TestCredentials final : public aws::CredentialsProvider {
- public:
-  Result<aws::Credentials> Get() override { return aws::Credentials{"AKID", "secret", "", {}}; }
-};
-
 inline http::Response Answer(int status, std::string body = "",
                              std::vector<http::Header> headers = {}) {
   http::Response answer;
@@ -160,9 +142,9 @@ class S3Fixture : public testing::Test {
     return content;
   }
 
-  SharedClock clock_;
+  SharedClock clock_{TimePoint(Milliseconds(1'700'000'000'000))};
   SeededRandom random_{7};
-  TestCredentials credentials_;
+  aws::FixedCredentials credentials_{{"AKID", "secret", "", {}}};
   ScriptedTransport transport_{"http://s3.test/b"};
   aws::ServiceClient client_{{.service = "s3", .region = "eu-west-1"},
                              {transport_, credentials_, clock_, random_}};

@@ -1,6 +1,7 @@
-// Rows in a map under one mutex.
-#include "eider/ledger/memory_ledger.h"
+// The ledger in memory, for tests: the same contract, gone with the process.
+#pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,20 +11,19 @@
 #include <utility>
 #include <vector>
 
+#include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
+#include "eider/base/random.h"
+#include "eider/base/result.h"
 #include "eider/ledger/claim_rules.h"
 #include "eider/ledger/history.h"
+#include "eider/ledger/ledger.h"
 #include "eider/ledger/ledger_rows.h"
 #include "eider/ledger/rules_ledger.h"
 
 namespace eider::ledger {
-namespace {
 
-using Identity = std::pair<std::string, std::string>;  // URI, version
-
-Identity IdentityOf(const FileRef& file) {
-  return {file.uri.ToString(), file.Version()};
-}
-
+// Rows in a map under one mutex.
 class MemoryRows final : public LedgerRows, private LedgerStep {
  public:
   // The rules fail before they store, so there is nothing to undo.
@@ -73,6 +73,10 @@ class MemoryRows final : public LedgerRows, private LedgerStep {
   }
 
  private:
+  using Identity = std::pair<std::string, std::string>;  // URI, version
+
+  static Identity IdentityOf(const FileRef& file) { return {file.uri.ToString(), file.Version()}; }
+
   Result<std::optional<ClaimRow>> Find(const FileRef& file) override {
     const auto found = rows_.find(IdentityOf(file));
     if (found == rows_.end()) return std::nullopt;
@@ -88,9 +92,8 @@ class MemoryRows final : public LedgerRows, private LedgerStep {
   std::map<Identity, ClaimRow> rows_;
 };
 
-}  // namespace
-
-std::unique_ptr<Ledger> NewMemoryLedger(Clock& clock, Random& random) {
+// Borrows clock and random.
+inline std::unique_ptr<Ledger> NewMemoryLedger(Clock& clock, Random& random) {
   return NewRulesLedger(std::make_unique<MemoryRows>(), {}, clock, random);
 }
 
