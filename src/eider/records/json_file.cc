@@ -27,8 +27,6 @@
 namespace eider::records {
 namespace {
 
-constexpr std::size_t kLineChunkBytes = 2U << 20U;
-
 // Goes from value to value while the bytes come.
 class JsonScan {
  public:
@@ -258,10 +256,10 @@ class JsonScan {
 };
 
 // Takes chunks of whole lines from the beginning of the text. None: a line is longer than a chunk.
-std::vector<std::string_view> TakeLineChunks(std::string_view& text, std::size_t chunks_max) {
+std::vector<std::string_view> TakeLineChunks(std::string_view& text, const JsonQuestion& question) {
   std::vector<std::string_view> chunks;
-  while (chunks.size() < chunks_max && !text.empty()) {
-    const std::size_t end = text.rfind('\n', kLineChunkBytes - 1);
+  while (chunks.size() < question.threads && !text.empty()) {
+    const std::size_t end = text.rfind('\n', question.chunk_bytes - 1);
     if (end == std::string_view::npos) break;
     chunks.push_back(text.substr(0, end + 1));
     text.remove_prefix(end + 1);
@@ -277,7 +275,7 @@ class LinesScan {
   // False: these are no lines of values, or something is wrong with them.
   bool Feed(std::string_view piece) {
     text_.append(piece);
-    return text_.size() < kLineChunkBytes * question_.threads || Look();
+    return text_.size() < question_.chunk_bytes * question_.threads || Look();
   }
 
   // The same for the lines that are left.
@@ -295,7 +293,7 @@ class LinesScan {
   bool Look() {
     std::string_view rest = text_;
     if (!has_begun_ && !question_.format && BeginsAsArray(rest)) return false;
-    const auto chunks = TakeLineChunks(rest, question_.threads);
+    const auto chunks = TakeLineChunks(rest, question_);
     std::vector<std::unique_ptr<JsonScan>> scans(chunks.size());
     InParallel(chunks.size(), question_.threads, [&](std::size_t i) {
       scans[i] = std::make_unique<JsonScan>(question_);
@@ -327,7 +325,7 @@ class LinesScan {
 // what is wrong, and where.
 Result<std::optional<JsonFile>> ReadLines(const Pieces& pieces, const JsonQuestion& question) {
   const bool may_be_lines = question.format.value_or(JsonFormat::kLines) == JsonFormat::kLines;
-  if (question.threads < 2 || !may_be_lines || question.value_bytes_max < kLineChunkBytes) {
+  if (question.threads < 2 || !may_be_lines || question.value_bytes_max < question.chunk_bytes) {
     return std::nullopt;
   }
   LinesScan scan(question);

@@ -26,7 +26,8 @@ struct JsonQuestion {
   std::optional<JsonFormat> format = {};
   std::size_t value_bytes_max = 16U << 20U;  // DuckDB's maximum_object_size
   int depth_max = 200;
-  std::size_t threads = 1;  // that may look at lines side by side
+  std::size_t threads = 1;              // that may look at lines side by side
+  std::size_t chunk_bytes = 2U << 20U;  // of lines that a thread takes at a time
 };
 
 struct JsonColumn {

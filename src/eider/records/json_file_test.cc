@@ -116,8 +116,8 @@ std::string ManyLines(std::size_t before, const std::string& odd, std::size_t be
   return before + behind == 0 ? odd : text;
 }
 
-std::string ToldBy(const std::string& text, std::size_t threads) {
-  const auto file = ReadJson(PiecesOf(text, 1U << 20U), {.threads = threads});
+std::string ToldBy(const std::string& text, const JsonQuestion& question) {
+  const auto file = ReadJson(PiecesOf(text, question.chunk_bytes / 2), question);
   if (!file) return file.error().message;
   std::string told =
       fmt::format("{} {} {}", static_cast<int>(file->format), file->records, file->are_objects);
@@ -129,7 +129,7 @@ std::string ToldBy(const std::string& text, std::size_t threads) {
 }
 
 TEST(JsonFileTest, SeveralThreadsTellTheSameAsOne) {
-  constexpr std::size_t kMany = 60'000;
+  constexpr std::size_t kMany = 3'000;  // some 170 kB
   for (const std::string& odd : {
            std::string(),
            std::string("\n\n  \n"),
@@ -149,13 +149,16 @@ TEST(JsonFileTest, SeveralThreadsTellTheSameAsOne) {
            std::string("{\"I\":1}\n"),
            std::string("7\n"),
            std::string("\"x\ny\"\n"),
-           "{\"late\":\"" + std::string(5U << 20U, 'x') + "\"}\n",
+           "{\"late\":\"" + std::string(80U << 10U, 'x') + "\"}\n",
        }) {
     for (const auto& [before, behind] :
          {std::pair(kMany, 10UL), std::pair(10UL, kMany), std::pair(0UL, kMany),
           std::pair(kMany, 0UL), std::pair(0UL, 0UL)}) {
       const std::string text = ManyLines(before, odd, behind);
-      EXPECT_EQ(ToldBy(text, 3), ToldBy(text, 1)) << odd.substr(0, 100) << before;
+      for (const std::size_t chunk_bytes : {std::size_t{32U << 10U}, std::size_t{100U << 10U}}) {
+        EXPECT_EQ(ToldBy(text, {.threads = 3, .chunk_bytes = chunk_bytes}), ToldBy(text, {}))
+            << odd.substr(0, 100) << before;
+      }
     }
   }
 }
@@ -166,9 +169,9 @@ TEST(JsonFileTest, AByteOrderMarkIsOneAtTheBeginningOnly) {
   std::string text;
   while (text.size() + line.size() <= 2U << 20U) text += line;
   text += "\xEF\xBB\xBF" + text;
-  EXPECT_THAT(ToldBy(text, 2), HasSubstr("this is not JSON"));
-  EXPECT_EQ(ToldBy(text, 2), ToldBy(text, 1));
-  EXPECT_EQ(ToldBy("\xEF\xBB\xBF" + line, 2), ToldBy(line, 1));
+  EXPECT_THAT(ToldBy(text, {.threads = 2}), HasSubstr("this is not JSON"));
+  EXPECT_EQ(ToldBy(text, {.threads = 2}), ToldBy(text, {}));
+  EXPECT_EQ(ToldBy("\xEF\xBB\xBF" + line, {.threads = 2}), ToldBy(line, {}));
 }
 
 TEST(JsonFileTest, TypesHoldForAllObjects) {
