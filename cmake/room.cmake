@@ -10,7 +10,7 @@
 #   x.cc            library eider_<room>
 #   x_test.cc       eider_<room>_test, in ctest as <room>.<Suite>.<Test>, label unit
 #   x_benchmark.cc  eider_<room>_benchmark
-#   x_fuzz.cc       eider_<room>_x_fuzz, one program per file, only with EIDER_FUZZ
+#   x_fuzz.cc       eider_<room>_x_fuzz, one program per file, only in the preset asan
 #   main.cc         (room app) the program: <build folder>/eider
 #
 #   eider_suite(<name> [DEPS <rooms>] [LINK <targets>])
@@ -59,14 +59,19 @@ function(eider_add_test target label prefix sources)
                        PROPERTIES LABELS ${label} TIMEOUT 300 ${environment})
 endfunction()
 
+# What ./dev builds of a preset that it does not build whole.
+add_custom_target(eider_unit_tests)
+add_custom_target(eider_fuzzers)
+
 function(eider_add_fuzzers room sources)
   foreach(source IN LISTS sources)
     get_filename_component(name "${source}" NAME_WE)
     add_executable(eider_${room}_${name} "${source}")
     target_link_libraries(eider_${room}_${name} PRIVATE eider_${room} ${ARGN})
-    target_link_options(eider_${room}_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(eider_${room}_${name} PRIVATE -fsanitize=fuzzer)  # with its main
     set_target_properties(eider_${room}_${name} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzzers")
+    add_dependencies(eider_fuzzers eider_${room}_${name})
   endforeach()
 endfunction()
 
@@ -124,11 +129,7 @@ function(eider_room room)
     set(benchmarks)
   endif()
   if(sources)
-    set(when)
-    if(EIDER_FUZZ)
-      set(when EXCLUDE_FROM_ALL)  # only what a fuzz target links
-    endif()
-    add_library(${library} STATIC ${when} ${sources})
+    add_library(${library} STATIC ${sources})
     target_include_directories(${library} PUBLIC "${PROJECT_SOURCE_DIR}/src")
     target_link_libraries(${library} PUBLIC ${deps} ${arg_LINK} PRIVATE ${arg_PRIVATE})
     eider_precompile(${library} eider_precompiled "${eider_common_headers}" ${arg_PRECOMPILE})
@@ -138,14 +139,14 @@ function(eider_room room)
     target_link_libraries(${library} INTERFACE ${deps} ${arg_LINK})
   endif()
 
-  if(EIDER_FUZZ)
+  if(EIDER_SANITIZE MATCHES "fuzzer-no-link")
     eider_add_fuzzers(${room} "${fuzzers}" ${arg_PRIVATE})
-    return()
   endif()
   if(tests)
     eider_add_test(${library}_test unit ${room}. "${tests}" ${library} ${arg_PRIVATE})
     eider_precompile(${library}_test eider_test_precompiled "${eider_test_headers}"
                      ${arg_PRECOMPILE})
+    add_dependencies(eider_unit_tests ${library}_test)
   endif()
   if(benchmarks)
     set(when)

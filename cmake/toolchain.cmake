@@ -6,6 +6,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 set(EIDER_TEST_OPTIONS "" CACHE STRING "Compile options of the tests alone, after all others")
+# With fuzzer-no-link (clang only) the fuzz targets are built as well (room.cmake).
 set(EIDER_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, separated by commas")
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
@@ -16,7 +17,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees overlaps and overflows in std::string that are not there, at -O3.
   add_compile_options(-Werror -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
 else()
-  # clang, for the sanitizers and fuzzing: g++ has warned already, and some of clang's warnings are
+  # clang, for the sanitizers: g++ has warned already, and some of clang's warnings are
   # about libstdc++ itself.
   add_compile_options(-w)
   # With libstdc++'s constexpr unique_ptr, clang wants complete types where DuckDB only declares.
@@ -31,15 +32,6 @@ if(EIDER_SANITIZE)
     # The instrumentation hides the flow that this warning reasons about.
     add_compile_options(-Wno-maybe-uninitialized -Wno-stringop-overread)
   endif()
-endif()
-
-if(EIDER_FUZZ)
-  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    message(FATAL_ERROR "EIDER_FUZZ needs clang; use the preset `fuzz`")
-  endif()
-  # Coverage in every library; the fuzzer's own main only in the fuzz targets (room.cmake).
-  add_compile_options(-fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address)
 endif()
 
 find_program(EIDER_CCACHE ccache)
