@@ -50,7 +50,7 @@ class Worker:
 
     def files(self, key: str = "") -> list[dict]:
         """The lines about files whose URIs end with the key."""
-        return [line for line in self.lines if line.get("file", "").endswith(key)]
+        return [line for line in self.lines if "file" in line and line["file"].endswith(key)]
 
     def states(self, key: str = "") -> list[str]:
         return [line["state"] for line in self.files(key)]
