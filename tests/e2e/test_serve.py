@@ -62,7 +62,8 @@ def test_a_second_start_loads_nothing_again(lake):
 
 
 def test_a_wrong_file_fails_once_and_loads_when_it_is_mended(lake):
-    lake.route("src-a", "bronze.a", "SELECT * FROM read_csv('{s3_input_path}')", types={"id": "int", "file": "int"})
+    lake.route("src-a", "bronze.a", "SELECT * FROM read_csv('{s3_input_path}')",
+               types={"id": "int", "file": "int"})  # fmt: skip
     with Worker(lake, "--watch", lake.buckets["src-a"]) as worker:
         lake.put_bytes("src-a", "good.csv", b"id,file\n1,1\n")
         worker.await_states("good.csv", "LOADED")
