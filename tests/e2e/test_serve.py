@@ -167,10 +167,27 @@ def test_a_folder_that_is_gone_is_waited_for(lake):
     assert "is there again" in worker.stderr
 
 
+def test_what_no_event_told_of_is_found_by_listing(lake):
+    lake.configure(f"serve: {{ reconcile: ['s3://src-a/', {lake.buckets['src-b']}], "
+                   "reconcile_every_ms: 1000 }\n")
+    put(lake, "deep/old.parquet", 1)
+    with Worker(lake) as worker:
+        worker.await_states("old.parquet", "LOADED")
+        put(lake, "new.parquet", 2)
+        put(lake, "b.parquet", 3, bucket="src-b")
+        worker.await_states("new.parquet", "LOADED")
+        worker.await_states("b.parquet", "LOADED")
+        worker.stop()
+    assert loaded(lake) == {1: 10, 2: 10}
+    assert "no event told of 1 files below s3://src-a/" in worker.stderr
+
+
 @pytest.mark.parametrize(("arguments", "words"), [
     ([], "nothing to serve"),
     (["--watch", "in", "--ledger-type", "none"], "a worker needs a ledger"),
     (["--watch", "in,in"], "names one twice"),
+    (["--reconcile", "ftp://in/"], "serve.reconcile"),
+    (["--sqs", "orders", "--visibility-ms", "5000"], "must be whole seconds from 10000"),
 ])  # fmt: skip
 def test_what_cannot_be_served_is_told(lake, arguments, words):
     outcome = lake.eider("serve", *arguments)

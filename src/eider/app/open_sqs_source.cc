@@ -27,7 +27,8 @@ Result<std::unique_ptr<source::EventSource>> OpenSqsSource(const std::string& qu
   if (!IsQueueUrl(queue)) {
     EIDER_ASSIGN(url, source::FindSqsQueue(*sqs, queue));
   }
-  return source::NewSqsSource({.queue_url = std::move(url)}, {*sqs, deps.clock, deps.random});
+  return source::NewSqsSource({.queue_url = std::move(url), .visibility = deps.visibility},
+                              {*sqs, deps.clock, deps.random});
 }
 
 }  // namespace eider::app

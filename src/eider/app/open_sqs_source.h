@@ -17,6 +17,7 @@ struct OpenSqsDeps {
   AwsAccess& aws;
   Clock& clock;
   Random& random;
+  Milliseconds visibility;  // as SqsSourceOptions
 };
 
 // `queue`: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, or the name of one in this process's own

@@ -174,7 +174,7 @@ Result<Program::Claimant> Program::ClaimantOfProcess() const {
 }
 
 Result<std::unique_ptr<source::EventSource>> Program::OpenQueue(const std::string& queue) {
-  return OpenSqsSource(queue, {Aws(), clock_, random_});
+  return OpenSqsSource(queue, {Aws(), clock_, random_, loaded_.config.serve.visibility});
 }
 
 Result<ledger::Ledger*> Program::Ledger() {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -21,9 +22,11 @@
 #include "eider/base/result.h"
 #include "eider/config/config.h"
 #include "eider/pipeline/outcome.h"
+#include "eider/source/command_line.h"
 #include "eider/source/event_source.h"
 #include "eider/source/folder_source.h"
 #include "eider/worker/announced_files.h"
+#include "eider/worker/scheduled_listing.h"
 #include "eider/worker/worker.h"
 
 namespace eider::app {
@@ -35,11 +38,11 @@ using pipeline::Outcome;
 using Sources = std::vector<std::unique_ptr<source::EventSource>>;
 
 Status CheckServed(const config::Config& config) {
-  if (config.serve.watch.empty() && config.serve.sqs.empty()) {
-    return Fail(
-        Code::kInvalid,
-        "nothing to serve: name folders with --watch or queues with --sqs (see `eider serve "
-        "--help`)");
+  if (config.serve.watch.empty() && config.serve.sqs.empty() && config.serve.reconcile.empty()) {
+    return Fail(Code::kInvalid,
+                "nothing to serve: name folders with --watch, queues with --sqs, or prefixes with "
+                "--reconcile (see `eider serve "
+                "--help`)");
   }
   if (config.ledger.type == config::LedgerType::kNone) {
     return Fail(Code::kInvalid,
@@ -60,6 +63,20 @@ Result<Sources> OpenSources(Session& session) {
     EIDER_ASSIGN(sources.emplace_back(), program.OpenQueue(queue));
   }
   return sources;
+}
+
+Result<worker::ListingOptions> ListingOf(Session& session) {
+  const config::Config::Serve& serve = session.program.loaded().config.serve;
+  worker::ListingOptions options;
+  options.every = serve.reconcile_every;
+  for (const std::string& argument : serve.reconcile) {
+    auto target = source::FindTarget(
+        argument,
+        {session.program.store(), session.program.store().local(), session.working_directory});
+    if (!target) return Fail("serve.reconcile", std::move(target).error());
+    options.prefixes.push_back(std::move(target->uri));
+  }
+  return options;
 }
 
 // Tells every file's fate, but for those that were loaded before: a start finds all that a folder
@@ -141,13 +158,21 @@ Result<int> ServeCommand(Session& session) {
   const StopOnSignal stop;  // before DuckDB starts its threads
   EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
   EIDER_ASSIGN(Sources sources, OpenSources(session));
-  sources.push_back(std::make_unique<worker::AnnouncedFiles>(services.ledger, services.clock));
+  EIDER_ASSIGN(worker::ListingOptions listing_options, ListingOf(session));
+  auto announced = std::make_unique<worker::AnnouncedFiles>(services.ledger, services.clock);
+  worker::ScheduledListing listing(
+      std::move(listing_options),
+      {session.program.store(), services.ledger, *announced, services.clock, services.log});
+  sources.push_back(std::move(announced));
   Report report(session);
   report.Begin(sources);
   std::vector<source::EventSource*> borrowed;
   for (const auto& source : sources) borrowed.push_back(source.get());
   worker::Worker worker(services, OptionsOf(session, report), std::move(borrowed));
-  worker.Run(stop.token());
+  {
+    const std::jthread lists([&] { listing.Run(stop.token()); });
+    worker.Run(stop.token());
+  }
   report.Finish();
   return kExitDone;
 }

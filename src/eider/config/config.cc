@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -29,6 +30,13 @@
 
 namespace eider::config {
 namespace {
+
+// Settings that may be a list in the file.
+bool IsList(std::string_view name) {
+  static constexpr auto kLists = std::to_array<std::string_view>(
+      {"routing.strategies", "routing.store", "serve.watch", "serve.sqs", "serve.reconcile"});
+  return std::ranges::find(kLists, name) != kLists.end();
+}
 
 constexpr std::string_view kFileVariable = "EIDER_CONFIG";
 constexpr std::string_view kLambdaVariable = "AWS_LAMBDA_RUNTIME_API";  // set in Lambda only
@@ -60,8 +68,7 @@ Result<SettingText> ReadValue(const YamlNode& node, std::string_view name, std::
     in.text = node.text;
   } else if (node.kind == YamlNode::Kind::kNull) {
     return Fail(Code::kInvalid, "has no value; give it one or remove the line");
-  } else if (node.kind == YamlNode::Kind::kList &&
-             (name == "routing.strategies" || name == "routing.store")) {
+  } else if (node.kind == YamlNode::Kind::kList && IsList(name)) {
     in.items.emplace();
     for (const YamlNode& item : node.items) {
       EIDER_ASSIGN(in.items->emplace_back(), PlainText(item));

@@ -86,8 +86,11 @@ struct Config {
     std::vector<std::string> sqs;    // queues' URLs or names
     // How long rows wait for company, and how far commits to one table are apart.
     Milliseconds commit_lag{1'000};
-    Milliseconds drain{30'000};  // that files in work get to end after a stop
-    int deliveries_max = 2'000;  // of each source, that are not settled
+    Milliseconds drain{30'000};          // that files in work get to end after a stop
+    int deliveries_max = 2'000;          // of each source, that are not settled
+    Milliseconds visibility{120'000};    // of a message in work, until it is extended
+    std::vector<std::string> reconcile;  // URIs and paths that are listed from time to time
+    Milliseconds reconcile_every{3'600'000};
   } serve;
 
   std::string aws_region;

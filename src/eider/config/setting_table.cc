@@ -287,6 +287,25 @@ constexpr std::array kTable = {
         "SQS queues of S3 events, by URL or name", kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.serve.sqs, ParseWords(in)); },
         [](const Config& c) { return PrintValue(c.serve.sqs); }},
+    SettingSpec{"serve.visibility_ms", "EIDER_SERVE_VISIBILITY_MS", "--visibility-ms", "MS",
+                "How long a message of a worker that died stays hidden: 10 s to 12 hours",
+                kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.serve.visibility, ParseVisibility(in));
+                },
+                [](const Config& c) { return PrintValue(c.serve.visibility); }},
+    SettingSpec{
+        "serve.reconcile", "EIDER_SERVE_RECONCILE", "--reconcile", "URI,..",
+        "Prefixes and folders that are listed from time to time for what no event told of",
+        kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.serve.reconcile, ParseWords(in)); },
+        [](const Config& c) { return PrintValue(c.serve.reconcile); }},
+    SettingSpec{"serve.reconcile_every_ms", "EIDER_SERVE_RECONCILE_EVERY_MS",
+                "--reconcile-every-ms", "MS", "From one such listing to the next", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.serve.reconcile_every, ParseMilliseconds(in, 1'000));
+                },
+                [](const Config& c) { return PrintValue(c.serve.reconcile_every); }},
     SettingSpec{"serve.commit_lag_ms", "EIDER_SERVE_COMMIT_LAG_MS", "--commit-lag-ms", "MS",
                 "How long rows wait for others, and how far commits to a table are apart",
                 kOptional,

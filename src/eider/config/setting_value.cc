@@ -269,6 +269,18 @@ Result<Milliseconds> ParseMilliseconds(const SettingText& in, int low_ms) {
   return Milliseconds(number);
 }
 
+// SQS counts in seconds, up to 12 hours; below 10 s there is no time to extend it.
+Result<Milliseconds> ParseVisibility(const SettingText& in) {
+  constexpr Milliseconds kLowest{10'000};
+  constexpr Milliseconds kHighest{43'200'000};
+  EIDER_ASSIGN(const Milliseconds value, ParseMilliseconds(in));
+  if (value >= kLowest && value <= kHighest && value % Milliseconds(1'000) == Milliseconds(0)) {
+    return value;
+  }
+  return Fail(Code::kInvalid, fmt::format("must be whole seconds from {} to {} ms: {}",
+                                          kLowest.count(), kHighest.count(), value.count()));
+}
+
 Result<int> ParseInt(const SettingText& in, int low, int high) {
   EIDER_ASSIGN(const std::int64_t number, ParseNumber(in.text, low, high));
   return static_cast<int>(number);

@@ -57,6 +57,7 @@ Result<std::vector<std::string>> ParseStrategies(const SettingText& in);
 Result<std::map<std::string, std::string>> ParseBuckets(const SettingText& in);
 Result<std::uint64_t> ParseMemoryLimit(const SettingText& in);
 Result<Milliseconds> ParseMilliseconds(const SettingText& in, int low_ms = 0);
+Result<Milliseconds> ParseVisibility(const SettingText& in);
 Result<int> ParseInt(const SettingText& in, int low, int high);
 
 // What the readers above would read as the same value; empty: not set. (Of a strategy's name with a
