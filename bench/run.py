@@ -23,6 +23,7 @@ from report import Results, Row
 from request_cases import RequestCases
 from rest_case import rest_commits
 from routing_cases import RoutingCases
+from serve_case import ServeCases
 from text_cases import TextCases
 
 HERE = Path(__file__).parent
@@ -296,6 +297,9 @@ CASES = {
     "routes": Bench.routes,
     "commits": Bench.commits,
     "rest": rest_commits,
+    "serve-lag": lambda bench: ServeCases(bench).lag(),
+    "serve-long": lambda bench: ServeCases(bench).long(),
+    "serve-queue": lambda bench: ServeCases(bench).queue(),
     "lambda-cold": lambda bench: bench.in_lambda().cold(),
     "lambda-warm": lambda bench: bench.in_lambda().warm(),
     "lambda-large": lambda bench: bench.in_lambda().large(),

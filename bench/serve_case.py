@@ -1,0 +1,179 @@
+"""The worker: files through a queue, from a folder, and for long.
+
+The queue is that of the stand-in for Glue (moto), which takes tens of milliseconds for a request: the
+worker's rate has it as its bound, and the row beside it tells what the queue alone gives.
+"""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import boto3
+
+from child import ask
+from lambda_cases import CREDENTIALS, PREPARE, PYTHON, LambdaCases, StandIns, events
+from report import Row
+from request_cases import FILES, RequestCases
+
+PUTS_PER_SECOND = 20
+PUT_SECONDS = 20
+LONG_FILES = 20_000
+EARLY_FILES = 2_000
+BATCH = 10
+
+
+class Worker:
+    """`eider serve --json` as a child, and what it has told so far."""
+
+    def __init__(self, command: list[str], environment: dict[str, str] | None = None):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.stdout.read()
+        self.process.wait()
+
+    def states(self):
+        """The fate of each file, and when its line came."""
+        for line in self.process.stdout:
+            told = json.loads(line)
+            if "state" in told:
+                yield told, time.time()
+
+    def memory_mib(self) -> float:
+        """Of the process that works: the child of the one that watches over it."""
+        parent = self.process.pid
+        (child,) = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        status = Path(f"/proc/{child}/status").read_text()
+        resident = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(resident.split()[1]) / 1024
+
+
+def await_loaded(worker: Worker, files: int) -> float:
+    """The time when so many files were loaded; another fate ends the benchmark."""
+    seen = 0
+    for told, at in worker.states():
+        if told["state"] != "LOADED":
+            raise SystemExit(f"bench: {told}")
+        seen += 1
+        if seen == files:
+            return at
+    raise SystemExit(f"bench: the worker ended after {seen} of {files} files")
+
+
+class ServeCases:
+    def __init__(self, bench):
+        self.bench = bench
+
+    def queue(self) -> None:
+        """2,000 files of 140 KB through SQS into 4 tables, all there when the worker starts."""
+        cases = self.bench.in_lambda()
+        source = ask(PREPARE, PYTHON, "parts", cases.folder, FILES)
+        objects = [events.Object(**item) for item in source["objects"]]
+        rates, alone = [], []
+        with StandIns(("glue",)) as stand_ins:
+            endpoint = stand_ins.endpoint("glue")
+            os.environ.update(CREDENTIALS)
+            sqs = boto3.client("sqs", endpoint_url=endpoint)
+            for number in range(self.bench.rounds):
+                url = self.fill(sqs, f"bench-{number}", objects)
+                rates.append(FILES / self.serve(cases, endpoint, url))
+                alone.append(self.drain(sqs, self.fill(sqs, f"alone-{number}", objects)))
+        theirs = [1 / each for each in RequestCases(cases, None).stack_seconds(objects)]
+        name = f"worker: {FILES:,} files of 140 KB through SQS into 4 tables"
+        self.bench.results.add(Row(name, "files/s", rates, theirs, cases.stack.name, "≥ 200 files/s",
+                                   "eider / other"))  # fmt: skip
+        self.bench.results.add(Row(f"{name}: the queue alone", "files/s", rates, alone,
+                                   "moto, received and deleted", "", "eider / other"))  # fmt: skip
+
+    def fill(self, sqs, name: str, objects: list) -> str:
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        for begin in range(0, len(objects), BATCH):
+            entries = [{"Id": str(number), "MessageBody": json.dumps(events.s3_event(item))}
+                       for number, item in enumerate(objects[begin : begin + BATCH])]  # fmt: skip
+            sqs.send_message_batch(QueueUrl=url, Entries=entries)
+        return url
+
+    def serve(self, cases: LambdaCases, endpoint: str, url: str) -> float:
+        world = cases.world()[1]
+        world["EIDER_ROUTING_STRATEGIES"] = "folder"
+        environment = cases.environment(cases.eider, world) | {"AWS_ENDPOINT_URL_SQS": endpoint}
+        began = time.time()
+        with Worker([self.bench.eider, "serve", "--json", "--sqs", url], environment) as worker:
+            return await_loaded(worker, FILES) - began
+
+    def drain(self, sqs, url: str) -> float:
+        """Messages a second that one thread takes and deletes, as the worker's two do."""
+        began, taken = time.time(), 0
+        while taken < FILES:
+            found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=BATCH)["Messages"]
+            entries = [{"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                       for number, message in enumerate(found)]  # fmt: skip
+            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+            taken += len(found)
+        return taken / (time.time() - began)
+
+    def folder(self) -> tuple[Path, list[str]]:
+        """A lake whose bucket `crowd` is empty, and the command that serves it."""
+        lake = self.bench.lake()
+        settings = json.loads((lake / "eider.yaml").read_text())
+        drop = lake / "drop"
+        drop.mkdir()
+        settings["buckets"] = {"crowd": str(drop)}
+        (lake / "serve.yaml").write_text(json.dumps(settings))
+        command = [self.bench.eider, "serve", "--json", "--config", str(lake / "serve.yaml"),
+                   "--watch", str(drop)]  # fmt: skip
+        return drop, command
+
+    def lag(self) -> None:
+        """From a file's place in the folder to the line that tells its commit."""
+        drop, command = self.folder()
+        crowd = sorted((self.bench.inputs / "crowd").iterdir())
+        lags = []
+        with Worker(command) as worker:
+            time.sleep(2)
+            if os.fork() == 0:
+                self.put_steadily(drop, crowd)
+            for told, at in worker.states():
+                put_at = (drop / told["file"].rsplit("/", 1)[1]).stat().st_ctime
+                lags.append((at - put_at) * 1e3)
+                if len(lags) == PUTS_PER_SECOND * PUT_SECONDS:
+                    break
+        os.wait()
+        late = sorted(lags)[int(len(lags) * 0.99)]
+        limit = [1_000.0 + 1_000.0]  # serve.commit_lag_ms, and a second
+        what = "worker: from PUT to readable rows, 99th percentile"
+        self.bench.results.add(Row(what, "ms", [late], limit, "the lag and 1 s", "≤ 1",
+                                   "eider / other"))  # fmt: skip
+
+    def put_steadily(self, drop: Path, crowd: list[Path]) -> None:
+        for number in range(PUTS_PER_SECOND * PUT_SECONDS):
+            hidden = drop / f".{number}"
+            hidden.write_bytes(crowd[number % len(crowd)].read_bytes())
+            hidden.rename(drop / f"{number:05}.parquet")
+            time.sleep(1 / PUTS_PER_SECOND)
+        os._exit(0)
+
+    def long(self) -> None:
+        """Memory after 20,000 files beside that after 2,000."""
+        drop, command = self.folder()
+        crowd = sorted((self.bench.inputs / "crowd").iterdir())
+        for number in range(LONG_FILES):
+            os.link(crowd[number % len(crowd)], drop / f"{number:05}.parquet")
+        with Worker(command) as worker:
+            await_loaded(worker, EARLY_FILES)
+            early = worker.memory_mib()
+            began = time.time()
+            seconds = await_loaded(worker, LONG_FILES - EARLY_FILES) - began
+            late = worker.memory_mib()
+        self.bench.results.add(Row(f"worker: memory after {LONG_FILES:,} files of 200 rows", "MiB",
+                                   [late], [early], f"after {EARLY_FILES:,}", "≤ 1.1",
+                                   "eider / other"))  # fmt: skip
+        self.bench.results.notes.append(
+            f"worker: {(LONG_FILES - EARLY_FILES) / seconds:.0f} files of 200 rows a second from a"
+            " folder, one table")  # fmt: skip
