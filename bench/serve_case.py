@@ -1,7 +1,7 @@
 """The worker: files through a queue, from a folder, and for long.
 
-The queue is that of the stand-in for Glue (moto), which takes tens of milliseconds for a request: the
-worker's rate has it as its bound, and the row beside it tells what the queue alone gives.
+The queue is that of the stand-in for Glue (moto), which takes tens of milliseconds for a request:
+the worker's rate has it as its bound, and the row beside it tells what the queue alone gives.
 """
 
 import json
@@ -9,8 +9,6 @@ import os
 import subprocess
 import time
 from pathlib import Path
-
-import boto3
 
 from child import ask
 from lambda_cases import CREDENTIALS, PREPARE, PYTHON, LambdaCases, StandIns, events
@@ -72,6 +70,8 @@ class ServeCases:
 
     def queue(self) -> None:
         """2,000 files of 140 KB through SQS into 4 tables, all there when the worker starts."""
+        import boto3  # not before: its memory would be counted into that of measured children
+
         cases = self.bench.in_lambda()
         source = ask(PREPARE, PYTHON, "parts", cases.folder, FILES)
         objects = [events.Object(**item) for item in source["objects"]]
@@ -86,8 +86,8 @@ class ServeCases:
                 alone.append(self.drain(sqs, self.fill(sqs, f"alone-{number}", objects)))
         theirs = [1 / each for each in RequestCases(cases, None).stack_seconds(objects)]
         name = f"worker: {FILES:,} files of 140 KB through SQS into 4 tables"
-        self.bench.results.add(Row(name, "files/s", rates, theirs, cases.stack.name, "≥ 200 files/s",
-                                   "eider / other"))  # fmt: skip
+        self.bench.results.add(Row(name, "files/s", rates, theirs, cases.stack.name,
+                                   "≥ 200 files/s", "eider / other"))  # fmt: skip
         self.bench.results.add(Row(f"{name}: the queue alone", "files/s", rates, alone,
                                    "moto, received and deleted", "", "eider / other"))  # fmt: skip
 
