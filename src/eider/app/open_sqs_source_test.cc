@@ -29,7 +29,7 @@ std::string Answer(std::string_view json) {
 class OpenSqsSourceTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<source::EventSource>> Open(const std::string& queue) {
-    return OpenSqsSource(queue, {aws_, clock_, random_});
+    return OpenSqsSource(queue, {aws_, clock_, random_, Milliseconds(120'000)});
   }
 
   std::string answer_ = Answer("{}");
