@@ -207,7 +207,10 @@ Result<StoredRow> ParseLedgerItem(const Item& item) {
   EIDER_CHECK(ReadErrorPlace(reader, record.error_place));
   EIDER_CHECK(ReadTimes(reader, stored.row));
   EIDER_ASSIGN(stored.write_id, reader.String(kWriteId));
-  EIDER_ASSIGN(stored.row.claim_id, reader.String("claim_id"));
+  // Nobody has claimed an announced file yet.
+  EIDER_ASSIGN(stored.row.claim_id, record.state == State::kWaiting
+                                        ? reader.StringOrEmpty("claim_id")
+                                        : reader.String("claim_id"));
   EIDER_ASSIGN(stored.row.forced_loads, reader.Int64("forced_loads"));
   EIDER_ASSIGN(record.commit_token, reader.String("commit_token"));
   EIDER_ASSIGN(record.owner, reader.StringOrEmpty("owner"));
