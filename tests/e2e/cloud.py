@@ -37,7 +37,9 @@ from servers import (
 
 LEDGER_KEY = "file"
 VARIABLES = {"s3": "AWS_ENDPOINT_URL_S3", "dynamodb": "AWS_ENDPOINT_URL_DYNAMODB",
-             "glue": "AWS_ENDPOINT_URL_GLUE", "rest": "EIDER_CATALOG_URI"}  # fmt: skip
+             "glue": "AWS_ENDPOINT_URL_GLUE", "sqs": "AWS_ENDPOINT_URL_SQS",
+             "rest": "EIDER_CATALOG_URI"}  # fmt: skip
+SAME_SERVER = {"sqs": "glue"}  # services that the stand-in of another serves
 
 _numbers = itertools.count(1)
 
@@ -68,11 +70,15 @@ class Cloud:
 
     # -- the cloud's side --------------------------------------------------------------------------
 
+    def endpoint(self, service: str) -> str:
+        """Of the service's stand-in."""
+        return self.stand_ins.endpoint(SAME_SERVER.get(service, service))
+
     def client(self, service: str):
         """A boto3 client straight to the stand-in."""
         if service not in self.clients:
             self.clients[service] = boto3.client(
-                service, endpoint_url=self.stand_ins.endpoint(service), region_name=REGION,
+                service, endpoint_url=self.endpoint(service), region_name=REGION,
                 aws_access_key_id=ACCESS_KEY_ID, aws_secret_access_key=SECRET_ACCESS_KEY,
                 config=botocore.config.Config(s3={"addressing_style": "path"}),
             )  # fmt: skip
@@ -102,7 +108,7 @@ class Cloud:
     def through(self, service: str) -> FaultProxy:
         """From now on the program reaches the service through the proxy that is returned."""
         if service not in self.proxies:
-            proxy = FaultProxy(service, self.stand_ins.endpoint(service))
+            proxy = FaultProxy(service, self.endpoint(service))
             self.proxies[service] = proxy.__enter__()
         return self.proxies[service]
 
@@ -187,13 +193,16 @@ class Cloud:
         for service, variable in VARIABLES.items():
             if service == "rest" and self.catalog_type != "rest":
                 continue
-            way = self.proxies.get(service) or self.stand_ins.servers[service]
-            mine[variable] = way.endpoint
+            proxy = self.proxies.get(service)
+            mine[variable] = proxy.endpoint if proxy else self.endpoint(service)
         for name, value in more.items():
             mine.pop(name, None)
             if value is not None:
                 mine[name] = value
         return mine
+
+    def command(self, subcommand: str, *args: str) -> list[str]:
+        return [self.program, subcommand, *args]
 
     def eider(self, *args: str, stdin: str = "", prefix: tuple = (), **environment) -> Outcome:
         """Any subcommand; `prefix` is a command that runs it."""

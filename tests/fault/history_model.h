@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,27 +15,6 @@
 #include "eider/iceberg/table_metadata.h"
 
 namespace eider::fault {
-
-// What the next thing is. The same seed gives the same history.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : bits_(seed) {}
-
-  // From 0 to `count` - 1.
-  std::size_t Below(std::size_t count) {
-    return std::uniform_int_distribution<std::size_t>(0, count - 1)(bits_);
-  }
-
-  bool OneIn(std::size_t count) { return Below(count) == 0; }
-
-  template <typename Values>
-  const auto& OneOf(const Values& values) {
-    return values[Below(values.size())];
-  }
-
- private:
-  std::mt19937_64 bits_;
-};
 
 // Columns whose names begin with 'i' hold integers, the rest texts.
 inline bool HoldsIntegers(const std::string& name) {

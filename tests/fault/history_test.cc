@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <map>
@@ -22,6 +21,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dice.h"
 #include "eider/base/log.h"
 #include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/metadata_file.h"
@@ -45,11 +45,6 @@ using iceberg::TableMetadata;
 
 const iceberg::TableName kTable{{"t"}, "t"};
 constexpr int kStepsMax = 14;
-
-std::uint64_t NumberOf(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 // Less is enough for the sanitizers.
 #ifdef NDEBUG

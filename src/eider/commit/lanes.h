@@ -58,7 +58,7 @@ class Lanes {
     const std::vector<std::jthread> ended = TakeEnded();
     std::unique_lock lock(mutex_);
     Lane& lane = lanes_[tables];
-    lane.waiting.push_back({std::move(item), files, due});
+    lane.waiting.push_back({std::move(item), files, clock_.Now(), due});
     lane.files += files;
     if (std::exchange(lane.is_running, true)) return changed_.notify_all();
     StartLane(tables, lane, lock);
@@ -86,6 +86,7 @@ class Lanes {
   struct Waiting {
     Item item;
     std::size_t files = 0;
+    TimePoint since;
     TimePoint due;
   };
 
@@ -132,7 +133,9 @@ class Lanes {
     if (!more_expected_ && (last == starts_.end() || now - last->second >= options_.interval)) {
       return true;
     }
-    return std::ranges::any_of(lane.waiting, [&](const Waiting& one) { return one.due <= now; });
+    // Behind a clock that was put back nothing waits for as long as it was.
+    return std::ranges::any_of(
+        lane.waiting, [&](const Waiting& one) { return one.due <= now || now < one.since; });
   }
 
   // Only starts that still keep others waiting are kept. A clock that was put back forgets all.

@@ -140,6 +140,14 @@ TEST_F(LanesTest, ATableIsCommittedToOnceInAnIntervalUnlessItemsAreDueOrMany) {
   EXPECT_THAT(commits.Await(5), Contains(Names{"many"}));
 }
 
+TEST_F(LanesTest, AClockThatIsPutBackKeepsNothingWaiting) {
+  Lanes<std::string> lanes(clock, {.files_max = 100, .interval = Milliseconds(1'000)}, Committing(),
+                           stop.get_token());
+  lanes.Add(Table("a"), "first", 1, kNoon + Milliseconds(1'000));
+  clock.Advance(-std::chrono::hours(24));
+  EXPECT_THAT(commits.Await(1), ElementsAre(Names{"first"}));
+}
+
 TEST_F(LanesTest, AStopEndsTheWait) {
   Lanes<std::string> lanes(clock, {.files_max = 100}, Committing(), stop.get_token());
   lanes.Add(Table("a"), "alone", 1, kNever);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <span>
@@ -15,7 +16,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eider/catalog/memory_table_pointer.h"
 #include "eider/catalog/pointer_catalog.h"
+#include "eider/catalog/testing/forwarding_table_pointer.h"
 #include "eider/engine/testing/pretend_engine.h"
 #include "eider/ledger/testing/memory_ledger.h"
 #include "eider/pipeline/load_files.h"
@@ -69,6 +72,43 @@ TEST(Loader, TellsEachFileOfAGroupItsOwnRows) {
   }
   // The first file makes the table, the others are one group.
   EXPECT_THAT(lake.engine.groups(), ElementsAre(49));
+}
+
+// Another process makes the table between our look and our making, and then it cannot be read.
+class RacedPointer final : public catalog::ForwardingTablePointer {
+ public:
+  using ForwardingTablePointer::ForwardingTablePointer;
+
+  Result<std::string> Read(const iceberg::TableName& table) override {
+    if (std::exchange(is_away_, false)) return Fail(Code::kUnavailable, "no network");
+    return inner().Read(table);
+  }
+
+  Status Create(const iceberg::TableName& /*table*/, const std::string& /*location*/,
+                const iceberg::TableMetadata& /*metadata*/) override {
+    is_away_ = true;
+    return Fail(Code::kAlreadyExists, "there is a table");
+  }
+
+ private:
+  bool is_away_ = false;
+};
+
+TEST(Loader, ATableThatAnotherMadeAndThatCannotBeReadJustNowMayPass) {
+  PretendLake lake;
+  catalog::MemoryTablePointer pointer;
+  catalog::PointerCatalog catalog{std::make_unique<RacedPointer>(pointer),
+                                  Uri{"file", "", "/warehouse"},
+                                  {lake.store, lake.clock, lake.random}};
+  const Services services{lake.router, *lake.ledger, catalog,     lake.engine,
+                          lake.store,  lake.clock,   lake.random, *lake.log};
+  std::vector<Outcome> outcomes;
+  const FileRef file = File(0, "a");
+  LoadFiles(services, {&file, 1}, lake.options,
+            [&](const Outcome& outcome) { outcomes.push_back(outcome); }, {});
+  ASSERT_THAT(outcomes, SizeIs(1));
+  ASSERT_TRUE(outcomes[0].error);
+  EXPECT_EQ(outcomes[0].error->code, Code::kUnavailable) << outcomes[0].error->message;
 }
 
 TEST(Loader, AGroupHasAtMostAsManyFilesAndBytesAsItMay) {

@@ -24,8 +24,6 @@
 namespace eider::pipeline {
 namespace {
 
-constexpr std::string_view kNotBegun = "stopped before the file was begun; the next run loads it";
-
 Outcome FailedOutcome(const FileRef& file, Error error) {
   Outcome outcome;
   outcome.file = file;
@@ -165,7 +163,7 @@ void Settler::GiveBack(Claimed& file) {
   ledger::LoadResult result = ResultSoFar(nullptr);
   result.schema_change = file.claim.schema_change;  // it waits for the table as before
   const Status given_back = services_.ledger.SetAside(file.claim, ledger::State::kSkipped, result,
-                                                      std::string(kNotBegun));
+                                                      std::string(kNotBegunReason));
   if (!given_back) {
     services_.log.warn("the claim of {} stays until its lease ends: {}",
                        file.claim.file.uri.ToString(), given_back.error().message);
@@ -198,7 +196,7 @@ void Settler::TellNotBegun(const FileRef& file, const OnOutcome& on_outcome) {
   Outcome outcome;
   outcome.file = file;
   outcome.fate = Fate::kNotBegun;
-  outcome.error = Error{Code::kCancelled, std::string(kNotBegun)};
+  outcome.error = Error{Code::kCancelled, std::string(kNotBegunReason)};
   Tell(std::move(outcome), on_outcome);
 }
 

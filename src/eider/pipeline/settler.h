@@ -4,6 +4,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "eider/base/file_ref.h"
@@ -16,6 +17,10 @@
 #include "eider/pipeline/services.h"
 
 namespace eider::pipeline {
+
+// Of files that are SKIPPED because a stop came first.
+inline constexpr std::string_view kNotBegunReason =
+    "stopped before the file was begun; the next run loads it";
 
 // Whoever ends a file tells its outcome, one at a time. Safe for concurrent calls from several
 // threads, each about other files. Borrows services and leases.

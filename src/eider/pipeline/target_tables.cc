@@ -49,7 +49,13 @@ Result<catalog::LoadedTable> CreateTable(const Services& services,
   if (created) return created;
   const Code code = created.error().code;
   if (code == Code::kAlreadyExists || code == Code::kOutcomeUnknown) {
-    if (auto table = services.catalog.Load(name)) return table;
+    auto table = services.catalog.Load(name);
+    if (table) return table;
+    // That the table cannot be read just now may pass; that it is there already does not.
+    const Code load_code = table.error().code;
+    if (load_code != Code::kNotFound && load_code != Code::kUnsupported) {
+      return Fail(fmt::format("cannot load table {}", name.ToString()), std::move(table).error());
+    }
   }
   return Fail(fmt::format("cannot create table {}", name.ToString()), std::move(created).error());
 }

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/pipeline/settler.h"
+#include "eider/worker/may_pass.h"
 
 namespace eider::worker {
 namespace {
@@ -22,6 +24,12 @@ constexpr int kLookedAtMax = 10'000;
 
 std::string IdOf(const FileRef& file) {
   return file.uri.ToString() + '\n' + file.Version();
+}
+
+// Whether a file that is FAILED or SKIPPED would have come again, had its worker lived.
+bool WasLeft(const ledger::LoadRecord& record, int attempts_max) {
+  if (record.state == ledger::State::kSkipped) return record.error == pipeline::kNotBegunReason;
+  return record.attempts < attempts_max && MayPass(record.error_code);
 }
 
 }  // namespace
@@ -47,6 +55,8 @@ void AnnouncedFiles::Add(FileRef file, int attempts, TimePoint due) {
 
 // Also files that another process is about to claim: the ledger gives each to one.
 Status AnnouncedFiles::Look() {
+  if (is_first_look_) EIDER_CHECK(AnnounceWhatWasLeft());
+  is_first_look_ = false;
   EIDER_ASSIGN(std::vector<ledger::LoadRecord> records, ledger_.FindWaiting(kLookedAtMax));
   const std::lock_guard lock(mutex_);
   const TimePoint now = clock_.Now();
@@ -58,6 +68,19 @@ Status AnnouncedFiles::Look() {
   }
   next_look_ = now + options_.look_every;
   return {};
+}
+
+// Whoever announced them has heard that they will be loaded.
+Status AnnouncedFiles::AnnounceWhatWasLeft() {
+  std::vector<FileRef> left;
+  for (const ledger::State state : {ledger::State::kFailed, ledger::State::kSkipped}) {
+    EIDER_ASSIGN(std::vector<ledger::LoadRecord> records,
+                 ledger_.Query({.state = state, .limit = kLookedAtMax}));
+    for (ledger::LoadRecord& record : records) {
+      if (WasLeft(record, options_.attempts_max)) left.push_back(std::move(record.file));
+    }
+  }
+  return left.empty() ? Status() : ledger_.Announce(left);
 }
 
 std::vector<Delivery> AnnouncedFiles::TakeDue(std::size_t deliveries_max) {

@@ -3,6 +3,8 @@
 // What this process announces it gives at once; what others announced, or had in work when they
 // died, it finds by looking at the ledger from time to time. A file that fails for a reason that
 // may pass waits in the ledger, so that it outlives this process, and comes again later each time.
+// Between its failure and that a process may die: the first look of the next one announces again
+// what is FAILED by such a reason, or was not begun.
 #pragma once
 
 #include <condition_variable>
@@ -51,6 +53,7 @@ class AnnouncedFiles final : public source::EventSource {
   };
 
   Status Look();
+  Status AnnounceWhatWasLeft();
   void Add(FileRef file, int attempts, TimePoint due);
   std::vector<source::Delivery> TakeDue(std::size_t deliveries_max);
 
@@ -58,7 +61,8 @@ class AnnouncedFiles final : public source::EventSource {
   Clock& clock_;
   const AnnouncedOptions options_;
   const std::string name_ = "announced files";
-  TimePoint next_look_{};  // of the thread that receives
+  TimePoint next_look_{};  // of the thread that receives, as the next
+  bool is_first_look_ = true;
 
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -10,6 +10,7 @@
 
 #include "eider/base/random.h"
 #include "eider/ledger/testing/memory_ledger.h"
+#include "eider/pipeline/settler.h"
 
 namespace eider::worker {
 namespace {
@@ -122,6 +123,28 @@ TEST_F(AnnouncedFilesTest, GivesUpAfterManyAttempts) {
   }
   EXPECT_THAT(Receive(patient), IsEmpty());
   EXPECT_THAT(*ledger_->Query({.state = ledger::State::kFailed}), SizeIs(1));
+}
+
+TEST_F(AnnouncedFilesTest, WhatFailedJustBeforeADeathIsFoundByTheNext) {
+  const std::vector<FileRef> announced = {File("passes"), File("wrong"), File("not begun")};
+  ASSERT_TRUE(files_.Announce(announced));
+  EXPECT_THAT(Receive(files_), SizeIs(3));
+  Fail(announced[0], Code::kUnavailable);
+  Fail(announced[1], Code::kCorrupt);
+  const auto claims = ledger_->TryClaim({&announced[2], 1}, {});
+  ASSERT_TRUE(ledger_->SetAside(std::get<ledger::Claim>(claims->front()), ledger::State::kSkipped,
+                                {}, pipeline::kNotBegunReason));
+  // Nothing is settled any more.
+  clock_.Advance(Milliseconds(300'000));
+  AnnouncedFiles next(*ledger_, clock_, {.wait = Milliseconds(0)});
+  EXPECT_THAT(Receive(next), testing::UnorderedElementsAre("passes", "not begun"));
+}
+
+TEST_F(AnnouncedFilesTest, WhatWasGivenUpIsNotBegunAnewByTheNext) {
+  const FileRef file = File("a");
+  for (int i = 0; i < 3; ++i) Fail(file, Code::kUnavailable);
+  AnnouncedFiles next(*ledger_, clock_, {.wait = Milliseconds(0), .attempts_max = 3});
+  EXPECT_THAT(Receive(next), IsEmpty());
 }
 
 TEST_F(AnnouncedFilesTest, WhatIsHandedBackIsThereForTheNext) {

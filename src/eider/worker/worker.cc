@@ -19,6 +19,7 @@
 #include "eider/base/result.h"
 #include "eider/pipeline/settler.h"
 #include "eider/source/command_line.h"
+#include "eider/worker/may_pass.h"
 
 namespace eider::worker {
 namespace {
@@ -34,22 +35,6 @@ constexpr RetryLimits kAskAgain{.num_retries = 1 << 30,
                                 .min_wait = Milliseconds(1'000),
                                 .max_wait = Milliseconds(60'000),
                                 .total_timeout = Milliseconds::max()};
-
-// What another attempt may find otherwise, with the same file and the same route.
-bool MayPass(Code code) {
-  switch (code) {
-    case Code::kConflict:
-    case Code::kOutcomeUnknown:
-    case Code::kUnavailable:
-    case Code::kDenied:
-    case Code::kCancelled:
-    case Code::kDeadlineExceeded:
-    case Code::kOutOfMemory:
-      return true;
-    default:
-      return false;
-  }
-}
 
 }  // namespace
 
