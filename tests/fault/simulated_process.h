@@ -5,7 +5,6 @@
 // the process has an effect, so that what is in its memory is lost, as in a real one.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -15,7 +14,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <random>
 #include <stop_token>
 #include <string>
 #include <thread>

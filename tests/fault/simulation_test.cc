@@ -9,7 +9,6 @@
 // faults of a file are its own. A seed that fails may have to be repeated some times.
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
