@@ -2,6 +2,7 @@
 #include "eider/source/folder_source.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,19 +40,40 @@ struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
 
-// Whether somebody has the file open for writing; nothing: that is not to be known here. The kernel
-// gives a read lease only on a file that nobody writes, and only to its owner, on some file systems
-// (fcntl(2), F_SETLEASE).
-std::optional<bool> IsBeingWritten(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return false;  // reading it will tell why
-  const bool has_lease = ::fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0;
-  const int error = errno;
-  if (has_lease) ::fcntl(descriptor, F_SETLEASE, F_UNLCK);
-  ::close(descriptor);
-  if (has_lease) return false;
-  return error == EAGAIN ? std::optional(true) : std::nullopt;
-}
+// Keeps a file from being opened for writing for as long as it lives: whoever opens it waits. The
+// kernel gives such a lease only on a file that nobody writes, and only to its owner, on some file
+// systems (fcntl(2), F_SETLEASE).
+class ReadLease {
+ public:
+  explicit ReadLease(const std::string& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    if (descriptor_ < 0) return;
+    // Of who waits for the lease's end a signal tells, which by default would end the process.
+    ::fcntl(descriptor_, F_SETSIG, SIGURG);
+    is_held_ = ::fcntl(descriptor_, F_SETLEASE, F_RDLCK) == 0;
+    is_being_written_ = !is_held_ && errno == EAGAIN;
+  }
+
+  ~ReadLease() {
+    if (is_held_) ::fcntl(descriptor_, F_SETLEASE, F_UNLCK);
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  ReadLease(const ReadLease&) = delete;
+  ReadLease& operator=(const ReadLease&) = delete;
+
+  // Whether somebody has the file open for writing; nothing: that is not to be known here. A file
+  // that cannot be opened is not: reading it will tell why.
+  std::optional<bool> is_being_written() const {
+    if (is_held_ || descriptor_ < 0) return false;
+    return is_being_written_ ? std::optional(true) : std::nullopt;
+  }
+
+ private:
+  int descriptor_;
+  bool is_held_ = false;
+  bool is_being_written_ = false;
+};
 
 }  // namespace
 
@@ -133,9 +155,9 @@ Status FolderSource::TakeEvents(Milliseconds wait, const std::stop_token& stop) 
   return Fail(Code::kNotFound, fmt::format("the watched folder {} is gone", folder_));
 }
 
-bool FolderSource::IsOnItsWay(const std::string& path, TimePoint modified) {
-  const std::optional<bool> is_being_written = IsBeingWritten(path);
-  if (is_being_written) return *is_being_written;
+// Whether a file of which the kernel does not tell who writes it was changed just now; it is looked
+// at again then.
+bool FolderSource::IsFresh(const std::string& path, TimePoint modified) {
   const bool is_fresh = clock_.Now() - modified < kQuiet;
   if (is_fresh) later_[path] = modified + kQuiet;
   return is_fresh;
@@ -146,9 +168,12 @@ bool FolderSource::IsOnItsWay(const std::string& path, TimePoint modified) {
 std::optional<Delivery> FolderSource::DeliveryOf(const std::string& path) {
   if (IsUnfinishedName(fs::path(path).filename().string())) return std::nullopt;
   const Uri uri = local_.UriOfPath(path);
+  const ReadLease lease(path);  // what is seen of the file is what it has when nobody writes it
+  const std::optional<bool> is_being_written = lease.is_being_written();
+  if (is_being_written.value_or(false)) return std::nullopt;
   const auto info = store_.Stat(uri);
   if (!info) return std::nullopt;
-  if (IsOnItsWay(path, info->modified)) return std::nullopt;
+  if (!is_being_written && IsFresh(path, info->modified)) return std::nullopt;
   Delivery delivery;
   FileRef& file = delivery.files.emplace_back();
   file.uri = uri;

@@ -8,13 +8,14 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
-#include <ostream>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -124,6 +125,20 @@ TEST_F(FolderSourceTest, AFileCountsWhenItIsClosed) {
   before.close();
   after.close();
   EXPECT_THAT(Names(), UnorderedElementsAre("before.csv", "after.csv"));
+}
+
+// Seen: a file was looked at before its only write, and whether it is written after it.
+TEST_F(FolderSourceTest, AFileIsGivenAsItIsWhenNobodyWritesIt) {
+  std::jthread writer([&](const std::stop_token& stop) {
+    for (int i = 0; i < 2'000 && !stop.stop_requested(); ++i) Write(fmt::format("{}.csv", i));
+  });
+  std::size_t given = 0;
+  while (given < 2'000) {
+    for (const Delivery& delivery : Receive()) {
+      ++given;
+      EXPECT_EQ(delivery.files.front().size_bytes, 4U) << delivery.id;
+    }
+  }
 }
 
 TEST_F(FolderSourceTest, ALinkToAFileIsOneAndOtherThingsAreNone) {
