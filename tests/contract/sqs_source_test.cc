@@ -14,7 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "eider/aws/credentials.h"
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/json_service.h"
 #include "eider/aws/service_client.h"
 #include "eider/base/clock.h"
@@ -33,13 +33,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-class FixedCredentials final : public aws::CredentialsProvider {
- public:
-  Result<aws::Credentials> Get() override {
-    return aws::Credentials{"eider-test", "eider-test-secret", "", {}};
-  }
-};
 
 std::string EndpointFromEnvironment() {
   const char* endpoint = std::getenv("EIDER_TEST_GLUE_ENDPOINT");
@@ -120,7 +113,7 @@ class SqsSourceContract : public ::testing::Test {
   SystemRandom random_;
   const std::string prefix_ = "t" + NewUuid(random_).substr(0, 8) + "-";
   std::unique_ptr<http::Transport> transport_ = http::NewCurlTransport();
-  FixedCredentials credentials_;
+  aws::FixedCredentials credentials_{{"eider-test", "eider-test-secret", "", {}}};
   aws::ServiceClient client_{{.service = "sqs", .region = "us-east-1"},
                              {*transport_, credentials_, clock_, random_}};
   aws::JsonService service_{client_, {endpoint_, "AmazonSQS", "1.0"}};

@@ -78,7 +78,7 @@ std::string LineOf(const ledger::PartRecord& part) {
   std::string line = fmt::format("part {} -> {}", codec::ShortName(part.route),
                                  codec::ShortName(part.target_table));
   if (!part.is_loaded) return line + ", missing";
-  line += fmt::format(", {} {}", part.rows, part.rows == 1 ? "row" : "rows");
+  line += ", " + Counted(part.rows, "row");
   if (part.snapshot_id) line += fmt::format(", snapshot {}", *part.snapshot_id);
   return line + ", loaded";
 }

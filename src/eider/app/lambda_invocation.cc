@@ -32,6 +32,7 @@
 #include "eider/source/delivery_book.h"
 #include "eider/source/lambda_event.h"
 #include "eider/source/lambda_runtime.h"
+#include "eider/worker/worker.h"
 
 namespace eider::app {
 namespace {
@@ -188,18 +189,12 @@ void Work::CutOffInTime(const std::stop_token& is_over) {
 }
 
 void Work::TakeOutcome(const Outcome& outcome) {
+  const source::Settlement settlement = worker::SettlementOf(outcome);
   const bool is_superseded = outcome.fate == Fate::kSuperseded;
-  const bool is_done = is_superseded || outcome.fate == Fate::kLoaded ||
-                       outcome.fate == Fate::kHeld ||
-                       (outcome.fate == Fate::kSkipped && !outcome.is_in_work_elsewhere);
+  const bool is_done = settlement == source::Settlement::kDone;
   Count(outcome);
-  if (is_done) {
-    book_.End(outcome.file, source::Settlement::kDone);
-  } else {
-    const std::string why = outcome.error ? outcome.error->message : outcome.note;
-    book_.End(outcome.file, source::Settlement::kAgain,
-              fmt::format("{}: {}", outcome.file.uri.ToString(), why));
-  }
+  const std::string why = outcome.error ? outcome.error->message : outcome.note;
+  book_.End(outcome.file, settlement, fmt::format("{}: {}", outcome.file.uri.ToString(), why));
   JsonLine line = OutcomeLine(outcome);
   line["done"] = is_done;
   line["commit_retries"] = outcome.commit_retries;

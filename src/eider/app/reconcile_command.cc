@@ -225,9 +225,9 @@ Result<int> Load(Session& session, const std::vector<Uri>& prefixes,
                  const ReconcileOptions& options) {
   EIDER_ASSIGN(ReportFile report_file, ReportFile::Open(options.report));
   const StopOnSignal stop;  // before DuckDB starts its threads
-  // A first look tells how much there is, for the bar.
+  // A first look tells how much there is, for the bar, where there is one.
   std::size_t expected = 0;
-  if (options.is_backfill) {
+  if (options.is_backfill && session.console.err_is_terminal && !session.is_json) {
     EIDER_CHECK(CompareAll(session, prefixes, options, stop.token(), [&](const Compared& compared) {
       expected += IsToLoad(compared.standing, options) ? 1 : 0;
       return Status();

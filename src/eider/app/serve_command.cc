@@ -41,8 +41,7 @@ Status CheckServed(const config::Config& config) {
   if (config.serve.watch.empty() && config.serve.sqs.empty() && config.serve.reconcile.empty()) {
     return Fail(Code::kInvalid,
                 "nothing to serve: name folders with --watch, queues with --sqs, or prefixes with "
-                "--reconcile (see `eider serve "
-                "--help`)");
+                "--reconcile (see `eider serve --help`)");
   }
   if (config.ledger.type == config::LedgerType::kNone) {
     return Fail(Code::kInvalid,
@@ -121,12 +120,10 @@ class Report {
       return;
     }
     session_.console.out
-        << fmt::format(
-               "stopped: {} loaded, {} skipped, {} failed, {} held, {} handed back, "
-               "{}\n",
-               counts_[Fate::kLoaded], counts_[Fate::kSkipped],
-               counts_[Fate::kFailed] + counts_[Fate::kSuperseded], counts_[Fate::kHeld],
-               counts_[Fate::kNotBegun], Counted(rows_, "row"))
+        << fmt::format("stopped: {} loaded, {} skipped, {} failed, {} held, {} handed back, {}\n",
+                       counts_[Fate::kLoaded], counts_[Fate::kSkipped],
+                       counts_[Fate::kFailed] + counts_[Fate::kSuperseded], counts_[Fate::kHeld],
+                       counts_[Fate::kNotBegun], Counted(rows_, "row"))
         << std::flush;
   }
 

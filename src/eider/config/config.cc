@@ -12,7 +12,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,13 +29,6 @@
 
 namespace eider::config {
 namespace {
-
-// Settings that may be a list in the file.
-bool IsList(std::string_view name) {
-  static constexpr auto kLists = std::to_array<std::string_view>(
-      {"routing.strategies", "routing.store", "serve.watch", "serve.sqs", "serve.reconcile"});
-  return std::ranges::find(kLists, name) != kLists.end();
-}
 
 constexpr std::string_view kFileVariable = "EIDER_CONFIG";
 constexpr std::string_view kLambdaVariable = "AWS_LAMBDA_RUNTIME_API";  // set in Lambda only
@@ -62,18 +54,19 @@ Result<std::string> BucketPair(const YamlEntry& entry) {
 }
 
 // A scalar as it stands, a list item by item, a map of scalars in its form for one line.
-Result<SettingText> ReadValue(const YamlNode& node, std::string_view name, std::string folder) {
+Result<SettingText> ReadValue(const YamlNode& node, const SettingSpec& setting,
+                              std::string folder) {
   SettingText in{{}, std::move(folder)};
   if (node.kind == YamlNode::Kind::kScalar) {
     in.text = node.text;
   } else if (node.kind == YamlNode::Kind::kNull) {
     return Fail(Code::kInvalid, "has no value; give it one or remove the line");
-  } else if (node.kind == YamlNode::Kind::kList && IsList(name)) {
+  } else if (node.kind == YamlNode::Kind::kList && setting.is_list) {
     in.items.emplace();
     for (const YamlNode& item : node.items) {
       EIDER_ASSIGN(in.items->emplace_back(), PlainText(item));
     }
-  } else if (node.kind == YamlNode::Kind::kMap && name == "buckets") {
+  } else if (node.kind == YamlNode::Kind::kMap && setting.name == "buckets") {
     std::vector<std::string> pairs;
     for (const YamlEntry& entry : node.entries) {
       EIDER_ASSIGN(pairs.emplace_back(), BucketPair(entry));
@@ -194,7 +187,7 @@ class Loader {
         problems_.push_back(
             fmt::format("{}: {} is named twice, first in line {}", place, name, first->second));
       } else if (const SettingSpec* setting = FindSetting(name)) {
-        auto value = ReadValue(entry.value, name, file_folder_);
+        auto value = ReadValue(entry.value, *setting, file_folder_);
         if (value) {
           Apply(*setting, *std::move(value), place);
         } else {

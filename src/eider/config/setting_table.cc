@@ -60,7 +60,7 @@ constexpr std::array kTable = {
                 [](Config& c, const SettingText& in) {
                   return Assign(c.routing.stores, ParseRoutingStores(in));
                 },
-                [](const Config& c) { return PrintValue(c.routing.stores); }},
+                [](const Config& c) { return PrintValue(c.routing.stores); }, true},
     SettingSpec{
         "routing.path", "EIDER_ROUTING_PATH", "--routing-path", "FILE",
         "The routes: a YAML file, or with store sqlite a database",
@@ -132,7 +132,7 @@ constexpr std::array kTable = {
         [](Config& c, const SettingText& in) {
           return Assign(c.routing.strategies, ParseStrategies(in));
         },
-        [](const Config& c) { return PrintValue(c.routing.strategies); }},
+        [](const Config& c) { return PrintValue(c.routing.strategies); }, true},
     SettingSpec{"routing.unrouted", "EIDER_ROUTING_UNROUTED", "--routing-unrouted", "WHAT",
                 "A file without a route: default (the default route *), fail, skip", kOptional,
                 [](Config& c, const SettingText& in) {
@@ -281,12 +281,12 @@ constexpr std::array kTable = {
         "serve.watch", "EIDER_SERVE_WATCH", "--watch", "FOLDER,..",
         "Folders whose files are loaded when they are complete", kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.serve.watch, ParsePaths(in)); },
-        [](const Config& c) { return PrintValue(c.serve.watch); }},
+        [](const Config& c) { return PrintValue(c.serve.watch); }, true},
     SettingSpec{
         "serve.sqs", "EIDER_SERVE_SQS", "--sqs", "QUEUE,..",
         "SQS queues of S3 events, by URL or name", kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.serve.sqs, ParseWords(in)); },
-        [](const Config& c) { return PrintValue(c.serve.sqs); }},
+        [](const Config& c) { return PrintValue(c.serve.sqs); }, true},
     SettingSpec{"serve.visibility_ms", "EIDER_SERVE_VISIBILITY_MS", "--visibility-ms", "MS",
                 "How long a message of a worker that died stays hidden: 10 s to 12 hours",
                 kOptional,
@@ -299,7 +299,7 @@ constexpr std::array kTable = {
         "Prefixes and folders that are listed from time to time for what no event told of",
         kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.serve.reconcile, ParseWords(in)); },
-        [](const Config& c) { return PrintValue(c.serve.reconcile); }},
+        [](const Config& c) { return PrintValue(c.serve.reconcile); }, true},
     SettingSpec{"serve.reconcile_every_ms", "EIDER_SERVE_RECONCILE_EVERY_MS",
                 "--reconcile-every-ms", "MS", "From one such listing to the next", kOptional,
                 [](Config& c, const SettingText& in) {

@@ -29,6 +29,8 @@ struct SettingSpec {
 
   // The value as `parse` would read it; secrets are not masked. Empty: not set.
   std::string (*print)(const Config& config);
+
+  bool is_list = false;  // it may be a list in the file
 };
 
 // In the order of the documentation.

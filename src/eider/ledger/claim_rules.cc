@@ -1,13 +1,10 @@
 // The transitions of a ledger row.
 #include "eider/ledger/claim_rules.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <tuple>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -92,15 +89,6 @@ std::optional<ClaimRow> AnnouncedRow(const ClaimRow* row, const FileRef& file, T
 bool IsWaiting(const LoadRecord& record, TimePoint now) {
   return record.state == State::kWaiting ||
          (record.state == State::kClaimed && record.lease_expires <= now);
-}
-
-void KeepOldest(std::vector<LoadRecord>& records, int limit) {
-  std::ranges::sort(records, [](const LoadRecord& left, const LoadRecord& right) {
-    return std::tuple(left.claimed_at, left.file.uri.ToString(), left.file.Version()) <
-           std::tuple(right.claimed_at, right.file.uri.ToString(), right.file.Version());
-  });
-  const auto kept = static_cast<std::size_t>(std::max(limit, 0));
-  if (records.size() > kept) records.resize(kept);
 }
 
 Status CheckLease(Milliseconds lease) {

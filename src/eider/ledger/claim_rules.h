@@ -21,7 +21,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
@@ -44,9 +43,6 @@ std::optional<ClaimRow> AnnouncedRow(const ClaimRow* row, const FileRef& file, T
 
 // Whether the file is to be loaded and nobody has it in work.
 bool IsWaiting(const LoadRecord& record, TimePoint now);
-
-// At most so many of them, the oldest first.
-void KeepOldest(std::vector<LoadRecord>& records, int limit);
 
 // A lease must be positive, or two claims of one call could both hold. Errors: kInvalid.
 Status CheckLease(Milliseconds lease);

@@ -88,6 +88,12 @@ class DynamoDbLedger final : public Ledger {
   void GiveBack(const Change& change);
   bool IsDead(std::string_view owner) const;
 
+  // Those of the scan that are wanted. Now and then `keep` takes away what cannot be among the
+  // first `limit` any more, so that memory stays bounded, and it has the last word.
+  Result<std::vector<LoadRecord>> Collect(
+      const codec::Json& scan, const std::function<bool(const LoadRecord&)>& is_wanted, int limit,
+      const std::function<void(std::vector<LoadRecord>&)>& keep);
+
   Result<std::optional<StoredRow>> RowOf(const Claim& claim);
   Result<Change> Apply(const FileRef& file, std::optional<StoredRow> present, const Decide& decide);
   Status CheckIdentity(const FileRef& file, const std::optional<StoredRow>& row) const;
@@ -118,16 +124,24 @@ Status DynamoDbLedger::Announce(std::span<const FileRef> files) {
   return {};
 }
 
-Result<std::vector<LoadRecord>> DynamoDbLedger::FindWaiting(int limit) {
+Result<std::vector<LoadRecord>> DynamoDbLedger::Collect(
+    const codec::Json& scan, const std::function<bool(const LoadRecord&)>& is_wanted, int limit,
+    const std::function<void(std::vector<LoadRecord>&)>& keep) {
+  const std::size_t held_max = 2 * static_cast<std::size_t>(std::max(limit, 0)) + kUnsortedMax;
   std::vector<LoadRecord> records;
-  EIDER_CHECK(table_.Scan(WaitingScan(clock_.Now()), [&](StoredRow stored) {
+  EIDER_CHECK(table_.Scan(scan, [&](StoredRow stored) {
+    if (!is_wanted(stored.row.record)) return;
     records.push_back(std::move(stored.row.record));
-    if (records.size() >= 2 * static_cast<std::size_t>(std::max(limit, 0)) + kUnsortedMax) {
-      KeepOldest(records, limit);
-    }
+    if (records.size() >= held_max) keep(records);
   }));
-  KeepOldest(records, limit);
+  keep(records);
   return records;
+}
+
+Result<std::vector<LoadRecord>> DynamoDbLedger::FindWaiting(int limit) {
+  return Collect(
+      WaitingScan(clock_.Now()), [](const LoadRecord&) { return true; }, limit,
+      [&](std::vector<LoadRecord>& records) { KeepOldest(records, limit); });
 }
 
 Result<std::vector<ClaimOutcome>> DynamoDbLedger::TryClaim(std::span<const FileRef> files,
@@ -381,19 +395,15 @@ Status DynamoDbLedger::Forget(std::span<const FileRef> files, std::string_view r
 }
 
 Result<std::vector<LoadRecord>> DynamoDbLedger::Query(const HistoryFilter& filter) {
-  // Memory stays bounded: now and then what cannot be on the page any more goes.
   HistoryFilter up_to_page = filter;
   up_to_page.skip = 0;
   up_to_page.limit = static_cast<int>(std::min<std::int64_t>(
       std::int64_t{std::max(filter.limit, 0)} + std::max(filter.skip, 0), INT_MAX));
-  const auto kept = static_cast<std::size_t>(up_to_page.limit);
-  std::vector<LoadRecord> records;
-  EIDER_CHECK(table_.Scan(HistoryScan(filter), [&](StoredRow stored) {
-    LoadRecord& record = stored.row.record;
-    if (!Fits(filter, record)) return;
-    records.push_back(std::move(record));
-    if (records.size() >= 2 * kept + kUnsortedMax) KeepPage(up_to_page, records);
-  }));
+  EIDER_ASSIGN(
+      auto records,
+      Collect(
+          HistoryScan(filter), [&](const LoadRecord& record) { return Fits(filter, record); },
+          up_to_page.limit, [&](std::vector<LoadRecord>& some) { KeepPage(up_to_page, some); }));
   KeepPage(filter, records);
   return records;
 }
@@ -401,16 +411,10 @@ Result<std::vector<LoadRecord>> DynamoDbLedger::Query(const HistoryFilter& filte
 // The table has no order: each page reads all of it.
 Result<std::vector<LoadRecord>> DynamoDbLedger::ListByUri(const std::string& uri_prefix,
                                                           const HistoryPlace& after, int limit) {
-  std::vector<LoadRecord> records;
-  EIDER_CHECK(table_.Scan(HistoryScan({}), [&](StoredRow stored) {
-    LoadRecord& record = stored.row.record;
-    if (IsListed(record, uri_prefix, after)) records.push_back(std::move(record));
-    if (records.size() >= 2 * static_cast<std::size_t>(std::max(limit, 0)) + kUnsortedMax) {
-      KeepFirstByUri(records, limit);
-    }
-  }));
-  KeepFirstByUri(records, limit);
-  return records;
+  return Collect(
+      HistoryScan({}),
+      [&](const LoadRecord& record) { return IsListed(record, uri_prefix, after); }, limit,
+      [&](std::vector<LoadRecord>& records) { KeepFirstByUri(records, limit); });
 }
 
 Result<std::vector<HistoryCount>> DynamoDbLedger::Count(const HistoryFilter& filter) {

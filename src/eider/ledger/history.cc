@@ -1,23 +1,20 @@
 #include "eider/ledger/history.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "eider/base/lower_case.h"
 
 namespace eider::ledger {
 namespace {
 
-// As SQL's LIKE of ASCII letters.
-bool ContainsInAnyCase(std::string_view text, std::string_view part) {
-  const auto same = [](char left, char right) {
-    return std::tolower(static_cast<unsigned char>(left)) ==
-           std::tolower(static_cast<unsigned char>(right));
-  };
-  return std::ranges::search(text, part, same).begin() != text.end() || part.empty();
+// The first ones, at most so many.
+void Cut(std::vector<LoadRecord>& records, int limit) {
+  const auto kept = static_cast<std::size_t>(std::max(limit, 0));
+  if (records.size() > kept) records.resize(kept);
 }
 
 bool HasPart(const LoadResult& result, std::string PartRecord::*member, const std::string& text) {
@@ -42,7 +39,7 @@ bool Fits(const HistoryFilter& filter, const LoadRecord& record) {
          (filter.route.empty() || result.route == filter.route ||
           HasPart(result, &PartRecord::route, filter.route)) &&
          (filter.error_code.empty() || record.error_code == filter.error_code) &&
-         ContainsInAnyCase(record.error, filter.error_text) &&
+         LowerCase(record.error).contains(LowerCase(filter.error_text)) &&
          (!filter.since || changed >= *filter.since) &&
          (!filter.until || changed < *filter.until) &&
          (!filter.only_with_rows || result.rows > 0) &&
@@ -54,8 +51,14 @@ void KeepPage(const HistoryFilter& filter, std::vector<LoadRecord>& records) {
   std::ranges::sort(records, IsNewer);
   const auto skip = std::min(static_cast<std::size_t>(std::max(filter.skip, 0)), records.size());
   records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(skip));
-  const auto limit = static_cast<std::size_t>(std::max(filter.limit, 0));
-  if (records.size() > limit) records.resize(limit);
+  Cut(records, filter.limit);
+}
+
+void KeepOldest(std::vector<LoadRecord>& records, int limit) {
+  std::ranges::sort(records, {}, [](const LoadRecord& record) {
+    return std::tuple(record.claimed_at, record.file.uri.ToString(), record.file.Version());
+  });
+  Cut(records, limit);
 }
 
 bool IsListed(const LoadRecord& record, const std::string& uri_prefix, const HistoryPlace& after) {
@@ -68,8 +71,7 @@ void KeepFirstByUri(std::vector<LoadRecord>& records, int limit) {
   std::ranges::sort(records, {}, [](const LoadRecord& record) {
     return std::pair(record.file.uri.ToString(), record.file.Version());
   });
-  const auto kept = static_cast<std::size_t>(std::max(limit, 0));
-  if (records.size() > kept) records.resize(kept);
+  Cut(records, limit);
 }
 
 void HistoryCounter::Add(const LoadRecord& record) {

@@ -17,6 +17,9 @@ bool Fits(const HistoryFilter& filter, const LoadRecord& record);
 // The records of the page that the filter asks for, of all that fit.
 void KeepPage(const HistoryFilter& filter, std::vector<LoadRecord>& records);
 
+// At most so many of them, the oldest first.
+void KeepOldest(std::vector<LoadRecord>& records, int limit);
+
 // Whether the record is below the prefix and comes after the place.
 bool IsListed(const LoadRecord& record, const std::string& uri_prefix, const HistoryPlace& after);
 

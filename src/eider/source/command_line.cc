@@ -23,15 +23,6 @@
 namespace eider::source {
 namespace {
 
-FileRef FileOf(const store::ObjectInfo& info) {
-  FileRef file;
-  file.uri = info.uri;
-  file.version_id = info.version_id;
-  file.etag = info.etag;
-  file.size_bytes = info.size_bytes;
-  return file;
-}
-
 Result<Target> TargetOfPath(const std::string& path, bool ends_with_slash,
                             const store::LocalStore& store) {
   std::error_code ignored;
@@ -129,6 +120,15 @@ bool IsComplete(const FileRef& in_event, const store::ObjectStore& store) {
 }
 
 }  // namespace
+
+FileRef FileOf(const store::ObjectInfo& info) {
+  FileRef file;
+  file.uri = info.uri;
+  file.version_id = info.version_id;
+  file.etag = info.etag;
+  file.size_bytes = info.size_bytes;
+  return file;
+}
 
 Result<Target> FindTarget(const std::string& argument, const Surroundings& surroundings) {
   if (argument.empty() || argument.find('\0') != std::string::npos) {

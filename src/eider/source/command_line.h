@@ -44,6 +44,9 @@ struct Surroundings {
   std::string working_directory;
 };
 
+// The file as a store tells of it.
+FileRef FileOf(const store::ObjectInfo& info);
+
 // What one argument names: an object, or all below a prefix.
 struct Target {
   Uri uri;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/source/delivery.h"
 
@@ -30,6 +31,11 @@ inline Milliseconds WaitAfter(int attempts) {
   Milliseconds wait{1'000};
   for (int i = 1; i < attempts && wait < kLongest; ++i) wait *= 2;
   return std::min(wait, kLongest);
+}
+
+// The id of a delivery that is one file.
+inline std::string IdOf(const FileRef& file) {
+  return file.uri.ToString() + '\n' + file.Version();
 }
 
 // Receive is called by one thread, Settle by another.

@@ -25,6 +25,7 @@
 
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/source/command_line.h"
 
 namespace eider::source {
 namespace {
@@ -175,11 +176,8 @@ std::optional<Delivery> FolderSource::DeliveryOf(const std::string& path) {
   if (!info) return std::nullopt;
   if (!is_being_written && IsFresh(path, info->modified)) return std::nullopt;
   Delivery delivery;
-  FileRef& file = delivery.files.emplace_back();
-  file.uri = uri;
-  file.etag = info->etag;
-  file.size_bytes = info->size_bytes;
-  delivery.id = uri.ToString() + '\n' + file.Version();
+  delivery.files.push_back(FileOf(*info));
+  delivery.id = IdOf(delivery.files.front());
   const std::lock_guard lock(mutex_);
   Open& open = open_[delivery.id];
   if (open.attempts > 0) return std::nullopt;

@@ -22,10 +22,6 @@ using source::Settlement;
 // Files that are looked at at once: what is beyond them comes when these are in work.
 constexpr int kLookedAtMax = 10'000;
 
-std::string IdOf(const FileRef& file) {
-  return file.uri.ToString() + '\n' + file.Version();
-}
-
 // Whether a file that is FAILED or SKIPPED would have come again, had its worker lived.
 bool WasLeft(const ledger::LoadRecord& record, int attempts_max) {
   if (record.state == ledger::State::kSkipped) return record.error == pipeline::kNotBegunReason;
@@ -48,7 +44,7 @@ Status AnnouncedFiles::Announce(std::span<const FileRef> files) {
 
 // With the mutex held. What is open already comes to its own end.
 void AnnouncedFiles::Add(FileRef file, int attempts, TimePoint due) {
-  std::string id = IdOf(file);
+  std::string id = source::IdOf(file);
   if (!open_.try_emplace(id, Open{std::move(file), attempts}).second) return;
   due_.emplace(due, std::move(id));
 }

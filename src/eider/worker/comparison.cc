@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/source/command_line.h"
 
 namespace eider::worker {
 namespace {
@@ -79,14 +80,9 @@ class Merge {
   Status Add(const store::ObjectInfo& info) {
     if (options_.stop.stop_requested()) return Fail(Code::kCancelled, "stopped");
     if (info.uri.key.ends_with('/')) return {};  // a folder's marker
-    FileRef file;
-    file.uri = info.uri;
-    file.version_id = info.version_id;
-    file.etag = info.etag;
-    file.size_bytes = info.size_bytes;
-    const std::string uri = file.uri.ToString();
+    const std::string uri = info.uri.ToString();
     EIDER_CHECK(PassBefore(&uri));
-    Compared compared{.file = std::move(file), .modified = info.modified};
+    Compared compared{.file = source::FileOf(info), .modified = info.modified};
     EIDER_CHECK(LookUp(uri, compared));
     if (options_.since && info.modified < *options_.since) return {};
     return visit_(std::move(compared));

@@ -15,6 +15,7 @@
 #include "eider/base/random.h"
 #include "eider/ledger/ledger.h"
 #include "eider/ledger/testing/memory_ledger.h"
+#include "eider/source/command_line.h"
 #include "eider/store/memory_store.h"
 
 namespace eider::worker {
@@ -29,14 +30,9 @@ class ComparisonTest : public testing::Test {
  protected:
   // As it is listed.
   FileRef Put(const std::string& key, const std::string& content = "x") {
-    FileRef file;
-    file.uri = {"s3", "b", key};
-    EXPECT_TRUE(store_.Put(file.uri, content, store::PutMode::kReplace));
-    const auto info = store_.Stat(file.uri);
-    file.etag = info->etag;
-    file.size_bytes = info->size_bytes;
-    file.version_id = info->version_id;
-    return file;
+    const Uri uri = {"s3", "b", key};
+    EXPECT_TRUE(store_.Put(uri, content, store::PutMode::kReplace));
+    return source::FileOf(*store_.Stat(uri));
   }
 
   ledger::Claim Claim(const FileRef& file) {

@@ -175,6 +175,18 @@ class WorkerTest : public testing::Test {
     thread_ = std::jthread([this](const std::stop_token& stop) { worker_->Run(stop); });
   }
 
+  pipeline::Services Over(ledger::Ledger& ledger) {
+    return {lake_.router, ledger,      lake_.catalog, lake_.engine,
+            lake_.store,  lake_.clock, lake_.random,  *lake_.log};
+  }
+
+  // With fifty deliveries of a file each.
+  void StartWithTheLedgerAway(AwayLedger& ledger, const pipeline::Services& services) {
+    ledger.is_away = true;
+    Start(services);
+    for (int i = 0; i < 50; ++i) queue_.Add(fmt::format("m{}", i), {Put(0, fmt::format("{}", i))});
+  }
+
   void Stop() {
     thread_.request_stop();
     thread_.join();
@@ -290,11 +302,8 @@ TEST_F(WorkerTest, ASourceThatIsAwayIsAskedAgainAndKeepsNoOtherWaiting) {
 
 TEST_F(WorkerTest, WhileTheLedgerIsAwayWorkWaitsAndNoSourceHearsOfIt) {
   AwayLedger ledger(*lake_.ledger);
-  const pipeline::Services services = {lake_.router, ledger,      lake_.catalog, lake_.engine,
-                                       lake_.store,  lake_.clock, lake_.random,  *lake_.log};
-  ledger.is_away = true;
-  Start(services);
-  for (int i = 0; i < 50; ++i) queue_.Add(fmt::format("m{}", i), {Put(0, fmt::format("{}", i))});
+  const pipeline::Services services = Over(ledger);
+  StartWithTheLedgerAway(ledger, services);
   while (worker_->problem().empty() || ledger.asked < 3) std::this_thread::yield();
   EXPECT_THAT(worker_->problem(), testing::HasSubstr("no route to the ledger"));
   EXPECT_THAT(queue_.Await(0), IsEmpty());
@@ -307,11 +316,8 @@ TEST_F(WorkerTest, WhileTheLedgerIsAwayWorkWaitsAndNoSourceHearsOfIt) {
 
 TEST_F(WorkerTest, WhatWaitsForTheLedgerAtAStopIsHandedBack) {
   AwayLedger ledger(*lake_.ledger);
-  const pipeline::Services services = {lake_.router, ledger,      lake_.catalog, lake_.engine,
-                                       lake_.store,  lake_.clock, lake_.random,  *lake_.log};
-  ledger.is_away = true;
-  Start(services);
-  for (int i = 0; i < 50; ++i) queue_.Add(fmt::format("m{}", i), {Put(0, fmt::format("{}", i))});
+  const pipeline::Services services = Over(ledger);
+  StartWithTheLedgerAway(ledger, services);
   while (worker_->problem().empty()) std::this_thread::yield();
   Stop();
   EXPECT_THAT(queue_.Await(1), testing::Each(Pair(testing::_, Settlement::kHandedBack)));

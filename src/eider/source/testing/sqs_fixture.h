@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "eider/aws/credentials.h"
+#include "eider/aws/fixed_credentials.h"
 #include "eider/aws/json_service.h"
 #include "eider/aws/service_client.h"
 #include "eider/aws/testing/scripted_transport.h"
@@ -98,11 +98,6 @@ inline const codec::Json kServerFault = {
 
 class SqsFixture : public testing::Test {
  protected:
-  class FixedCredentials final : public aws::CredentialsProvider {
-   public:
-    Result<aws::Credentials> Get() override { return aws::Credentials{"id", "secret", "", {}}; }
-  };
-
   static constexpr const char* kUrl = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders";
   static constexpr const char* kFifoUrl =
       "https://sqs.eu-west-1.amazonaws.com/123456789012/orders.fifo";
@@ -176,7 +171,7 @@ class SqsFixture : public testing::Test {
   SqsDeps deps() { return {service_, clock_, random_}; }
 
   aws::ScriptedTransport transport_;
-  FixedCredentials credentials_;
+  aws::FixedCredentials credentials_{{"id", "secret", "", {}}};
   TickingClock clock_;
   SeededRandom random_{7};
   aws::ServiceClient client_{
