@@ -118,6 +118,10 @@ class S3Fixture : public testing::Test {
     store_ = std::make_unique<S3Store>(options, S3Store::Deps{client_, clock_, random_});
   }
 
+  // A read that failed may have left requests under way, and scripts refer to what a test's own
+  // fixture holds: the store ends, and its requests with it, before any of that does.
+  void TearDown() override { store_.reset(); }
+
   // Answers a GET with the part of `object` that it asks for.
   static http::Response Serve(const SentRequest& sent, std::string_view object) {
     const std::string range = sent.Header("range");
