@@ -1,10 +1,12 @@
 // Times as people write them.
 #include "eider/app/time_text.h"
 
-#include <string>
 #include <chrono>
+#include <string>
 
 #include <gtest/gtest.h>
+
+#include "eider/base/iso_time.h"
 
 namespace eider::app {
 namespace {
