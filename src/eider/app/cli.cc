@@ -67,8 +67,9 @@ class CommandLine {
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
     AddReader();
-    serve_ = AddCommand(app_, "serve", "Load what folders and queues deliver, until it is stopped",
-                        kServeExamples, &ServeCommand);
+    serve_ =
+        AddCommand(app_, "serve", "Load what folders, queues and webhooks deliver, until stopped",
+                   kServeExamples, &ServeCommand);
     AddSettings(*serve_, [](std::string_view name) { return name.starts_with(kOfServe); });
     lambda_ = AddCommand(app_, "lambda", "Serve a Lambda function's invocations", kLambdaExamples,
                          &LambdaCommand);

@@ -86,8 +86,15 @@ struct Config {
     std::vector<std::string> sqs;    // queues' URLs or names
     // How long rows wait for company, and how far commits to one table are apart.
     Milliseconds commit_lag{1'000};
-    Milliseconds drain{30'000};  // that files in work get to end after a stop
-    int deliveries_max = 2'000;  // of each source, that are not settled
+    Milliseconds drain{30'000};   // that files in work get to end after a stop
+    int deliveries_max = 2'000;   // of each source, that are not settled
+    std::string listen;           // "127.0.0.1:8080"; empty: no server
+    std::string token;            // of those who ask the server, and of webhooks
+    std::string token_file;       // absolute path of a file with the token
+    std::string webhook_secret;   // by which webhooks sign their bodies
+    int events_per_second = 100;  // requests of webhooks
+    std::string tls_certificate;  // absolute path, PEM with its chain
+    std::string tls_key;          // absolute path, PEM
   } serve;
 
   std::string aws_region;

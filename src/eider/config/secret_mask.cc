@@ -48,6 +48,7 @@ bool IsSecretName(std::string_view name) {
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (lower.ends_with("_file")) return false;  // where a secret is, not what it is
   return std::ranges::any_of(
       kWords, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
