@@ -1,5 +1,8 @@
 """`eider serve` over folders: what is loaded when, and what a stop or a kill leaves."""
 
+import itertools
+import math
+import os
 import random
 import signal
 import threading
@@ -8,6 +11,8 @@ import time
 import pytest
 from worker import Worker, wait_until
 
+# Three of four of them here, the others in test_serve_queues.py.
+KILLS = int(os.environ.get("EIDER_KILLS", "50"))
 ROWS = "SELECT i AS id, {0} AS file FROM range({1}) t(i)"
 
 
@@ -123,10 +128,10 @@ def test_a_stop_ends_what_is_in_work_and_hands_back_the_rest(lake):
     assert loaded(lake) == dict.fromkeys(range(300), 1)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(math.ceil(KILLS * 3 / 4 / 8)))
 def test_killed_anywhere_it_loses_and_doubles_nothing(lake, seed):
     dice = random.Random(seed)
-    numbers = iter(range(1_000))
+    numbers = itertools.count()
     written = []
 
     def write():
@@ -193,3 +198,24 @@ def test_what_cannot_be_served_is_told(lake, arguments, words):
     outcome = lake.eider("serve", *arguments)
     assert outcome.exit_code == 2
     assert words in outcome.stderr
+
+
+def test_a_hang_up_has_it_read_its_configuration_again(lake):
+    lake.configure(f"serve: {{watch: [{lake.buckets['src-a']}]}}\n")
+    with Worker(lake) as worker:
+        worker.await_begin()
+        both = ", ".join(str(lake.buckets[name]) for name in ("src-a", "src-b"))
+        lake.configure(f"serve: {{watch: [{both}]}}\n")
+        worker.process.send_signal(signal.SIGHUP)
+        put(lake, "b.parquet", 1, bucket="src-b")
+        worker.await_states("b.parquet", "LOADED")
+        assert len([line for line in worker.lines if "serving" in line]) == 2
+
+        lake.configure("serve: {watsh: [/]}\n")
+        worker.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "goes on as it was" in worker.stderr, "the mistake is told")
+        assert "serve.watsh" in worker.stderr
+        put(lake, "b2.parquet", 2, bucket="src-b")
+        worker.await_states("b2.parquet", "LOADED")
+        assert worker.stop() == 0
+    assert loaded(lake, "bronze.b") == {1: 10, 2: 10}

@@ -47,7 +47,7 @@ def test_while_the_ledger_is_away_work_waits_and_is_told_of_once(lake, server):
         assert loaded(lake) == {0: 10}
         server.start(port)
         server.wait_ready()
-        wait_until(lambda: len(loaded(lake)) == 20, worker.stderr, 120)
+        wait_until(lambda: len(loaded(lake)) == 20, lambda: worker.stderr, 120)
         assert worker.stop() == 0
     assert loaded(lake) == dict.fromkeys(range(20), 10)
     assert worker.stderr.count("nothing is loaded until the ledger answers") == 1, worker.stderr
@@ -70,7 +70,7 @@ def test_a_stop_while_the_ledger_is_away_leaves_the_files_to_the_next(lake, serv
     server.start(port)
     server.wait_ready()
     with Worker(lake, "--watch", lake.buckets["src-a"]) as worker:
-        wait_until(lambda: len(loaded(lake)) == 5, worker.stderr)
+        wait_until(lambda: len(loaded(lake)) == 5, lambda: worker.stderr)
         worker.stop()
     assert loaded(lake) == dict.fromkeys(range(5), 10)
 
@@ -95,12 +95,12 @@ def test_files_wait_for_a_full_disk_to_have_room(lake, small_disk):
         ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free))
         for number in range(1, 6):
             put(lake, f"{number}.parquet", number)
-        wait_until(lambda: worker.files("5.parquet"), worker.stderr)
+        wait_until(lambda: worker.files("5.parquet"), lambda: worker.stderr)
         line = worker.files("5.parquet")[0]
         assert line["state"] == "FAILED" and "No space left" in line["error"], line
         assert loaded(lake) == {0: 10}
         ballast.unlink()
-        wait_until(lambda: len(loaded(lake)) == 6, worker.stderr)
+        wait_until(lambda: len(loaded(lake)) == 6, lambda: worker.stderr)
         assert worker.stop() == 0
     assert loaded(lake) == dict.fromkeys(range(6), 10)
     assert {row["state"] for row in lake.history()} == {"LOADED"}
@@ -151,6 +151,6 @@ def test_files_whose_route_is_deleted_fail_by_that_and_load_when_it_is_back(lake
         worker.stop()
     assert loaded(lake) == {0: 10, 4: 10}
     with Worker(lake, "--watch", lake.buckets["src-a"]) as worker:
-        wait_until(lambda: len(loaded(lake)) == 4, worker.stderr)
+        wait_until(lambda: len(loaded(lake)) == 4, lambda: worker.stderr)
         worker.stop()
     assert loaded(lake) == {0: 10, 1: 10, 2: 10, 4: 10}

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import math
 import os
 import random
 import re
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 from fault_proxy import Exchange, meanwhile
 from pyiceberg.exceptions import NoSuchTableError
+from test_serve import KILLS
 from worker import Worker, wait_until
 
 _numbers = itertools.count(1)
@@ -209,7 +211,7 @@ def seen_again_after(seconds: int):
     return act
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(math.ceil(KILLS / 4 / 6)))
 def test_killed_with_messages_in_flight_it_loses_and_doubles_nothing(cloud, seed):
     dice = random.Random(seed)
     queue = Queue(cloud)

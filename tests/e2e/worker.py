@@ -10,11 +10,12 @@ from collections.abc import Callable
 SECONDS_MAX = 60
 
 
-def wait_until(condition: Callable[[], object], what: str = "", seconds: float = SECONDS_MAX):
-    """Waits until the condition holds and returns what it gave."""
+def wait_until(condition: Callable[[], object], what: object = "", seconds: float = SECONDS_MAX):
+    """Waits until the condition holds and returns what it gave. `what` may be a call that tells."""
     end = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s: {what or condition}"
+        assert time.monotonic() < end, (
+            f"not within {seconds} s: {what() if callable(what) else what or condition}")  # fmt: skip
         time.sleep(0.05)
     return value
 
@@ -58,10 +59,10 @@ class Worker:
     def await_states(self, key: str, *states: str):
         """Waits until the files of that key came to these states, one after the other."""
         wait_until(lambda: self.states(key) == list(states),
-                   f"{key} {states}, is {self.files(key)} {self.stderr}")
+                   lambda: f"{key} {states}, is {self.files(key)} {self.stderr}")
 
     def await_begin(self):
-        wait_until(lambda: any("serving" in line for line in self.lines), self.stderr)
+        wait_until(lambda: any("serving" in line for line in self.lines), lambda: self.stderr)
         return self
 
     def stop(self, number: int = signal.SIGTERM) -> int:

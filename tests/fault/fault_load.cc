@@ -213,12 +213,6 @@ class DyingEngine final : public engine::SqlEngine {
   const Killer& killer_;
 };
 
-std::string_view FateName(pipeline::Fate fate) {
-  if (fate == pipeline::Fate::kLoaded) return "LOADED";
-  if (fate == pipeline::Fate::kHeld) return "HELD";
-  return fate == pipeline::Fate::kSkipped ? "SKIPPED" : "FAILED";
-}
-
 // As `eider schema apply` does: changes the table, and says which files waited for it.
 std::vector<FileRef> ApplySchema(const pipeline::Services& services) {
   const auto held = pipeline::FindHeldFiles(services.ledger).value()[kOrders.ToString()];
@@ -250,8 +244,9 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
   pipeline::LoadFiles(
       services, how == "apply" ? ApplySchema(services) : lake.AllFiles(), {},
       [](const pipeline::Outcome& outcome) {
-        std::printf("%s %s%s%s\n", FateName(outcome.fate).data(), outcome.file.uri.key.c_str(),
-                    outcome.error ? ": " : "", outcome.error ? outcome.error->message.c_str() : "");
+        std::printf("%s %s%s%s\n", pipeline::FateName(outcome.fate).data(),
+                    outcome.file.uri.key.c_str(), outcome.error ? ": " : "",
+                    outcome.error ? outcome.error->message.c_str() : "");
         std::fflush(stdout);
       },
       std::stop_token());

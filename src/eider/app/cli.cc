@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
 #include <new>
 #include <optional>
 #include <ostream>
@@ -67,8 +68,9 @@ class CommandLine {
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
     AddReader();
-    serve_ = AddCommand(app_, "serve", "Load what folders and queues deliver, until it is stopped",
-                        kServeExamples, &ServeCommand);
+    serve_ =
+        AddCommand(app_, "serve", "Load what folders, queues and webhooks deliver, until stopped",
+                   kServeExamples, &ServeCommand);
     AddSettings(*serve_, [](std::string_view name) { return name.starts_with(kOfServe); });
     lambda_ = AddCommand(app_, "lambda", "Serve a Lambda function's invocations", kLambdaExamples,
                          &LambdaCommand);
@@ -111,26 +113,42 @@ class CommandLine {
            schema_apply_->parsed() || ledger_.Loads();
   }
 
+  bool RestartsOnHangUp() const { return serve_->parsed(); }
+
+  // Whether a worker could begin, with the configuration as it is now.
+  Status CheckWorker(const Process& process, Console& console) {
+    EIDER_ASSIGN(const auto program, OpenProgram(process));
+    Session session = SessionOf(*program, process, console);
+    return CheckServe(session);
+  }
+
   // `journal`: of the worker that this process is; null: it is none.
   Result<int> Run(const Process& process, Console& console, WorkJournal* journal) {
     if (plain_command_) return plain_command_(console);
-    EIDER_ASSIGN(const auto log_level, ParseLogLevel(log_level_));
-    EIDER_ASSIGN(auto loaded,
-                 config::Load({config_file_, process.environment, process.environment_names,
-                               settings_, process.working_directory}));
-    EIDER_ASSIGN(const auto program,
-                 Program::Make(std::move(loaded), process.environment, log_level));
+    EIDER_ASSIGN(const auto program, OpenProgram(process));
     BoundMemory(program->loaded().config.engine.process_memory_limit_bytes);
     RaiseOpenFiles();
     program->set_journal(journal);
     if (journal != nullptr) {
       journal->KeepTempDirectory(program->loaded().config.engine.temp_directory);
     }
-    Session session{*program, console, process.working_directory, is_json_, process.environment};
+    Session session = SessionOf(*program, process, console);
     return command_(session);
   }
 
  private:
+  Result<std::unique_ptr<Program>> OpenProgram(const Process& process) {
+    EIDER_ASSIGN(const auto log_level, ParseLogLevel(log_level_));
+    EIDER_ASSIGN(auto loaded,
+                 config::Load({config_file_, process.environment, process.environment_names,
+                               settings_, process.working_directory}));
+    return Program::Make(std::move(loaded), process.environment, log_level);
+  }
+
+  Session SessionOf(Program& program, const Process& process, Console& console) const {
+    return {program, console, process.working_directory, is_json_, process.environment};
+  }
+
   void AddSharedOptions() {
     app_.add_option("--config", config_file_, "The configuration file; else EIDER_CONFIG names it")
         ->type_name("FILE");
@@ -362,13 +380,26 @@ int RunSafely(CommandLine& command_line, const Process& process, Console& consol
   }
 }
 
+bool MayRestart(CommandLine& command_line, const Process& process, Console& console) {
+  try {
+    const Status checked = command_line.CheckWorker(process, console);
+    if (!checked) PrintError(console, "the worker goes on as it was: " + checked.error().message);
+    return checked.has_value();
+  } catch (const std::exception& exception) {
+    TellOfException(console, exception);
+    return false;
+  }
+}
+
 int RunSupervised(CommandLine& command_line, const Process& process, Console& console) {
-  return Supervise(
-      {.work =
-           [&](WorkJournal& journal) {
-             return RunSafely(command_line, process, console, &journal);
-           },
-       .tell = [&](const WorkerEnd& end) { TellOfWorker(console, end, command_line); }});
+  Supervised supervised = {
+      .work =
+          [&](WorkJournal& journal) { return RunSafely(command_line, process, console, &journal); },
+      .tell = [&](const WorkerEnd& end) { TellOfWorker(console, end, command_line); }};
+  if (command_line.RestartsOnHangUp()) {
+    supervised.may_restart = [&] { return MayRestart(command_line, process, console); };
+  }
+  return Supervise(supervised);
 }
 
 }  // namespace

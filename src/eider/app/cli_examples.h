@@ -67,6 +67,7 @@ inline constexpr const char* kServeExamples = R"(
 Examples:
   eider serve --watch /data/in                      every file that is put into a folder
   eider serve --sqs orders-events --sqs logs        what two queues tell of
+  eider serve --listen 127.0.0.1:8080               webhooks of buckets, metrics and a dashboard
   eider serve --config eider.yaml                   all that `serve:` names in the file
 
 A file in a folder counts when it is closed or renamed into place; names that begin with a dot or end

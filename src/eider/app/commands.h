@@ -202,6 +202,9 @@ Result<int> ConfigCommand(Session& session);
 // Loads what the configured sources deliver until the process is stopped.
 Result<int> ServeCommand(Session& session);
 
+// Whether ServeCommand could begin: it would find its settings, routes, ledger, catalog and engine.
+Status CheckServe(Session& session);
+
 // Serves invocations until the process is stopped. An Error: the function cannot start.
 Result<int> LambdaCommand(Session& session);
 

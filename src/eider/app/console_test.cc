@@ -17,6 +17,7 @@
 #include "eider/app/json_log.h"
 #include "eider/app/outcome_line.h"
 #include "eider/codec/escaped_text.h"
+#include "eider/codec/json_line.h"
 #include "eider/codec/utf8.h"
 
 namespace eider::app {
@@ -66,7 +67,7 @@ TEST(Console, LetsNoKeyForgeALine) {
 TEST(JsonLine, HasOneLineForEachKey) {
   std::set<std::string> lines;
   for (const std::string& key : kKeys) {
-    const std::string line = JsonLineText({{"file", key}, {"rows", 1}});
+    const std::string line = codec::JsonLineText({{"file", key}, {"rows", 1}});
     EXPECT_TRUE(codec::IsUtf8(line));
     lines.insert(line);
     const JsonLine read = JsonLine::parse(line);
@@ -84,14 +85,15 @@ TEST(JsonLine, HasOneLineForEachKey) {
 
 TEST(JsonLine, EncodesWhatIsNoUtf8) {
   EXPECT_EQ(
-      JsonLineText({{"file", "s3://b/\xff\\x.csv"}, {"state", "FAILED"}}),
+      codec::JsonLineText({{"file", "s3://b/\xff\\x.csv"}, {"state", "FAILED"}}),
       R"({"file":"s3://b/\\xff\\\\x.csv","file_encoded":"s3://b/%FF%5Cx.csv","state":"FAILED"})");
-  EXPECT_EQ(JsonLineText({{"error", "no \xff"}, {"parts", {{{"values", {"\xfe", nullptr}}}}}}),
-            R"({"error":"no \\xff","parts":[{"values":["\\xfe",null]}]})");
+  EXPECT_EQ(
+      codec::JsonLineText({{"error", "no \xff"}, {"parts", {{{"values", {"\xfe", nullptr}}}}}}),
+      R"({"error":"no \\xff","parts":[{"values":["\\xfe",null]}]})");
 }
 
 TEST(JsonLine, ShowsNothingRaw) {
-  EXPECT_EQ(JsonLineText({{"file", "s3://b/\u202E\u009B\x7f.csv"}}),
+  EXPECT_EQ(codec::JsonLineText({{"file", "s3://b/\u202E\u009B\x7f.csv"}}),
             R"({"file":"s3://b/\u202e\u009b\u007f.csv"})");
 }
 

@@ -23,6 +23,7 @@
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/partition_term.h"
 #include "eider/iceberg/sort_term.h"
+#include "eider/ledger/record_json.h"
 #include "eider/pipeline/explain_file.h"
 #include "eider/routing/router.h"
 
@@ -126,7 +127,7 @@ JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
   JsonLine& run = line["run"] = {{"rows", part.rows},
                                  {"data_files", part.data_files},
                                  {"partitions", part.partitions_touched}};
-  AddCounts(run, part.counts);
+  ledger::AddCounts(run, part.counts);
   run["rows_rescued"] = part.rescued.rows;
   return line;
 }
@@ -140,7 +141,7 @@ JsonLine RunJson(const std::optional<Error>& error) {
   JsonLine line = {{"error", nullptr}, {"code", nullptr}};
   if (error) line["error"] = codec::ShortMessage(error->message);
   if (error) line["code"] = CodeName(error->code);
-  AddPlace(line, error ? error->place : FilePlace());
+  ledger::AddPlace(line, error ? error->place : FilePlace());
   return line;
 }
 

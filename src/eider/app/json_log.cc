@@ -12,8 +12,9 @@
 
 #include "eider/app/console.h"
 #include "eider/app/json_line.h"
-#include "eider/app/time_text.h"
 #include "eider/base/clock.h"
+#include "eider/base/iso_time.h"
+#include "eider/codec/json_line.h"
 #include "eider/codec/shortened_text.h"
 
 namespace eider::app {
@@ -31,7 +32,7 @@ class JsonLogFormatter final : public spdlog::formatter {
     if (!context_.request_id.empty()) json["request_id"] = context_.request_id;
     if (!context_.trace_id.empty()) json["trace_id"] = context_.trace_id;
     json["message"] = codec::ShortMessage({message.payload.data(), message.payload.size()});
-    const std::string text = JsonLineText(json) + "\n";
+    const std::string text = codec::JsonLineText(json) + "\n";
     line.append(text.data(), text.data() + text.size());
   }
 

@@ -31,6 +31,7 @@ namespace {
 
 constexpr std::string_view kAddressVariable = "AWS_LAMBDA_RUNTIME_API";
 constexpr std::string_view kFunctionVariable = "AWS_LAMBDA_FUNCTION_NAME";
+constexpr Milliseconds kTraceTimeMax{500};  // that an answer waits for its traces to be sent
 
 // Sends the answer; the invocation is no other worker's any more.
 Status Send(source::LambdaRuntime& runtime, WorkJournal* journal,
@@ -113,6 +114,7 @@ Status ServeOne(source::LambdaRuntime& runtime, const LambdaDeps& deps, Program&
   const TimePoint now = deps.pipeline.clock.Now();
   program.route_stores().RefreshSnapshot(
       std::min(StopTimeFor(now, invocation.deadline), now + RouteStores::kRefreshTimeMax));
+  if (program.traces() != nullptr) program.traces()->Flush(kTraceTimeMax);
   const Status sent = Send(runtime, program.journal(), invocation, answer);
   // An answer that is refused (it came too late) is that invocation's end, not the process's.
   if (!sent && sent.error().code == Code::kInvalid) {

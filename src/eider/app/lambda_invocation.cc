@@ -22,6 +22,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/codec/json_line.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/ledger/load_history.h"
 #include "eider/metrics/embedded_metrics.h"
@@ -222,7 +223,7 @@ void Work::PrintLine(JsonLine line, std::string_view level) {
   JsonLine whole = {{"level", level}, {"request_id", invocation_.request_id}};
   if (!invocation_.trace_id.empty()) whole["trace_id"] = invocation_.trace_id;
   whole.update(line);
-  deps_.print(JsonLineText(whole));
+  deps_.print(codec::JsonLineText(whole));
 }
 
 void Work::PrintMetrics() {
@@ -267,8 +268,8 @@ LambdaAnswer Work::Answer() {
   if (ended.front().as != source::Settlement::kDone) {
     std::string message = fmt::format("{} not loaded", reasons.size());
     for (std::size_t i = 0; i < std::min(reasons.size(), kReasonsMax); ++i) {
-      message +=
-          (i == 0 ? ": " : "; ") + TextForJson(codec::Shortened(reasons[i], kReasonBytesMax));
+      message += (i == 0 ? ": " : "; ") +
+                 codec::TextForJson(codec::Shortened(reasons[i], kReasonBytesMax));
     }
     return {"", source::RuntimeError{"Eider.FilesFailed", std::move(message)}};
   }

@@ -2,47 +2,18 @@
 #include "eider/app/outcome_line.h"
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "eider/app/console.h"
-#include "eider/app/json_line.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/ledger/load_history.h"
+#include "eider/ledger/record_json.h"
 
 namespace eider::app {
-
-std::string_view FateName(pipeline::Fate fate) {
-  switch (fate) {
-    case pipeline::Fate::kLoaded:
-      return "LOADED";
-    case pipeline::Fate::kSkipped:
-      return "SKIPPED";
-    case pipeline::Fate::kFailed:
-      return "FAILED";
-    case pipeline::Fate::kHeld:
-      return "HELD";
-    case pipeline::Fate::kNotBegun:
-      return "NOT_BEGUN";
-    case pipeline::Fate::kSuperseded:
-      return "SUPERSEDED";
-  }
-  return "FAILED";
-}
-
-void AddCounts(JsonLine& line, const ledger::RowCounts& counts) {
-  const auto number_or_null = [](std::optional<std::int64_t> number) {
-    return number ? JsonLine(*number) : JsonLine(nullptr);
-  };
-  line["rows_read"] = number_or_null(counts.read);
-  line["rows_filtered"] = number_or_null(counts.filtered);
-  line["rows_rejected"] = counts.rejected;
-}
 
 std::string CountsText(std::int64_t rows, const ledger::RowCounts& counts) {
   std::string text = Counted(rows, "row") + " would be written";
@@ -52,27 +23,6 @@ std::string CountsText(std::int64_t rows, const ledger::RowCounts& counts) {
   return text;
 }
 
-void AddPlace(JsonLine& line, const FilePlace& place) {
-  const FilePlace shown = codec::ShortPlace(place);
-  line["line"] = shown.line == 0 ? JsonLine(nullptr) : JsonLine(shown.line);
-  line["column"] = shown.column.empty() ? JsonLine(nullptr) : JsonLine(shown.column);
-  line["value"] = shown.value ? JsonLine(*shown.value) : JsonLine(nullptr);
-}
-
-JsonLine PartLine(const ledger::PartRecord& part) {
-  JsonLine values = JsonLine::array();
-  for (const auto& value : part.values) values.push_back(value ? JsonLine(*value) : JsonLine());
-  JsonLine line = {
-      {"route", part.route},
-      {"values", std::move(values)},
-      {"table", part.target_table},
-      {"loaded", part.is_loaded},
-      {"rows", part.rows},
-      {"snapshot_id", part.snapshot_id ? JsonLine(*part.snapshot_id) : JsonLine(nullptr)}};
-  AddCounts(line, part.counts);
-  return line;
-}
-
 JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
   const ledger::LoadResult& result = outcome.result;
   const auto text_or_null = [](const std::string& text) {
@@ -80,7 +30,7 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
   };
   JsonLine line = {
       {"file", outcome.file.uri.ToString()},
-      {"state", FateName(outcome.fate)},
+      {"state", pipeline::FateName(outcome.fate)},
       {"route", text_or_null(result.route)},
       {"table", text_or_null(result.target_table)},
       {"rows", result.rows},
@@ -89,18 +39,18 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
        outcome.error ? JsonLine(codec::ShortMessage(outcome.error->message)) : JsonLine(nullptr)},
       {"code", outcome.error ? JsonLine(CodeName(outcome.error->code)) : JsonLine(nullptr)},
       {"milliseconds", outcome.duration.count()}};
-  AddCounts(line, result.counts);
-  AddPlace(line, outcome.error ? outcome.error->place : FilePlace());
-  for (const ledger::PartRecord& part : result.parts) line["parts"].push_back(PartLine(part));
+  ledger::AddCounts(line, result.counts);
+  ledger::AddPlace(line, outcome.error ? outcome.error->place : FilePlace());
+  for (const ledger::PartRecord& part : result.parts)
+    line["parts"].push_back(ledger::PartJson(part));
   for (const pipeline::LeftOut& made : outcome.left_out) {
     line["left_out"].push_back({{"table", made.table}, {"columns", made.columns}});
   }
   const pipeline::StepTimes& steps = outcome.steps;
-  line["steps"] = {{"ledger", steps.ledger.count()},
-                   {"route", steps.route.count()},
-                   {"table", steps.table.count()},
-                   {"query", steps.query.count()},
-                   {"commit", steps.commit.count()}};
+  using enum pipeline::Step;
+  for (const pipeline::Step step : {kLedger, kRoute, kTable, kQuery, kCommit}) {
+    line["steps"][std::string(pipeline::StepName(step))] = steps.Of(step).count();
+  }
   for (const pipeline::RescuedValues& of : outcome.rescued) {
     line["rescued"].push_back({{"table", of.table},
                                {"column", of.column},

@@ -3,28 +3,15 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "eider/app/json_line.h"
-#include "eider/base/result.h"
 #include "eider/ledger/load_history.h"
 #include "eider/pipeline/outcome.h"
 
 namespace eider::app {
 
-std::string_view FateName(pipeline::Fate fate);  // "LOADED", "SKIPPED", "FAILED", "HELD"
-
-// rows_read, rows_filtered, rows_rejected; null for what is not known.
-void AddCounts(JsonLine& line, const ledger::RowCounts& counts);
-
 // "9 rows would be written: 10 read, 1 filtered", without what is not known.
 std::string CountsText(std::int64_t rows, const ledger::RowCounts& counts);
-
-// line, column, value; null for what is not known.
-void AddPlace(JsonLine& line, const FilePlace& place);
-
-// route, values, table, loaded, rows with their counts, snapshot_id.
-JsonLine PartLine(const ledger::PartRecord& part);
 
 // file, state, route, table, rows with their counts, snapshot_id, error, code with its place,
 // milliseconds, steps and, where there are any, parts, left_out and note; null for what is not

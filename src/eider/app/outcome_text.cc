@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "eider/app/console.h"
-#include "eider/app/outcome_line.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/ledger/load_history.h"
 
@@ -34,7 +33,7 @@ std::string Indented(const std::string& message) {
 
 void PrintFailure(Console& console, const Outcome& outcome) {
   const ledger::LoadResult& result = outcome.result;
-  console.err << Paint(fmt::format("{:<7}", FateName(outcome.fate)), Color::kRed,
+  console.err << Paint(fmt::format("{:<7}", pipeline::FateName(outcome.fate)), Color::kRed,
                        console.colors_err)
               << "  " << Printable(outcome.file.uri.ToString()) << '\n';
   if (!result.route.empty()) {
@@ -52,8 +51,9 @@ void PrintOutcome(Console& console, const Outcome& outcome, bool is_dry_run) {
   }
   const ledger::LoadResult& result = outcome.result;
   const bool is_loaded = outcome.fate == Fate::kLoaded;
-  const std::string fate = fmt::format(
-      "{:<7}", is_loaded && is_dry_run ? std::string_view("WOULD LOAD") : FateName(outcome.fate));
+  const std::string fate =
+      fmt::format("{:<7}", is_loaded && is_dry_run ? std::string_view("WOULD LOAD")
+                                                   : pipeline::FateName(outcome.fate));
   console.out << Paint(fate, is_loaded ? Color::kGreen : Color::kFaint, console.colors_out) << "  "
               << Printable(outcome.file.uri.ToString());
   if (is_loaded) {

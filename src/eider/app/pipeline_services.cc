@@ -15,6 +15,7 @@ Result<pipeline::Services> PipelineServices(Session& session) {
   EIDER_ASSIGN(catalog::Catalog* const catalog, program.Catalog());
   EIDER_ASSIGN(engine::SqlEngine* const engine, program.Engine());
   EIDER_ASSIGN(engine::SqlEngine* const isolated_engine, program.IsolatedEngine());
+  EIDER_CHECK(program.OpenTraces());
   return pipeline::Services{
       *router,         *ledger,          *catalog,      *engine,        program.TableStore(),
       program.clock(), program.random(), program.log(), isolated_engine};
@@ -30,6 +31,9 @@ pipeline::LoadOptions LoadOptionsOf(const Session& session) {
   load.group_bytes = config.engine.group_bytes;
   load.program = fmt::format("{}, {}", kVersion, engine::EngineName());
   load.journal = session.program.journal();
+  if (TraceExporter* const traces = session.program.traces()) {
+    load.observe = [traces](const pipeline::Outcome& outcome) { traces->Observe(outcome); };
+  }
   return load;
 }
 

@@ -30,6 +30,7 @@
 #include "eider/config/sqlite_uri.h"
 #include "eider/engine/isolated_engine.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/http/curl_transport.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/dynamodb_ledger.h"
@@ -299,6 +300,14 @@ Result<engine::SqlEngine*> Program::IsolatedEngine() {
         TableStore(), loaded_.config.engine.timeout);
   }
   return isolated_engine_.get();
+}
+
+Status Program::OpenTraces() {
+  EIDER_ASSIGN(std::optional<OtlpTarget> target, FindOtlpTarget(environment_));
+  if (!target || traces_) return {};
+  trace_transport_ = http::NewCurlTransport();
+  traces_ = std::make_unique<TraceExporter>(*std::move(target), *trace_transport_, random_, *log_);
+  return {};
 }
 
 }  // namespace eider::app

@@ -14,6 +14,7 @@
 
 #include "eider/app/aws_access.h"
 #include "eider/app/route_stores.h"
+#include "eider/app/trace_exporter.h"
 #include "eider/app/work_journal.h"
 #include "eider/aws/environment.h"
 #include "eider/base/clock.h"
@@ -25,6 +26,7 @@
 #include "eider/catalog/vended_access.h"
 #include "eider/config/config.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/http/transport.h"
 #include "eider/ledger/ledger.h"
 #include "eider/routes/route_store.h"
 #include "eider/routing/router.h"
@@ -90,6 +92,12 @@ class Program {
   // The same, with a child for every call.
   Result<engine::SqlEngine*> IsolatedEngine();
 
+  // Sends traces from now on, where a collector is named. Errors: those of FindOtlpTarget.
+  Status OpenTraces();
+
+  // Null: no collector is named, or they are not open.
+  TraceExporter* traces() { return traces_.get(); }
+
  private:
   Program(config::Loaded loaded, aws::Environment environment,
           routing::RouterOptions router_options, spdlog::level::level_enum log_level);
@@ -133,6 +141,8 @@ class Program {
   store::PrefixStores table_stores_{store_};
   std::unique_ptr<engine::SqlEngine> engine_;
   std::unique_ptr<engine::SqlEngine> isolated_engine_;
+  std::unique_ptr<http::Transport> trace_transport_;
+  std::unique_ptr<TraceExporter> traces_;
 };
 
 }  // namespace eider::app

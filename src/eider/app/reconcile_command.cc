@@ -82,7 +82,7 @@ class ReportFile {
         {"state", record ? JsonLine(ledger::StateName(record->state)) : JsonLine(nullptr)},
         {"error", record && !record->error.empty() ? JsonLine(codec::ShortMessage(record->error))
                                                    : JsonLine(nullptr)}};
-    out_ << JsonLineText(line) << '\n';
+    out_ << codec::JsonLineText(line) << '\n';
   }
 
  private:

@@ -21,7 +21,7 @@
 #include "eider/routes/postgres_route_store.h"
 #include "eider/routes/snapshot_route_store.h"
 #include "eider/routes/sqlite_route_store.h"
-#include "eider/routes/yaml_route_store.h"
+#include "eider/routes/yaml_file_routes.h"
 
 namespace eider::app {
 
@@ -60,7 +60,9 @@ Result<std::unique_ptr<routes::RouteStore>> RouteStores::Open(config::RouteStore
                                                               const std::stop_token& stop,
                                                               routes::IfMissing if_missing) const {
   const config::Config::Routing& config = deps_.config;
-  if (kind == RouteStoreKind::kFile) return routes::OpenYamlRoutes(config.path);
+  if (kind == RouteStoreKind::kFile) {
+    return routes::YamlFileRoutes::Open({config.path, config.cache_ttl}, deps_.clock, deps_.log);
+  }
   if (kind == RouteStoreKind::kSqlite) {
     return routes::OpenSqliteRoutes(config.path, if_missing, deps_.clock, deps_.random);
   }

@@ -12,6 +12,7 @@
 #include "eider/app/routes_sample.h"
 #include "eider/app/text_table.h"
 #include "eider/base/result.h"
+#include "eider/codec/json_line.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_checks.h"
 #include "eider/routes/route_schema.h"
@@ -120,7 +121,8 @@ Result<int> RoutesExportCommand(Session& session, const std::string& file) {
     const std::string path = std::filesystem::path(session.working_directory) / file;
     std::ofstream out(path, std::ios::binary);
     if (file.ends_with(".jsonl") || file.ends_with(".ndjson")) {
-      for (const routes::Route& route : listing.routes) out << JsonLineText(JsonOf(route)) << '\n';
+      for (const routes::Route& route : listing.routes)
+        out << codec::JsonLineText(JsonOf(route)) << '\n';
     } else {
       out << routes::ToYaml(listing.routes);
     }

@@ -18,6 +18,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/ledger/record_json.h"
 #include "eider/pipeline/explain_file.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
@@ -60,7 +61,7 @@ void PrintTried(Session& session, const SampleTrial& trial, bool is_deep) {
     for (const TriedRoute& route : trial.routes) {
       JsonLine& line = routes.emplace_back();
       line = {{"PartitionKey", route.partition_key}, {"rows", route.rows}};
-      AddCounts(line, route.counts);
+      ledger::AddCounts(line, route.counts);
     }
     return PrintJson(session.console, {{"sample", trial.file},
                                        {"looked_at", is_deep ? "all" : "sample"},

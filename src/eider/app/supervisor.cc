@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,10 @@ using Steady = std::chrono::steady_clock;
 // Signals that wait to be taken by Wait, and not by a handler.
 class BlockedSignals {
  public:
-  BlockedSignals() {
+  explicit BlockedSignals(bool takes_hangup) {
     ::sigemptyset(&signals_);
     for (const int signal : {SIGINT, SIGTERM, SIGCHLD}) ::sigaddset(&signals_, signal);
+    if (takes_hangup) ::sigaddset(&signals_, SIGHUP);
     ::sigprocmask(SIG_BLOCK, &signals_, &former_);
   }
 
@@ -58,24 +60,41 @@ Milliseconds GraceOf(const WorkJournal& journal) {
 struct Ended {
   int status = 0;           // as waitpid gives it
   int stopped_by = 0;       // the signal that asked for the end; 0: none
+  bool restarts = false;    // another is to follow it
   bool was_killed = false;  // it did not end within the grace
 };
 
-Ended Await(pid_t worker, const BlockedSignals& signals, const WorkJournal& journal) {
+bool MayRestart(const Supervised& supervised, const BlockedSignals& signals) {
+  const pid_t trial = ::fork();
+  if (trial == 0) {
+    signals.Restore();
+    std::_Exit(supervised.may_restart() ? kExitDone : kExitFailed);
+  }
+  int status = 0;
+  while (trial > 0 && ::waitpid(trial, &status, 0) < 0 && errno == EINTR) continue;
+  return trial > 0 && WIFEXITED(status) && WEXITSTATUS(status) == kExitDone;
+}
+
+Ended Await(pid_t worker, const BlockedSignals& signals, const WorkJournal& journal,
+            const Supervised& supervised) {
   Ended ended;
-  Steady::time_point asked;
+  std::optional<Steady::time_point> asked;  // for its end
   while (true) {
     const int signal = signals.Wait();
     if (signal == SIGINT || signal == SIGTERM) {
-      if (ended.stopped_by == 0) {
-        ended.stopped_by = signal;
-        asked = Steady::now();
-      }
-      ::kill(worker, signal);
+      // One that ends for another to follow is not hurried by the first of these.
+      if (!ended.restarts || ended.stopped_by != 0) ::kill(worker, signal);
+      if (ended.stopped_by == 0) ended.stopped_by = signal;
+      if (!asked) asked = Steady::now();
+    }
+    if (signal == SIGHUP && !asked && MayRestart(supervised, signals)) {
+      ended.restarts = true;
+      asked = Steady::now();
+      ::kill(worker, SIGTERM);
     }
     const pid_t done = ::waitpid(worker, &ended.status, WNOHANG);
     if (done == worker || (done < 0 && errno != EINTR)) return ended;
-    if (ended.stopped_by != 0 && !ended.was_killed && Steady::now() - asked > GraceOf(journal)) {
+    if (asked && !ended.was_killed && Steady::now() - *asked > GraceOf(journal)) {
       ended.was_killed = true;
       ::kill(worker, SIGKILL);
     }
@@ -99,7 +118,7 @@ std::string HowItEnded(int status) {
 
 int Supervise(const Supervised& supervised) {
   WorkJournal journal;
-  const BlockedSignals signals;
+  const BlockedSignals signals(supervised.may_restart != nullptr);
   const pid_t supervisor = ::getpid();
   int ended_by = 0;
   for (int run = 1;; ++run) {
@@ -114,8 +133,14 @@ int Supervise(const Supervised& supervised) {
       signals.Restore();
       return supervised.work(journal);
     }
-    const Ended ended = Await(worker, signals, journal);
-    if (WIFEXITED(ended.status)) return WEXITSTATUS(ended.status);
+    const Ended ended = Await(worker, signals, journal, supervised);
+    const bool is_followed = ended.restarts && ended.stopped_by == 0;
+    if (WIFEXITED(ended.status)) {
+      if (!is_followed) return WEXITSTATUS(ended.status);
+      run = 0;
+      ended_by = 0;
+      continue;
+    }
     ended_by = WTERMSIG(ended.status);
     const std::string spill = journal.temp_directory();
     if (!spill.empty()) engine::RemoveAbandoned(spill);
@@ -124,6 +149,7 @@ int Supervise(const Supervised& supervised) {
       supervised.tell(
           {fmt::format("killed: it did not end {} ms after the signal", GraceOf(journal).count()),
            files, true});
+      if (is_followed) continue;
     }
     if (ended.stopped_by != 0) return kExitSignal + ended.stopped_by;
     // Who reads our output has gone: nobody wants to hear of it.

@@ -28,6 +28,9 @@ struct WorkerEnd {
 struct Supervised {
   std::function<int(WorkJournal&)> work;       // in the worker; its exit code
   std::function<void(const WorkerEnd&)> tell;  // not of those that ended by themselves
+  // Where it is set, SIGHUP ends the worker as SIGTERM does, and starts another. Asked before that,
+  // in a process of its own: whether another could work. False: the worker works on.
+  std::function<bool()> may_restart = {};
 };
 
 // The exit code of the last worker; 128 and the signal's number where a signal ended it.

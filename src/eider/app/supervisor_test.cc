@@ -2,11 +2,13 @@
 #include "eider/app/supervisor.h"
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +42,8 @@ struct Told {
   std::vector<std::vector<std::string>> files;
 };
 
-Told RunWorkers(const std::function<int(WorkJournal&)>& work) {
+Told RunWorkers(const std::function<int(WorkJournal&)>& work,
+                const std::function<bool()>& may_restart = {}) {
   Told told;
   told.exit_code = Supervise({.work =
                                   [&](WorkJournal& journal) {
@@ -52,7 +55,8 @@ Told RunWorkers(const std::function<int(WorkJournal&)>& work) {
                                   [&](const WorkerEnd& end) {
                                     told.why.push_back(end.why);
                                     told.files.push_back(end.files);
-                                  }});
+                                  },
+                              .may_restart = may_restart});
   return told;
 }
 
@@ -134,6 +138,67 @@ TEST(Supervise, AWorkerMaySayHowLongItsEndTakes) {
   });
   EXPECT_EQ(told.exit_code, 128 + SIGTERM);
   EXPECT_THAT(told.why, ElementsAre("killed: it did not end 100 ms after the signal"));
+}
+
+// Waits for SIGTERM, and takes it as an end that went well.
+int EndWell(int exit_code) {
+  sigset_t term{};
+  ::sigemptyset(&term);
+  ::sigaddset(&term, SIGTERM);
+  int signal = 0;
+  ::sigwait(&term, &signal);
+  return exit_code;
+}
+
+void BlockTerm() {
+  sigset_t term{};
+  ::sigemptyset(&term);
+  ::sigaddset(&term, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &term, nullptr);
+}
+
+TEST(Supervise, AHangUpEndsTheWorkerAndStartsAnother) {
+  const Told told = RunWorkers(
+      [](WorkJournal& journal) {
+        if (journal.Note() == "begun") return journal.run() == 1 ? 33 : 1;
+        journal.KeepNote("begun");
+        BlockTerm();
+        ::kill(::getppid(), SIGHUP);
+        return EndWell(9);
+      },
+      [] { return true; });
+  EXPECT_EQ(told.exit_code, 33);
+  EXPECT_THAT(told.why, IsEmpty());
+}
+
+TEST(Supervise, AHangUpThatNobodyCouldFollowChangesNothing) {
+  const Told told = RunWorkers(
+      [](WorkJournal& /*journal*/) {
+        BlockTerm();
+        ::kill(::getppid(), SIGHUP);
+        const timespec moment{.tv_sec = 0, .tv_nsec = 500'000'000};
+        sigset_t term{};
+        ::sigemptyset(&term);
+        ::sigaddset(&term, SIGTERM);
+        return ::sigtimedwait(&term, nullptr, &moment) == SIGTERM ? 1 : 44;
+      },
+      [] { return false; });
+  EXPECT_EQ(told.exit_code, 44);
+}
+
+TEST(Supervise, AStopWhileTheWorkerEndsForAnotherIsAStop) {
+  const Told told = RunWorkers(
+      [](WorkJournal& /*journal*/) {
+        BlockTerm();
+        ::kill(::getppid(), SIGHUP);
+        EndWell(0);
+        ::kill(::getppid(), SIGTERM);
+        const timespec moment{.tv_sec = 0, .tv_nsec = 500'000'000};
+        ::nanosleep(&moment, nullptr);
+        return 55;
+      },
+      [] { return true; });
+  EXPECT_EQ(told.exit_code, 55);
 }
 
 // Seen: after a stop that ended in a kill it stayed until the next start.

@@ -69,9 +69,4 @@ Result<TimePoint> ParseTime(std::string_view text, TimePoint now) {
                           text));
 }
 
-std::string IsoMillis(TimePoint time) {
-  return fmt::format("{:%FT%T}.{:03}Z", std::chrono::floor<std::chrono::seconds>(time),
-                     UnixMillis(time) % 1000);
-}
-
 }  // namespace eider::app

@@ -15,9 +15,6 @@ std::string TimeText(TimePoint time);
 // "2024-01-31T10:00:00Z".
 std::string IsoSeconds(TimePoint time);
 
-// "2024-01-31T10:00:00.123Z".
-std::string IsoMillis(TimePoint time);
-
 // A time as people write it: "2024-01-31", "2024-01-31T10:00:00Z" with or without seconds, with a
 // blank in place of the T, or "90s", "15m", "12h", "7d" before `now`. All in UTC. Errors: kInvalid.
 Result<TimePoint> ParseTime(std::string_view text, TimePoint now);

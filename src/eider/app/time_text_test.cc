@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "eider/base/iso_time.h"
+
 namespace eider::app {
 namespace {
 

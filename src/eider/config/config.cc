@@ -23,6 +23,7 @@
 #include "eider/config/postgres_uri.h"
 #include "eider/config/regular_file.h"
 #include "eider/config/secret_mask.h"
+#include "eider/config/server_problems.h"
 #include "eider/config/setting_table.h"
 #include "eider/config/setting_value.h"
 #include "eider/config/yaml_document.h"
@@ -394,6 +395,7 @@ class Loader {
   // What no setting can tell alone.
   void CheckTogether() {
     CheckCatalog();
+    std::ranges::move(ServerProblems(config_.serve), std::back_inserter(problems_));
     const auto& retry = config_.commit.retry;
     if (retry.min_wait > retry.max_wait) {
       problems_.push_back(

@@ -91,6 +91,13 @@ struct Config {
     Milliseconds visibility{120'000};    // of a message in work, until it is extended
     std::vector<std::string> reconcile;  // URIs and paths that are listed from time to time
     Milliseconds reconcile_every{3'600'000};
+    std::string listen;           // "127.0.0.1:8080"; empty: no server
+    std::string token;            // of those who ask the server, and of webhooks
+    std::string token_file;       // absolute path of a file with the token
+    std::string webhook_secret;   // by which webhooks sign their bodies
+    int events_per_second = 100;  // requests of webhooks
+    std::string tls_certificate;  // absolute path, PEM with its chain
+    std::string tls_key;          // absolute path, PEM
   } serve;
 
   std::string aws_region;

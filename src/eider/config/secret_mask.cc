@@ -48,6 +48,7 @@ bool IsSecretName(std::string_view name) {
   static constexpr std::array<std::string_view, 6> kWords = {
       "password", "passwd", "secret", "token", "credential", "private_key"};
   const std::string lower = LowerCase(name);
+  if (lower.ends_with("_file")) return false;  // where a secret is, not what it is
   return std::ranges::any_of(
       kWords, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }

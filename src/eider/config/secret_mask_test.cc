@@ -25,7 +25,9 @@ TEST(SecretMask, KnowsSecretsByName) {
   EXPECT_TRUE(IsSecretName("catalog.password"));
   EXPECT_TRUE(IsSecretName("AWS_SECRET_ACCESS_KEY"));
   EXPECT_TRUE(IsSecretName("rest.token"));
+  EXPECT_TRUE(IsSecretName("serve.webhook_secret"));
   EXPECT_FALSE(IsSecretName("catalog.uri"));
+  EXPECT_FALSE(IsSecretName("serve.token_file"));
 }
 
 }  // namespace

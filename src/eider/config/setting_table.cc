@@ -327,6 +327,46 @@ constexpr std::array kTable = {
                 },
                 [](const Config& c) { return PrintValue(c.serve.deliveries_max); }},
     SettingSpec{
+        "serve.listen", "EIDER_SERVE_LISTEN", "--listen", "HOST:PORT",
+        "Where webhooks, health, metrics and the dashboard are answered, such as 127.0.0.1:8080",
+        kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.serve.listen, ParseWord(in)); },
+        [](const Config& c) { return PrintValue(c.serve.listen); }},
+    SettingSpec{
+        "serve.token", "EIDER_SERVE_TOKEN", "--token", "TOKEN",
+        "What the server's users and webhooks show; better in the environment or in a file",
+        kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.serve.token, ParseSecret(in)); },
+        [](const Config& c) { return PrintValue(c.serve.token); }},
+    SettingSpec{
+        "serve.token_file", "EIDER_SERVE_TOKEN_FILE", "--token-file", "FILE",
+        "A file with that token", kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.serve.token_file, ParsePath(in)); },
+        [](const Config& c) { return PrintValue(c.serve.token_file); }},
+    SettingSpec{"serve.webhook_secret", "EIDER_SERVE_WEBHOOK_SECRET", "--webhook-secret", "SECRET",
+                "By which webhooks sign their bodies (X-Hub-Signature-256)", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.serve.webhook_secret, ParseSecret(in));
+                },
+                [](const Config& c) { return PrintValue(c.serve.webhook_secret); }},
+    SettingSpec{"serve.events_per_second", "EIDER_SERVE_EVENTS_PER_SECOND", "--events-per-second",
+                "N", "Requests of webhooks that are taken in a second", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.serve.events_per_second, ParseInt(in, 1, 100'000));
+                },
+                [](const Config& c) { return PrintValue(c.serve.events_per_second); }},
+    SettingSpec{"serve.tls_certificate", "EIDER_SERVE_TLS_CERTIFICATE", "--tls-certificate", "FILE",
+                "The server's certificate with its chain, PEM", kOptional,
+                [](Config& c, const SettingText& in) {
+                  return Assign(c.serve.tls_certificate, ParsePath(in));
+                },
+                [](const Config& c) { return PrintValue(c.serve.tls_certificate); }},
+    SettingSpec{
+        "serve.tls_key", "EIDER_SERVE_TLS_KEY", "--tls-key", "FILE",
+        "The certificate's private key, PEM", kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.serve.tls_key, ParsePath(in)); },
+        [](const Config& c) { return PrintValue(c.serve.tls_key); }},
+    SettingSpec{
         "aws.region", "AWS_REGION", "--aws-region", "REGION", "The AWS region", kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.aws_region, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.aws_region); }},

@@ -94,6 +94,14 @@ Result<std::string> ParseWord(const SettingText& in) {
   return in.text;
 }
 
+Result<std::string> ParseSecret(const SettingText& in) {
+  const bool is_visible = std::ranges::all_of(in.text, [](char c) { return c > ' ' && c < 0x7f; });
+  if (in.text.empty() || !is_visible) {
+    return Fail(Code::kInvalid, "must be visible ASCII characters without blanks");
+  }
+  return in.text;
+}
+
 Result<std::string> ParsePath(const SettingText& in) {
   if (in.text.empty()) return Fail(Code::kInvalid, "must be a path, but is empty");
   if (in.text == "~" || in.text.starts_with("~/")) {

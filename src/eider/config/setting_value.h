@@ -27,6 +27,7 @@ struct SettingText {
 
 // Errors of all: kInvalid; kUnsupported for a kind that this version does not have.
 Result<std::string> ParseWord(const SettingText& in);
+Result<std::string> ParseSecret(const SettingText& in);  // messages do not have it
 Result<std::string> ParsePath(const SettingText& in);
 Result<std::string> ParseWarehouse(const SettingText& in);
 Result<std::string> ParsePostgresUri(const SettingText& in);

@@ -139,9 +139,13 @@ Result<std::vector<LoadRecord>> DynamoDbLedger::Collect(
 }
 
 Result<std::vector<LoadRecord>> DynamoDbLedger::FindWaiting(int limit) {
+  const TimePoint now = clock_.Now();
   return Collect(
-      WaitingScan(clock_.Now()), [](const LoadRecord&) { return true; }, limit,
-      [&](std::vector<LoadRecord>& records) { KeepOldest(records, limit); });
+      OpenScan(),
+      [&](const LoadRecord& record) {
+        return IsWaiting(record, now) || (record.state == State::kClaimed && IsDead(record.owner));
+      },
+      limit, [&](std::vector<LoadRecord>& records) { KeepOldest(records, limit); });
 }
 
 Result<std::vector<ClaimOutcome>> DynamoDbLedger::TryClaim(std::span<const FileRef> files,

@@ -80,7 +80,7 @@ class Ledger : public LoadHistory {
   virtual Status Announce(std::span<const FileRef> files) = 0;
 
   // At most so many files that are to be loaded and that nobody has in work: WAITING ones, and
-  // CLAIMED ones whose lease has ended. The oldest first. Errors: kUnsupported, kUnavailable,
+  // CLAIMED ones whose lease has ended or whose owner is surely dead. The oldest first. Errors: kUnsupported, kUnavailable,
   // kDenied, kCorrupt.
   virtual Result<std::vector<LoadRecord>> FindWaiting(int limit) = 0;
 

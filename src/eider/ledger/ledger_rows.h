@@ -37,7 +37,7 @@ class LedgerRows {
   // kOutcomeUnknown.
   virtual Status Atomically(const std::function<Status(LedgerStep&)>& work) = 0;
 
-  // As Ledger::FindWaiting.
+  // As Ledger::FindWaiting, by the leases alone.
   virtual Result<std::vector<LoadRecord>> FindWaiting(TimePoint now, int limit) = 0;
 
   // As Ledger::Query.

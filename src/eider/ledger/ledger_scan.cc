@@ -45,14 +45,12 @@ codec::Json HistoryScan(const HistoryFilter& filter) {
   return request;
 }
 
-codec::Json WaitingScan(TimePoint now) {
-  return {
-      {"FilterExpression", "#state = :waiting OR (#state = :claimed AND lease_expires_ms <= :now)"},
-      {"ExpressionAttributeNames", {{"#state", "state"}}},
-      {"ExpressionAttributeValues",
-       {{":waiting", {{"S", StateName(State::kWaiting)}}},
-        {":claimed", {{"S", StateName(State::kClaimed)}}},
-        {":now", {{"N", std::to_string(UnixMillis(now))}}}}}};
+codec::Json OpenScan() {
+  return {{"FilterExpression", "#state IN (:waiting, :claimed)"},
+          {"ExpressionAttributeNames", {{"#state", "state"}}},
+          {"ExpressionAttributeValues",
+           {{":waiting", {{"S", StateName(State::kWaiting)}}},
+            {":claimed", {{"S", StateName(State::kClaimed)}}}}}};
 }
 
 }  // namespace eider::ledger

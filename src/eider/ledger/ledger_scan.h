@@ -3,7 +3,6 @@
 // Source: Amazon DynamoDB Developer Guide, "Filter expressions for the Scan operation".
 #pragma once
 
-#include "eider/base/clock.h"
 #include "eider/codec/json.h"
 #include "eider/ledger/load_history.h"
 
@@ -13,7 +12,7 @@ namespace eider::ledger {
 // looks at the rest.
 codec::Json HistoryScan(const HistoryFilter& filter);
 
-// The same for files that wait (IsWaiting).
-codec::Json WaitingScan(TimePoint now);
+// The same for files that wait or are in work.
+codec::Json OpenScan();
 
 }  // namespace eider::ledger

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "eider/ledger/claim_owner.h"
+#include "eider/ledger/history.h"
 #include "eider/ledger/part_records.h"
 
 namespace eider::ledger {
@@ -24,6 +25,19 @@ const ClaimRow* PointerTo(const std::optional<ClaimRow>& row) {
 
 Status StoreIfAny(LedgerStep& step, const std::optional<ClaimRow>& row) {
   return row ? step.Store(*row) : Status();
+}
+
+// Files in work, of all processes, that are looked at for dead owners.
+constexpr int kInWorkMax = 100'000;
+
+// A batch meets the same owners often.
+OwnerIsDead Remembering(const OwnerIsDead& owner_is_dead) {
+  return [&owner_is_dead,
+          known = std::map<std::string, bool, std::less<>>()](std::string_view owner) mutable {
+    const auto found = known.find(owner);
+    if (found != known.end()) return found->second;
+    return known.emplace(owner, owner_is_dead(owner)).first->second;
+  };
 }
 
 class RulesLedger final : public Ledger {
@@ -43,20 +57,22 @@ class RulesLedger final : public Ledger {
   }
 
   Result<std::vector<LoadRecord>> FindWaiting(int limit) override {
-    return rows_->FindWaiting(clock_.Now(), limit);
+    const TimePoint now = clock_.Now();
+    EIDER_ASSIGN(std::vector<LoadRecord> records, rows_->FindWaiting(now, limit));
+    EIDER_ASSIGN(std::vector<LoadRecord> claimed,
+                 rows_->Query({.state = State::kClaimed, .limit = kInWorkMax}));
+    const OwnerIsDead is_dead = Remembering(options_.owner_is_dead);
+    for (LoadRecord& record : claimed) {
+      if (!IsWaiting(record, now) && is_dead(record.owner)) records.push_back(std::move(record));
+    }
+    KeepOldest(records, limit);
+    return records;
   }
 
   Result<std::vector<ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                              const ClaimOptions& options) override {
     EIDER_CHECK(CheckLease(options.lease));
-    std::map<std::string, bool, std::less<>> dead_owners;  // a batch meets the same ones often
-    const OwnerIsDead owner_is_dead = [&](std::string_view owner) {
-      auto known = dead_owners.find(owner);
-      if (known == dead_owners.end()) {
-        known = dead_owners.emplace(owner, options_.owner_is_dead(owner)).first;
-      }
-      return known->second;
-    };
+    const OwnerIsDead owner_is_dead = Remembering(options_.owner_is_dead);
     std::vector<ClaimOutcome> outcomes;
     const Status claimed = rows_->Atomically([&](LedgerStep& step) -> Status {
       outcomes.clear();

@@ -6,10 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "eider/ledger/testing/memory_ledger.h"
 
 namespace eider::ledger {
 namespace {
@@ -78,6 +81,37 @@ TEST(RulesLedger, StepThatWasUndoneAndRunAgainCountsOnce) {
   ASSERT_EQ(records->size(), 2U);
   EXPECT_EQ(records->front().state, State::kLoaded);
   EXPECT_EQ(records->front().attempts, 1);
+}
+
+// Seen: what a killed worker had in work came to the next one when its lease had ended, five
+// minutes later, though the worker's death was plain to see.
+TEST(RulesLedger, WhatADeadOwnerHadInWorkWaits) {
+  ManualClock clock{TimePoint(Milliseconds(1'700'000'000'000))};
+  SeededRandom random{7};
+  bool is_dead = false;
+  const auto ledger = NewRulesLedger(
+      std::make_unique<MemoryRows>(),
+      {.owner = "me", .owner_is_dead = [&](std::string_view) { return is_dead; }}, clock, random);
+  const std::vector<FileRef> files = {{{"s3", "src", "a"}, "", "e", 1, ""},
+                                      {{"s3", "src", "b"}, "", "e", 1, ""},
+                                      {{"s3", "src", "c"}, "", "e", 1, ""}};
+  const auto keys = [&](int limit) {
+    std::vector<std::string> found;
+    for (const LoadRecord& record : ledger->FindWaiting(limit).value()) {
+      found.push_back(record.file.uri.key);
+    }
+    return found;
+  };
+  ASSERT_TRUE(ledger->TryClaim({&files[0], 1}, {}));
+  clock.Advance(Milliseconds(1));
+  ASSERT_TRUE(ledger->Announce({&files[1], 1}));
+  ASSERT_TRUE(ledger->TryClaim({&files[2], 1}, {.lease = Milliseconds(1)}));
+  EXPECT_THAT(keys(10), ElementsAre("b"));
+  is_dead = true;
+  EXPECT_THAT(keys(10), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(keys(1), ElementsAre("a"));
+  clock.Advance(Milliseconds(1));  // c's lease has ended as well: it is there once
+  EXPECT_THAT(keys(10), ElementsAre("a", "b", "c"));
 }
 
 }  // namespace

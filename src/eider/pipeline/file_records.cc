@@ -88,6 +88,24 @@ std::string SqlHashOf(const Plan& plan) {
   return all.empty() ? "" : codec::Sha256Hex(all);
 }
 
+std::string_view FateName(Fate fate) {
+  switch (fate) {
+    case Fate::kLoaded:
+      return "LOADED";
+    case Fate::kSkipped:
+      return "SKIPPED";
+    case Fate::kFailed:
+      return "FAILED";
+    case Fate::kHeld:
+      return "HELD";
+    case Fate::kNotBegun:
+      return "NOT_BEGUN";
+    case Fate::kSuperseded:
+      return "SUPERSEDED";
+  }
+  return "FAILED";
+}
+
 std::string NamesOfLeftOut(const std::vector<std::string>& columns) {
   constexpr std::size_t kNamedMax = 10;
   std::vector<std::string> names;

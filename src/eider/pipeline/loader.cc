@@ -53,7 +53,7 @@ Loader::Loader(const Services& services, LoadOptions options, std::stop_token st
       options_(WithGroupsThatFit(std::move(options))),
       stop_(std::move(stop)),
       leases_(services, options_.lease),
-      settler_(services, leases_, options_.program),
+      settler_(services, leases_, options_.program, options_.observe),
       lanes_(
           services.clock,
           {.files_max = static_cast<std::size_t>(options_.files_per_commit),
@@ -235,9 +235,9 @@ void Loader::ClaimSome(std::unique_lock<std::mutex>& lock) {
 void Loader::Claim(std::vector<Queued> files) {
   std::vector<FileRef> refs;
   for (const Queued& file : files) refs.push_back(file.file);
-  Milliseconds taken{0};
+  StepTimes taken;
   auto outcomes = [&] {
-    const StepTimer timer(services_.clock, taken);
+    const StepTimer timer(services_.clock, taken, Step::kLedger);
     return services_.ledger.TryClaim(refs, {.lease = options_.lease, .force = options_.force});
   }();
   std::vector<Claimed> claimed;
@@ -250,7 +250,7 @@ void Loader::Claim(std::vector<Queued> files) {
     } else if (auto* claim = std::get_if<ledger::Claim>(&(*outcomes)[i])) {
       leases_.Add(*claim);
       claimed.push_back({std::move(*claim), file.place, std::move(file.on_outcome), {}, {}});
-      claimed.back().steps.ledger = taken;
+      claimed.back().steps = taken;
     } else {
       settler_.TellUnclaimed(file.file, (*outcomes)[i], file.on_outcome);
       NotePrepared(1);

@@ -60,6 +60,7 @@ struct LoadOptions {
   Milliseconds lease{300'000};               // renewed while the file is in work
   std::string program;                       // which one this is, for the load history
   CrashJournal* journal = nullptr;           // borrowed; null: none is kept
+  OnOutcome observe = {};                    // hears of every file, before who submitted it
 };
 
 // A file is a suspect when so many of its claims broke off, when a reader crashed on it, or when a
@@ -144,7 +145,7 @@ class Loader {
   void AddToLane(WaitingRows rows);
 
   void Commit(std::vector<Together> items);
-  void TakeCommitted(WaitingRows& rows, const commit::Committed& committed, Milliseconds taken,
+  void TakeCommitted(WaitingRows& rows, const commit::Committed& committed, const StepTimes& taken,
                      Tallies& done, Tallies& others);
   void ReadApart(const WaitingRows& rows);
   void SettleAll(const Tallies& done);

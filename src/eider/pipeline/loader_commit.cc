@@ -98,9 +98,9 @@ void Loader::Commit(std::vector<Together> items) {
     appends.push_back(std::make_unique<LoadAppend>(services_, std::move(rows)));
     work.push_back(appends.back().get());
   }
-  Milliseconds taken{0};
+  StepTimes taken;
   const commit::Committed committed = [&] {
-    const StepTimer timer(services_.clock, taken);
+    const StepTimer timer(services_.clock, taken, Step::kCommit);
     return commit::CommitWork({services_.catalog, services_.clock, services_.random, services_.log},
                               work, RetryLimitsNow(), stop_);
   }();
@@ -120,13 +120,13 @@ void Loader::Commit(std::vector<Together> items) {
 
 // Whoever takes the last part of a file settles it.
 void Loader::TakeCommitted(WaitingRows& rows, const commit::Committed& committed,
-                           Milliseconds taken, Tallies& done, Tallies& others) {
+                           const StepTimes& taken, Tallies& done, Tallies& others) {
   if (rows.is_apart) return ReadApart(rows);
   for (const RowsShare& share : rows.shares) {
     FileTally& file = *share.file;
     const std::lock_guard lock(file.mutex);
     file.commit_retries += committed.retries;
-    file.file.steps.commit += taken;
+    file.file.steps.Add(taken);
     if (rows.snapshot_id) {
       file.parts[share.part].record.is_loaded = true;
       file.parts[share.part].record.snapshot_id = rows.snapshot_id;
@@ -139,7 +139,7 @@ void Loader::TakeCommitted(WaitingRows& rows, const commit::Committed& committed
   if (!rows.behind) return;
   if (rows.snapshot_id) return AddToLane(std::move(*rows.behind));
   RemoveDataFiles(services_, rows.behind->data_files);
-  TakeCommitted(*rows.behind, {committed.status, 0}, Milliseconds(0), done, others);
+  TakeCommitted(*rows.behind, {committed.status, 0}, StepTimes(), done, others);
 }
 
 // Files of a group some of which another load has brought in meanwhile: their data files cannot be

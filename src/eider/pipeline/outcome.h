@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eider/base/clock.h"
@@ -22,6 +23,9 @@ namespace eider::pipeline {
 enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld, kNotBegun, kSuperseded };
 
 inline constexpr std::size_t kFates = 6;
+
+// "LOADED", "SKIPPED", "FAILED", "HELD", "NOT_BEGUN", "SUPERSEDED".
+std::string_view FateName(Fate fate);
 
 // A table that was made of a file's rows, without the columns that have no value there.
 struct LeftOut {

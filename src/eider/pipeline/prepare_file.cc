@@ -198,10 +198,10 @@ Status CheckNotCrashed(const ledger::Claim& claim, const std::string& program,
 Result<std::variant<Plan, Skipped>> RouteAndPlan(const Services& services, Claimed& file,
                                                  std::unique_ptr<const store::Prefetch>& opening,
                                                  const std::stop_token& stop) {
-  StepTimer timer(services.clock, file.steps.route);
+  StepTimer timer(services.clock, file.steps, Step::kRoute);
   ReadFacts facts(services, file.claim.file, opening, stop);
   EIDER_ASSIGN(const routing::RoutedFile routed, services.router.FindRoutes(facts));
-  timer.Enter(file.steps.table);
+  timer.Enter(Step::kTable);
   EIDER_ASSIGN(auto earlier, FindEarlierParts(services, file.claim));
   return PlanParts(routed, file.claim.commit_token, std::move(earlier));
 }
@@ -238,14 +238,14 @@ Result<Prepared> PrepareParts(const Services& services, const ledger::Claim& cla
                               const store::Prefetch& opening, StepTimes& steps,
                               const std::stop_token& stop) {
   const Preparation of{services, claim, plan, making, opening, stop};
-  StepTimer timer(services.clock, steps.table);
+  StepTimer timer(services.clock, steps, Step::kTable);
   PreparedParts parts;
   for (const PlannedPart& part : plan.parts) parts.push_back({part, RecordOf(part)});
   TablesByName tables;
   EIDER_ASSIGN(PartQueries work, FindQueries(of, parts, tables));
   if (making.in_work != nullptr) making.in_work->HasTables(making.place);
 
-  timer.Enter(steps.query);
+  timer.Enter(Step::kQuery);
   if (work.parts.empty()) return parts;
   EIDER_ASSIGN(auto written, RunQueries(services, work, stop));
   if (auto held = HoldBack(of, work, written)) return *std::move(held);

@@ -91,9 +91,9 @@ GroupQuery::~GroupQuery() {
 }
 
 void GroupQuery::Run(const engine::Query& query, const engine::WriteTarget& target) {
-  Milliseconds taken{0};
+  StepTimes taken;
   auto written = [&]() -> Result<engine::GroupWritten> {
-    const StepTimer timer(services_.clock, taken);
+    const StepTimer timer(services_.clock, taken, Step::kQuery);
     try {
       return services_.engine.RunGroup(query, inputs_, target, stop_.get_token());
     } catch (const std::exception& error) {
@@ -105,7 +105,7 @@ void GroupQuery::Run(const engine::Query& query, const engine::WriteTarget& targ
     if (written) RemoveDataFiles(services_, written->files);
     return;
   }
-  taken_ = taken;
+  taken_ = std::move(taken);
   written_ = std::move(written);
   changed_.notify_all();
 }
@@ -128,7 +128,7 @@ Result<PreparedGroup> GroupQuery::Await(std::span<PlannedFile> files, Millisecon
   for (std::size_t i = 0; i < sharing_.size(); ++i) {
     if (!written->shares[i]) continue;
     PlannedFile& file = files[sharing_[i]];
-    file.file.steps.query += taken_;
+    file.file.steps.Add(taken_);
     group.parts[sharing_[i]] =
         PartOf(file.plan.parts.front(), *written->shares[i], written->readers);
   }

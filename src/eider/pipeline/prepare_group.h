@@ -68,7 +68,7 @@ class GroupQuery {
   std::condition_variable_any changed_;
   std::optional<Result<engine::GroupWritten>> written_;
   bool is_given_up_ = false;
-  Milliseconds taken_{0};
+  StepTimes taken_;
   std::stop_source stop_;
   std::optional<std::stop_callback<std::function<void()>>> on_stop_;
   std::jthread thread_;  // last: ends before the rest goes

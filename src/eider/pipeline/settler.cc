@@ -92,13 +92,13 @@ void Settler::Settle(std::span<FileTally* const> files) {
 void Settler::Finish(std::span<FileTally* const> files) {
   std::vector<ledger::Ledger::Finished> finished;
   for (const FileTally* file : files) finished.push_back({file->file.claim, ResultOfTally(*file)});
-  Milliseconds taken{0};
+  StepTimes taken;
   const Status recorded = [&] {
-    const StepTimer timer(services_.clock, taken);
+    const StepTimer timer(services_.clock, taken, Step::kLedger);
     return services_.ledger.Finish(finished);
   }();
   for (FileTally* file : files) {
-    file->file.steps.ledger += taken;
+    file->file.steps.Add(taken);
     const bool was_in = WasLoadedBefore(*file);
     Outcome outcome = OutcomeOf(*file, !recorded ? Fate::kFailed
                                        : was_in  ? Fate::kSkipped
@@ -116,7 +116,7 @@ void Settler::Finish(std::span<FileTally* const> files) {
 void Settler::SetAside(Claimed& file, ledger::LoadResult result, ledger::State state,
                        const std::string& reason) {
   const Status recorded = [&] {
-    const StepTimer timer(services_.clock, file.steps.ledger);
+    const StepTimer timer(services_.clock, file.steps, Step::kLedger);
     return services_.ledger.SetAside(file.claim, state, result, reason);
   }();
   Outcome outcome = OutcomeOf(file, state == ledger::State::kHeld ? Fate::kHeld : Fate::kSkipped,
@@ -172,7 +172,7 @@ void Settler::GiveBack(Claimed& file) {
 }
 
 Status Settler::RecordParts(FileTally& file) {
-  const StepTimer timer(services_.clock, file.file.steps.ledger);
+  const StepTimer timer(services_.clock, file.file.steps, Step::kLedger);
   return services_.ledger.RecordParts(file.file.claim, RecordsOf(file.plan, file.parts));
 }
 
@@ -264,6 +264,7 @@ ledger::LoadResult Settler::ResultOfTally(const FileTally& file) const {
 void Settler::Tell(Outcome outcome, const OnOutcome& on_outcome) {
   if (IsSuperseded(services_.store, outcome)) outcome.fate = Fate::kSuperseded;
   const std::lock_guard lock(tell_mutex_);
+  if (observe_) observe_(outcome);
   on_outcome(outcome);
 }
 

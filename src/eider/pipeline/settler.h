@@ -26,9 +26,13 @@ inline constexpr std::string_view kNotBegunReason =
 // threads, each about other files. Borrows services and leases.
 class Settler {
  public:
-  // `program`: which one loads, for the load history.
-  Settler(const Services& services, LeaseKeeper& leases, std::string program)
-      : services_(services), leases_(leases), program_(std::move(program)) {}
+  // `program`: which one loads, for the load history. `observe` hears of every file, before who
+  // submitted it; it may be empty.
+  Settler(const Services& services, LeaseKeeper& leases, std::string program, OnOutcome observe)
+      : services_(services),
+        leases_(leases),
+        program_(std::move(program)),
+        observe_(std::move(observe)) {}
 
   // Files with nothing left to commit: loaded, held or failed, as their parts say. Those that are
   // loaded are finished in one step of the ledger.
@@ -69,6 +73,7 @@ class Settler {
   const Services& services_;
   LeaseKeeper& leases_;
   const std::string program_;
+  const OnOutcome observe_;
   std::mutex tell_mutex_;
 };
 

@@ -1,4 +1,4 @@
-// Routes in a YAML file: read once, at the start, and written by people alone.
+// Routes in a YAML file, which people alone write.
 //
 //     routes:
 //       - PartitionKey: src-a

@@ -1,7 +1,6 @@
 // Deliveries through a worker over rooms in memory: what is loaded, and what each source is told.
 #include "eider/worker/worker.h"
 
-#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +12,6 @@
 #include <span>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -22,6 +20,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "eider/ledger/testing/away_ledger.h"
 #include "eider/pipeline/testing/pretend_lake.h"
 #include "eider/source/event_source.h"
 
@@ -93,71 +92,6 @@ class ScriptedSource final : public source::EventSource {
   std::vector<std::pair<std::string, Settlement>> settled_;
 };
 
-// May be out of reach.
-class AwayLedger final : public ledger::Ledger {
- public:
-  explicit AwayLedger(ledger::Ledger& inner) : inner_(inner) {}
-
-  Result<std::vector<ledger::ClaimOutcome>> TryClaim(std::span<const FileRef> files,
-                                                     const ledger::ClaimOptions& options) override {
-    ++asked;
-    if (is_away) return Fail(Code::kUnavailable, "no route to the ledger");
-    return inner_.TryClaim(files, options);
-  }
-
-  Status Announce(std::span<const FileRef> files) override { return inner_.Announce(files); }
-
-  Result<std::vector<ledger::LoadRecord>> FindWaiting(int limit) override {
-    return inner_.FindWaiting(limit);
-  }
-
-  Result<std::vector<std::string>> Renew(std::span<const ledger::Claim> claims,
-                                         Milliseconds lease) override {
-    return inner_.Renew(claims, lease);
-  }
-
-  Status RecordParts(const ledger::Claim& claim,
-                     std::span<const ledger::PartRecord> parts) override {
-    return inner_.RecordParts(claim, parts);
-  }
-
-  Status Finish(std::span<const Finished> files) override { return inner_.Finish(files); }
-
-  Status Release(const ledger::Claim& claim, const ledger::LoadResult& result,
-                 const Error& error) override {
-    return inner_.Release(claim, result, error);
-  }
-
-  Status SetAside(const ledger::Claim& claim, ledger::State state, const ledger::LoadResult& result,
-                  std::string_view reason) override {
-    return inner_.SetAside(claim, state, result, reason);
-  }
-
-  Status Forget(std::span<const FileRef> files, std::string_view reason) override {
-    return inner_.Forget(files, reason);
-  }
-
-  Result<std::vector<ledger::LoadRecord>> Query(const ledger::HistoryFilter& filter) override {
-    return inner_.Query(filter);
-  }
-
-  Result<std::vector<ledger::LoadRecord>> ListByUri(const std::string& uri_prefix,
-                                                    const ledger::HistoryPlace& after,
-                                                    int limit) override {
-    return inner_.ListByUri(uri_prefix, after, limit);
-  }
-
-  Result<std::vector<ledger::HistoryCount>> Count(const ledger::HistoryFilter& filter) override {
-    return inner_.Count(filter);
-  }
-
-  std::atomic<bool> is_away = false;
-  std::atomic<int> asked = 0;
-
- private:
-  ledger::Ledger& inner_;
-};
-
 class WorkerTest : public testing::Test {
  protected:
   void Start() { Start(lake_.services); }
@@ -181,7 +115,7 @@ class WorkerTest : public testing::Test {
   }
 
   // With fifty deliveries of a file each.
-  void StartWithTheLedgerAway(AwayLedger& ledger, const pipeline::Services& services) {
+  void StartWithTheLedgerAway(ledger::AwayLedger& ledger, const pipeline::Services& services) {
     ledger.is_away = true;
     Start(services);
     for (int i = 0; i < 50; ++i) queue_.Add(fmt::format("m{}", i), {Put(0, fmt::format("{}", i))});
@@ -301,7 +235,7 @@ TEST_F(WorkerTest, ASourceThatIsAwayIsAskedAgainAndKeepsNoOtherWaiting) {
 }
 
 TEST_F(WorkerTest, WhileTheLedgerIsAwayWorkWaitsAndNoSourceHearsOfIt) {
-  AwayLedger ledger(*lake_.ledger);
+  ledger::AwayLedger ledger(*lake_.ledger);
   const pipeline::Services services = Over(ledger);
   StartWithTheLedgerAway(ledger, services);
   while (worker_->problem().empty() || ledger.asked < 3) std::this_thread::yield();
@@ -315,7 +249,7 @@ TEST_F(WorkerTest, WhileTheLedgerIsAwayWorkWaitsAndNoSourceHearsOfIt) {
 }
 
 TEST_F(WorkerTest, WhatWaitsForTheLedgerAtAStopIsHandedBack) {
-  AwayLedger ledger(*lake_.ledger);
+  ledger::AwayLedger ledger(*lake_.ledger);
   const pipeline::Services services = Over(ledger);
   StartWithTheLedgerAway(ledger, services);
   while (worker_->problem().empty()) std::this_thread::yield();
