@@ -124,6 +124,10 @@ def serve(lake) -> Worker:
     return Worker(lake, "--watch", lake.buckets["src-a"])
 
 
+def states(lake) -> Counter:
+    return Counter(row["state"] for row in lake.history())
+
+
 def test_workers_spark_and_pyiceberg_lose_and_double_no_row(lake, spark):
     for number in range(TABLES):  # tables, so that all begin at once
         lake.put("src-a", f"{number}/first.parquet", f"SELECT {-1 - number}::BIGINT AS id")
@@ -136,8 +140,8 @@ def test_workers_spark_and_pyiceberg_lose_and_double_no_row(lake, spark):
                       "pyiceberg": Neighbour(appending(lake, theirs))}  # fmt: skip
         closing.callback(lambda: [each.stop() for each in neighbours.values()])
         files = put_steadily(lake, workers, random.Random(7))
-        wait_until(lambda: Counter(row["state"] for row in lake.history("--limit", "1000000"))
-                   == {"LOADED": files + TABLES}, [w.stderr for w in workers], 300)  # fmt: skip
+        wait_until(lambda: states(lake) == {"LOADED": files + TABLES},
+                   lambda: (states(lake), [worker.stderr for worker in workers]), 300)  # fmt: skip
         for each in neighbours.values():
             each.stop()
         for worker in workers:

@@ -14,8 +14,9 @@ def wait_until(condition: Callable[[], object], what: object = "", seconds: floa
     """Waits until the condition holds and returns what it gave. `what` may be a call that tells."""
     end = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < end, (
-            f"not within {seconds} s: {what() if callable(what) else what or condition}")  # fmt: skip
+        if time.monotonic() > end:
+            told = what() if callable(what) else what or condition
+            raise AssertionError(f"not within {seconds} s: {told}")
         time.sleep(0.05)
     return value
 

@@ -80,8 +80,8 @@ class Ledger : public LoadHistory {
   virtual Status Announce(std::span<const FileRef> files) = 0;
 
   // At most so many files that are to be loaded and that nobody has in work: WAITING ones, and
-  // CLAIMED ones whose lease has ended or whose owner is surely dead. The oldest first. Errors: kUnsupported, kUnavailable,
-  // kDenied, kCorrupt.
+  // CLAIMED ones whose lease has ended or whose owner is surely dead. The oldest first. Errors:
+  // kUnsupported, kUnavailable, kDenied, kCorrupt.
   virtual Result<std::vector<LoadRecord>> FindWaiting(int limit) = 0;
 
   // Claims each file, or says why not; one outcome per file, in order. A WAITING, FAILED, HELD or
