@@ -48,7 +48,7 @@ using std::chrono::steady_clock;
 
 // Less is enough for the sanitizers.
 #ifdef NDEBUG
-constexpr std::uint64_t kSimulations = 1'500;
+constexpr std::uint64_t kSimulations = 10'000;
 #else
 constexpr std::uint64_t kSimulations = 150;
 #endif
@@ -316,16 +316,23 @@ class Simulation {
   std::condition_variable changed_;
 };
 
-TEST(SimulationTest, WhateverHappensEveryRowIsInOnceAndEverybodyKnows) {
+// Each has its share of the seeds, so that they run side by side.
+constexpr std::uint64_t kShares = 8;
+
+class SimulationTest : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(SimulationTest, WhateverHappensEveryRowIsInOnceAndEverybodyKnows) {
   const std::uint64_t first = NumberOf("EIDER_SIMULATION_SEED", 1);
   const std::uint64_t count = NumberOf("EIDER_SIMULATIONS", kSimulations);
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+  for (std::uint64_t seed = first + GetParam(); seed < first + count; seed += kShares) {
     Simulation simulation(seed);
     simulation.Run();
     ASSERT_FALSE(HasFailure()) << fmt::format(
         "EIDER_SIMULATION_SEED={} EIDER_SIMULATIONS=1 repeats it:\n{}", seed, simulation.Told());
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Share, SimulationTest, testing::Range<std::uint64_t>(0, kShares));
 
 }  // namespace
 }  // namespace eider::fault

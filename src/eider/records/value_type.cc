@@ -51,7 +51,18 @@ constexpr auto kNames = std::to_array<Name>({
     {"text", ValueForm::kString},
 });
 
+// YAML takes `{amount: decimal(9,2)}` for two entries.
+bool IsCutAtItsComma(std::string_view text) {
+  return text.find('(') != std::string_view::npos && !text.ends_with(')');
+}
+
 std::unexpected<Error> NoType(std::string_view text) {
+  if (IsCutAtItsComma(text)) {
+    return Fail(Code::kInvalid,
+                fmt::format("'{}' is no type: its ) is missing; between braces of YAML a type with "
+                            "a comma needs quotes, as in {{amount: 'DECIMAL(12,2)'}}",
+                            codec::ShortName(text)));
+  }
   return Fail(
       Code::kInvalid,
       fmt::format("'{}' is no type; types are BOOLEAN, INTEGER, BIGINT, DECIMAL(digits,scale), "

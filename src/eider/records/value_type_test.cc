@@ -43,6 +43,11 @@ TEST(ValueTypeTest, NamesOfSqlAndOfIceberg) {
   }
 }
 
+// Seen: `types: {amount: decimal(9,2)}` in YAML, and a list of all types for an answer.
+TEST(ValueTypeTest, ATypeCutAtItsCommaIsToldToNeedQuotes) {
+  EXPECT_THAT(Parsed("decimal(9"), HasSubstr("needs quotes"));
+}
+
 TEST(ValueTypeTest, WhatIsNoType) {
   for (const char* text : {"", "money", "DECIMAL", "DECIMAL(12,2", "DECIMAL(a)", "DECIMAL(1,2,3)",
                            "INTEGER(4)", "DATE %d", "DATE '%d/%m/%Y", "BIGINT[]", "'x'"}) {
