@@ -110,3 +110,20 @@ def test_what_cannot_be_listened_on_is_told(lake, arguments, words):
     outcome = lake.eider("serve", *arguments)
     assert outcome.exit_code == 2
     assert words in outcome.stderr
+
+
+def test_a_file_that_was_gone_at_its_event_is_redriven_as_what_it_is_now(lake):
+    """Seen: it was loaded a second time, under the identity of an event that told none."""
+    worker, url = listen(lake)
+    with worker:
+        status, _, body = ask(f"{url}/events", event("late.parquet"))
+        assert (status, json.loads(body)["files"]) == (200, 0)
+        lake.put("src-a", "late.parquet", ROWS)
+        assert lake.eider("redrive").exit_code == 0
+        assert loaded(lake) == {1: 10}
+        assert ask(f"{url}/events", event("late.parquet"))[0] == 200
+        ask(f"{url}/api/redrive?all=1", b"", X_Eider_Request="1")
+        worker.stop()
+    assert loaded(lake) == {1: 10}
+    assert sorted(row["state"] for row in lake.history()) == ["LOADED", "SKIPPED"]
+    assert lake.eider("redrive").stdout.startswith("0 files")

@@ -12,6 +12,7 @@
 #include "eider/app/ledger_commands.h"
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
+#include "eider/source/command_line.h"
 
 namespace eider::app {
 namespace {
@@ -44,6 +45,7 @@ Result<int> RedriveCommand(Session& session, const RedriveOptions& options) {
   }
   RunOptions run;
   for (const ledger::LoadRecord& record : records) run.files.push_back(record.file);
+  source::AddPresentVersions(run.files, session.program.store());
   if (!options.announce) return RunCommand(session, run);
   EIDER_CHECK(ledger->Announce(run.files));
   TellNumber(session, run.files.size(), "announced", "wait for a worker (eider serve)");

@@ -18,6 +18,12 @@ struct FileRef {
   // What tells one content of the key from the next: the version id or, without versions, ETag and
   // size. Together with the URI it is the file's identity.
   std::string Version() const;
+
+  // False where what tells versions apart may be missing, as in an event that tells neither version
+  // nor ETag, or no size. (An empty object looks the same.)
+  bool IsSurelyIdentified() const {
+    return !version_id.empty() || (!etag.empty() && size_bytes > 0);
+  }
 };
 
 }  // namespace eider

@@ -215,6 +215,13 @@ std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Cl
   if (const Status crashed = CheckNotCrashed(file.claim, program, ""); !crashed) {
     return Failed{std::nullopt, crashed.error()};
   }
+  const auto is_of_none = IsOfNoVersion(services.store, file.claim.file);
+  if (!is_of_none) return Failed{std::nullopt, is_of_none.error()};
+  if (*is_of_none) {
+    return Skipped{
+        "its event told no version, and it was gone when that came; what is there now is another "
+        "file to the ledger, which its own event, `eider reconcile` or `eider run` loads"};
+  }
   std::unique_ptr<const store::Prefetch> opening;
   if (opened == Opened::kAtOnce) {
     opening = std::make_unique<const store::Prefetch>(services.store, file.claim.file, stop);

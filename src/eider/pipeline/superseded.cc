@@ -24,4 +24,10 @@ bool IsSuperseded(store::ObjectStore& store, const Outcome& failed) {
          (opened.error().code == Code::kConflict || opened.error().code == Code::kNotFound);
 }
 
+Result<bool> IsOfNoVersion(store::ObjectStore& store, const FileRef& file) {
+  if (file.IsSurelyIdentified()) return false;
+  EIDER_ASSIGN(const store::ObjectInfo present, store.Stat(file.uri));
+  return file.etag != present.etag || file.size_bytes != present.size_bytes;
+}
+
 }  // namespace eider::pipeline

@@ -12,4 +12,10 @@ namespace eider::pipeline {
 // leaves it open.
 bool IsSuperseded(store::ObjectStore& store, const Outcome& failed);
 
+// An event that does not tell ETag and size names no version, and where its object was gone when it
+// came, nobody else could tell: such a file is in the load history, and never read. True where this
+// is one and there is an object of that name by now, which has its own identity and its own entry.
+// Errors: those of ObjectStore::Stat.
+Result<bool> IsOfNoVersion(store::ObjectStore& store, const FileRef& file);
+
 }  // namespace eider::pipeline

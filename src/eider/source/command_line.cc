@@ -1,8 +1,10 @@
 // Arguments to files: what is named, what lies below it, and whether it is there.
 #include "eider/source/command_line.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <span>
 #include <string>
@@ -197,6 +199,15 @@ Listing Complete(std::vector<FileRef> files, store::ObjectStore& store) {
     listing.files.push_back(std::move(complete));
   }
   return listing;
+}
+
+void AddPresentVersions(std::vector<FileRef>& files, store::ObjectStore& store) {
+  std::vector<FileRef> present;
+  for (const FileRef& file : files) {
+    if (file.IsSurelyIdentified()) continue;
+    if (const auto info = store.Stat(file.uri)) present.push_back(FileOf(*info));
+  }
+  std::ranges::move(present, std::back_inserter(files));
 }
 
 }  // namespace eider::source

@@ -67,4 +67,8 @@ Result<Listing> ListArguments(std::span<const std::string> arguments,
 // unreachable with kConflict: superseded.
 Listing Complete(std::vector<FileRef> files, store::ObjectStore& store);
 
+// Of files that were gone at their event and whose version nobody knows, adds those that are there
+// by now, with their versions.
+void AddPresentVersions(std::vector<FileRef>& files, store::ObjectStore& store);
+
 }  // namespace eider::source

@@ -299,6 +299,7 @@ ServerResponse DashboardApi::Redrive(const ServerRequest& request) {
   for (const ledger::LoadRecord& record : *records) {
     if (record.state == ledger::State::kFailed) files.push_back(record.file);
   }
+  source::AddPresentVersions(files, services_.pipeline.store);
   if (!files.empty()) {
     const Status announced = services_.announced.Announce(files);
     if (!announced) return ErrorAnswer(announced.error());
