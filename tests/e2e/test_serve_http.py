@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import urllib.error
 import urllib.request
 
@@ -61,6 +62,9 @@ def test_a_webhook_alone_is_enough_to_load(lake):
         assert ask(f"{url}/healthz")[0] == ask(f"{url}/readyz")[0] == 200
         metrics = ask(f"{url}/metrics")[2]
         assert 'eider_rows_total{route="src-a",table="bronze.a"} 20' in metrics
+        commits = int(re.search(r'eider_commits_total{table="bronze.a"} (\d)\n', metrics)[1])
+        assert commits >= 1 and f"eider_commit_seconds_count {commits}\n" in metrics
+        assert "\neider_oldest_waiting_seconds 0\n" in metrics
         assert worker.stop() == 0
     assert loaded(lake) == {1: 20}
 

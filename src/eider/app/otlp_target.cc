@@ -14,18 +14,13 @@
 
 #include "eider/app/commands.h"
 #include "eider/base/result.h"
+#include "eider/base/trimmed.h"
 
 namespace eider::app {
 namespace {
 
 using Environment = std::function<std::optional<std::string>(std::string_view)>;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-std::string_view Trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
 
 // A % that no two hexadecimal digits follow stays.
 std::string PercentDecoded(std::string_view text) {

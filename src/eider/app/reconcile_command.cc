@@ -42,7 +42,7 @@ using worker::Standing;
 constexpr std::size_t kLot = 100;
 
 // How many files stand how, and what their bytes are.
-class Counts {
+class Standings {
  public:
   void Add(const Compared& compared) {
     ++files_[static_cast<std::size_t>(compared.standing)];
@@ -153,7 +153,7 @@ class Lots {
   std::vector<FileRef> files_;
 };
 
-void TellCounts(Session& session, const Counts& counts) {
+void TellCounts(Session& session, const Standings& counts) {
   if (session.is_json) {
     JsonLine line = {{"files", counts.all()}};
     for (std::size_t i = 0; i < worker::kStandings; ++i) {
@@ -180,7 +180,7 @@ void TellCounts(Session& session, const Counts& counts) {
   session.console.out << text << '\n' << std::flush;
 }
 
-std::uint64_t NotIn(const Counts& counts) {
+std::uint64_t NotIn(const Standings& counts) {
   return counts.all() - counts.Of(Standing::kLoaded);
 }
 
@@ -190,7 +190,7 @@ Result<int> Look(Session& session, const std::vector<Uri>& prefixes,
   EIDER_ASSIGN(ReportFile report, ReportFile::Open(options.report));
   EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
   const StopOnSignal stop;
-  Counts counts;
+  Standings counts;
   std::uint64_t announced = 0;
   Lots lots([&](const std::vector<FileRef>& files) {
     announced += files.size();
@@ -235,7 +235,7 @@ Result<int> Load(Session& session, const std::vector<Uri>& prefixes,
   }
   EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
   RunReport report(session, expected, {.dry_run = false, .verbose = options.verbose});
-  Counts counts;
+  Standings counts;
   Status compared_all;
   {
     pipeline::Loader loader(services, LoadOptionsOf(session), stop.token());

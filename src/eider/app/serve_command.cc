@@ -209,8 +209,9 @@ Result<int> ServeCommand(Session& session) {
   std::vector<source::EventSource*> borrowed;
   for (const auto& source : sources) borrowed.push_back(source.get());
   worker::Worker worker(services, OptionsOf(session, report, telemetry), std::move(borrowed));
-  web::Endpoints endpoints({services, worker, announced_files, telemetry},
-                           std::move(endpoint_options));
+  web::Endpoints endpoints(
+      {services, worker, announced_files, telemetry, session.program.route_stores().health()},
+      std::move(endpoint_options));
   EIDER_ASSIGN(const std::unique_ptr<http::Server> server,
                StartServer(serve, endpoints, services.log));
   report.Begin(sources, UrlOf(serve, server.get()));

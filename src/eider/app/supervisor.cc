@@ -101,7 +101,7 @@ Ended Await(pid_t worker, const BlockedSignals& signals, const WorkJournal& jour
   }
 }
 
-[[noreturn]] void Work(const Supervised& supervised, WorkJournal& journal, pid_t supervisor) {
+[[noreturn]] void BeWorker(const Supervised& supervised, WorkJournal& journal, pid_t supervisor) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != supervisor) ::_exit(kExitSignal + SIGKILL);  // it died meanwhile
   std::exit(supervised.work(journal));
@@ -126,7 +126,7 @@ int Supervise(const Supervised& supervised) {
     const pid_t worker = ::fork();
     if (worker == 0) {
       signals.Restore();
-      Work(supervised, journal, supervisor);
+      BeWorker(supervised, journal, supervisor);
     }
     if (worker < 0) {
       // Without another process nobody is watched over.

@@ -19,6 +19,7 @@
 #include "eider/app/table_preview.h"
 #include "eider/app/text_table.h"
 #include "eider/base/result.h"
+#include "eider/base/trimmed.h"
 #include "eider/config/nearest_name.h"
 #include "eider/iceberg/live_files.h"
 #include "eider/iceberg/manifest.h"
@@ -164,12 +165,6 @@ struct Condition {
   std::string name;
   std::optional<std::string> value;  // nothing: null
 };
-
-std::string_view Trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 std::string Unquoted(std::string_view text, char quote) {
   if (text.size() < 2 || text.front() != quote || text.back() != quote) return std::string(text);

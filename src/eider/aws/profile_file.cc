@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/base/trimmed.h"
 #include "eider/config/regular_file.h"
 
 namespace eider::aws {
@@ -17,12 +18,6 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = 1U << 20U;
 constexpr std::string_view kBlank = " \t\r";
-
-std::string_view Trimmed(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(kBlank);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(kBlank) - start + 1);
-}
 
 // A comment behind a value begins with a blank.
 std::string_view WithoutComment(std::string_view value) {

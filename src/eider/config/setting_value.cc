@@ -19,6 +19,7 @@
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/base/trimmed.h"
 #include "eider/base/uri.h"
 #include "eider/config/byte_size.h"
 #include "eider/config/nearest_name.h"
@@ -29,12 +30,6 @@
 
 namespace eider::config {
 namespace {
-
-std::string_view Trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 // The non-empty parts between commas, trimmed.
 std::vector<std::string> SplitAtCommas(std::string_view text) {

@@ -19,7 +19,7 @@ JsonLine TextOrNull(const std::string& text) {
   return text.empty() ? JsonLine(nullptr) : JsonLine(text);
 }
 
-JsonLine NumberOrNull(std::optional<std::int64_t> number) {
+JsonLine IdOrNull(std::optional<std::int64_t> number) {
   return number ? JsonLine(*number) : JsonLine(nullptr);
 }
 
@@ -80,7 +80,7 @@ JsonLine RecordJson(const LoadRecord& record) {
                    {"sql_hash", TextOrNull(record.result.sql_hash)},
                    {"table", TextOrNull(record.result.target_table)},
                    {"rows", record.result.rows},
-                   {"snapshot_id", NumberOrNull(record.result.snapshot_id)},
+                   {"snapshot_id", IdOrNull(record.result.snapshot_id)},
                    {"readers", TextOrNull(record.result.readers)},
                    {"parts", JsonOf(record.result.parts)},
                    {"error", TextOrNull(codec::ShortMessage(record.error))},

@@ -33,6 +33,7 @@ using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Le;
 using ::testing::SizeIs;
@@ -59,7 +60,10 @@ TEST(Loader, TellsEachFileOfAGroupItsOwnRows) {
   PretendLake lake;
   std::vector<FileRef> files;
   for (int i = 1; i < 50; ++i) files.push_back(File(0, fmt::format("{:02}", i), i));
-  files.push_back(File(0, "00", 0));
+  FileRef empty = File(0, "00", 0);
+  ASSERT_TRUE(lake.store.Put(empty.uri, "", store::PutMode::kReplace));  // it is looked at
+  empty.etag = lake.store.Stat(empty.uri).value().etag;
+  files.push_back(empty);
   lake.Load(files);
   ASSERT_THAT(lake.outcomes, SizeIs(50));
   for (const Outcome& outcome : lake.outcomes) {
@@ -72,6 +76,24 @@ TEST(Loader, TellsEachFileOfAGroupItsOwnRows) {
   }
   // The first file makes the table, the others are one group.
   EXPECT_THAT(lake.engine.groups(), ElementsAre(49));
+}
+
+// Seen: a file that was gone at its event, whose version nobody knew, was loaded by its redrive as
+// what was there by then, which its own event had brought in already.
+TEST(Loader, AFileOfNoVersionIsNeverRead) {
+  PretendLake lake;
+  FileRef unknown = File(0, "05", 0);
+  unknown.etag.clear();
+  lake.Load({unknown});
+  ASSERT_TRUE(lake.store.Put(unknown.uri, "five!", store::PutMode::kReplace));
+  lake.Load({unknown});
+  ASSERT_THAT(lake.outcomes, SizeIs(2));
+  EXPECT_EQ(lake.outcomes[0].fate, Fate::kSuperseded);  // it is still gone
+  EXPECT_EQ(lake.outcomes[1].fate, Fate::kSkipped);
+  EXPECT_THAT(lake.outcomes[1].note, HasSubstr("its event told no version"));
+  const auto records = lake.ledger->Query({});
+  ASSERT_THAT(*records, SizeIs(1));
+  EXPECT_EQ(records->front().state, ledger::State::kSkipped);
 }
 
 // Another process makes the table between our look and our making, and then it cannot be read.

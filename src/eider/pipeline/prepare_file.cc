@@ -33,6 +33,7 @@
 #include "eider/pipeline/reject_rows.h"
 #include "eider/pipeline/route_query.h"
 #include "eider/pipeline/schema_change.h"
+#include "eider/pipeline/superseded.h"
 #include "eider/routes/route.h"
 #include "eider/routing/rejects_route.h"
 #include "eider/routing/router.h"

@@ -24,7 +24,7 @@ using codec::JsonObject;
 constexpr std::string_view kCreated = "Object Created";
 
 // Everything else that S3 sends; none of it brings new content.
-constexpr std::array<std::string_view, 9> kNoWork = {
+constexpr std::array<std::string_view, 9> kNoWorkTypes = {
     "Object Deleted",
     "Object Restore Initiated",
     "Object Restore Completed",
@@ -49,7 +49,7 @@ Result<S3Event> ReadEventBridgeEvent(const Json& document) {
     return Fail(Code::kUnsupported, fmt::format("source must be 'aws.s3': '{}'", source));
   }
   EIDER_ASSIGN(const std::string type, root.String("detail-type"));
-  if (std::ranges::find(kNoWork, type) != kNoWork.end()) return S3Event{{}, {}, 1};
+  if (std::ranges::find(kNoWorkTypes, type) != kNoWorkTypes.end()) return S3Event{{}, {}, 1};
   if (type != kCreated) {
     return Fail(Code::kUnsupported, fmt::format("detail-type is unknown: '{}'", type));
   }

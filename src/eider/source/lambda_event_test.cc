@@ -1,7 +1,6 @@
 // Every envelope in which S3's news reaches a function, and what is wrong with some of them.
 #include "eider/source/lambda_event.h"
 
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 
 #include "eider/base/result.h"
 #include "eider/codec/json.h"
+#include "eider/source/testing/golden_event.h"
 
 namespace eider::source {
 namespace {
@@ -22,11 +22,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-std::string Golden(const std::string& name) {
-  std::ifstream file(EIDER_SOURCE_DIR "/tests/golden/events/" + name);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string Quoted(std::string_view text) {
   return codec::ToJsonText(codec::Json(std::string(text)));
@@ -67,7 +62,7 @@ LambdaEvent Parse(const std::string& json) {
 }
 
 TEST(LambdaEvent, ReadsS3Directly) {
-  const LambdaEvent event = Parse(Golden("lambda_s3.json"));
+  const LambdaEvent event = Parse(GoldenEvent("lambda_s3.json"));
   EXPECT_FALSE(event.is_sqs);
   ASSERT_THAT(event.deliveries, SizeIs(1));
   ASSERT_THAT(event.deliveries[0].files, SizeIs(1));
@@ -79,7 +74,7 @@ TEST(LambdaEvent, ReadsS3Directly) {
 }
 
 TEST(LambdaEvent, ReadsSns) {
-  const LambdaEvent event = Parse(Golden("lambda_sns.json"));
+  const LambdaEvent event = Parse(GoldenEvent("lambda_sns.json"));
   EXPECT_FALSE(event.is_sqs);
   ASSERT_THAT(event.deliveries, SizeIs(1));
   ASSERT_THAT(event.deliveries[0].files, SizeIs(1));
@@ -88,7 +83,7 @@ TEST(LambdaEvent, ReadsSns) {
 
 // EventBridge does not encode keys: `+` and `%20` stand for themselves.
 TEST(LambdaEvent, ReadsEventBridgeKeysAsTheyAre) {
-  const LambdaEvent event = Parse(Golden("lambda_eventbridge.json"));
+  const LambdaEvent event = Parse(GoldenEvent("lambda_eventbridge.json"));
   EXPECT_FALSE(event.is_sqs);
   ASSERT_THAT(event.deliveries, SizeIs(1));
   ASSERT_THAT(event.deliveries[0].files, SizeIs(1));
@@ -101,7 +96,7 @@ TEST(LambdaEvent, ReadsEventBridgeKeysAsTheyAre) {
 }
 
 TEST(LambdaEvent, ReadsEveryEnvelopeInsideSqs) {
-  const LambdaEvent event = Parse(Golden("lambda_sqs.json"));
+  const LambdaEvent event = Parse(GoldenEvent("lambda_sqs.json"));
   EXPECT_TRUE(event.is_sqs);
   ASSERT_THAT(event.deliveries, SizeIs(6));
   EXPECT_EQ(event.deliveries[0].id, "059f36b4-87a3-44ab-83d2-661975830a7d");

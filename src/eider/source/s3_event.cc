@@ -41,7 +41,7 @@ enum class Work : std::uint8_t { kLoad, kNone, kUnknown };
 
 // Everything else that S3, MinIO and Ceph report; none of it brings new content. MinIO reports
 // changed tags and locks as creations, which is why this list is asked first.
-constexpr std::array kNoWork = std::to_array<std::string_view>({
+constexpr std::array kNoWorkNames = std::to_array<std::string_view>({
     "ObjectRemoved:",
     "ObjectCreated:PutTagging",
     "ObjectCreated:DeleteTagging",
@@ -74,7 +74,7 @@ Work WorkOf(std::string_view event_name) {
   // Ceph's zones: the object has arrived here from another one.
   if (event_name == "ObjectSynced:Create" || event_name == "Replication:Create") return Work::kLoad;
   const bool is_none = std::ranges::any_of(
-      kNoWork, [&](std::string_view name) { return event_name.starts_with(name); });
+      kNoWorkNames, [&](std::string_view name) { return event_name.starts_with(name); });
   if (is_none) return Work::kNone;
   return event_name.starts_with("ObjectCreated:") ? Work::kLoad : Work::kUnknown;
 }

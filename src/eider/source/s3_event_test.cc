@@ -2,7 +2,6 @@
 #include "eider/source/s3_event.h"
 
 #include <cstdint>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -14,17 +13,13 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
+#include "eider/source/testing/golden_event.h"
 
 namespace eider::source {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-std::string Golden(const std::string& name) {
-  std::ifstream file(EIDER_SOURCE_DIR "/tests/golden/events/" + name);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // A record of a created object, with `object` as its JSON members.
 std::string Created(std::string_view object, std::string_view name = "ObjectCreated:Put") {
@@ -42,7 +37,7 @@ S3Event Parse(const std::vector<std::string>& records) {
 }
 
 TEST(S3Event, ReadsTheDocumentedStructure) {
-  const auto event = ParseS3Event(Golden("s3_put_and_remove.json"));
+  const auto event = ParseS3Event(GoldenEvent("s3_put_and_remove.json"));
   ASSERT_TRUE(event) << event.error().message;
   ASSERT_EQ(event->files.size(), 1U);
   const FileRef& file = event->files[0];
@@ -56,14 +51,14 @@ TEST(S3Event, ReadsTheDocumentedStructure) {
 }
 
 TEST(S3Event, TestEventIsNoWork) {
-  const auto event = ParseS3Event(Golden("s3_test_event.json"));
+  const auto event = ParseS3Event(GoldenEvent("s3_test_event.json"));
   ASSERT_TRUE(event) << event.error().message;
   EXPECT_THAT(event->files, IsEmpty());
   EXPECT_EQ(event->ignored, 1);
 }
 
 TEST(S3Event, ReadsMinioWebhooks) {
-  const auto event = ParseS3Event(Golden("minio_webhook.json"));
+  const auto event = ParseS3Event(GoldenEvent("minio_webhook.json"));
   ASSERT_TRUE(event) << event.error().message;
   ASSERT_EQ(event->files.size(), 1U);
   EXPECT_EQ(event->files[0].uri.ToString(), "s3://src-b/in/a b.csv.gz");
@@ -72,7 +67,7 @@ TEST(S3Event, ReadsMinioWebhooks) {
 // Ceph does not encode keys (rgw_notify.cc: object_key is the object's name), and its sequencer is
 // a clock's bytes with the lowest first.
 TEST(S3Event, ReadsCephNotifications) {
-  const auto event = ParseS3Event(Golden("ceph_documented.json"));
+  const auto event = ParseS3Event(GoldenEvent("ceph_documented.json"));
   ASSERT_TRUE(event) << event.error().message;
   ASSERT_THAT(event->bad_records, IsEmpty());
   ASSERT_EQ(event->files.size(), 1U);
@@ -121,13 +116,13 @@ TEST(S3Event, LoadsWhatCephHasSynced) {
 // The gateway writes keys as they are into events that say "aws:s3", and no size of what came in
 // parts.
 TEST(S3Event, ReadsVersityWebhooks) {
-  const auto put = ParseS3Event(Golden("versity_put.json"));
+  const auto put = ParseS3Event(GoldenEvent("versity_put.json"));
   ASSERT_TRUE(put) << put.error().message;
   ASSERT_THAT(put->bad_records, IsEmpty());
   ASSERT_EQ(put->files.size(), 1U);
   EXPECT_EQ(put->files[0].uri.ToString(), "s3://src-v/in/ñ a+b%20c 100%.csv");
   EXPECT_EQ(put->files[0].etag, "34ff2335cbe2045ddc3b78993d1e971d");
-  const auto multipart = ParseS3Event(Golden("versity_multipart.json"));
+  const auto multipart = ParseS3Event(GoldenEvent("versity_multipart.json"));
   ASSERT_TRUE(multipart) << multipart.error().message;
   ASSERT_EQ(multipart->files.size(), 1U);
   EXPECT_EQ(multipart->files[0].uri.key, "in/multi.csv");

@@ -1,7 +1,6 @@
 // Who may send, and what every kind of sender says.
 #include "eider/source/webhook.h"
 
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "eider/base/result.h"
+#include "eider/source/testing/golden_event.h"
 
 namespace eider::source {
 namespace {
@@ -21,11 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-std::string Golden(const std::string& name) {
-  std::ifstream file(EIDER_SOURCE_DIR "/tests/golden/events/" + name);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 constexpr std::string_view kToken = "open-sesame-0123456789";
 
@@ -94,20 +89,20 @@ TEST(Webhook, ReadsEverySender) {
         std::pair("ceph_documented.json", "s3://mybucket1/myimage1.jpg"),
         std::pair("versity_multipart.json", "s3://src-v/in/multi.csv"),
         std::pair("sns_notification.json", "s3://src-a/orders/it's a day+1/ñ-🦆[x].parquet")}) {
-    const Delivery delivery = ReadWebhook(Golden(name));
+    const Delivery delivery = ReadWebhook(GoldenEvent(name));
     EXPECT_THAT(delivery.problems, IsEmpty()) << name;
     ASSERT_THAT(delivery.files, SizeIs(1)) << name;
     EXPECT_EQ(delivery.files[0].uri.ToString(), uri) << name;
   }
-  EXPECT_THAT(ReadWebhook(Golden("lambda_eventbridge.json")).files, SizeIs(1));
-  EXPECT_EQ(ReadWebhook(Golden("s3_test_event.json")).ignored, 1);
+  EXPECT_THAT(ReadWebhook(GoldenEvent("lambda_eventbridge.json")).files, SizeIs(1));
+  EXPECT_EQ(ReadWebhook(GoldenEvent("s3_test_event.json")).ignored, 1);
   // What the gateway of Versity sends when it starts.
   EXPECT_EQ(
       ReadWebhook(R"({"Bucket":"Test-Bucket","Event":"s3:TestEvent","Service":"S3"})").ignored, 1);
 }
 
 TEST(Webhook, SaysHowASubscriptionIsConfirmed) {
-  const Delivery delivery = ReadWebhook(Golden("sns_subscription.json"));
+  const Delivery delivery = ReadWebhook(GoldenEvent("sns_subscription.json"));
   EXPECT_THAT(delivery.files, IsEmpty());
   ASSERT_THAT(delivery.problems, SizeIs(1));
   EXPECT_THAT(delivery.problems[0],

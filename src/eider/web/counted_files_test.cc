@@ -7,8 +7,8 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/random.h"
-#include "eider/ledger/testing/memory_ledger.h"
 #include "eider/ledger/testing/away_ledger.h"
+#include "eider/ledger/testing/memory_ledger.h"
 
 namespace eider::web {
 namespace {

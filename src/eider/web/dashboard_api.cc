@@ -20,6 +20,7 @@
 #include "eider/codec/json_line.h"
 #include "eider/ledger/load_history.h"
 #include "eider/ledger/record_json.h"
+#include "eider/source/command_line.h"
 #include "eider/web/answer.h"
 #include "eider/web/standing.h"
 

@@ -1,5 +1,6 @@
 #include "eider/web/endpoints.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -208,17 +209,54 @@ Status Endpoints::AddGauges() {
   EIDER_CHECK(registry.AddReadGauges(
       {.name = "eider_ledger_up", .help = "1: the ledger answers."},
       [this] { return std::vector<metrics::Sample>{OneOrZero({}, IsLedgerUp(services_))}; }));
+  EIDER_CHECK(AddRouteGauges());
+  return AddWaitingGauges();
+}
+
+Status Endpoints::AddRouteGauges() {
+  if (services_.route_health == nullptr) return {};
+  metrics::Registry& registry = services_.telemetry.registry();
+  EIDER_CHECK(registry.AddReadGauges(
+      {.name = "eider_routes_up", .help = "1: the routing table answers."}, [this] {
+        return std::vector<metrics::Sample>{OneOrZero({}, !services_.route_health->trouble())};
+      }));
   return registry.AddReadGauges(
-      {.name = "eider_files_waiting", .help = "Files in the ledger that nobody has begun."},
-      [this]() -> std::vector<metrics::Sample> {
-        const auto counts = counts_.Get();
-        if (!counts) return {};
-        double files = 0;
-        for (const ledger::HistoryCount& count : *counts) {
-          if (count.state == ledger::State::kWaiting) files += static_cast<double>(count.files);
-        }
-        return {{{}, files}};
+      {.name = "eider_routes_served_stale",
+       .help = "Routes that were served while the routing table did not answer, from the start."},
+      [this] {
+        const routes::ServedInstead served = services_.route_health->TakeServed();
+        routes_served_instead_ += served.stale + served.from_next;
+        return std::vector<metrics::Sample>{
+            {{}, static_cast<double>(routes_served_instead_.load())}};
       });
+}
+
+Status Endpoints::AddWaitingGauges() {
+  metrics::Registry& registry = services_.telemetry.registry();
+  // By the counts of those that wait; nothing while the ledger is away.
+  const auto read_waiting = [this](const auto& value_of) {
+    return [this, value_of]() -> std::vector<metrics::Sample> {
+      const auto counts = counts_.Get();
+      if (!counts) return {};
+      double value = 0;
+      for (const ledger::HistoryCount& count : *counts) {
+        if (count.state == ledger::State::kWaiting) value = value_of(value, count);
+      }
+      return {{{}, value}};
+    };
+  };
+  EIDER_CHECK(registry.AddReadGauges(
+      {.name = "eider_files_waiting", .help = "Files in the ledger that nobody has begun."},
+      read_waiting([](double files, const ledger::HistoryCount& count) {
+        return files + static_cast<double>(count.files);
+      })));
+  return registry.AddReadGauges(
+      {.name = "eider_oldest_waiting_seconds",
+       .help = "For how long the oldest of them has waited; 0: none waits."},
+      read_waiting([this](double seconds, const ledger::HistoryCount& count) {
+        const Milliseconds age = services_.pipeline.clock.Now() - count.oldest;
+        return std::max(seconds, static_cast<double>(age.count()) / 1'000);
+      }));
 }
 
 }  // namespace eider::web

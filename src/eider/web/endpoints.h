@@ -1,6 +1,8 @@
 // All that `eider serve` answers over HTTP: which path takes which method, and who may ask.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -62,12 +64,15 @@ class Endpoints {
 
   Status CheckAccess(const Endpoint& endpoint, const http::ServerRequest& request) const;
   Status AddGauges();
+  Status AddRouteGauges();
+  Status AddWaitingGauges();
 
   const Services services_;
   const EndpointOptions options_;
   CountedFiles counts_;
   DashboardApi api_;
   TokenBucket events_bucket_;
+  std::atomic<std::int64_t> routes_served_instead_ = 0;
 };
 
 }  // namespace eider::web

@@ -73,7 +73,8 @@ class EndpointsTest : public testing::Test {
     };
     worker_.emplace(services_, std::move(worker_options),
                     std::vector<source::EventSource*>{&announced_});
-    endpoints_.emplace(Services{services_, *worker_, announced_, telemetry_}, std::move(options));
+    endpoints_.emplace(Services{services_, *worker_, announced_, telemetry_, &route_health_},
+                       std::move(options));
     thread_ = std::jthread([this](const std::stop_token& stop) { worker_->Run(stop); });
   }
 
@@ -108,6 +109,7 @@ class EndpointsTest : public testing::Test {
   pipeline::Services services_{lake_.router, ledger_,     lake_.catalog, lake_.engine,
                                lake_.store,  lake_.clock, lake_.random,  *lake_.log};
   Telemetry telemetry_{lake_.clock};
+  routes::StoreHealth route_health_{"routing table of tests", Milliseconds(1'000), *lake_.log};
   worker::AnnouncedFiles announced_{
       ledger_, lake_.clock, {.look_every = Milliseconds(20), .wait = Milliseconds(20)}};
   std::optional<worker::Worker> worker_;
@@ -274,6 +276,19 @@ TEST_F(EndpointsTest, ReadyAsLongAsTheLedgerAnswers) {
   ledger_.is_away = false;
 }
 
+TEST_F(EndpointsTest, TellsThatRoutesAreServedWithoutTheirTable) {
+  Start();
+  EXPECT_THAT(Get("/metrics").body, HasSubstr("\neider_routes_up 1\n"));
+  route_health_.Failed({Code::kUnavailable, "no route to the routes"}, lake_.clock.Now());
+  route_health_.ServedStale();
+  route_health_.ServedFromNext("snapshot");
+  for (int i = 0; i < 2; ++i) {
+    const std::string text = Get("/metrics").body;
+    EXPECT_THAT(text, HasSubstr("\neider_routes_up 0\n"));
+    EXPECT_THAT(text, HasSubstr("\neider_routes_served_stale 2\n"));
+  }
+}
+
 TEST_F(EndpointsTest, CountsWhatBecameOfFiles) {
   Start();
   Put("a.csv", 5);
@@ -291,6 +306,8 @@ TEST_F(EndpointsTest, CountsWhatBecameOfFiles) {
   EXPECT_THAT(text, HasSubstr("eider_rows_total{route=\"b0\",table=\"bronze.b0\"} 5"));
   EXPECT_THAT(text, HasSubstr("eider_bytes_total{route=\"b0\",table=\"bronze.b0\"} 5"));
   EXPECT_THAT(text, HasSubstr("eider_commits_total{table=\"bronze.b0\"} 1"));
+  EXPECT_THAT(text, HasSubstr("eider_commit_seconds_count 1"));
+  EXPECT_THAT(text, HasSubstr("eider_oldest_waiting_seconds 0"));
   EXPECT_THAT(text, HasSubstr("eider_lag_seconds_count 1"));
   EXPECT_THAT(text, HasSubstr("eider_file_seconds_count 2"));
   EXPECT_THAT(text, HasSubstr("eider_source_up{source=\"announced files\"} 1"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "eider/pipeline/services.h"
+#include "eider/routes/store_health.h"
 #include "eider/web/telemetry.h"
 #include "eider/worker/announced_files.h"
 #include "eider/worker/worker.h"
@@ -14,6 +15,7 @@ struct Services {
   const worker::Worker& worker;
   worker::AnnouncedFiles& announced;
   Telemetry& telemetry;
+  routes::StoreHealth* route_health = nullptr;  // null: nothing ever serves for the routing table
 };
 
 }  // namespace eider::web

@@ -1,15 +1,14 @@
 #include "eider/web/telemetry.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "eider/base/lower_case.h"
 #include "eider/ledger/load_history.h"
 
 namespace eider::web {
@@ -20,13 +19,6 @@ using pipeline::Outcome;
 
 const std::vector<double> kSecondsBounds = {0.05, 0.1, 0.25, 0.5, 1,   2.5,  5,
                                             10,   30,  60,   300, 900, 3'600};
-
-std::string LowerCase(std::string_view word) {
-  std::string lower(word);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 double Seconds(Milliseconds time) {
   return static_cast<double>(time.count()) / 1'000;
@@ -70,6 +62,13 @@ Telemetry::Telemetry(Clock& clock)
                    .help = "Attempts at commits after the first, of those that succeeded."})
               .value()
               ->With({})),
+      commit_seconds_(registry_
+                          .AddHistograms({.name = "eider_commit_seconds",
+                                          .help = "Commits of rows of this process, with their "
+                                                  "retries."},
+                                         kSecondsBounds)
+                          .value()
+                          ->With({})),
       file_seconds_(registry_
                         .AddHistograms({.name = "eider_file_seconds",
                                         .help = "From the start of a file's work to its end."},
@@ -128,7 +127,10 @@ void Telemetry::CountLoaded(const Outcome& outcome) {
     CountRows(part.route, part.target_table, part.rows, part.counts.rejected);
     is_new |= IsNewCommit(part.target_table, part.snapshot_id);
   }
-  if (is_new) commit_retries_.Add(outcome.commit_retries);
+  if (is_new) {
+    commit_retries_.Add(outcome.commit_retries);
+    commit_seconds_.Observe(Seconds(outcome.steps.Of(pipeline::Step::kCommit)));
+  }
   bytes_.With({result.route, result.target_table})
       .Add(static_cast<double>(outcome.file.size_bytes));
 }

@@ -53,6 +53,7 @@ class Telemetry {
   metrics::Family<metrics::Counter>& rejected_;
   metrics::Family<metrics::Counter>& commits_;
   metrics::Counter& commit_retries_;
+  metrics::Histogram& commit_seconds_;
   metrics::Histogram& file_seconds_;
   metrics::Histogram& lag_seconds_;
 
