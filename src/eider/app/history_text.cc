@@ -70,6 +70,7 @@ JsonLine JsonOf(const ledger::LoadRecord& record) {
                                                       : JsonLine(nullptr)}};
   AddCounts(line, record.result.counts);
   AddPlace(line, record.error_place);
+  line["afterwards"] = TextOrNull(record.afterwards);
   return line;
 }
 
@@ -99,6 +100,7 @@ void PrintForPeople(Console& console, std::span<const ledger::LoadRecord> record
                record.file.uri.ToString()},
               codec::ShortMessage(record.error));
     for (const ledger::PartRecord& part : result.parts) table.AddNote(LineOf(part));
+    if (!record.afterwards.empty()) table.AddNote(record.afterwards);
   }
   console.out << table.ToString(console.columns);
 }

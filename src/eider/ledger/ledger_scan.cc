@@ -45,6 +45,10 @@ codec::Json HistoryScan(const HistoryFilter& filter) {
   return request;
 }
 
+codec::Json ErrandsScan() {
+  return {{"FilterExpression", fmt::format("attribute_exists({})", kErrands)}};
+}
+
 codec::Json WaitingScan(TimePoint now) {
   return {
       {"FilterExpression", "#state = :waiting OR (#state = :claimed AND lease_expires_ms <= :now)"},

@@ -16,4 +16,7 @@ codec::Json HistoryScan(const HistoryFilter& filter);
 // The same for files that wait (IsWaiting).
 codec::Json WaitingScan(TimePoint now);
 
+// The same for files with errands.
+codec::Json ErrandsScan();
+
 }  // namespace eider::ledger

@@ -137,6 +137,15 @@ class AwayLedger final : public ledger::Ledger {
     return inner_.Forget(files, reason);
   }
 
+  Result<std::vector<ledger::LoadRecord>> FindErrands(const ledger::HistoryPlace& after,
+                                                      int limit) override {
+    return inner_.FindErrands(after, limit);
+  }
+
+  Status RecordErrands(std::span<const ErrandsRun> runs) override {
+    return inner_.RecordErrands(runs);
+  }
+
   Result<std::vector<ledger::LoadRecord>> Query(const ledger::HistoryFilter& filter) override {
     return inner_.Query(filter);
   }
