@@ -141,5 +141,40 @@ TEST_F(S3StoreTest, SaysThatThereIsNoSuchBucket) {
   EXPECT_FALSE(bucket_.store().List({"s3", uri.bucket, ""}, [](const auto&) { return true; }));
 }
 
+TEST_F(S3StoreTest, CopiesAndMovesOneContentAndNoOther) {
+  S3Store& store = bucket_.store();
+  const Uri from = bucket_.At("in/it's a + b ñ.csv");
+  const Uri to = bucket_.At("done/it's a + b ñ.csv");
+  ASSERT_TRUE(store.Put(from, "rows", PutMode::kReplace));
+  const std::string etag = store.Stat(from)->etag;
+  const Status copied = store.Copy(from, {.etag = etag}, to);
+  ASSERT_TRUE(copied) << copied.error().message;
+  EXPECT_EQ(*ReadAll(store, to, 100), "rows");
+  ASSERT_TRUE(store.Put(from, "newer rows", PutMode::kReplace));
+  for (const Status& late : {store.Copy(from, {.etag = etag}, to),
+                             store.Move(from, {.etag = etag}, to), store.RemoveIf(from, etag)}) {
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, Code::kConflict) << late.error().message;
+  }
+  EXPECT_EQ(*ReadAll(store, from, 100), "newer rows");
+  EXPECT_EQ(*ReadAll(store, to, 100), "rows");
+  ASSERT_TRUE(store.Move(from, {.etag = store.Stat(from)->etag}, to));
+  EXPECT_EQ(store.Stat(from).error().code, Code::kNotFound);
+  EXPECT_EQ(*ReadAll(store, to, 100), "newer rows");
+  EXPECT_TRUE(store.RemoveIf(from, etag)) << "it is gone already";
+  EXPECT_EQ(store.Copy(from, {.etag = etag}, to).error().code, Code::kNotFound);
+}
+
+TEST_F(S3StoreTest, SetsTags) {
+  S3Store& store = bucket_.store();
+  ASSERT_TRUE(store.Put(bucket_.At("a"), "rows", PutMode::kReplace));
+  const Status set = store.SetTags(bucket_.At("a"), "", {{"eider", "loaded"}, {"a & b", "<c>"}});
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_THAT(*store.Tags(bucket_.At("a"), ""),
+              ElementsAre(Pair("a & b", "<c>"), Pair("eider", "loaded")));
+  ASSERT_TRUE(store.SetTags(bucket_.At("a"), "", {{"eider", "failed"}}));
+  EXPECT_THAT(*store.Tags(bucket_.At("a"), ""), ElementsAre(Pair("eider", "failed")));
+}
+
 }  // namespace
 }  // namespace eider::store

@@ -38,8 +38,10 @@ from servers import (
 LEDGER_KEY = "file"
 VARIABLES = {"s3": "AWS_ENDPOINT_URL_S3", "dynamodb": "AWS_ENDPOINT_URL_DYNAMODB",
              "glue": "AWS_ENDPOINT_URL_GLUE", "sqs": "AWS_ENDPOINT_URL_SQS",
+             "sns": "AWS_ENDPOINT_URL_SNS", "events": "AWS_ENDPOINT_URL_EVENTBRIDGE",
              "rest": "EIDER_CATALOG_URI"}  # fmt: skip
-SAME_SERVER = {"sqs": "glue"}  # services that the stand-in of another serves
+# Services that the stand-in of another serves.
+SAME_SERVER = {"sqs": "glue", "sns": "glue", "events": "glue"}
 
 _numbers = itertools.count(1)
 

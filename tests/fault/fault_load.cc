@@ -45,6 +45,15 @@ class DyingLedger final : public ledger::Ledger {
     return inner_->FindWaiting(limit);
   }
 
+  Result<std::vector<ledger::LoadRecord>> FindErrands(const ledger::HistoryPlace& after,
+                                                      int limit) override {
+    return inner_->FindErrands(after, limit);
+  }
+
+  Status RecordErrands(std::span<const ErrandsRun> runs) override {
+    return inner_->RecordErrands(runs);
+  }
+
   Result<std::vector<ledger::ClaimOutcome>> TryClaim(std::span<const FileRef> files,
                                                      const ledger::ClaimOptions& options) override {
     auto claims = inner_->TryClaim(files, options);

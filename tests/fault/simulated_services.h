@@ -71,6 +71,15 @@ class SimulatedLedger final : public ledger::Ledger {
     return Do("Forget", files, [&] { return inner_.Forget(files, reason); });
   }
 
+  Result<std::vector<ledger::LoadRecord>> FindErrands(const ledger::HistoryPlace& after,
+                                                      int limit) override {
+    return inner_.FindErrands(after, limit);
+  }
+
+  Status RecordErrands(std::span<const ErrandsRun> runs) override {
+    return inner_.RecordErrands(runs);
+  }
+
   Result<std::vector<ledger::LoadRecord>> Query(const ledger::HistoryFilter& filter) override {
     return process_.Do("Query", "", Code::kUnavailable, [&] { return inner_.Query(filter); });
   }

@@ -1,9 +1,9 @@
 """The real servers that stand for AWS in tests and benchmarks, each in a process of its own.
 
-Versity S3 Gateway for S3, DynamoDB Local for DynamoDB, moto for Glue (and SQS, SNS, STS), Apache's
-own REST catalog server over that S3, and PostgreSQL. They are what `./dev setup test` installed;
-they listen on free ports, keep all in a temporary folder, and end with `stop`, or with the process
-that started them. Standard library only.
+Versity S3 Gateway for S3, DynamoDB Local for DynamoDB, moto for Glue (and SQS, SNS, EventBridge,
+STS), Apache's own REST catalog server over that S3, and PostgreSQL. They are what `./dev setup
+test` installed; they listen on free ports, keep all in a temporary folder, and end with `stop`, or
+with the process that started them. Standard library only.
 """
 
 import http.client

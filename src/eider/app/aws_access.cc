@@ -75,9 +75,12 @@ Result<AwsService> AwsAccess::ServiceOf(const std::string& service, ForeignServi
     is_custom = aws::IsCustomEndpoint(service, environment_);
   }
   while (foreign.endpoint.ends_with('/')) foreign.endpoint.pop_back();
+  aws::ClientOptions options{.service = service, .region = foreign.region};
+  if (foreign.retry) options.retry = *foreign.retry;
   auto client = std::make_unique<aws::ServiceClient>(
-      aws::ClientOptions{.service = service, .region = foreign.region},
-      aws::ClientDeps{*transport_, *foreign.credentials, clock_, random_});
+      std::move(options),
+      aws::ClientDeps{*transport_, foreign.credentials ? *foreign.credentials : *credentials_,
+                      clock_, random_});
   AwsService opened{*client, std::move(foreign.region), std::move(foreign.endpoint), is_custom};
   foreign_.push_back({std::move(foreign.credentials), std::move(client)});
   return opened;

@@ -16,6 +16,7 @@
 #include "eider/aws/environment.h"
 #include "eider/aws/json_service.h"
 #include "eider/aws/service_client.h"
+#include "eider/base/backoff.h"
 #include "eider/base/clock.h"
 #include "eider/base/random.h"
 #include "eider/base/result.h"
@@ -36,6 +37,7 @@ struct ForeignService {
   std::unique_ptr<aws::CredentialsProvider> credentials;
   std::string region;
   std::string endpoint;
+  std::optional<RetryLimits> retry = {};
 };
 
 // Safe for concurrent calls from several threads. What it gives lives as long as it does.
@@ -58,7 +60,7 @@ class AwsAccess {
   // Errors: kNotFound (no region), kInvalid (a broken profile).
   Result<AwsService> Service(const std::string& service);
 
-  // A client of its own with others' credentials, kept as long as this. Errors: as Service.
+  // A client of its own, kept as long as this. Errors: as Service.
   Result<AwsService> ServiceOf(const std::string& service, ForeignService foreign);
 
   // Errors: as Service.

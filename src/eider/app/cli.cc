@@ -32,6 +32,7 @@
 #include "eider/app/table_command_line.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/advice.h"
+#include "eider/base/clock.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
@@ -42,6 +43,9 @@ namespace eider::app {
 namespace {
 
 using Command = RoutesCommandLine::Command;
+
+// At the end of a command: that what is left to do for files that ended may take.
+constexpr Milliseconds kErrandsTimeMax{12'000};
 
 // The options and, once parsed, what they hold.
 class CommandLine {
@@ -133,7 +137,9 @@ class CommandLine {
       journal->KeepTempDirectory(program->loaded().config.engine.temp_directory);
     }
     Session session = SessionOf(*program, process, console);
-    return command_(session);
+    Result<int> exit_code = command_(session);
+    program->AwaitErrands(kErrandsTimeMax);
+    return exit_code;
   }
 
  private:

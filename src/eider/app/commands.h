@@ -113,6 +113,8 @@ struct RoutePutOptions {
   std::optional<std::int64_t> timeout_ms = {};
   std::optional<std::int64_t> group_files = {};
   std::optional<std::int64_t> commit_lag_ms = {};
+  std::string after_load = {};
+  std::string after_failure = {};
 };
 
 Result<int> RoutesPutCommand(Session& session, const RoutePutOptions& options);

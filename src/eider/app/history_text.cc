@@ -43,6 +43,7 @@ void PrintForPeople(Console& console, std::span<const ledger::LoadRecord> record
                record.file.uri.ToString()},
               codec::ShortMessage(record.error));
     for (const ledger::PartRecord& part : result.parts) table.AddNote(LineOf(part));
+    if (!record.afterwards.empty()) table.AddNote(record.afterwards);
   }
   console.out << table.ToString(console.columns);
 }

@@ -33,6 +33,9 @@ constexpr std::string_view kAddressVariable = "AWS_LAMBDA_RUNTIME_API";
 constexpr std::string_view kFunctionVariable = "AWS_LAMBDA_FUNCTION_NAME";
 constexpr Milliseconds kTraceTimeMax{500};  // that an answer waits for its traces to be sent
 
+// That what is left to do for an invocation's files may take.
+constexpr Milliseconds kErrandsTimeMax{6'000};
+
 // Sends the answer; the invocation is no other worker's any more.
 Status Send(source::LambdaRuntime& runtime, WorkJournal* journal,
             const source::Invocation& invocation, const LambdaAnswer& answer) {
@@ -43,7 +46,7 @@ Status Send(source::LambdaRuntime& runtime, WorkJournal* journal,
 }
 
 Result<LambdaDeps> OpenDeps(Session& session, source::LambdaRuntime& runtime) {
-  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
+  EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   return LambdaDeps{
       .pipeline = services,
       .load = LoadOptionsOf(session),
@@ -111,6 +114,8 @@ Status ServeOne(source::LambdaRuntime& runtime, const LambdaDeps& deps, Program&
       NewJsonLogFormatter({invocation.request_id, invocation.trace_id}));
   const LambdaAnswer answer = Handle(deps, invocation, stop);
   // Before the answer: what comes after it has to wait for the next invocation.
+  const TimePoint begin = deps.pipeline.clock.Now();
+  program.AwaitErrands(std::min(StopTimeFor(begin, invocation.deadline) - begin, kErrandsTimeMax));
   const TimePoint now = deps.pipeline.clock.Now();
   program.route_stores().RefreshSnapshot(
       std::min(StopTimeFor(now, invocation.deadline), now + RouteStores::kRefreshTimeMax));

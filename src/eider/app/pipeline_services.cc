@@ -21,6 +21,12 @@ Result<pipeline::Services> PipelineServices(Session& session) {
       program.clock(), program.random(), program.log(), isolated_engine};
 }
 
+Result<pipeline::Services> LoadServices(Session& session) {
+  EIDER_ASSIGN(pipeline::Services services, PipelineServices(session));
+  EIDER_ASSIGN(services.errands, session.program.Errands());
+  return services;
+}
+
 pipeline::LoadOptions LoadOptionsOf(const Session& session) {
   const config::Config& config = session.program.loaded().config;
   pipeline::LoadOptions load;

@@ -10,6 +10,9 @@ namespace eider::app {
 // Errors: those of opening what the configuration names.
 Result<pipeline::Services> PipelineServices(Session& session);
 
+// The same for those who load, with what is left to do for files that ended. Errors: as above.
+Result<pipeline::Services> LoadServices(Session& session);
+
 // How files are loaded, as configured.
 pipeline::LoadOptions LoadOptionsOf(const Session& session);
 

@@ -14,6 +14,7 @@
 
 #include "eider/app/json_log.h"
 #include "eider/app/open_sqs_source.h"
+#include "eider/app/open_targets.h"
 #include "eider/app/reader_program.h"
 #include "eider/base/log.h"
 #include "eider/base/result.h"
@@ -43,6 +44,8 @@
 
 namespace eider::app {
 namespace {
+
+constexpr Milliseconds kScanEvery{300'000};
 
 std::string OriginOf(const config::Loaded& loaded, std::string_view setting) {
   const auto found = std::ranges::find(loaded.settings, setting, &config::Setting::name);
@@ -245,6 +248,30 @@ void Program::AddTableStore(catalog::VendedAccess access) {
     return;
   }
   table_stores_.Add(access.prefix, NewS3Store(*s3));
+}
+
+Result<errands::Errands*> Program::Errands(bool is_worker) {
+  const config::Config& config = loaded_.config;
+  if (errands_ || dry_run_) return errands_.get();
+  EIDER_ASSIGN(ledger::Ledger* const ledger, Ledger());
+  EIDER_ASSIGN(auto targets, OpenTargets(config, [this]() -> AwsAccess& { return Aws(); }));
+  errands::ErrandsOptions options;
+  // To look at a ledger in DynamoDB is to read all of it.
+  const bool is_scan = config.ledger.type == config::LedgerType::kDynamoDb;
+  if (is_scan) options.look_every = kScanEvery;
+  const bool looks = !targets.empty() || (is_worker && !is_scan);
+  options.looking = looks ? errands::Looking::kAlways : errands::Looking::kOnceNeeded;
+  if (config.ledger.type == config::LedgerType::kNone || (is_scan && !is_worker)) {
+    options.looking = errands::Looking::kNever;
+  }
+  errands_ = std::make_unique<errands::Errands>(
+      errands::ErrandsDeps{*ledger, {store_, store_}, clock_, random_, *log_}, std::move(targets),
+      options);
+  return errands_.get();
+}
+
+void Program::AwaitErrands(Milliseconds limit) {
+  if (errands_) errands_->AwaitTries(limit);
 }
 
 Result<catalog::Catalog*> Program::Catalog() {

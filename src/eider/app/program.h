@@ -26,6 +26,7 @@
 #include "eider/catalog/vended_access.h"
 #include "eider/config/config.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/errands/errands.h"
 #include "eider/http/transport.h"
 #include "eider/ledger/ledger.h"
 #include "eider/routes/route_store.h"
@@ -89,6 +90,13 @@ class Program {
   Result<catalog::Catalog*> Catalog();
   Result<engine::SqlEngine*> Engine();
 
+  // What is left to do for files that ended; null in a dry run. It does its work until the program
+  // ends. `is_worker`: it looks for what others left whatever that costs.
+  Result<errands::Errands*> Errands(bool is_worker = false);
+
+  // Gives errands of files that have ended so far so much time to be tried once.
+  void AwaitErrands(Milliseconds limit);
+
   // The same, with a child for every call.
   Result<engine::SqlEngine*> IsolatedEngine();
 
@@ -143,6 +151,7 @@ class Program {
   std::unique_ptr<engine::SqlEngine> isolated_engine_;
   std::unique_ptr<http::Transport> trace_transport_;
   std::unique_ptr<TraceExporter> traces_;
+  std::unique_ptr<errands::Errands> errands_;
 };
 
 }  // namespace eider::app

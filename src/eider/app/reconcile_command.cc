@@ -233,7 +233,7 @@ Result<int> Load(Session& session, const std::vector<Uri>& prefixes,
       return Status();
     }));
   }
-  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
+  EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   RunReport report(session, expected, {.dry_run = false, .verbose = options.verbose});
   Standings counts;
   Status compared_all;

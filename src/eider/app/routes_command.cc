@@ -96,6 +96,7 @@ Result<int> RoutesCheckCommand(Session& session, const RoutesCheckOptions& optio
   Append(listing.problems, wrong_sql);
   Append(listing.problems, routes::FindAmbiguousPatterns(listing, routes->Name()));
   Append(listing.problems, routes::FindBrokenReferences(listing, routes->Name()));
+  Append(listing.problems, routes::FindCirclesOfFiles(listing, routes->Name()));
   SampleTrial trial;
   if (!options.sample.empty()) {
     EIDER_ASSIGN(trial, TryOnSample(session, listing.routes, options));

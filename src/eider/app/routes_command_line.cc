@@ -176,6 +176,13 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
   put->add_option("--commit-lag-ms", route_.commit_lag_ms,
                   "How long a file may wait for others to commit with")
       ->type_name("MS");
+  put->add_option("--after-load", route_.after_load,
+                  "What is done with the object of a loaded file: tag, delete, 'move PREFIX', "
+                  "'copy PREFIX'")
+      ->type_name("DEED");
+  put->add_option("--after-failure", route_.after_failure,
+                  "The same of a file that failed, where no other attempt would help")
+      ->type_name("DEED");
 }
 
 void RoutesCommandLine::AddApply(const AddCommand& add) {

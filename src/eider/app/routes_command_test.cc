@@ -182,7 +182,8 @@ TEST_F(RoutesCommandTest, PutTakesEveryAttribute) {
       "--table-property|write.data.path=s3://lake/d=1|--location|s3://lake/t|"
       "--type|amount=DECIMAL(12,2)|--type|day=DATE '%d/%m/%Y'|--encoding|windows-1252|"
       "--priority|-2|--description|what it is for|--owner|ada|"
-      "--memory-limit|512MB|--threads|2|--timeout-ms|60000|--commit-lag-ms|0");
+      "--memory-limit|512MB|--threads|2|--timeout-ms|60000|--commit-lag-ms|0|"
+      "--after-load|move s3://archive/in|--after-failure|tag");
   for (std::string flag; std::getline(flags, flag, '|');) arguments.push_back(flag);
   ASSERT_EQ(Routes(arguments), 0) << err_;
   ASSERT_EQ(Routes({"get", "in", "--json"}), 0);
@@ -196,7 +197,8 @@ TEST_F(RoutesCommandTest, PutTakesEveryAttribute) {
       "types": {"amount": "DECIMAL(12,2)", "day": "DATE '%d/%m/%Y'"},
       "encoding": "windows-1252",
       "engine": {"memory_limit": "500000KiB", "threads": 2, "timeout_ms": 60000},
-      "commit": {"lag_ms": 0}, "priority": -2, "description": "what it is for", "owner": "ada",
+      "commit": {"lag_ms": 0}, "after_load": "move s3://archive/in", "after_failure": "tag",
+      "priority": -2, "description": "what it is for", "owner": "ada",
       "version": 1})json"));
 }
 
@@ -208,6 +210,7 @@ TEST_F(RoutesCommandTest, PutTellsWhatIsWrongWithAnyAttribute) {
        "number 2000"},
       {{"--timeout-ms", "0"}, "engine.timeout_ms must be"},
       {{"--commit-lag-ms", "-1"}, "commit.lag_ms must be"},
+      {{"--after-load", "archive"}, "after_load is tag, delete, move PREFIX or copy PREFIX"},
       {{"--input", "https://x/y"}, "inputs[0] must be an s3:// or file:// URI"},
       {{"--type", "amount=MONEY"}, "types.amount: 'MONEY' is no type"},
       {{"--type", "day=DATE '%d/%m'"}, "types.day: the format '%d/%m' says no whole date"},

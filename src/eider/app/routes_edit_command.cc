@@ -59,6 +59,8 @@ Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
   set_text(routes::kRejectMax, options.reject_max);
   set_text(routes::kSchemaContract, options.schema);
   set_text(routes::kRescue, options.rescue);
+  set_text(routes::kAfterLoad, options.after_load);
+  set_text(routes::kAfterFailure, options.after_failure);
   set_text(routes::kDescription, options.description);
   set_text(routes::kOwner, options.owner);
   if (options.create_table) item[routes::kCreateTable] = true;

@@ -45,7 +45,7 @@ void RemoveTold(const WorkJournal* journal, source::Listing& listing) {
 Result<int> Load(Session& session, const RunOptions& options, const Work& work, RunReport& report) {
   if (work.listing.files.empty() && work.listing.unreachable.empty()) return 0;
   const StopOnSignal stop;  // before DuckDB starts its threads
-  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
+  EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   for (const source::Unreachable& lost : work.listing.unreachable) {
     Outcome outcome = pipeline::FailFile(services, lost.file, lost.error);
     // What somebody only named was never known to be there.

@@ -195,7 +195,8 @@ Result<int> ServeCommand(Session& session) {
     journal->KeepStopGrace(serve.drain + kStopGrace);
   }
   const StopOnSignal stop;  // before DuckDB starts its threads
-  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
+  EIDER_CHECK(session.program.Errands(true));
+  EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   EIDER_ASSIGN(Sources sources, OpenSources(session));
   EIDER_ASSIGN(worker::ListingOptions listing_options, ListingOf(session));
   auto announced = std::make_unique<worker::AnnouncedFiles>(services.ledger, services.clock);

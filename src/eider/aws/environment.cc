@@ -64,10 +64,12 @@ Result<std::optional<std::string>> ConfiguredEndpoint(std::string_view service,
   if (environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or("") == "true") {
     return std::nullopt;
   }
-  auto url = environment("AWS_ENDPOINT_URL_" + UpperCase(service));
+  // The SDKs' name of the service, where it is not the one that signs.
+  const std::string_view name = service == "events" ? "eventbridge" : service;
+  auto url = environment("AWS_ENDPOINT_URL_" + UpperCase(name));
   if (!url) url = environment("AWS_ENDPOINT_URL");
   if (!url) {
-    EIDER_ASSIGN(url, EndpointOfProfile(service, environment));
+    EIDER_ASSIGN(url, EndpointOfProfile(name, environment));
   }
   if (url) url = WithoutTrailingSlashes(*std::move(url));
   return url;

@@ -19,7 +19,7 @@ using Environment = std::function<std::optional<std::string>(std::string_view)>;
 // kInvalid (a broken profile file).
 Result<std::string> FindRegion(const Environment& environment);
 
-// Where a service is: AWS_ENDPOINT_URL_<SERVICE> ("s3" is S3, "dynamodb" is DYNAMODB), then
+// Where a service is: AWS_ENDPOINT_URL_<SERVICE> ("s3" is S3, "events" is EVENTBRIDGE), then
 // AWS_ENDPOINT_URL, the profile's endpoint_url, then AWS's own address for the region. Without a
 // trailing slash. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true skips all but the last.
 Result<std::string> EndpointOf(std::string_view service, std::string_view region,

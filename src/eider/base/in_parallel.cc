@@ -21,4 +21,12 @@ void InParallel(std::size_t count, std::size_t threads_max,
   draw();
 }
 
+Status AllInParallel(std::size_t count, std::size_t threads_max,
+                     const std::function<Status(std::size_t)>& work) {
+  std::vector<Status> done(count);
+  InParallel(count, threads_max, [&](std::size_t i) { done[i] = work(i); });
+  for (const Status& one : done) EIDER_CHECK(one);
+  return {};
+}
+
 }  // namespace eider

@@ -20,6 +20,7 @@
 #include "eider/config/byte_size.h"
 #include "eider/config/catalog_property.h"
 #include "eider/config/nearest_name.h"
+#include "eider/config/notify_target.h"
 #include "eider/config/postgres_uri.h"
 #include "eider/config/regular_file.h"
 #include "eider/config/secret_mask.h"
@@ -117,10 +118,12 @@ class Loader {
     for (const SettingSpec& setting : SettingTable()) {
       const std::string value = setting.print(loaded.config);
       const auto origin = origins_.find(setting.name);
-      loaded.settings.push_back(
-          {std::string(setting.name),
-           IsSecretName(setting.name) && !value.empty() ? "***" : MaskSecrets(value),
-           origin == origins_.end() ? "default" : origin->second});
+      loaded.settings.push_back({std::string(setting.name),
+                                 setting.name == "notify" ? ShownNotify(loaded.config.notify)
+                                 : IsSecretName(setting.name) && !value.empty()
+                                     ? "***"
+                                     : MaskSecrets(value),
+                                 origin == origins_.end() ? "default" : origin->second});
       if (setting.name == "catalog.uri") ShowProperties(loaded);
     }
     return loaded;
@@ -396,6 +399,12 @@ class Loader {
   void CheckTogether() {
     CheckCatalog();
     std::ranges::move(ServerProblems(config_.serve), std::back_inserter(problems_));
+    if (!config_.notify.empty() && config_.ledger.type == LedgerType::kNone) {
+      problems_.push_back(
+          fmt::format("{}: notify needs a ledger, which remembers what is still to be told: "
+                      "configure ledger.type (sqlite, postgres or dynamodb)",
+                      origins_["notify"]));
+    }
     const auto& retry = config_.commit.retry;
     if (retry.min_wait > retry.max_wait) {
       problems_.push_back(

@@ -101,6 +101,11 @@ struct Config {
   } serve;
 
   std::string aws_region;
+
+  // Who is told of commits and failures: URLs of webhooks, ARNs of SNS and EventBridge.
+  std::vector<std::string> notify;
+  std::string notify_token;   // that webhooks get as a bearer token
+  std::string notify_secret;  // that events for webhooks are signed with
 };
 
 // One line of `eider config`.

@@ -10,6 +10,7 @@
 
 #include "eider/base/result.h"
 #include "eider/config/config.h"
+#include "eider/config/notify_target.h"
 #include "eider/config/setting_value.h"
 
 namespace eider::config {
@@ -370,6 +371,22 @@ constexpr std::array kTable = {
         "aws.region", "AWS_REGION", "--aws-region", "REGION", "The AWS region", kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.aws_region, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.aws_region); }},
+    SettingSpec{"notify", "EIDER_NOTIFY", "--notify", "TARGET,..",
+                "Who is told of commits and failed files: https://host/path, arn:aws:sns:.., "
+                "arn:aws:events:..",
+                kOptional,
+                [](Config& c, const SettingText& in) { return Assign(c.notify, ParseNotify(in)); },
+                [](const Config& c) { return PrintValue(c.notify); }, true},
+    SettingSpec{
+        "notify_token", "EIDER_NOTIFY_TOKEN", "--notify-token", "TOKEN",
+        "The bearer token that webhooks of notify get", kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.notify_token, ParseWord(in)); },
+        [](const Config& c) { return PrintValue(c.notify_token); }},
+    SettingSpec{
+        "notify_secret", "EIDER_NOTIFY_SECRET", "--notify-secret", "SECRET",
+        "The secret that events for webhooks are signed with (HMAC-SHA256)", kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.notify_secret, ParseWord(in)); },
+        [](const Config& c) { return PrintValue(c.notify_secret); }},
 };
 
 }  // namespace

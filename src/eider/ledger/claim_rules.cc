@@ -76,6 +76,7 @@ std::optional<ClaimRow> AnnouncedRow(const ClaimRow* row, const FileRef& file, T
     }
     ClaimRow after = *row;
     after.record.state = State::kWaiting;
+    after.record.result.errands.clear();
     return after;
   }
   ClaimRow announced = NewRow(file, now);
@@ -114,7 +115,9 @@ ClaimDecision DecideClaim(const ClaimRow* row, const FileRef& file, const ClaimA
                           const OwnerIsDead& owner_is_dead) {
   if (row != nullptr && row->record.state == State::kLoaded && !attempt.force) {
     const LoadResult& result = row->record.result;
-    return {AlreadyLoaded{result.target_table, result.snapshot_id}, std::nullopt};
+    AlreadyLoaded loaded{result.target_table, result.snapshot_id};
+    if (!result.errands.empty()) loaded.left = row->record;
+    return {std::move(loaded), std::nullopt};
   }
   if (row != nullptr && IsHeld(*row, attempt.now, owner_is_dead)) {
     return {HeldByAnother{row->record.owner, row->record.lease_expires}, std::nullopt};
@@ -145,6 +148,8 @@ Result<ClaimRow> ForgottenRow(const ClaimRow& row, std::string_view reason, Time
   after.record.state = State::kSkipped;
   after.record.result.parts.clear();
   after.record.result.schema_change.clear();
+  after.record.result.errands.clear();
+  after.record.afterwards.clear();
   after.record.commit_token = CommitToken(record.file, after.forced_loads);
   after.record.error = codec::ShortMessage(reason);
   after.record.error_code.clear();
@@ -192,6 +197,7 @@ std::optional<ClaimRow> FinishRow(const ClaimRow* row, const Ledger::Finished& f
   after.record.error_place = {};
   after.record.broken_off = 0;
   after.record.finished_at = now;
+  after.record.afterwards.clear();
   after.interrupted_since.reset();
   return after;
 }
@@ -205,6 +211,8 @@ std::optional<ClaimRow> ReleaseRow(const ClaimRow* row, const Claim& claim,
   if (error.code == Code::kOutcomeUnknown && !after->interrupted_since) {
     after->interrupted_since = after->record.claimed_at;
   }
+  // That the object is not there has its reason in what was done with it.
+  if (error.code != Code::kNotFound) after->record.afterwards.clear();
   return after;
 }
 
@@ -218,6 +226,15 @@ std::optional<ClaimRow> SetAsideRow(const ClaimRow* row, const Claim& claim, con
   after.record.error_code.clear();
   after.record.error_place = {};
   after.record.finished_at = ending.now;
+  return after;
+}
+
+std::optional<ClaimRow> ErrandsRow(const ClaimRow* row, const Ledger::ErrandsRun& run) {
+  if (row == nullptr || row->record.result.errands.empty()) return std::nullopt;
+  if (row->record.result.errands != run.before) return std::nullopt;
+  ClaimRow after = *row;
+  after.record.result.errands = run.left;
+  if (!run.afterwards.empty()) after.record.afterwards = run.afterwards;
   return after;
 }
 

@@ -12,7 +12,8 @@
 // Whatever is not CLAIMED becomes SKIPPED when it is forgotten.
 //
 // The parts of a file (record.result.parts) go along all of these arrows but the forced claim. The
-// schema change of a HELD file goes along its claim.
+// schema change of a HELD file goes along its claim. Errands are of one end of the file: they go
+// with the arrow that leaves it.
 #pragma once
 
 #include <cstdint>
@@ -106,5 +107,8 @@ struct Ending {
 
 // The row after SetAside, or nothing when the claim does not hold it any more.
 std::optional<ClaimRow> SetAsideRow(const ClaimRow* row, const Claim& claim, const Ending& ending);
+
+// The row after RecordErrands; nothing when it stays as it is.
+std::optional<ClaimRow> ErrandsRow(const ClaimRow* row, const Ledger::ErrandsRun& run);
 
 }  // namespace eider::ledger

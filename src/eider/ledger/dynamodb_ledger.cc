@@ -73,6 +73,8 @@ class DynamoDbLedger final : public Ledger {
   Status SetAside(const Claim& claim, State state, const LoadResult& result,
                   std::string_view reason) override;
   Status Forget(std::span<const FileRef> files, std::string_view reason) override;
+  Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& after, int limit) override;
+  Status RecordErrands(std::span<const ErrandsRun> runs) override;
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override;
   Result<std::vector<LoadRecord>> ListByUri(const std::string& uri_prefix,
                                             const HistoryPlace& after, int limit) override;
@@ -113,15 +115,12 @@ class DynamoDbLedger final : public Ledger {
 };
 
 Status DynamoDbLedger::Announce(std::span<const FileRef> files) {
-  std::vector<Status> announced(files.size());
-  InParallel(files.size(), kRequestsAtATime, [&](std::size_t i) {
-    const auto change = Apply(files[i], std::nullopt, [&](const ClaimRow* row) {
+  return AllInParallel(files.size(), kRequestsAtATime, [&](std::size_t i) -> Status {
+    EIDER_CHECK(Apply(files[i], std::nullopt, [&](const ClaimRow* row) {
       return AnnouncedRow(row, files[i], clock_.Now());
-    });
-    if (!change) announced[i] = std::unexpected(change.error());
+    }));
+    return {};
   });
-  for (const Status& one : announced) EIDER_CHECK(one);
-  return {};
 }
 
 Result<std::vector<LoadRecord>> DynamoDbLedger::Collect(
@@ -396,6 +395,21 @@ Status DynamoDbLedger::Forget(std::span<const FileRef> files, std::string_view r
     EIDER_CHECK(refused);
   }
   return {};
+}
+
+Result<std::vector<LoadRecord>> DynamoDbLedger::FindErrands(const HistoryPlace& after, int limit) {
+  return Collect(
+      ErrandsScan(), [&](const LoadRecord& record) { return IsListed(record, "", after); }, limit,
+      [&](std::vector<LoadRecord>& records) { KeepFirstByUri(records, limit); });
+}
+
+Status DynamoDbLedger::RecordErrands(std::span<const ErrandsRun> runs) {
+  return AllInParallel(runs.size(), kRequestsAtATime, [&](std::size_t i) -> Status {
+    EIDER_ASSIGN(auto present, table_.Get(runs[i].file));
+    EIDER_CHECK(Apply(runs[i].file, std::move(present),
+                      [&](const ClaimRow* row) { return ErrandsRow(row, runs[i]); }));
+    return {};
+  });
 }
 
 Result<std::vector<LoadRecord>> DynamoDbLedger::Query(const HistoryFilter& filter) {

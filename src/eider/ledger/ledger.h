@@ -10,6 +10,9 @@
 // A file that goes to several tables is loaded in parts, each committed alone under a token of its
 // own. The row holds them from before the first commit on, so that a later claim completes what is
 // missing and repeats nothing.
+//
+// A file that has ended may have errands: what is to be told of it, or done with its object. They
+// are written with its end, and stay until somebody says that they are done.
 #pragma once
 
 #include <cstddef>
@@ -62,6 +65,7 @@ struct Claim {
 struct AlreadyLoaded {
   std::string target_table;
   std::optional<std::int64_t> snapshot_id;  // empty when no rows were committed
+  std::optional<LoadRecord> left = {};      // where it has errands yet
 };
 
 struct HeldByAnother {
@@ -130,6 +134,21 @@ class Ledger : public LoadHistory {
   // under a new token. They are SKIPPED, with the reason. Errors: kConflict (one is in work; then
   // nothing has changed, but in DynamoDB), kUnsupported, kUnavailable, kDenied.
   virtual Status Forget(std::span<const FileRef> files, std::string_view reason) = 0;
+
+  // At most so many files with errands that come after the given one, in the order of URI and
+  // version. Errors: kUnsupported (no ledger is kept), kUnavailable, kDenied, kCorrupt.
+  virtual Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& after, int limit) = 0;
+
+  struct ErrandsRun {
+    FileRef file;
+    std::string before;           // LoadResult::errands, as they were found
+    std::string left = {};        // of them, what is still to be done
+    std::string afterwards = {};  // LoadRecord::afterwards from now on; empty: as it was
+  };
+
+  // Records what was done. No effect on a file whose errands are others by now: it was claimed
+  // since, or somebody else has done them. Errors: kUnavailable, kDenied, kCorrupt.
+  virtual Status RecordErrands(std::span<const ErrandsRun> runs) = 0;
 };
 
 // The token of a file's load: the first 32 hex digits of SHA-256 over its identity and the number

@@ -73,6 +73,8 @@ void ReadResult(const CellReader& cells, LoadRecord& record) {
   result.program = cells.Text(PlaceOf("program"));
   result.readers = cells.Text(PlaceOf("readers"));
   result.schema_change = cells.Text(PlaceOf("schema_change"));
+  result.errands = cells.Text(PlaceOf("errands"));
+  record.afterwards = cells.Text(PlaceOf("afterwards"));
   result.counts = {.read = cells.OptionalNumber(PlaceOf("rows_read")),
                    .filtered = cells.OptionalNumber(PlaceOf("rows_filtered")),
                    .rejected = cells.Number(PlaceOf("rows_rejected"))};
@@ -121,6 +123,8 @@ std::vector<Cell> CellsOf(const ClaimRow& row) {
       place.value ? Cell(*place.value) : Cell(),
       result.readers,
       result.schema_change,
+      result.errands,
+      record.afterwards,
   };
 }
 

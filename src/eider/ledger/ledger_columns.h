@@ -54,6 +54,8 @@ inline constexpr auto kLedgerColumns = std::to_array<std::string_view>({
     "error_value",
     "readers",
     "schema_change",
+    "errands",
+    "afterwards",
 });
 
 // In the order of kLedgerColumns.

@@ -13,7 +13,7 @@
 namespace eider::ledger {
 namespace {
 
-constexpr sqlite::SchemaMark kMark = {.application_id = 0x45494452, .version = 7};  // "EIDR"
+constexpr sqlite::SchemaMark kMark = {.application_id = 0x45494452, .version = 8};  // "EIDR"
 
 constexpr std::string_view kSchema = R"(
 CREATE TABLE file_loads (
@@ -54,11 +54,14 @@ CREATE TABLE file_loads (
   error_value TEXT,
   readers TEXT NOT NULL DEFAULT '',
   schema_change TEXT NOT NULL DEFAULT '',
+  errands TEXT NOT NULL DEFAULT '',
+  afterwards TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (uri, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_loads_newest ON file_loads (claimed_at_ms DESC);
 CREATE INDEX file_loads_open ON file_loads (claimed_at_ms)
   WHERE state IN ('WAITING', 'CLAIMED');
+CREATE INDEX file_loads_errands ON file_loads (uri, version) WHERE errands <> '';
 )";
 
 // A CHECK cannot be widened: the rows move to a new table. Its last columns have defaults for the
@@ -77,6 +80,7 @@ constexpr std::string_view kColumnsNewInVersion6 = ", schema_change";
 // Throws SQLite::Exception.
 void Migrate(SQLite::Database& database, int from_version) {
   database.exec("DROP INDEX file_loads_newest");
+  database.exec("DROP INDEX IF EXISTS file_loads_open");
   database.exec("ALTER TABLE file_loads RENAME TO file_loads_before");
   database.exec(std::string(kSchema));
   std::string columns(kColumnsOfVersion1);

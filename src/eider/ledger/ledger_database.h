@@ -1,6 +1,6 @@
 // The ledger's SQLite file: who may open it, and what is in it.
 //
-// Schema version 7 (PRAGMA user_version; application_id "EIDR"): the table file_loads, one row per
+// Schema version 8 (PRAGMA user_version; application_id "EIDR"): the table file_loads, one row per
 // identity (uri, version), times in milliseconds since 1970. docs/formats.md tells what older
 // versions lacked. A file of another program is refused and left as it is.
 #pragma once

@@ -50,7 +50,7 @@ bool IsUnfinished(const ClaimRow& row) {
   const LoadRecord& record = row.record;
   if (record.state == State::kWaiting || record.state == State::kClaimed) return true;
   if (record.state == State::kHeld) return true;
-  if (!record.result.schema_change.empty()) return true;
+  if (!record.result.schema_change.empty() || !record.result.errands.empty()) return true;
   const bool has_rows_in = record.state != State::kLoaded &&
                            std::ranges::any_of(record.result.parts, &PartRecord::is_loaded);
   return has_rows_in || row.interrupted_since || !record.finished_at;
@@ -112,6 +112,8 @@ Status ReadResult(const ItemReader& reader, LoadRecord& record) {
   EIDER_ASSIGN(record.result.program, reader.StringOrEmpty("program"));
   EIDER_ASSIGN(record.result.readers, reader.StringOrEmpty("readers"));
   EIDER_ASSIGN(record.result.schema_change, reader.StringOrEmpty(kSchemaChange));
+  EIDER_ASSIGN(record.result.errands, reader.StringOrEmpty(kErrands));
+  EIDER_ASSIGN(record.afterwards, reader.StringOrEmpty("afterwards"));
   EIDER_ASSIGN(const std::string parts, reader.StringOrEmpty("parts"));
   EIDER_ASSIGN(record.result.parts, ParseParts(parts));
   RowCounts& counts = record.result.counts;
@@ -174,6 +176,8 @@ Item ItemOf(const StoredRow& stored, int keep_days) {
   AddText(item, "program", record.result.program);
   AddText(item, "readers", record.result.readers);
   AddText(item, kSchemaChange, record.result.schema_change);
+  AddText(item, kErrands, record.result.errands);
+  AddText(item, "afterwards", record.afterwards);
   AddText(item, "parts", PartsText(record.result.parts));
   AddText(item, "commit_token", record.commit_token);
   AddText(item, "claim_id", row.claim_id);

@@ -16,6 +16,7 @@ namespace eider::ledger {
 inline constexpr const char* kLedgerKey = "file";  // the partition key
 inline constexpr const char* kWriteId = "write_id";
 inline constexpr const char* kSchemaChange = "schema_change";
+inline constexpr const char* kErrands = "errands";
 
 // A row, and the id of the write that made it: new with every write, so that a write can be made
 // on the condition that nothing happened in between, and be recognised as one's own.

@@ -62,6 +62,8 @@ StoredRow FullRow() {
   row.record.result.program = "eider 9";
   row.record.result.readers = "read_csv(delim = ';')";
   row.record.result.schema_change = "[]";
+  row.record.result.errands = "tell";
+  row.record.afterwards = "moved";
   row.record.attempts = 3;
   row.record.first_seen = TimePoint(Milliseconds(1));
   row.record.claimed_at = TimePoint(Milliseconds(2));
@@ -92,7 +94,9 @@ TEST(LedgerItem, ReadsBackEveryField) {
   EXPECT_EQ(read->row.record.result.counts, row.row.record.result.counts);
   EXPECT_EQ(read->row.record.result.readers, "read_csv(delim = ';')");
   EXPECT_EQ(read->row.record.result.schema_change, "[]");
-  EXPECT_EQ(ItemOf(row, 0).size(), 37U);  // every attribute but expires_at
+  EXPECT_EQ(read->row.record.result.errands, "tell");
+  EXPECT_EQ(read->row.record.afterwards, "moved");
+  EXPECT_EQ(ItemOf(row, 0).size(), 39U);  // every attribute but expires_at
 }
 
 TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
@@ -108,8 +112,9 @@ TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatKnewNoParts) {
 
 TEST(LedgerItem, ReadsItemsOfEarlierProgramsThatCountedOnlyRows) {
   codec::Item item = ItemOf(FullRow(), 0);
-  for (const char* name : {"rows_read", "rows_filtered", "rows_rejected", "error_line",
-                           "error_column", "error_value", "readers", "schema_change"}) {
+  for (const char* name :
+       {"rows_read", "rows_filtered", "rows_rejected", "error_line", "error_column", "error_value",
+        "readers", "schema_change", "errands", "afterwards"}) {
     item.erase(name);
   }
   const auto read = ParseLedgerItem(item);
@@ -135,6 +140,7 @@ TEST(LedgerItem, ForgetsNothingThatIsStillToBeDone) {
   ClaimRow& row = stored.row;
   row.interrupted_since.reset();
   row.record.result.schema_change.clear();
+  row.record.result.errands.clear();
   const auto expires = [&](State state, bool is_part_loaded) {
     row.record.state = state;
     row.record.result.parts[0].is_loaded = is_part_loaded;
@@ -149,6 +155,9 @@ TEST(LedgerItem, ForgetsNothingThatIsStillToBeDone) {
   EXPECT_FALSE(expires(State::kClaimed, false));
   row.record.result.schema_change = "[]";  // stopped before it was begun
   EXPECT_FALSE(expires(State::kSkipped, false));
+  row.record.result.schema_change.clear();
+  row.record.result.errands = "tell";
+  EXPECT_FALSE(expires(State::kLoaded, true));
 }
 
 TEST(LedgerItem, LongErrorsAreCutBetweenCharacters) {

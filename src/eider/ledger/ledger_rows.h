@@ -3,8 +3,8 @@
 
 #include <functional>
 #include <optional>
-#include <vector>
 #include <string>
+#include <vector>
 
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
@@ -39,6 +39,9 @@ class LedgerRows {
 
   // As Ledger::FindWaiting, by the leases alone.
   virtual Result<std::vector<LoadRecord>> FindWaiting(TimePoint now, int limit) = 0;
+
+  // As Ledger::FindErrands.
+  virtual Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& after, int limit) = 0;
 
   // As Ledger::Query.
   virtual Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) = 0;

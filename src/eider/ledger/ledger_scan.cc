@@ -45,6 +45,10 @@ codec::Json HistoryScan(const HistoryFilter& filter) {
   return request;
 }
 
+codec::Json ErrandsScan() {
+  return {{"FilterExpression", fmt::format("attribute_exists({})", kErrands)}};
+}
+
 codec::Json OpenScan() {
   return {{"FilterExpression", "#state IN (:waiting, :claimed)"},
           {"ExpressionAttributeNames", {{"#state", "state"}}},

@@ -15,4 +15,7 @@ codec::Json HistoryScan(const HistoryFilter& filter);
 // The same for files that wait or are in work.
 codec::Json OpenScan();
 
+// The same for files with errands.
+codec::Json ErrandsScan();
+
 }  // namespace eider::ledger

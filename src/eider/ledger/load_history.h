@@ -77,6 +77,9 @@ struct LoadResult {
   // How tables would have to change for the file, as a text of the caller's of at most
   // kSchemaChangeBytesMax bytes; empty where it is not HELD for that.
   std::string schema_change = {};
+  // What is still to be done for the file now that it has ended, as a text of the caller's; empty:
+  // nothing. See Ledger::FindErrands.
+  std::string errands = {};
 };
 
 struct LoadRecord {
@@ -94,7 +97,17 @@ struct LoadRecord {
   TimePoint claimed_at{};  // of a file that nobody has claimed yet: first_seen
   TimePoint lease_expires{};
   std::optional<TimePoint> finished_at;
+  // What was done with the object since, in words: "moved to s3://archive/a.csv". Empty: nothing.
+  std::string afterwards = {};
 };
+
+// How LoadRecord::afterwards begins where the object was taken away by what its route says.
+inline constexpr std::string_view kMoved = "moved to ";
+inline constexpr std::string_view kDeleted = "deleted";
+
+inline bool IsTakenAway(const LoadRecord& record) {
+  return record.afterwards.starts_with(kMoved) || record.afterwards.starts_with(kDeleted);
+}
 
 // Which files; what is empty says nothing.
 struct HistoryFilter {

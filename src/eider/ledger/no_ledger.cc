@@ -38,6 +38,11 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
     return Fail(Code::kUnsupported, "no files wait, because no ledger is kept");
   }
 
+  Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& /*after*/,
+                                              int /*limit*/) override {
+    return std::unexpected(NoHistory());
+  }
+
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& /*filter*/) override {
     return std::unexpected(NoHistory());
   }

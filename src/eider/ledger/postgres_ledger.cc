@@ -31,7 +31,7 @@ namespace {
 using postgres::Connection;
 using postgres::Value;
 
-constexpr postgres::SchemaVersion kSchema = {.name = "ledger", .version = 2};
+constexpr postgres::SchemaVersion kSchema = {.name = "ledger", .version = 3};
 
 constexpr std::string_view kCreateSql = R"(
 CREATE TABLE eider_file_loads (
@@ -72,11 +72,14 @@ CREATE TABLE eider_file_loads (
   error_value TEXT,
   readers TEXT NOT NULL,
   schema_change TEXT NOT NULL,
+  errands TEXT NOT NULL,
+  afterwards TEXT NOT NULL,
   PRIMARY KEY (uri, version)
 );
 CREATE INDEX eider_file_loads_newest ON eider_file_loads (claimed_at_ms DESC);
 CREATE INDEX eider_file_loads_open ON eider_file_loads (claimed_at_ms)
   WHERE state IN ('WAITING', 'CLAIMED');
+CREATE INDEX eider_file_loads_errands ON eider_file_loads (uri, version) WHERE errands <> '';
 )";
 
 // Of the table that the first version made.
@@ -87,6 +90,18 @@ ALTER TABLE eider_file_loads ADD CONSTRAINT eider_file_loads_state_check CHECK (
 CREATE INDEX eider_file_loads_open ON eider_file_loads (claimed_at_ms)
   WHERE state IN ('WAITING', 'CLAIMED');
 )";
+
+// Of the table of the second. The defaults are for programs that had it open before.
+constexpr std::string_view kVersion3 = R"(
+ALTER TABLE eider_file_loads ADD COLUMN errands TEXT NOT NULL DEFAULT '';
+ALTER TABLE eider_file_loads ADD COLUMN afterwards TEXT NOT NULL DEFAULT '';
+CREATE INDEX eider_file_loads_errands ON eider_file_loads (uri, version) WHERE errands <> '';
+)";
+
+std::string ScriptFrom(int version) {
+  if (version == 0) return std::string(kCreateSql);
+  return std::string(version == 1 ? kVersion2 : "") + std::string(kVersion3);
+}
 
 std::string Columns() {
   return fmt::format("{}", fmt::join(kLedgerColumns, ", "));
@@ -137,6 +152,14 @@ std::string WaitingSql() {
       "SELECT {} FROM eider_file_loads WHERE state IN ('WAITING', 'CLAIMED')"
       " AND (state = 'WAITING' OR lease_expires_ms <= $1::bigint)"
       " ORDER BY claimed_at_ms, uri, version LIMIT $2::bigint",
+      Columns());
+}
+
+// Of the index eider_file_loads_errands.
+std::string ErrandsSql() {
+  return fmt::format(
+      "SELECT {} FROM eider_file_loads WHERE errands <> '' AND (uri, version) > ($1, $2)"
+      " ORDER BY uri, version LIMIT $3::bigint",
       Columns());
 }
 
@@ -226,6 +249,7 @@ struct Statements {
   std::string replace = StoreSql(Updates());
   std::string history = HistorySql();
   std::string waiting = WaitingSql();
+  std::string errands = ErrandsSql();
   std::string count = CountSql();
   std::string by_uri = ByUriSql();
 };
@@ -288,6 +312,11 @@ class PostgresRows final : public LedgerRows {
   Result<std::vector<LoadRecord>> FindWaiting(TimePoint now, int limit) override {
     return RecordsOf(statements_.waiting,
                      {UnixMillis(now), static_cast<std::int64_t>(std::max(limit, 0))});
+  }
+
+  Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& after, int limit) override {
+    return RecordsOf(statements_.errands, {Escaped(after.uri), Escaped(after.version),
+                                           std::int64_t{std::max(limit, 0)}});
   }
 
   Result<std::vector<LoadRecord>> ListByUri(const std::string& uri_prefix,
@@ -362,7 +391,7 @@ Result<std::unique_ptr<Ledger>> OpenPostgresLedger(PostgresLedgerOptions options
                postgres::Database::Open(
                    {.address = {.name = "ledger", .uri = std::move(options.uri)}}, clock, random));
   EIDER_CHECK(postgres::PrepareSchema(*database, kSchema, [](Connection& connection, int from) {
-    return connection.RunScript(std::string(from == 0 ? kCreateSql : kVersion2));
+    return connection.RunScript(ScriptFrom(from));
   }));
   return NewRulesLedger(std::make_unique<PostgresRows>(std::move(database)),
                         OwnedBy(std::move(options.owner), std::move(options.ended_owners)), clock,

@@ -98,6 +98,7 @@ JsonLine RecordJson(const LoadRecord& record) {
                                                       : JsonLine(nullptr)}};
   AddCounts(line, record.result.counts);
   AddPlace(line, record.error_place);
+  line["afterwards"] = TextOrNull(record.afterwards);
   return line;
 }
 

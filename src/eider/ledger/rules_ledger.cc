@@ -166,6 +166,20 @@ class RulesLedger final : public Ledger {
     });
   }
 
+  Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& after, int limit) override {
+    return rows_->FindErrands(after, limit);
+  }
+
+  Status RecordErrands(std::span<const ErrandsRun> runs) override {
+    return rows_->Atomically([&](LedgerStep& step) -> Status {
+      for (const ErrandsRun& run : runs) {
+        EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(run.file));
+        EIDER_CHECK(StoreIfAny(step, ErrandsRow(PointerTo(row), run)));
+      }
+      return {};
+    });
+  }
+
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
     return rows_->Query(filter);
   }

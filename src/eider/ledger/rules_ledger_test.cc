@@ -33,6 +33,11 @@ class SecondAttemptRows final : public LedgerRows, private LedgerStep {
     return std::vector<LoadRecord>{};
   }
 
+  Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& /*after*/,
+                                              int /*limit*/) override {
+    return std::vector<LoadRecord>{};
+  }
+
   Result<std::vector<LoadRecord>> ListByUri(const std::string& /*uri_prefix*/,
                                             const HistoryPlace& /*after*/, int /*limit*/) override {
     return std::vector<LoadRecord>{};

@@ -91,6 +91,14 @@ std::string WaitingSql() {
       fmt::join(kLedgerColumns, ", "));
 }
 
+// Of the index file_loads_errands.
+std::string ErrandsSql() {
+  return fmt::format(
+      "SELECT {} FROM file_loads WHERE errands <> '' AND (uri, version) > (?1, ?2)"
+      " ORDER BY uri, version LIMIT ?3",
+      fmt::join(kLedgerColumns, ", "));
+}
+
 std::string StoreSql() {
   std::string places = "?";
   for (std::size_t i = 0; i < kLedgerColumns.size(); ++i) places += ", ?";
@@ -138,6 +146,7 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
         store_(database_->connection(), StoreSql()),
         history_(database_->connection(), HistorySql()),
         waiting_(database_->connection(), WaitingSql()),
+        errands_(database_->connection(), ErrandsSql()),
         count_(database_->connection(), CountSql()),
         by_uri_(database_->connection(), ByUriSql()) {}
 
@@ -151,6 +160,16 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
       waiting_.bind(1, UnixMillis(now));
       waiting_.bind(2, std::max(limit, 0));
       return RecordsOf(waiting_);
+    });
+  }
+
+  Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& after, int limit) override {
+    return database_->Read([&](SQLite::Database& /*rows*/) {
+      errands_.reset();
+      errands_.bind(1, after.uri);
+      errands_.bind(2, after.version);
+      errands_.bind(3, std::max(limit, 0));
+      return RecordsOf(errands_);
     });
   }
 
@@ -248,6 +267,7 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
   SQLite::Statement store_;
   SQLite::Statement history_;
   SQLite::Statement waiting_;
+  SQLite::Statement errands_;
   SQLite::Statement count_;
   SQLite::Statement by_uri_;
 };

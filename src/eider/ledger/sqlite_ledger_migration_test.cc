@@ -146,7 +146,7 @@ TEST_F(SqliteLedgerMigrationTest, BringsALedgerOfVersion2UpToDate) {
     EXPECT_EQ(record.error_code, "");
     EXPECT_EQ(record.result.program, "");
   }
-  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 7);
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 8);
 }
 
 // A ledger of version 3, from one of version 2.
@@ -235,6 +235,24 @@ TEST_F(SqliteLedgerMigrationTest, BringsALedgerOfVersion6UpToDate) {
   file.etag = "newer";
   ASSERT_TRUE(ledger->Announce({&file, 1}));
   EXPECT_EQ(ledger->FindWaiting(10)->size(), 1U);
+}
+
+// A ledger of version 7, from one of version 6.
+constexpr const char* kToVersion7 = R"(
+CREATE INDEX file_loads_open ON file_loads (claimed_at_ms) WHERE state IN ('WAITING', 'CLAIMED');
+PRAGMA user_version = 7;
+)";
+
+TEST_F(SqliteLedgerMigrationTest, BringsALedgerOfVersion7UpToDate) {
+  {
+    SQLite::Database old(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec(std::string(kLedgerOfVersion1) + kToVersion2 + kToVersion3 + kToVersion4 +
+             kToVersion5 + kToVersion6 + kToVersion7);
+  }
+  const auto ledger = Open();
+  EXPECT_EQ(ledger->Query({})->size(), 2U);
+  EXPECT_TRUE(ledger->FindErrands({}, 10)->empty());
+  EXPECT_EQ(ledger->Query({.state = State::kHeld})->front().result.schema_change, "[{}]");
 }
 
 TEST_F(SqliteLedgerMigrationTest, BroughtUpToDateItIsWhatANewOneIs) {

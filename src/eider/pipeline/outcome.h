@@ -53,7 +53,9 @@ struct Outcome {
   std::string note;            // why a file was skipped or held, or how a broken load was completed
   bool is_unclaimed = false;   // failed, because the ledger could not be asked for it
   bool is_in_work_elsewhere = false;  // skipped, because another process has it: not settled
-  Milliseconds duration{0};           // from the start of its work
+  // Failed, and its object goes where its route's after_failure says: no message need come again.
+  bool leaves_its_place = false;
+  Milliseconds duration{0};  // from the start of its work
   StepTimes steps;
   std::vector<LeftOut> left_out;
   std::vector<RescuedValues> rescued;

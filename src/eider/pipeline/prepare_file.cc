@@ -26,6 +26,7 @@
 #include "eider/iceberg/table_metadata.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/pipeline/commit_tokens.h"
+#include "eider/pipeline/file_errands.h"
 #include "eider/pipeline/file_records.h"
 #include "eider/pipeline/part_queries.h"
 #include "eider/pipeline/plan_parts.h"
@@ -234,6 +235,7 @@ std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Cl
   if (Status crashed = CheckNotCrashed(file.claim, program, SqlHashOf(plan)); !crashed) {
     return Failed{std::move(plan), std::move(crashed).error()};
   }
+  if (auto moved_here = SkipMovedHere(plan, file.claim.file)) return *std::move(moved_here);
   TellTables(plan, making);
   return PlannedFile{std::move(file), std::move(plan), std::move(opening)};
 

@@ -7,6 +7,7 @@
 #include "eider/base/random.h"
 #include "eider/catalog/catalog.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/errands/errands.h"
 #include "eider/ledger/ledger.h"
 #include "eider/routing/router.h"
 #include "eider/store/object_store.h"
@@ -24,6 +25,7 @@ struct Services {
   Random& random;
   spdlog::logger& log;
   engine::SqlEngine* isolated_engine = nullptr;  // for suspects; null: they take `engine`, too
+  errands::Errands* errands = nullptr;  // null: nothing is left to do for a file that ended
 };
 
 }  // namespace eider::pipeline

@@ -15,10 +15,14 @@
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/codec/shortened_text.h"
+#include "eider/pipeline/file_errands.h"
 #include "eider/pipeline/file_records.h"
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/step_times.h"
 #include "eider/pipeline/superseded.h"
+#include "eider/routes/after_load.h"
+#include "eider/routes/route.h"
 
 namespace eider::pipeline {
 namespace {
@@ -31,12 +35,36 @@ Outcome FailedOutcome(const FileRef& file, Error error) {
 }
 
 void Release(const Services& services, const ledger::Claim& claim, const ledger::LoadResult& result,
-             const Error& error) {
-  const Status released = services.ledger.Release(claim, result, error);
+             const Error& error, const std::optional<routes::AfterLoad>& object = {}) {
+  ledger::LoadResult with_errands = WithErrands(services, claim, result, object);
+  const Status released = services.ledger.Release(claim, with_errands, error);
   if (!released) {
     services.log.warn("the ledger does not show the failure of {}: {}", claim.file.uri.ToString(),
                       released.error().message);
+    return;
   }
+  auto record = EndedRecord(services, claim, ledger::State::kFailed, std::move(with_errands));
+  record.error = error.message;
+  record.error_code = CodeName(error.code);
+  record.error_place = codec::ShortPlace(error.place);
+  HandOnErrands(services, {std::move(record)});
+}
+
+std::vector<const routes::Route*> RoutesOf(const Plan& plan) {
+  std::vector<const routes::Route*> routes;
+  for (const PlannedPart& part : plan.parts) routes.push_back(&part.route);
+  return routes;
+}
+
+std::vector<const routes::Route*> RoutesOf(const FileTally& file) {
+  std::vector<const routes::Route*> routes;
+  for (const PreparedPart& part : file.parts) routes.push_back(&part.plan.route);
+  return routes;
+}
+
+bool LeavesItsPlace(const std::optional<routes::AfterLoad>& object) {
+  return object &&
+         (object->deed == routes::ObjectDeed::kMove || object->deed == routes::ObjectDeed::kDelete);
 }
 
 // The first failure among the parts, and which part it was where there are several.
@@ -91,7 +119,11 @@ void Settler::Settle(std::span<FileTally* const> files) {
 
 void Settler::Finish(std::span<FileTally* const> files) {
   std::vector<ledger::Ledger::Finished> finished;
-  for (const FileTally* file : files) finished.push_back({file->file.claim, ResultOfTally(*file)});
+  for (const FileTally* file : files) {
+    const ledger::Claim& claim = file->file.claim;
+    finished.push_back({claim, WithErrands(services_, claim, ResultOfTally(*file),
+                                           ObjectErrandOf(RoutesOf(*file), nullptr))});
+  }
   StepTimes taken;
   const Status recorded = [&] {
     const StepTimer timer(services_.clock, taken, Step::kLedger);
@@ -111,10 +143,20 @@ void Settler::Finish(std::span<FileTally* const> files) {
     }
     End(file->file, std::move(outcome));
   }
+  if (!recorded) return;
+  std::vector<ledger::LoadRecord> ended;
+  for (ledger::Ledger::Finished& file : finished) {
+    ended.push_back(
+        EndedRecord(services_, file.claim, ledger::State::kLoaded, std::move(file.result)));
+  }
+  HandOnErrands(services_, std::move(ended));
 }
 
 void Settler::SetAside(Claimed& file, ledger::LoadResult result, ledger::State state,
                        const std::string& reason) {
+  if (state == ledger::State::kHeld) {
+    result = WithErrands(services_, file.claim, std::move(result), {});
+  }
   const Status recorded = [&] {
     const StepTimer timer(services_.clock, file.steps, Step::kLedger);
     return services_.ledger.SetAside(file.claim, state, result, reason);
@@ -123,6 +165,9 @@ void Settler::SetAside(Claimed& file, ledger::LoadResult result, ledger::State s
                               std::move(result));
   if (recorded) {
     outcome.note = reason;
+    auto record = EndedRecord(services_, file.claim, state, outcome.result);
+    record.error = reason;
+    HandOnErrands(services_, {std::move(record)});
   } else {
     outcome.fate = Fate::kFailed;
     outcome.error = Annotate(reason, recorded.error());
@@ -147,14 +192,18 @@ void Settler::Fail(Claimed& file, const Plan* plan, const Error& error) {
   if (error.code == Code::kReaderCrashed) {
     outcome.result.sql_hash = plan == nullptr ? "" : SqlHashOf(*plan);
   }
-  Release(services_, file.claim, outcome.result, error);
+  const auto object = plan == nullptr ? std::nullopt : ObjectErrandOf(RoutesOf(*plan), &error);
+  outcome.leaves_its_place = LeavesItsPlace(object);
+  Release(services_, file.claim, outcome.result, error, object);
   End(file, std::move(outcome));
 }
 
 void Settler::Fail(FileTally& file, const Error& error) {
   Outcome outcome = OutcomeOf(file, Fate::kFailed);
   outcome.error = error;
-  Release(services_, file.file.claim, outcome.result, error);
+  const auto object = ObjectErrandOf(RoutesOf(file), &error);
+  outcome.leaves_its_place = LeavesItsPlace(object);
+  Release(services_, file.file.claim, outcome.result, error, object);
   End(file.file, std::move(outcome));
 }
 
@@ -208,6 +257,8 @@ void Settler::TellUnclaimed(const FileRef& file, const ledger::ClaimOutcome& cla
     outcome.result.target_table = loaded->target_table;
     outcome.result.snapshot_id = loaded->snapshot_id;
     outcome.note = "loaded before";
+    // Whoever loaded it may have died before it did the rest.
+    if (loaded->left) HandOnErrands(services_, {*loaded->left});
   } else if (const auto* held = std::get_if<ledger::HeldByAnother>(&claim)) {
     outcome.is_in_work_elsewhere = true;
     outcome.note = fmt::format("in work by {}, lease until {:%FT%TZ}", held->owner,

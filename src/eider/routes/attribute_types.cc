@@ -58,6 +58,8 @@ constexpr std::array kSpecs = {
     Spec{"engine.timeout_ms", AttributeType::kWholeNumber, "a whole number from 1 to 604800000"},
     Spec{kCommit, AttributeType::kMap, "a map of lag_ms"},
     Spec{"commit.lag_ms", AttributeType::kWholeNumber, "a whole number from 0 to 604800000"},
+    Spec{kAfterLoad, AttributeType::kText, "text such as move s3://archive/orders/"},
+    Spec{kAfterFailure, AttributeType::kText, "text such as move s3://quarantine/"},
     Spec{kPriority, AttributeType::kWholeNumber, "a whole number of 64 bits"},
     Spec{kDescription, AttributeType::kText, "text"},
     Spec{kOwner, AttributeType::kText, "text"},

@@ -34,6 +34,8 @@ inline constexpr std::string_view kSchemaContract = "schema";
 inline constexpr std::string_view kRescue = "rescue";
 inline constexpr std::string_view kEngine = "engine";
 inline constexpr std::string_view kCommit = "commit";
+inline constexpr std::string_view kAfterLoad = "after_load";
+inline constexpr std::string_view kAfterFailure = "after_failure";
 inline constexpr std::string_view kPriority = "priority";
 inline constexpr std::string_view kDescription = "description";
 inline constexpr std::string_view kOwner = "owner";
@@ -41,11 +43,12 @@ inline constexpr std::string_view kUpdatedAt = "updated_at";
 inline constexpr std::string_view kVersion = "version";
 
 // All of a route, in the order in which they are written.
-inline constexpr std::array<std::string_view, 24> kAttributes = {
-    kPartitionKey,    kTargetTable, kQuerySql,    kCreateTable,    kPartitionBy, kSortBy,
-    kTableProperties, kLocation,    kEnabled,     kSameAs,         kInputs,      kTypes,
-    kEncoding,        kOnBadRows,   kRejectMax,   kSchemaContract, kRescue,      kEngine,
-    kCommit,          kPriority,    kDescription, kOwner,          kUpdatedAt,   kVersion};
+inline constexpr std::array<std::string_view, 26> kAttributes = {
+    kPartitionKey,    kTargetTable, kQuerySql,     kCreateTable,    kPartitionBy, kSortBy,
+    kTableProperties, kLocation,    kEnabled,      kSameAs,         kInputs,      kTypes,
+    kEncoding,        kOnBadRows,   kRejectMax,    kSchemaContract, kRescue,      kEngine,
+    kCommit,          kAfterLoad,   kAfterFailure, kPriority,       kDescription, kOwner,
+    kUpdatedAt,       kVersion};
 
 // Those of the maps `engine` and `commit`.
 inline constexpr std::string_view kMemoryLimit = "memory_limit";

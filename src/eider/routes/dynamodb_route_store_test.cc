@@ -155,7 +155,7 @@ TEST_F(DynamoDbRouteStoreTest, PutSetsOrRemovesOurAttributesAndNoOther) {
             "SET #target_table = :target_table, #query_sql = :query_sql REMOVE #create_table, "
             "#partition_by, #sort_by, #table_properties, #location, #enabled, #same_as, #inputs, "
             "#types, #encoding, #on_bad_rows, #reject_max, #schema, #rescue, #engine, "
-            "#commit, #priority, "
+            "#commit, #after_load, #after_failure, #priority, "
             "#description, #owner, "
             "#updated_at, #version");
   EXPECT_EQ(Request(0)["ExpressionAttributeNames"]["#commit"], "commit");

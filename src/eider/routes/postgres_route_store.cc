@@ -35,7 +35,7 @@ using codec::Json;
 using postgres::Connection;
 using postgres::Value;
 
-constexpr postgres::SchemaVersion kSchema = {.name = "routes", .version = 2};
+constexpr postgres::SchemaVersion kSchema = {.name = "routes", .version = 3};
 
 // Every column: there may be further ones.
 constexpr const char* kFindSql = R"(SELECT * FROM eider_routes WHERE "PartitionKey" = $1)";
@@ -58,8 +58,16 @@ std::string CreateSql() {
   return sql + ")";
 }
 
-// Of the table that the first version made.
-constexpr const char* kVersion2 = "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS rescue TEXT";
+// Of the tables that the versions before made.
+constexpr const char* kVersion2 = "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS rescue TEXT;";
+constexpr const char* kVersion3 =
+    "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS after_load TEXT;"
+    "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS after_failure TEXT;";
+
+std::string ScriptFrom(int version) {
+  if (version == 0) return CreateSql();
+  return std::string(version == 1 ? kVersion2 : "") + kVersion3;
+}
 
 std::vector<Value> ValuesOf(const Route& route) {
   std::vector<Value> values;
@@ -183,7 +191,7 @@ Result<std::unique_ptr<RouteStore>> OpenPostgresRoutes(const std::string& uri, I
     }
   }
   EIDER_CHECK(postgres::PrepareSchema(*database, kSchema, [](Connection& connection, int from) {
-    return connection.RunScript(from == 0 ? CreateSql() : kVersion2);
+    return connection.RunScript(ScriptFrom(from));
   }));
   return std::make_unique<PostgresRouteStore>(std::move(database));
 }

@@ -19,6 +19,7 @@
 #include "eider/iceberg/sort_term.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/records/reject_limit.h"
+#include "eider/routes/after_load.h"
 
 namespace eider::routes {
 
@@ -79,6 +80,9 @@ struct Route {
   std::string rescue = {};
   EngineLimits engine = {};
   std::optional<Milliseconds> commit_lag = {};  // how long a file may wait to share a commit
+  // What is done with the object of a file that was loaded, or that failed for good.
+  std::optional<AfterLoad> after_load = {};
+  std::optional<AfterLoad> after_failure = {};
   std::int64_t priority = 0;  // among patterns that match the same key the highest wins
 
   std::string description = {};

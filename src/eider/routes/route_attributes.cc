@@ -26,6 +26,7 @@
 #include "eider/iceberg/table_name.h"
 #include "eider/records/lower_name.h"
 #include "eider/records/value_type.h"
+#include "eider/routes/after_load.h"
 #include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
@@ -87,6 +88,8 @@ class Decoder {
     ReadRescue(route);
     ReadEngine(route);
     ReadCommit(route);
+    route.after_load = ReadAfter(kAfterLoad);
+    route.after_failure = ReadAfter(kAfterFailure);
     route.priority = Number(item_, kPriority, {}).value_or(0);
     route.description = Text(item_, kDescription).value_or("");
     route.owner = Text(item_, kOwner).value_or("");
@@ -335,6 +338,15 @@ class Decoder {
   void ReadCommit(Route& route) {
     const Json* const commit = Map(kCommit, kCommitAttributes);
     if (commit != nullptr) route.commit_lag = Duration(*commit, "commit.lag_ms", 0);
+  }
+
+  std::optional<AfterLoad> ReadAfter(std::string_view name) {
+    const auto text = Text(item_, name);
+    if (!text) return std::nullopt;
+    auto after = ParseAfterLoad(*text);
+    if (after) return *std::move(after);
+    Problem(name, fmt::format("{} {}", name, after.error().message));
+    return std::nullopt;
   }
 
   void ReadUpdatedAt(Route& route) {

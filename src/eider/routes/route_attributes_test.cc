@@ -60,7 +60,8 @@ TEST(RouteAttributes, AllOfThemAreRead) {
   item.update(Json::parse(R"({"enabled": false, "create_table": true,
       "inputs": ["s3://ref/rates/", "s3a://ref/x.csv", "file:///data/y.csv", "ref.deep.fx"],
       "engine": {"memory_limit": "512 MiB", "threads": 1024, "timeout_ms": 1},
-      "commit": {"lag_ms": 0}, "priority": -5, "description": "what", "owner": "ada",
+      "commit": {"lag_ms": 0}, "after_load": "move s3://archive/in/", "after_failure": "tag",
+      "priority": -5, "description": "what", "owner": "ada",
       "updated_at": "2026-11-24T12:00:00.5Z", "version": 9007199254740993})"));
   const DecodedRoute decoded = DecodeRoute(item);
   ASSERT_TRUE(decoded.route) << decoded.problems[0].message;
@@ -75,11 +76,23 @@ TEST(RouteAttributes, AllOfThemAreRead) {
   EXPECT_EQ(route.engine.threads, 1024);
   EXPECT_EQ(route.engine.timeout, Milliseconds(1));
   EXPECT_EQ(route.commit_lag, Milliseconds(0));
+  EXPECT_EQ(route.after_load, (AfterLoad{ObjectDeed::kMove, Uri{"s3", "archive", "in/"}}));
+  EXPECT_EQ(route.after_failure, AfterLoad{ObjectDeed::kTag});
   EXPECT_EQ(route.priority, -5);
   EXPECT_EQ(route.description, "what");
   EXPECT_EQ(route.owner, "ada");
   EXPECT_EQ(route.updated_at, "2026-11-24T12:00:00.5Z");
   EXPECT_EQ(route.version, 9007199254740993);  // more than a double can hold
+}
+
+TEST(RouteAttributes, WhatIsDoneAfterwardsIsOneOfFourDeeds) {
+  EXPECT_THAT(ProblemsOf(With("after_load", "archive")),
+              ElementsAre(HasSubstr("after_load is tag, delete, move PREFIX or copy PREFIX")));
+  EXPECT_THAT(ProblemsOf(With("after_failure", "move")),
+              ElementsAre(HasSubstr("after_failure is tag, delete, move PREFIX")));
+  EXPECT_THAT(ProblemsOf(With("after_load", true)),
+              ElementsAre("after_load must be text such as move s3://archive/orders/, not the "
+                          "boolean true"));
 }
 
 TEST(RouteAttributes, SameAsStandsForTableAndSql) {
@@ -109,9 +122,10 @@ TEST(RouteAttributes, BooleansMayBeSpelled) {
 }
 
 TEST(RouteAttributes, NullIsAbsentWhereAnAttributeMayBe) {
-  for (const char* name : {"create_table", "enabled", "same_as", "inputs", "types", "partition_by",
-                           "sort_by", "table_properties", "location", "engine", "commit",
-                           "priority", "description", "owner", "updated_at", "version"}) {
+  for (const char* name :
+       {"create_table", "enabled", "same_as", "inputs", "types", "partition_by", "sort_by",
+        "table_properties", "location", "engine", "commit", "after_load", "after_failure",
+        "priority", "description", "owner", "updated_at", "version"}) {
     EXPECT_THAT(ProblemsOf(With(name, nullptr)), IsEmpty()) << name;
     EXPECT_TRUE(DecodeChecked(With(name, nullptr), RouteSchema()).route) << name;
   }

@@ -16,6 +16,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "eider/routes/after_load.h"
+#include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_store.h"
 
@@ -135,6 +137,26 @@ std::vector<RouteProblem> FindBrokenReferences(const RouteListing& listing,
   return problems;
 }
 
+std::vector<RouteProblem> FindCirclesOfFiles(const RouteListing& listing,
+                                             const std::string& location) {
+  std::vector<RouteProblem> problems;
+  for (const Route& route : listing.routes) {
+    if (route.partition_key == kDefaultKey) continue;
+    for (const auto& [name, after] : {std::pair(kAfterLoad, &route.after_load),
+                                      std::pair(kAfterFailure, &route.after_failure)}) {
+      if (!*after || !(*after)->prefix) continue;
+      const std::string& bucket = (*after)->prefix->bucket;
+      if (bucket.empty() || !MatchesPattern(route.partition_key, bucket)) continue;
+      problems.push_back(
+          {route.partition_key, location,
+           fmt::format("{} puts files into the bucket '{}', whose files are this route's: they "
+                       "would be its again; name another bucket: '{}'",
+                       name, bucket, ToText(**after))});
+    }
+  }
+  return problems;
+}
+
 std::vector<RouteProblem> FindNewProblems(const RouteListing& present, const RouteChanges& changes,
                                           const std::string& location) {
   std::unordered_set<std::string_view> replaced(changes.removed.begin(), changes.removed.end());
@@ -147,7 +169,7 @@ std::vector<RouteProblem> FindNewProblems(const RouteListing& present, const Rou
   std::ranges::sort(after.routes, {}, &Route::partition_key);
 
   std::vector<RouteProblem> problems;
-  for (const auto find : {FindAmbiguousPatterns, FindBrokenReferences}) {
+  for (const auto find : {FindAmbiguousPatterns, FindBrokenReferences, FindCirclesOfFiles}) {
     std::set<std::string> known;
     for (const RouteProblem& problem : find(present, location)) known.insert(problem.message);
     for (RouteProblem& problem : find(after, location)) {

@@ -22,12 +22,18 @@ std::vector<RouteProblem> FindAmbiguousPatterns(const RouteListing& listing,
 std::vector<RouteProblem> FindBrokenReferences(const RouteListing& listing,
                                                const std::string& location);
 
+// Routes that put files, once they are done with them, into a bucket whose name is their own key
+// (or that their pattern matches): each would be one of theirs again. The default route is asked
+// for nothing: it is for whatever comes, and what comes is for the sources to say.
+std::vector<RouteProblem> FindCirclesOfFiles(const RouteListing& listing,
+                                             const std::string& location);
+
 struct RouteChanges {
   std::span<const Route> put = {};
   std::span<const std::string> removed = {};  // keys
 };
 
-// What of both kinds the changes would add to `present`: what is wrong before is left alone.
+// What of these kinds the changes would add to `present`: what is wrong before is left alone.
 std::vector<RouteProblem> FindNewProblems(const RouteListing& present, const RouteChanges& changes,
                                           const std::string& location);
 

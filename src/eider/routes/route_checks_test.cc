@@ -86,6 +86,29 @@ TEST(RouteChecks, LongCircleIsToldShortly) {
   EXPECT_LT(messages[0].size(), 400U);
 }
 
+Route Moving(const std::string& key, const std::string& bucket) {
+  Route route = Pattern(key, 0);
+  route.after_load = AfterLoad{ObjectDeed::kMove, Uri{"s3", bucket, "done/"}};
+  return route;
+}
+
+TEST(RouteChecks, FilesThatWouldBeTheirOwnRoutesAgainAreTold) {
+  const auto circles = [](std::vector<Route> routes) {
+    return MessagesOf(FindCirclesOfFiles({std::move(routes), {}}, "t"));
+  };
+  EXPECT_THAT(circles({Moving("src-a", "src-a"), Moving("src-*", "src-b")}),
+              ElementsAre(HasSubstr("after_load puts files into the bucket 'src-a', whose files"),
+                          HasSubstr("name another bucket: 'move s3://src-b/done/'")));
+  EXPECT_THAT(circles({Moving("src-a", "archive"), Moving("src-*", "archive"),
+                       Moving("*", "archive"), Moving("orders", "src-a"), Pattern("x*", 0)}),
+              IsEmpty());
+  Route failing = Pattern("src-a", 0);
+  failing.after_failure = AfterLoad{ObjectDeed::kCopy, Uri{"s3", "src-a", ""}};
+  EXPECT_THAT(circles({failing}), ElementsAre(HasSubstr("after_failure puts files")));
+  const std::vector<Route> added = {Moving("src-a", "src-a")};
+  EXPECT_THAT(FindNewProblems({}, {.put = added}, "f").size(), 1U);
+}
+
 TEST(RouteChecks, WriteIsHeldToWhatItAdds) {
   const RouteListing present{{Pattern("a*", 0), Pattern("ab*", 0), Pattern("base", 0)}, {}};
   const std::vector<Route> innocent = {Pattern("c*", 0)};

@@ -41,6 +41,8 @@ inline constexpr std::array kAddedColumns = {
     AddedColumn{5, "table_properties", "TEXT", ""},
     AddedColumn{5, "location", "TEXT", ""},
     AddedColumn{6, "rescue", "TEXT", ""},
+    AddedColumn{7, "after_load", "TEXT", ""},
+    AddedColumn{7, "after_failure", "TEXT", ""},
 };
 
 // Puts a row into the table; its parameters $1, $2, … are the columns in the order of ColumnsOf.

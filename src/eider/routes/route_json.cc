@@ -8,6 +8,7 @@
 #include "eider/base/uri.h"
 #include "eider/codec/json.h"
 #include "eider/config/byte_size.h"
+#include "eider/routes/after_load.h"
 #include "eider/routes/attribute_types.h"
 #include "eider/routes/route.h"
 #include "eider/routes/route_attributes.h"
@@ -77,6 +78,8 @@ Json ToJson(const Route& route) {
   if (!route.rescue.empty()) json[kRescue] = route.rescue;
   if (route.engine != EngineLimits{}) json[kEngine] = EngineJson(route.engine);
   if (route.commit_lag) json[kCommit] = {{kLagMs, route.commit_lag->count()}};
+  if (route.after_load) json[kAfterLoad] = ToText(*route.after_load);
+  if (route.after_failure) json[kAfterFailure] = ToText(*route.after_failure);
   if (route.priority != 0) json[kPriority] = route.priority;
   if (!route.description.empty()) json[kDescription] = route.description;
   if (!route.owner.empty()) json[kOwner] = route.owner;

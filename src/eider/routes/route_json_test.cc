@@ -40,7 +40,8 @@ TEST(RouteJson, HasWhatIsSet) {
       "encoding": "windows-1252", "on_bad_rows": "reject", "reject_max": "0.5%",
       "schema": "evolve", "rescue": "left \"over\" ñ",
       "engine": {"memory_limit": "512MiB", "threads": 3, "timeout_ms": 60001, "group_files": 7},
-      "commit": {"lag_ms": 0}, "priority": -7,
+      "commit": {"lag_ms": 0}, "after_load": "move s3://archive/in/ñ x/", "after_failure": "tag",
+      "priority": -7,
       "description": "first line: \"quoted\"\nsecond # line", "owner": "ada <ada@example.com>",
       "updated_at": "2026-11-24T12:00:00Z", "version": 9007199254740993})json"));
 }

@@ -153,6 +153,14 @@ constexpr std::string_view kSchema = R"json({
       "additionalProperties": false,
       "description": "How the route's files are committed."
     },
+    "after_load": {
+      "type": "string",
+      "description": "What is done with the object of a file that was loaded: tag, delete, move PREFIX or copy PREFIX."
+    },
+    "after_failure": {
+      "type": "string",
+      "description": "The same of a file that failed, where no other attempt would help."
+    },
     "priority": {
       "type": "integer",
       "default": 0,

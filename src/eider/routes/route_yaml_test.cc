@@ -71,6 +71,8 @@ TEST(RouteYaml, WritesEveryAttribute) {
       timeout_ms: 60001
     commit:
       lag_ms: 0
+    after_load: "move s3://archive/in/ñ x/"
+    after_failure: "tag"
     priority: -7
     description: |-
       first line: "quoted"

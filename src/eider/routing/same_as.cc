@@ -32,6 +32,8 @@ void Borrow(routes::Route& route, routes::Route source) {
   route.rescue = std::move(source.rescue);
   route.engine = source.engine;
   route.commit_lag = source.commit_lag;
+  route.after_load = std::move(source.after_load);
+  route.after_failure = std::move(source.after_failure);
 }
 
 }  // namespace

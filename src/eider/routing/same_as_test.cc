@@ -57,6 +57,8 @@ TEST(FollowSameAs, TakesWhatItRunsAndKeepsWhoItIs) {
   source.encoding = "windows-1252";
   source.engine = {.memory_limit_bytes = 7, .threads = 3, .timeout = Milliseconds(9)};
   source.commit_lag = Milliseconds(11);
+  source.after_load = routes::AfterLoad{routes::ObjectDeed::kTag};
+  source.after_failure = routes::AfterLoad{routes::ObjectDeed::kDelete};
   source.version = 4;
   source.priority = 5;
   source.description = "of a";
@@ -79,6 +81,8 @@ TEST(FollowSameAs, TakesWhatItRunsAndKeepsWhoItIs) {
   expected.encoding = source.encoding;
   expected.engine = source.engine;
   expected.commit_lag = source.commit_lag;
+  expected.after_load = source.after_load;
+  expected.after_failure = source.after_failure;
   EXPECT_EQ(FollowSameAs(store, route).value(), expected);
 }
 

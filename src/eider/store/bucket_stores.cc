@@ -84,6 +84,37 @@ Status BucketStores::Remove(const Uri& uri) {
   return store->Remove(uri);
 }
 
+// A store that has deeds of its own knows better; from one store to another the content goes
+// through this process.
+Status BucketStores::Do(const Uri& uri, const std::function<Status(ObjectDeeds&)>& deed) {
+  EIDER_ASSIGN(ObjectStore* const store, StoreOf(uri));
+  if (auto* const deeds = dynamic_cast<ObjectDeeds*>(store)) return deed(*deeds);
+  PlainDeeds plain(*store);
+  return deed(plain);
+}
+
+Status BucketStores::Copy(const Uri& from, const OpenOptions& which, const Uri& to) {
+  if (IsLocal(from) != IsLocal(to)) return PlainDeeds(*this).Copy(from, which, to);
+  return Do(from, [&](ObjectDeeds& deeds) { return deeds.Copy(from, which, to); });
+}
+
+Status BucketStores::Move(const Uri& from, const OpenOptions& which, const Uri& to) {
+  if (IsLocal(from) != IsLocal(to)) {
+    EIDER_CHECK(Copy(from, which, to));
+    return RemoveIf(from, which.etag);
+  }
+  return Do(from, [&](ObjectDeeds& deeds) { return deeds.Move(from, which, to); });
+}
+
+Status BucketStores::RemoveIf(const Uri& uri, const std::string& etag) {
+  return Do(uri, [&](ObjectDeeds& deeds) { return deeds.RemoveIf(uri, etag); });
+}
+
+Status BucketStores::SetTags(const Uri& uri, const std::string& version_id,
+                             const std::map<std::string, std::string>& tags) {
+  return Do(uri, [&](ObjectDeeds& deeds) { return deeds.SetTags(uri, version_id, tags); });
+}
+
 Status BucketStores::Sync(std::span<const Uri> objects) {
   EIDER_CHECK(local_.Sync(objects));
   ObjectStore* s3 = nullptr;

@@ -17,11 +17,12 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/store/local_store.h"
+#include "eider/store/object_deeds.h"
 #include "eider/store/object_store.h"
 
 namespace eider::store {
 
-class BucketStores final : public ObjectStore {
+class BucketStores final : public ObjectStore, public ObjectDeeds {
  public:
   using OpenS3 = std::function<Result<std::unique_ptr<ObjectStore>>()>;
 
@@ -43,6 +44,11 @@ class BucketStores final : public ObjectStore {
   Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) override;
   Status List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   Status Remove(const Uri& uri) override;
+  Status Copy(const Uri& from, const OpenOptions& which, const Uri& to) override;
+  Status Move(const Uri& from, const OpenOptions& which, const Uri& to) override;
+  Status RemoveIf(const Uri& uri, const std::string& etag) override;
+  Status SetTags(const Uri& uri, const std::string& version_id,
+                 const std::map<std::string, std::string>& tags) override;
 
   bool HasEtagsOfS3(const Uri& uri) const override { return !IsLocal(uri); }
 
@@ -51,6 +57,7 @@ class BucketStores final : public ObjectStore {
  private:
   bool IsLocal(const Uri& uri) const;
   Result<ObjectStore*> StoreOf(const Uri& uri);
+  Status Do(const Uri& uri, const std::function<Status(ObjectDeeds&)>& deed);
 
   std::set<std::string, std::less<>> folder_buckets_;
   LocalStore local_;

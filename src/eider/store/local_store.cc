@@ -29,6 +29,7 @@
 #include "eider/store/local_listing.h"
 #include "eider/store/local_path.h"
 #include "eider/store/local_upload.h"
+#include "eider/store/object_deeds.h"
 #include "eider/store/object_store.h"
 
 namespace eider::store {
@@ -204,6 +205,38 @@ Status LocalStore::Remove(const Uri& uri) {
   // A folder is no object: nothing of that name is there.
   if (errno == ENOENT || errno == ENOTDIR || errno == EISDIR) return {};
   return std::unexpected(ErrnoError(errno, "remove", path.ToString()));
+}
+
+Status LocalStore::Copy(const Uri& from, const OpenOptions& which, const Uri& to) {
+  return PlainDeeds(*this).Copy(from, which, to);
+}
+
+Status LocalStore::RemoveIf(const Uri& uri, const std::string& etag) {
+  return PlainDeeds(*this).RemoveIf(uri, etag);
+}
+
+Status LocalStore::SetTags(const Uri& uri, const std::string& version_id,
+                           const std::map<std::string, std::string>& tags) {
+  return PlainDeeds(*this).SetTags(uri, version_id, tags);
+}
+
+Status LocalStore::Move(const Uri& from, const OpenOptions& which, const Uri& to) {
+  EIDER_ASSIGN(const ObjectInfo present, Stat(from));
+  if (!which.etag.empty() && which.etag != present.etag) {
+    return std::unexpected(Superseded(which, present));
+  }
+  EIDER_ASSIGN(const LocalPath source, PathOf(from));
+  EIDER_ASSIGN(const LocalPath target, PathOf(to));
+  EIDER_ASSIGN(const auto source_folder,
+               OpenPath(source.Parent(), O_PATH | O_DIRECTORY, resolver_));
+  EIDER_ASSIGN(const auto target_folder, OpenOrMakeFolder(target.Parent(), resolver_));
+  if (::renameat(source_folder.get(), source.Name().c_str(), target_folder.get(),
+                 target.Name().c_str()) != 0) {
+    if (errno == EXDEV) return PlainDeeds(*this).Move(from, which, to);
+    return std::unexpected(ErrnoError(errno, "move", source.ToString()));
+  }
+  unsynced_.Add(target_folder);
+  return Sync({&to, 1});
 }
 
 Uri LocalStore::UriOfPath(const std::string& absolute_path) const {

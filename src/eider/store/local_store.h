@@ -19,11 +19,12 @@
 #include "eider/base/uri.h"
 #include "eider/store/local_path.h"
 #include "eider/store/local_upload.h"
+#include "eider/store/object_deeds.h"
 #include "eider/store/object_store.h"
 
 namespace eider::store {
 
-class LocalStore final : public ObjectStore {
+class LocalStore final : public ObjectStore, public ObjectDeeds {
  public:
   // `buckets`: name to absolute folder. Folders need not exist yet: writing makes them.
   explicit LocalStore(std::map<std::string, std::string> buckets);
@@ -55,6 +56,17 @@ class LocalStore final : public ObjectStore {
 
   // Leaves the folders, even empty ones.
   Status Remove(const Uri& uri) override;
+
+  Status Copy(const Uri& from, const OpenOptions& which, const Uri& to) override;
+
+  // Within a file system the file gets another name, and stays what it is.
+  Status Move(const Uri& from, const OpenOptions& which, const Uri& to) override;
+
+  Status RemoveIf(const Uri& uri, const std::string& etag) override;
+
+  // There are none.
+  Status SetTags(const Uri& uri, const std::string& version_id,
+                 const std::map<std::string, std::string>& tags) override;
 
   bool HasEtagsOfS3(const Uri& /*uri*/) const override { return false; }
 

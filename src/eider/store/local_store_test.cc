@@ -359,5 +359,32 @@ TEST_F(LocalStoreTest, AFileBelowAMissingFolderIsNotGone) {
   EXPECT_TRUE(store->Remove(At("k")));
 }
 
+TEST_F(LocalStoreTest, MovesOneContentAndNoOther) {
+  ASSERT_TRUE(store->Put(At("in/a"), "rows", PutMode::kReplace));
+  const std::string etag = store->Stat(At("in/a"))->etag;
+  const Uri elsewhere{"file", "", folder / "done/by/a"};
+  const Status late = store->Move(At("in/a"), {.etag = "another"}, elsewhere);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Code::kConflict);
+  ASSERT_TRUE(store->Move(At("in/a"), {.etag = etag}, elsewhere));
+  EXPECT_EQ(*ReadAll(*store, elsewhere, 100), "rows");
+  EXPECT_EQ(store->Stat(elsewhere)->etag, etag) << "it is the same file";
+  EXPECT_EQ(StatCode(At("in/a")), Code::kNotFound);
+  EXPECT_EQ(store->Move(At("in/a"), {.etag = etag}, elsewhere).error().code, Code::kNotFound);
+}
+
+TEST_F(LocalStoreTest, CopiesAndRemovesOneContentAndNoOther) {
+  const std::string large(9U << 20U, 'x');
+  ASSERT_TRUE(store->Put(At("in/a"), large, PutMode::kReplace));
+  const std::string etag = store->Stat(At("in/a"))->etag;
+  EXPECT_EQ(store->Copy(At("in/a"), {.etag = "another"}, At("b")).error().code, Code::kConflict);
+  ASSERT_TRUE(store->Copy(At("in/a"), {.etag = etag}, At("b")));
+  EXPECT_TRUE(*ReadAll(*store, At("b"), large.size()) == large);
+  EXPECT_EQ(store->RemoveIf(At("in/a"), "another").error().code, Code::kConflict);
+  ASSERT_TRUE(store->RemoveIf(At("in/a"), etag));
+  ASSERT_TRUE(store->RemoveIf(At("in/a"), etag)) << "it is gone already";
+  EXPECT_EQ(store->SetTags(At("b"), "", {{"a", "b"}}).error().code, Code::kUnsupported);
+}
+
 }  // namespace
 }  // namespace eider::store

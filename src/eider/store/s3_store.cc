@@ -16,6 +16,7 @@
 #include "eider/store/bytes_reader.h"
 #include "eider/store/object_store.h"
 #include "eider/store/s3_content.h"
+#include "eider/store/s3_copy.h"
 #include "eider/store/s3_listing.h"
 #include "eider/store/s3_put.h"
 #include "eider/store/s3_reader.h"
@@ -90,6 +91,28 @@ Status S3Store::Remove(const Uri& uri) {
   // Some stores of S3's kind say so to the removal of what is not there.
   if (error.code == Code::kNotFound) return {};
   return std::unexpected(std::move(error));
+}
+
+Status S3Store::Copy(const Uri& from, const OpenOptions& which, const Uri& to) {
+  EIDER_CHECK(CheckNamesAnObject(from));
+  EIDER_CHECK(CheckS3Key(to));
+  return CopyS3Object(requests_, from, which, to);
+}
+
+Status S3Store::Move(const Uri& from, const OpenOptions& which, const Uri& to) {
+  EIDER_CHECK(Copy(from, which, to));
+  return RemoveIf(from, which.etag);
+}
+
+Status S3Store::RemoveIf(const Uri& uri, const std::string& etag) {
+  EIDER_CHECK(CheckNamesAnObject(uri));
+  return RemoveS3ObjectIf(requests_, uri, etag);
+}
+
+Status S3Store::SetTags(const Uri& uri, const std::string& version_id,
+                        const std::map<std::string, std::string>& tags) {
+  EIDER_CHECK(CheckNamesAnObject(uri));
+  return PutS3Tags(requests_, uri, version_id, tags);
 }
 
 }  // namespace eider::store

@@ -17,6 +17,7 @@
 #include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/store/object_deeds.h"
 #include "eider/store/object_store.h"
 #include "eider/store/s3_address.h"
 #include "eider/store/s3_put.h"
@@ -34,7 +35,7 @@ struct S3Options {
   int connections_max = 8;  // of ranges and parts that go side by side, over all objects
 };
 
-class S3Store final : public ObjectStore {
+class S3Store final : public ObjectStore, public ObjectDeeds {
  public:
   // What the store works with. Borrowed; all outlive it.
   struct Deps {
@@ -56,6 +57,13 @@ class S3Store final : public ObjectStore {
   Result<std::unique_ptr<ObjectUpload>> StartUpload(const Uri& uri) override;
   Status List(const Uri& prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   Status Remove(const Uri& uri) override;
+
+  // By S3 itself. It copies objects of at most 5 GiB at once; larger ones give kUnsupported.
+  Status Copy(const Uri& from, const OpenOptions& which, const Uri& to) override;
+  Status Move(const Uri& from, const OpenOptions& which, const Uri& to) override;
+  Status RemoveIf(const Uri& uri, const std::string& etag) override;
+  Status SetTags(const Uri& uri, const std::string& version_id,
+                 const std::map<std::string, std::string>& tags) override;
 
   bool HasEtagsOfS3(const Uri& /*uri*/) const override { return true; }
 

@@ -1,4 +1,5 @@
-// The tags of an object of S3. Source: Amazon S3 API Reference, GetObjectTagging.
+// The tags of an object of S3. Source: Amazon S3 API Reference, GetObjectTagging and
+// PutObjectTagging.
 #pragma once
 
 #include <map>
@@ -17,5 +18,9 @@ Result<std::map<std::string, std::string>> ParseS3Tags(std::string_view xml, con
 // Errors: those of ObjectStore::Tags.
 Result<std::map<std::string, std::string>> FetchS3Tags(S3Requests& requests, const Uri& uri,
                                                        const std::string& version_id);
+
+// Errors: those of ObjectDeeds::SetTags.
+Status PutS3Tags(S3Requests& requests, const Uri& uri, const std::string& version_id,
+                 const std::map<std::string, std::string>& tags);
 
 }  // namespace eider::store

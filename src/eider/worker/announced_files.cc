@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/pipeline/may_pass.h"
 #include "eider/pipeline/settler.h"
-#include "eider/worker/may_pass.h"
 
 namespace eider::worker {
 namespace {
@@ -25,7 +25,7 @@ constexpr int kLookedAtMax = 10'000;
 // Whether a file that is FAILED or SKIPPED would have come again, had its worker lived.
 bool WasLeft(const ledger::LoadRecord& record, int attempts_max) {
   if (record.state == ledger::State::kSkipped) return record.error == pipeline::kNotBegunReason;
-  return record.attempts < attempts_max && MayPass(record.error_code);
+  return record.attempts < attempts_max && pipeline::MayPass(record.error_code);
 }
 
 }  // namespace

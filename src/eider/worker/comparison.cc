@@ -98,6 +98,7 @@ class Merge {
       EIDER_ASSIGN(const LoadRecord* const record, known_.Next());
       if (record == nullptr || (uri != nullptr && record->file.uri.ToString() >= *uri)) return {};
       Compared gone{.file = record->file, .standing = Standing::kGone, .record = known_.Take()};
+      if (ledger::IsTakenAway(*gone.record)) continue;  // as its route wants it
       if (!options_.since) EIDER_CHECK(visit_(std::move(gone)));
     }
   }

@@ -45,6 +45,16 @@ class ComparisonTest : public testing::Test {
     ASSERT_TRUE(ledger_->Finish({&finished, 1}));
   }
 
+  // Has `afterwards` said of a file that is loaded.
+  void Say(const FileRef& file, const std::string& afterwards) {
+    ledger::LoadResult result{"r", "a.t", 1, 1};
+    result.errands = "x";
+    const ledger::Ledger::Finished finished{Claim(file), result};
+    ASSERT_TRUE(ledger_->Finish({&finished, 1}));
+    const ledger::Ledger::ErrandsRun run{file, "x", "", afterwards};
+    ASSERT_TRUE(ledger_->RecordErrands({&run, 1}));
+  }
+
   std::vector<std::pair<std::string, std::string>> Standings(const std::string& prefix = "in/") {
     std::vector<std::pair<std::string, std::string>> all;
     const Status compared =
@@ -145,6 +155,17 @@ TEST_F(ComparisonTest, SinceLooksAtChangedObjectsOnlyAndAStopEndsIt) {
   const Status stopped = Compare(store_, *ledger_, options, visit);
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, Code::kCancelled);
+}
+
+TEST_F(ComparisonTest, WhatTheRouteTookAwayIsNotGone) {
+  const FileRef moved = Put("in/moved");
+  const FileRef removed = Put("in/removed");
+  const FileRef tagged = Put("in/tagged");
+  Say(moved, "moved to s3://archive/in/moved");
+  Say(removed, "deleted");
+  Say(tagged, "tagged eider=loaded");
+  for (const FileRef& file : {moved, removed, tagged}) ASSERT_TRUE(store_.Remove(file.uri));
+  EXPECT_THAT(Standings(), ElementsAre(Pair("in/tagged", "gone")));
 }
 
 }  // namespace

@@ -17,14 +17,15 @@
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/pipeline/may_pass.h"
 #include "eider/pipeline/settler.h"
 #include "eider/source/command_line.h"
-#include "eider/worker/may_pass.h"
 
 namespace eider::worker {
 namespace {
 
 using pipeline::Fate;
+using pipeline::MayPass;
 using pipeline::Outcome;
 using source::Settlement;
 
@@ -51,6 +52,7 @@ Settlement SettlementOf(const Outcome& outcome) {
     case Fate::kFailed:
       break;
   }
+  if (outcome.leaves_its_place) return Settlement::kDone;
   return outcome.error && MayPass(outcome.error->code) ? Settlement::kAgain : Settlement::kWrong;
 }
 

@@ -58,6 +58,14 @@ class AwayLedger final : public Ledger {
     return inner_.Forget(files, reason);
   }
 
+  Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& after, int limit) override {
+    return inner_.FindErrands(after, limit);
+  }
+
+  Status RecordErrands(std::span<const ErrandsRun> runs) override {
+    return inner_.RecordErrands(runs);
+  }
+
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
     return inner_.Query(filter);
   }

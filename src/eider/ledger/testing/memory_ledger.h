@@ -42,6 +42,17 @@ class MemoryRows final : public LedgerRows, private LedgerStep {
     return records;
   }
 
+  Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& after, int limit) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<LoadRecord> records;
+    for (const auto& [identity, row] : rows_) {
+      const bool has_errands = !row.record.result.errands.empty();
+      if (has_errands && IsListed(row.record, "", after)) records.push_back(row.record);
+    }
+    KeepFirstByUri(records, limit);
+    return records;
+  }
+
   Result<std::vector<LoadRecord>> Query(const HistoryFilter& filter) override {
     const std::scoped_lock lock(mutex_);
     std::vector<LoadRecord> records;

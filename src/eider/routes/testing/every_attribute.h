@@ -34,6 +34,8 @@ inline Route EveryAttribute(const std::string& key) {
                      .timeout = Milliseconds(60'001),
                      .group_files = 7},
           .commit_lag = Milliseconds(0),
+          .after_load = AfterLoad{ObjectDeed::kMove, Uri{"s3", "archive", "in/ñ x/"}},
+          .after_failure = AfterLoad{ObjectDeed::kTag},
           .priority = -7,
           .description = "first line: \"quoted\"\nsecond # line",
           .owner = "ada <ada@example.com>",

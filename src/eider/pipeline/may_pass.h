@@ -7,7 +7,7 @@
 
 #include "eider/base/result.h"
 
-namespace eider::worker {
+namespace eider::pipeline {
 
 inline constexpr std::array kMayPass = {
     Code::kConflict,  Code::kOutcomeUnknown,   Code::kUnavailable, Code::kDenied,
@@ -22,4 +22,4 @@ inline bool MayPass(std::string_view code_name) {
   return std::ranges::find(kMayPass, code_name, CodeName) != kMayPass.end();
 }
 
-}  // namespace eider::worker
+}  // namespace eider::pipeline
