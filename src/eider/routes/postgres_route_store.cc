@@ -35,7 +35,7 @@ using codec::Json;
 using postgres::Connection;
 using postgres::Value;
 
-constexpr postgres::SchemaVersion kSchema = {.name = "routes", .version = 2};
+constexpr postgres::SchemaVersion kSchema = {.name = "routes", .version = 3};
 
 // Every column: there may be further ones.
 constexpr const char* kFindSql = R"(SELECT * FROM eider_routes WHERE "PartitionKey" = $1)";
@@ -58,8 +58,11 @@ std::string CreateSql() {
   return sql + ")";
 }
 
-// Of the table that the first version made.
+// Of the tables that earlier versions made.
 constexpr const char* kVersion2 = "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS rescue TEXT";
+constexpr const char* kVersion3 =
+    "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS lineage BIGINT NOT NULL DEFAULT 0 "
+    "CHECK (lineage IN (0, 1))";
 
 std::vector<Value> ValuesOf(const Route& route) {
   std::vector<Value> values;
@@ -182,9 +185,12 @@ Result<std::unique_ptr<RouteStore>> OpenPostgresRoutes(const std::string& uri, I
                               database->label()));
     }
   }
-  EIDER_CHECK(postgres::PrepareSchema(*database, kSchema, [](Connection& connection, int from) {
-    return connection.RunScript(from == 0 ? CreateSql() : kVersion2);
-  }));
+  EIDER_CHECK(
+      postgres::PrepareSchema(*database, kSchema, [](Connection& connection, int from) -> Status {
+        if (from == 0) return connection.RunScript(CreateSql());
+        const Status second = from == 1 ? connection.RunScript(kVersion2) : Status();
+        return second ? connection.RunScript(kVersion3) : second;
+      }));
   return std::make_unique<PostgresRouteStore>(std::move(database));
 }
 

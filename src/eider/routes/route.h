@@ -77,6 +77,8 @@ struct Route {
   // The column of the table that gets, as JSON, what does not fit the others; empty: that is an
   // error.
   std::string rescue = {};
+  // Each row tells the file that it is of, in columns behind those of the SQL (engine/lineage.h).
+  bool lineage = false;
   EngineLimits engine = {};
   std::optional<Milliseconds> commit_lag = {};  // how long a file may wait to share a commit
   std::int64_t priority = 0;  // among patterns that match the same key the highest wins

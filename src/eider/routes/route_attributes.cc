@@ -85,6 +85,7 @@ class Decoder {
     ReadRejects(route);
     ReadSchema(route);
     ReadRescue(route);
+    route.lineage = Boolean(kLineage).value_or(false);
     ReadEngine(route);
     ReadCommit(route);
     route.priority = Number(item_, kPriority, {}).value_or(0);
