@@ -87,6 +87,9 @@ class Program {
   Result<catalog::Catalog*> Catalog();
   Result<engine::SqlEngine*> Engine();
 
+  // Of engines, as the configuration has them.
+  engine::EngineOptions OptionsOfEngine() const;
+
   // The same, with a child for every call.
   Result<engine::SqlEngine*> IsolatedEngine();
 
