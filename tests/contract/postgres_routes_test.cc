@@ -16,7 +16,7 @@ TEST(PostgresRouteStore, TableOfTheVersionBeforeRescueGetsIt) {
   SystemClock clock;
   SystemRandom random;
   ASSERT_TRUE(OpenPostgresRoutes(schema.uri(), IfMissing::kCreate, clock, random));
-  schema.Run("ALTER TABLE eider_routes DROP COLUMN rescue");
+  schema.Run("ALTER TABLE eider_routes DROP COLUMN rescue, DROP COLUMN lineage");
   schema.Run("UPDATE eider_schemas SET version = 1 WHERE name = 'routes'");
   const auto store = OpenPostgresRoutes(schema.uri(), IfMissing::kFail, clock, random);
   ASSERT_TRUE(store) << store.error().message;
@@ -24,13 +24,15 @@ TEST(PostgresRouteStore, TableOfTheVersionBeforeRescueGetsIt) {
   EXPECT_EQ(**(*store)->Find("src-a"), EveryAttribute("src-a"));
 }
 
-TEST(PostgresRouteStore, TableOfTheVersionBeforeAfterLoadGetsIt) {
+TEST(PostgresRouteStore, TableOfTheVersionBeforeLineageGetsIt) {
   const postgres::TestSchema schema;
   if (!schema.missing().empty()) GTEST_SKIP() << schema.missing();
   SystemClock clock;
   SystemRandom random;
   ASSERT_TRUE(OpenPostgresRoutes(schema.uri(), IfMissing::kCreate, clock, random));
-  schema.Run("ALTER TABLE eider_routes DROP COLUMN after_load, DROP COLUMN after_failure");
+  schema.Run(
+      "ALTER TABLE eider_routes DROP COLUMN lineage, DROP COLUMN after_load, "
+      "DROP COLUMN after_failure");
   schema.Run("UPDATE eider_schemas SET version = 2 WHERE name = 'routes'");
   const auto store = OpenPostgresRoutes(schema.uri(), IfMissing::kFail, clock, random);
   ASSERT_TRUE(store) << store.error().message;

@@ -105,6 +105,7 @@ struct RoutePutOptions {
   std::string reject_max = {};
   std::string schema = {};
   std::string rescue = {};
+  bool lineage = false;
   std::optional<std::int64_t> priority = {};
   std::string description = {};
   std::string owner = {};

@@ -7,6 +7,7 @@
 
 #include "eider/app/commands.h"
 #include "eider/app/history_filter.h"
+#include "eider/app/history_sql.h"
 #include "eider/app/history_text.h"
 #include "eider/app/ledger_commands.h"
 #include "eider/base/result.h"
@@ -15,6 +16,7 @@
 namespace eider::app {
 
 Result<int> HistoryCommand(Session& session, const HistoryOptions& options) {
+  if (!options.sql.empty()) return AskHistory(session, options);
   EIDER_ASSIGN(const ledger::HistoryFilter filter,
                FilterOf(options, session.program.clock().Now()));
   EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());

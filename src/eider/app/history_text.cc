@@ -50,6 +50,10 @@ void PrintForPeople(Console& console, std::span<const ledger::LoadRecord> record
 
 }  // namespace
 
+std::string HistoryLine(const ledger::LoadRecord& record) {
+  return JsonLineText(JsonOf(record));
+}
+
 void PrintHistory(Session& session, std::span<const ledger::LoadRecord> records) {
   if (!session.is_json) return PrintForPeople(session.console, records);
   for (const ledger::LoadRecord& record : records)

@@ -19,7 +19,9 @@ Examples:
   eider history --table bronze.orders --limit 20    of one table
   eider history --route orders --text 'line 7'      of one route, with these words in the error
   eider history --uri-prefix s3://src-a/2024/       of one prefix
-  eider history --limit 100 --skip 100              the second page)";
+  eider history --limit 100 --skip 100              the second page
+  eider history --sql "SELECT route, count(*), sum(rows) FROM history GROUP BY route"
+  eider history --since 7d --sql "FROM history SELECT code, count(*) GROUP BY ALL ORDER BY 2")";
 
 constexpr const char* kStatusExamples = R"(
 Examples:
@@ -87,12 +89,20 @@ void LedgerCommandLine::AddTo(const AddCommand& add) {
   history->add_option("--state", history_.state, "Only files " + ledger::StateNames())
       ->type_name("STATE");
   AddFilters(*history, history_);
-  history->add_option("--limit", history_.limit, "At most so many, newest first; 100 if not given")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000));
-  history->add_option("--skip", history_.skip, "Pass over so many, for the next page")
-      ->type_name("N")
-      ->check(CLI::Range(0, 2'000'000'000));
+  CLI::Option* const limit =
+      history
+          ->add_option("--limit", history_.limit, "At most so many, newest first; 100 if not given")
+          ->type_name("N")
+          ->check(CLI::Range(1, 1'000'000));
+  CLI::Option* const skip =
+      history->add_option("--skip", history_.skip, "Pass over so many, for the next page")
+          ->type_name("N")
+          ->check(CLI::Range(0, 2'000'000'000));
+  history
+      ->add_option("--sql", history_.sql,
+                   "A SELECT over the table history, whose columns are those of --json")
+      ->type_name("SQL")
+      ->excludes(limit, skip);
 
   add("status", "What waits, is in work, failed and was loaded lately", kStatusExamples,
       &StatusCommand);
@@ -131,6 +141,10 @@ void LedgerCommandLine::AddPrefixes(CLI::App& command) {
       .add_option("--since", reconcile_.since,
                   "Only objects that were changed since then: a time in UTC, or 12h, 7d")
       ->type_name("TIME");
+  command
+      .add_option("--inventory", reconcile_.inventory,
+                  "The manifest.json of an S3 Inventory, which is read in place of a listing")
+      ->type_name("URI");
   command.add_flag("--failed", reconcile_.failed, "Load again what failed, too");
   command.add_flag("--dry-run", reconcile_.dry_run, "Only tell, and load nothing");
   command.add_flag("--verbose", reconcile_.verbose, "Print a line for every file");

@@ -21,6 +21,7 @@ struct HistoryOptions {
   std::string until;
   int limit = 100;
   int skip = 0;
+  std::string sql = {};  // of `eider history`: a SELECT over these files, whatever limit and skip
 };
 
 Result<int> HistoryCommand(Session& session, const HistoryOptions& options);
@@ -44,6 +45,7 @@ Result<int> ForgetCommand(Session& session, const ForgetOptions& options);
 
 struct ReconcileOptions {
   std::vector<std::string> uris;  // prefixes and folders
+  std::string inventory = {};     // manifest.json of an S3 Inventory, in place of a listing
   std::string since;              // only what was changed since then
   std::string report;             // a file for a line of each file that is not loaded
   bool failed = false;            // load again what failed, too

@@ -299,14 +299,18 @@ Result<catalog::Catalog*> Program::Catalog() {
   return catalog_.get();
 }
 
+engine::EngineOptions Program::OptionsOfEngine() const {
+  const config::Config::Engine& engine = loaded_.config.engine;
+  return {.memory_limit_bytes = engine.memory_limit_bytes,
+          .threads = engine.threads,
+          .temp_directory = engine.temp_directory,
+          .timeout = engine.timeout,
+          .partitions_max = engine.partitions_max};
+}
+
 Result<engine::SqlEngine*> Program::Engine() {
   if (!engine_) {
-    const config::Config::Engine& engine = loaded_.config.engine;
-    engine::EngineOptions options{.memory_limit_bytes = engine.memory_limit_bytes,
-                                  .threads = engine.threads,
-                                  .temp_directory = engine.temp_directory,
-                                  .timeout = engine.timeout,
-                                  .partitions_max = engine.partitions_max};
+    engine::EngineOptions options = OptionsOfEngine();
     if (journal_ != nullptr) {
       // The next worker reads the file in a process that can be killed.
       options.on_stuck = [this](const std::string& message) {

@@ -97,6 +97,9 @@ class Program {
   // Gives errands of files that have ended so far so much time to be tried once.
   void AwaitErrands(Milliseconds limit);
 
+  // Of engines, as the configuration has them.
+  engine::EngineOptions OptionsOfEngine() const;
+
   // The same, with a child for every call.
   Result<engine::SqlEngine*> IsolatedEngine();
 

@@ -31,6 +31,7 @@
 #include "eider/pipeline/loader.h"
 #include "eider/source/command_line.h"
 #include "eider/worker/comparison.h"
+#include "eider/worker/inventory.h"
 
 namespace eider::app {
 namespace {
@@ -118,10 +119,31 @@ Result<std::vector<Uri>> PrefixesOf(Session& session, const std::vector<std::str
   return prefixes;
 }
 
+// What is compared with the ledger.
+struct Place {
+  std::vector<Uri> prefixes;
+  std::optional<worker::Inventory> inventory = {};  // nothing: they are listed
+};
+
+// Before the engine starts its threads, but behind StopOnSignal.
+Result<Place> PlaceOf(Session& session, const std::vector<Uri>& prefixes,
+                      const ReconcileOptions& options, const std::stop_token& stop) {
+  Place place{prefixes};
+  if (options.inventory.empty()) return place;
+  EIDER_ASSIGN(const std::vector<Uri> manifest, PrefixesOf(session, {options.inventory}));
+  EIDER_ASSIGN(place.inventory, worker::Inventory::Open(session.program.store(), manifest.front(),
+                                                        session.program.OptionsOfEngine(), stop));
+  if (!place.inventory->has_times() && (!options.since.empty() || options.by_time)) {
+    return Fail(Code::kInvalid,
+                "--since and --order time need the field LastModifiedDate, which the inventory "
+                "lacks: add it to the optional fields of the inventory's configuration");
+  }
+  return place;
+}
+
 // Goes through all prefixes.
-Status CompareAll(Session& session, const std::vector<Uri>& prefixes,
-                  const ReconcileOptions& options, const std::stop_token& stop,
-                  const std::function<Status(Compared)>& visit) {
+Status CompareAll(Session& session, const Place& place, const ReconcileOptions& options,
+                  const std::stop_token& stop, const std::function<Status(Compared)>& visit) {
   EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
   std::optional<TimePoint> since;
   if (!options.since.empty()) {
@@ -129,11 +151,29 @@ Status CompareAll(Session& session, const std::vector<Uri>& prefixes,
     if (!time) return Fail("--since", std::move(time).error());
     since = *time;
   }
-  for (const Uri& prefix : prefixes) {
-    EIDER_CHECK(worker::Compare(session.program.store(), *ledger,
-                                {.prefix = prefix, .since = since, .stop = stop}, visit));
+  for (const Uri& prefix : place.prefixes) {
+    worker::ComparisonOptions compare{.prefix = prefix, .since = since, .stop = stop};
+    if (!place.inventory) {
+      EIDER_CHECK(worker::Compare(session.program.store(), *ledger, compare, visit));
+      continue;
+    }
+    compare.as_of = place.inventory->created();
+    const worker::Lister lister = [&](const Uri& uri, const auto& take) {
+      return place.inventory->List(uri, take);
+    };
+    EIDER_CHECK(worker::Compare(lister, *ledger, compare, visit));
   }
   return {};
+}
+
+// The file as it is to be loaded. An inventory without versions does not tell the identity of an
+// object that has one: the store is asked. Nothing: it is not there any more.
+Result<std::optional<FileRef>> FileToLoad(Session& session, const Place& place, FileRef file) {
+  if (!place.inventory || place.inventory->has_versions()) return file;
+  auto info = session.program.store().Stat(file.uri);
+  if (info) return source::FileOf(*info);
+  if (info.error().code == Code::kNotFound) return std::nullopt;
+  return std::unexpected(std::move(info).error());
 }
 
 // Hands files on in lots.
@@ -190,17 +230,19 @@ Result<int> Look(Session& session, const std::vector<Uri>& prefixes,
   EIDER_ASSIGN(ReportFile report, ReportFile::Open(options.report));
   EIDER_ASSIGN(ledger::Ledger* const ledger, session.program.Ledger());
   const StopOnSignal stop;
+  EIDER_ASSIGN(const Place place, PlaceOf(session, prefixes, options, stop.token()));
   Standings counts;
   std::uint64_t announced = 0;
   Lots lots([&](const std::vector<FileRef>& files) {
     announced += files.size();
     return ledger->Announce(files);
   });
-  EIDER_CHECK(CompareAll(session, prefixes, options, stop.token(), [&](Compared compared) {
+  EIDER_CHECK(CompareAll(session, place, options, stop.token(), [&](Compared compared) -> Status {
     counts.Add(compared);
     report.Add(compared);
-    const bool is_taken = options.announce && IsToLoad(compared.standing, options);
-    return is_taken ? lots.Add(std::move(compared.file)) : Status();
+    if (!options.announce || !IsToLoad(compared.standing, options)) return {};
+    EIDER_ASSIGN(auto file, FileToLoad(session, place, std::move(compared.file)));
+    return file ? lots.Add(*std::move(file)) : Status();
   }));
   EIDER_CHECK(lots.Flush());
   TellCounts(session, counts);
@@ -225,10 +267,11 @@ Result<int> Load(Session& session, const std::vector<Uri>& prefixes,
                  const ReconcileOptions& options) {
   EIDER_ASSIGN(ReportFile report_file, ReportFile::Open(options.report));
   const StopOnSignal stop;  // before DuckDB starts its threads
+  EIDER_ASSIGN(const Place place, PlaceOf(session, prefixes, options, stop.token()));
   // A first look tells how much there is, for the bar, where there is one.
   std::size_t expected = 0;
   if (options.is_backfill && session.console.err_is_terminal && !session.is_json) {
-    EIDER_CHECK(CompareAll(session, prefixes, options, stop.token(), [&](const Compared& compared) {
+    EIDER_CHECK(CompareAll(session, place, options, stop.token(), [&](const Compared& compared) {
       expected += IsToLoad(compared.standing, options) ? 1 : 0;
       return Status();
     }));
@@ -244,14 +287,17 @@ Result<int> Load(Session& session, const std::vector<Uri>& prefixes,
       return Status();
     });
     std::vector<Dated> by_time;
-    compared_all = CompareAll(session, prefixes, options, stop.token(), [&](Compared compared) {
+    const auto take = [&](Compared compared) -> Status {
       counts.Add(compared);
       report_file.Add(compared);
-      if (!IsToLoad(compared.standing, options)) return Status();
-      if (!options.by_time) return lots.Add(std::move(compared.file));
-      by_time.push_back({std::move(compared.file), compared.modified});
-      return Status();
-    });
+      if (!IsToLoad(compared.standing, options)) return {};
+      EIDER_ASSIGN(auto file, FileToLoad(session, place, std::move(compared.file)));
+      if (!file) return {};
+      if (!options.by_time) return lots.Add(*std::move(file));
+      by_time.push_back({*std::move(file), compared.modified});
+      return {};
+    };
+    compared_all = CompareAll(session, place, options, stop.token(), take);
     std::ranges::stable_sort(by_time, {}, &Dated::modified);
     for (Dated& dated : by_time) EIDER_CHECK(lots.Add(std::move(dated.file)));
     EIDER_CHECK(lots.Flush());

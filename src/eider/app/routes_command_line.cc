@@ -162,6 +162,8 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
          "--rescue", route_.rescue,
          "The column that gets, as JSON, what does not fit the table, such as _rescued_data")
       ->type_name("COLUMN");
+  put->add_flag("--lineage", route_.lineage,
+                "Each row gets _source_file, _source_version and _loaded_at");
   put->add_option("--priority", route_.priority, "Among patterns of one key the highest wins")
       ->type_name("N");
   put->add_option("--description", route_.description, "What it is for")->type_name("TEXT");

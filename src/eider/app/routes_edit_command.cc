@@ -65,6 +65,7 @@ Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
   set_text(routes::kOwner, options.owner);
   if (options.create_table) item[routes::kCreateTable] = true;
   if (options.disabled) item[routes::kEnabled] = false;
+  if (options.lineage) item[routes::kLineage] = true;
   if (!options.inputs.empty()) item[routes::kInputs] = options.inputs;
   if (!options.types.empty()) {
     EIDER_ASSIGN(item[routes::kTypes], MapOf(kTypeOption, options.types));

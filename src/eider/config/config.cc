@@ -400,10 +400,9 @@ class Loader {
     CheckCatalog();
     std::ranges::move(ServerProblems(config_.serve), std::back_inserter(problems_));
     if (!config_.notify.empty() && config_.ledger.type == LedgerType::kNone) {
-      problems_.push_back(
-          fmt::format("{}: notify needs a ledger, which remembers what is still to be told: "
-                      "configure ledger.type (sqlite, postgres or dynamodb)",
-                      origins_["notify"]));
+      problems_.push_back(origins_["notify"] +
+                          ": notify needs a ledger, which remembers what is still to be told: "
+                          "configure ledger.type (sqlite, postgres or dynamodb)");
     }
     const auto& retry = config_.commit.retry;
     if (retry.min_wait > retry.max_wait) {

@@ -191,16 +191,18 @@ Json ToJson(const Query& query) {
   for (const auto& [column, type] : query.types) {
     types.push_back(Json::array({BytesToJson(column), BytesToJson(type)}));
   }
-  return {{"sql", BytesToJson(query.sql)},
-          {"input", ToJson(query.input)},
-          {"inputs", std::move(inputs)},
-          {"tables", std::move(tables)},
-          {"part", query.part ? ToJson(*query.part) : Json(nullptr)},
-          {"limits", ToJson(query.limits)},
-          {"types", std::move(types)},
-          {"encoding", BytesToJson(query.encoding)},
-          {"reject", query.reject ? Json(records::ToText(*query.reject)) : Json(nullptr)},
-          {"rescue", BytesToJson(query.rescue)}};
+  return {
+      {"sql", BytesToJson(query.sql)},
+      {"input", ToJson(query.input)},
+      {"inputs", std::move(inputs)},
+      {"tables", std::move(tables)},
+      {"part", query.part ? ToJson(*query.part) : Json(nullptr)},
+      {"limits", ToJson(query.limits)},
+      {"types", std::move(types)},
+      {"encoding", BytesToJson(query.encoding)},
+      {"reject", query.reject ? Json(records::ToText(*query.reject)) : Json(nullptr)},
+      {"rescue", BytesToJson(query.rescue)},
+      {"loaded_at_ms", query.lineage ? Json(UnixMillis(query.lineage->loaded_at)) : Json(nullptr)}};
 }
 
 Query QueryFrom(const Json& json) {
@@ -216,6 +218,9 @@ Query QueryFrom(const Json& json) {
   query.limits = LimitsFrom(json.at("limits"));
   query.encoding = BytesFrom(json.at("encoding"));
   query.rescue = BytesFrom(json.at("rescue"));
+  if (const auto loaded_at = OptionalFrom<std::int64_t>(json.at("loaded_at_ms"))) {
+    query.lineage = Lineage{TimePoint(Milliseconds(*loaded_at))};
+  }
   if (const Json& limit = json.at("reject"); !limit.is_null()) {
     const auto text = limit.get<std::string>();
     query.reject = text.empty() ? records::RejectLimit() : ValueOf(records::ParseRejectLimit(text));

@@ -91,6 +91,7 @@ TEST(CallCodec, AQueryComesBackWhole) {
   query.encoding = "windows-1252";
   query.reject = records::RejectLimit{.percent = 0.5};
   query.rescue = kAnyBytes;
+  query.lineage = Lineage{TimePoint(Milliseconds(1'700'000'000'123))};
   query.limits = {.memory_limit_bytes = 5, .threads = 2, .timeout = Milliseconds(7)};
   const Query back = QueryFrom(Sent(ToJson(query)));
   EXPECT_EQ(back.sql, query.sql);
@@ -107,6 +108,8 @@ TEST(CallCodec, AQueryComesBackWhole) {
   EXPECT_EQ(back.encoding, query.encoding);
   EXPECT_EQ(back.reject, query.reject);
   EXPECT_EQ(back.rescue, query.rescue);
+  EXPECT_EQ(back.lineage, query.lineage);
+  EXPECT_EQ(QueryFrom(Sent(ToJson(Query{.sql = "x", .input = query.input}))).lineage, std::nullopt);
   EXPECT_EQ(back.limits, query.limits);
 }
 

@@ -35,6 +35,8 @@ struct ResultColumn {
   bool is_hint_of_table = false;
   // It is a text, and each is JSON: the letters of a number or a boolean of a JSON file.
   bool is_json_text = false;
+  // The SQL has not given it: no value of a file is in it.
+  bool is_of_no_file = false;
 };
 
 // How values of one type become those of another.

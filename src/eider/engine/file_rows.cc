@@ -16,12 +16,14 @@
 #include <duckdb/common/vector_operations/binary_executor.hpp>
 #include <duckdb/function/scalar_function.hpp>
 #include <duckdb/planner/expression/bound_columnref_expression.hpp>
+#include <duckdb/planner/expression/bound_constant_expression.hpp>
 #include <duckdb/planner/expression/bound_function_expression.hpp>
 #include <duckdb/planner/expression_iterator.hpp>
 #include <duckdb/planner/logical_operator_visitor.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/lineage.h"
 #include "eider/engine/reader_call.h"
 #include "eider/engine/statement.h"
 
@@ -114,12 +116,14 @@ ExpressionPtr Tallied(ExpressionPtr value, ColumnBinding path, std::shared_ptr<R
   return call;
 }
 
+// A call that needs the path of its row's file, as its last argument.
 bool IsFileText(const duckdb::Expression& expression) {
-  return expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_FUNCTION &&
-         expression.Cast<duckdb::BoundFunctionExpression>().function.name == kFileText;
+  if (expression.GetExpressionClass() != duckdb::ExpressionClass::BOUND_FUNCTION) return false;
+  const std::string& name = expression.Cast<duckdb::BoundFunctionExpression>().function.name;
+  return name == kFileText || name == kFileVersion;
 }
 
-// Calls `visit` with the calls of kFileText in the expression, which name no other.
+// Calls `visit` with such calls in the expression, which name no other.
 template <typename Visit>
 void EachFileText(duckdb::Expression& expression, const Visit& visit) {
   if (IsFileText(expression)) {
@@ -219,6 +223,16 @@ duckdb::ScalarFunction FileTextFunction() {
                                   LogicalType::VARCHAR, FileText);
   function.SetVolatile();
   return function;
+}
+
+duckdb::unique_ptr<duckdb::Expression> FileCall(duckdb::ScalarFunction function,
+                                                const std::string& text,
+                                                duckdb::unique_ptr<duckdb::FunctionData> data) {
+  duckdb::vector<ExpressionPtr> arguments;
+  arguments.push_back(duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(text)));
+  arguments.push_back(duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value("")));
+  return duckdb::make_uniq<duckdb::BoundFunctionExpression>(
+      LogicalType::VARCHAR, std::move(function), std::move(arguments), std::move(data));
 }
 
 // shared: as declared

@@ -22,6 +22,11 @@ namespace eider::engine {
 // kFileText: the text, and the path of the row's file, which TellFiles puts into the call.
 duckdb::ScalarFunction FileTextFunction();
 
+// A call of such a function, whose last argument TellFiles puts in. Null: it has no data.
+duckdb::unique_ptr<duckdb::Expression> FileCall(duckdb::ScalarFunction function,
+                                                const std::string& text,
+                                                duckdb::unique_ptr<duckdb::FunctionData> data);
+
 // How many rows of each file were written. Safe for concurrent calls from several threads.
 class RowTally {
  public:

@@ -15,10 +15,12 @@
 #include <duckdb/parser/tableref/table_function_ref.hpp>
 #include <fmt/format.h>
 
+#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/engine/explanation.h"
 #include "eider/engine/file_rows.h"
 #include "eider/engine/folder_columns.h"
+#include "eider/engine/lineage.h"
 #include "eider/engine/reader_call.h"
 #include "eider/engine/reader_options.h"
 #include "eider/engine/statement.h"
@@ -99,9 +101,13 @@ Result<GroupWritten> RunTogether(QuerySession& session, const GroupRun& run) {
   EIDER_CHECK(CheckQuery(run.query));
   EIDER_ASSIGN(BoundSql sql, BindFiles(run.query.sql, run.files.front().file.uri.ToString()));
   const NamedFiles named = FindNamedAlike(sql, run.files);
+  FileVersions versions;
   for (const std::size_t place : named.places) {
-    session.grants().AllowRead(run.files[place].file, run.files[place].opening);
+    const FileRef& file = run.files[place].file;
+    session.grants().AllowRead(file, run.files[place].opening);
+    versions.emplace(file.uri.ToString(), SourceVersion(file));
   }
+  session.TellVersions(std::move(versions));
   Query query = run.query;
   query.input.size_bytes = BytesOf(run.files);
   EIDER_ASSIGN(GroupPlan bound, session.BindGroup(query, sql, named.paths, run.target.schema));

@@ -44,7 +44,10 @@ Result<iceberg::Schema> NewTableSchema(const std::vector<ResultColumn>& columns,
   iceberg::Schema schema;
   std::vector<std::string> seen;
   const auto is_open = [](const ResultColumn& column) { return column.is_empty && !column.hint; };
-  if (std::ranges::all_of(columns, is_open)) {
+  const auto has_no_value = [&](const ResultColumn& column) {
+    return is_open(column) || column.is_of_no_file;
+  };
+  if (std::ranges::all_of(columns, has_no_value)) {
     problems.Add(
         "no column has a value in this file, and so none has a type: load one with values first, "
         "or name the types in the route's `types`");

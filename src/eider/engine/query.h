@@ -48,6 +48,13 @@ struct QueryLimits {
   bool operator==(const QueryLimits&) const = default;
 };
 
+// What the columns of lineage say beside the file itself (lineage.h).
+struct Lineage {
+  TimePoint loaded_at{};
+
+  bool operator==(const Lineage&) const = default;
+};
+
 struct Query {
   std::string sql;                           // one SELECT, with the marker
   FileRef input;                             // as InputFile::file
@@ -73,6 +80,8 @@ struct Query {
   // The column of the table, of strings, that gets as JSON what fits no other: values of columns
   // that take nulls instead, and columns that the table does not have. Empty: those are errors.
   std::string rescue = {};
+  // Each row tells its file, in columns behind those of the SQL.
+  std::optional<Lineage> lineage = {};
 };
 
 }  // namespace eider::engine

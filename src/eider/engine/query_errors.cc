@@ -145,6 +145,7 @@ Error QueryErrors::From(const duckdb::ErrorData& error) const {
                               "configuration) or room in engine.temp_directory, or need less by "
                               "fewer engine.threads")};
   }
+  if (!question_.empty()) return OfQuestion(type, message);
   if (type == ExceptionType::PERMISSION || type == ExceptionType::MISSING_EXTENSION ||
       type == ExceptionType::AUTOLOAD) {
     return {Code::kInvalid,
@@ -163,6 +164,17 @@ Error QueryErrors::From(const duckdb::ErrorData& error) const {
     return {Code::kInvalid, fmt::format("route SQL failed on a value of {}: {}", file, message)};
   }
   return FromInput(message);
+}
+
+// Its table is whole: whatever fails is of the SQL, or of the machine.
+Error QueryErrors::OfQuestion(ExceptionType type, const std::string& message) const {
+  if (type == ExceptionType::INTERNAL || type == ExceptionType::FATAL) {
+    return {Code::kInternal, fmt::format("{}: DuckDB failed: {}", question_, message)};
+  }
+  if (message.find(options_.temp_directory) != std::string::npos) {
+    return {Code::kUnavailable, "the temporary directory cannot be used: " + message};
+  }
+  return {Code::kInvalid, fmt::format("{}: {}", question_, message)};
 }
 
 Error QueryErrors::FromInput(const std::string& message) const {

@@ -130,6 +130,26 @@ Result<QueryPlan> QueryPlan::Over(duckdb::ClientContext& context,
   }
 }
 
+Status QueryPlan::AddColumns(std::vector<AddedColumn> added, const QueryErrors& errors) {
+  try {
+    context_.RunFunctionInTransaction([&] {
+      std::vector<std::string> texts;
+      for (std::size_t i = 0; i < bound_.types.size(); ++i) texts.push_back(InputName(i));
+      ExpressionList expressions = BindOver(texts);
+      for (AddedColumn& column : added) {
+        columns_.push_back({column.name, column.value->return_type});
+        columns_.back().is_of_no_file = true;
+        bound_.names.push_back(column.name);
+        expressions.push_back(std::move(column.value));
+      }
+      AddProjection(std::move(expressions));
+    });
+    return {};
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
 Status QueryPlan::InlineCtes(const QueryErrors& errors) {
   try {
     context_.RunFunctionInTransaction([&] {
@@ -195,6 +215,16 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::First(int rows_max,
     limit->AddChild(std::move(bound_.plan));
     limit->ResolveOperatorTypes();
     return duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(limit));
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
+Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::Rows(
+    const std::vector<std::string>& expressions, const QueryErrors& errors) {
+  try {
+    context_.RunFunctionInTransaction([&] { AddProjection(BindOver(expressions)); });
+    return duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(bound_.plan));
   } catch (const std::exception& error) {
     return std::unexpected(errors.From(error));
   }

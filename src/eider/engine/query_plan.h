@@ -72,6 +72,14 @@ class QueryPlan {
   // The plan itself, to be looked at or changed below its top, whose columns must stay.
   duckdb::unique_ptr<duckdb::LogicalOperator>& root() { return bound_.plan; }
 
+  struct AddedColumn {
+    std::string name;
+    duckdb::unique_ptr<duckdb::Expression> value;  // of no other column of the plan
+  };
+
+  // Adds columns of no file behind the others. Errors: those of QueryErrors.
+  Status AddColumns(std::vector<AddedColumn> added, const QueryErrors& errors);
+
   // Puts each query of WITH that is used once in its place, as DuckDB's optimizer does. Errors:
   // those of QueryErrors.
   Status InlineCtes(const QueryErrors& errors);
@@ -97,6 +105,11 @@ class QueryPlan {
   // The statement whose result are the first rows; the plan is used up. Errors: those of
   // QueryErrors.
   Result<duckdb::unique_ptr<duckdb::SQLStatement>> First(int rows_max, const QueryErrors& errors);
+
+  // The statement whose result are all rows of `expressions`, to be read as they come; the plan is
+  // used up. Errors: those of QueryErrors.
+  Result<duckdb::unique_ptr<duckdb::SQLStatement>> Rows(const std::vector<std::string>& expressions,
+                                                        const QueryErrors& errors);
 
   // Says that `filter`, a part of the plan, leaves out `bad` of the `rows` rows that it gets: they
   // were counted.

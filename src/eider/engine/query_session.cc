@@ -223,6 +223,8 @@ Status QuerySession::TakeQuery(const Query& query) {
   question_.input = query.input.uri.ToString();
   question_.encoding = query.encoding;
   if (!query.rescue.empty()) rescue_count_.emplace(context());
+  lineage_ = query.lineage;
+  input_ = query.input;
   if (query.reject) {
     rejects_.emplace(*query.reject, question_.temp_directory, keeps_rejects_);
     if (!query.part) question_.rejects = &*rejects_;  // what does not read is in no part
@@ -331,10 +333,16 @@ Result<QueryPlan> QuerySession::BindTree(const duckdb::SelectStatement& select) 
   auto copy = duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(select.Copy());
   auto plan = QueryPlan::Bind(*connection_.context, *copy, errors_);
   if (!plan) return plan;
+  if (lineage_) EIDER_CHECK(AddLineage(*plan));
   const ColumnUse use(*plan->root());
   DistrustNanStatistics(use);
   if (readers_ != nullptr) readers_->TellRows(use);
   return plan;
+}
+
+Status QuerySession::AddLineage(QueryPlan& plan) const {
+  if (is_of_several_) return engine::AddLineage(plan, versions_, *lineage_, errors_);
+  return engine::AddLineage(plan, input_, *lineage_, errors_);
 }
 
 void QuerySession::SpillEarly() {

@@ -8,14 +8,17 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <duckdb/common/error_data.hpp>
 #include <duckdb/main/connection.hpp>
 #include <duckdb/main/materialized_query_result.hpp>
 
+#include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/engine/column_use.h"
+#include "eider/engine/lineage.h"
 #include "eider/engine/object_file_system.h"
 #include "eider/engine/query_errors.h"
 #include "eider/engine/query_grants.h"
@@ -63,6 +66,11 @@ class QuerySession {
 
   // The same for a tree of our own.
   Result<QueryPlan> Bind(BoundSql& sql, const iceberg::Schema* table = nullptr);
+
+  // Of files that are read together, what lineage tells. Call before BindGroup.
+  void TellVersions(FileVersions versions) {
+    versions_ = std::make_shared<const FileVersions>(std::move(versions));
+  }
 
   // The same for the query over several files, which are granted: over the first, and those of the
   // others that one reader call reads as well as a call of their own would. `sql` is what BindFiles
@@ -122,6 +130,7 @@ class QuerySession {
   Result<QueryPlan> BindDecided(BoundSql& sql, const std::vector<std::string>& names,
                                 const iceberg::Schema* table);
   Result<QueryPlan> BindTree(const duckdb::SelectStatement& select);
+  Status AddLineage(QueryPlan& plan) const;
   Result<QueryPlan> BindForTable(const duckdb::SelectStatement& select,
                                  const iceberg::Schema& table);
   Result<QueryPlan> BindKnown(const duckdb::SelectStatement& select, QueryPlan plan,
@@ -158,6 +167,11 @@ class QuerySession {
   GrantScope scope_;
   // Where what does not fit is rescued: all but values of columns that require one.
   std::optional<RescueCount> rescue_count_;
+  std::optional<Lineage> lineage_;
+  FileRef input_;  // of a query with lineage
+  std::shared_ptr<const FileVersions>
+      versions_;                // shared: with plans, which may outlive the session
+  bool is_of_several_ = false;  // files, which versions_ knows
   std::map<std::string, records::ValueType> hints_;  // by the names of the result's columns
   std::map<std::string, std::string> encodings_;     // as ReaderQuestion::encodings
   ReaderQuestion question_;                          // for the readers

@@ -70,6 +70,7 @@ Result<GroupPlan> QuerySession::BindGroup(const Query& query, BoundSql& sql,
     EIDER_ASSIGN(const QueryPlan plan, BindOnce(query, &table));
     alone = plan.columns();
   }
+  is_of_several_ = true;
   EIDER_CHECK(Begin());
   std::vector<std::string> names;
   for (const iceberg::Field& field : table.fields) names.push_back(field.name);

@@ -42,6 +42,11 @@ class TreeWalk {
   explicit TreeWalk(const std::string& input, bool is_by_row = false)
       : input_(input), is_by_row_(is_by_row) {}
 
+  // SQL that reads nothing but one table.
+  explicit TreeWalk(const OneTable& only) : input_(only.name), only_(&only) {
+    with_names_.push_back(only.name);
+  }
+
   void Query(duckdb::QueryNode& node) {
     const std::size_t outer_names = with_names_.size();
     for (auto& [name, cte] : node.cte_map.map) {
@@ -148,7 +153,8 @@ class TreeWalk {
   }
 
   void Constant(duckdb::Value& value) {
-    if (value.IsNull() || value.type().id() != duckdb::LogicalTypeId::VARCHAR) return;
+    if (only_ != nullptr || value.IsNull()) return;
+    if (value.type().id() != duckdb::LogicalTypeId::VARCHAR) return;
     std::string text = value.GetValue<std::string>();
     const std::size_t count = ReplaceMarkers(text, input_);
     if (count == 0) return;
@@ -192,6 +198,11 @@ class TreeWalk {
   void BaseTable(duckdb::unique_ptr<duckdb::TableRef>& place) {
     auto& table = place->Cast<duckdb::BaseTableRef>();
     if (table.at_clause) Refuse("AT is not for routes: tables are read as they are");
+    if (only_ != nullptr) {
+      if (!NamesTable(table) && IsWithName(table.table_name)) return;
+      return Refuse(fmt::format("there is no table {}; the one that there is is {}",
+                                codec::ShortName(table.ToString()), only_->name));
+    }
     if (NamesTable(table)) {
       tables_.push_back(&place);
       return;
@@ -228,6 +239,9 @@ class TreeWalk {
     const std::string& name = table.function->Cast<duckdb::FunctionExpression>().function_name;
     if (VerdictOnTableFunction(name) != FunctionVerdict::kAllowed) Refuse(WhyNoTableFunction(name));
     if (ReaderKindOf(name)) reads_.push_back(&place);
+    if (only_ != nullptr && ReaderKindOf(name)) {
+      return Refuse(fmt::format("it may read no files, only the table {}", only_->name));
+    }
     if (is_by_row_ && ReaderKindOf(name) && ReadInput(*table.function)) return;
     Children(*table.function);
   }
@@ -262,16 +276,21 @@ class TreeWalk {
   }
 
   const std::string& input_;
-  bool is_by_row_;  // the marker becomes the path of each row's file
+  bool is_by_row_ = false;  // the marker becomes the path of each row's file
   std::size_t bound_ = 0;
   std::size_t reads_of_input_ = 0;  // where it is by row
   std::optional<std::string> refusal_;
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables_;
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> reads_;
+  const OneTable* only_ = nullptr;       // null: the SQL is a route's
   std::vector<std::string> with_names_;  // the CTEs that can be seen, in lower case
 };
 
-std::unexpected<Error> Refusal(const std::string& reason) {
+std::unexpected<Error> Refusal(const std::string& reason, const OneTable* only = nullptr) {
+  if (only != nullptr) {
+    return Fail(Code::kInvalid, fmt::format("{} is not one SELECT over the table {}: {}",
+                                            only->asked_by, only->name, reason));
+  }
   return Fail(Code::kInvalid, "route SQL is not one SELECT that a route may run: " + reason);
 }
 
@@ -284,20 +303,23 @@ std::string KindOf(const duckdb::SQLStatement& statement) {
   return name;
 }
 
-Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseSelect(const std::string& sql) {
+Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseSelect(const std::string& sql,
+                                                                const OneTable* only = nullptr) {
   duckdb::Parser parser;
   try {
     parser.ParseQuery(sql);
   } catch (const std::exception& error) {
     const duckdb::ErrorData data(error);
-    return Fail(Code::kInvalid, "route SQL does not parse: " + data.RawMessage());
+    return Fail(Code::kInvalid,
+                fmt::format("{} does not parse: {}", only == nullptr ? "route SQL" : only->asked_by,
+                            data.RawMessage()));
   }
   if (parser.statements.size() != 1) {
-    return Refusal(fmt::format("found {} statements", parser.statements.size()));
+    return Refusal(fmt::format("found {} statements", parser.statements.size()), only);
   }
   auto& statement = parser.statements.front();
   if (statement->type != duckdb::StatementType::SELECT_STATEMENT) {
-    return Refusal("found " + KindOf(*statement));
+    return Refusal("found " + KindOf(*statement), only);
   }
   return duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(
       std::move(statement));
@@ -384,6 +406,29 @@ void ReadAll(BoundSql& sql, const std::vector<std::string>& paths) {
   call.function->Cast<duckdb::FunctionExpression>().children.front() =
       duckdb::make_uniq<duckdb::ConstantExpression>(
           duckdb::Value::LIST(duckdb::LogicalType::VARCHAR, std::move(list)));
+}
+
+Result<duckdb::unique_ptr<duckdb::SelectStatement>> BindOneTable(const std::string& sql,
+                                                                 const OneTable& table,
+                                                                 const std::string& input) {
+  EIDER_ASSIGN(auto select, ParseSelect(sql, &table));
+  EIDER_ASSIGN(BoundSql rows, BindInput(table.rows, input));
+  TreeWalk walk(table);
+  walk.Query(*select->node);
+  if (walk.refusal()) return Refusal(*walk.refusal(), &table);
+  auto cte = duckdb::make_uniq<duckdb::CommonTableExpressionInfo>();
+  cte->query = std::move(rows.select);
+  duckdb::CommonTableExpressionMap queries;
+  queries.map.insert(table.name, std::move(cte));
+  // Behind the rows stand the queries of the SQL's own WITH, which may read them.
+  for (auto& [name, query] : select->node->cte_map.map) {
+    if (duckdb::StringUtil::Lower(name) == table.name) {
+      return Refusal("a query of its WITH has that name, too: give it another", &table);
+    }
+    queries.map.insert(name, std::move(query));
+  }
+  select->node->cte_map = std::move(queries);
+  return select;
 }
 
 Status BindTables(BoundSql& sql, std::span<const InputTable> tables) {

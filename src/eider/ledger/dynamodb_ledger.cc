@@ -32,8 +32,7 @@ namespace eider::ledger {
 namespace {
 
 constexpr std::size_t kRequestsAtATime = 16;
-// Beyond what is asked for, so that memory stays bounded.
-constexpr std::size_t kUnsortedMax = 1'000;
+constexpr std::size_t kUnsortedMax = 1'000;  // beyond what is asked for: memory stays bounded
 // Of the parts in one transaction: it holds 4 MB, and each row has other fields.
 constexpr std::size_t kPartsBytesPerTransaction = 2'000'000;
 
@@ -138,13 +137,11 @@ Result<std::vector<LoadRecord>> DynamoDbLedger::Collect(
 }
 
 Result<std::vector<LoadRecord>> DynamoDbLedger::FindWaiting(int limit) {
-  const TimePoint now = clock_.Now();
-  return Collect(
-      OpenScan(),
-      [&](const LoadRecord& record) {
-        return IsWaiting(record, now) || (record.state == State::kClaimed && IsDead(record.owner));
-      },
-      limit, [&](std::vector<LoadRecord>& records) { KeepOldest(records, limit); });
+  const auto waits = [this, now = clock_.Now()](const LoadRecord& record) {
+    return IsWaiting(record, now) || (record.state == State::kClaimed && IsDead(record.owner));
+  };
+  return Collect(OpenScan(), waits, limit,
+                 [&](std::vector<LoadRecord>& records) { KeepOldest(records, limit); });
 }
 
 Result<std::vector<ClaimOutcome>> DynamoDbLedger::TryClaim(std::span<const FileRef> files,

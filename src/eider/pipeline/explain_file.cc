@@ -176,7 +176,9 @@ Result<std::variant<Plan, Skipped>> PlanOf(const Services& services, const ledge
                                            const std::stop_token& stop) {
   ReadFacts facts(services, claim.file, opening, stop);
   EIDER_ASSIGN(explained.routed, services.router.FindRoutes(facts));
-  return PlanParts(explained.routed, claim.commit_token, {});
+  EIDER_ASSIGN(auto planned, PlanParts(explained.routed, claim.commit_token, {}));
+  if (auto* const plan = std::get_if<Plan>(&planned)) plan->planned_at = services.clock.Now();
+  return planned;
 }
 
 }  // namespace
@@ -205,6 +207,7 @@ FileExplanation ExplainRoute(const Services& services, const routes::Route& rout
   ledger::Claim claim;
   claim.file = file;
   Plan plan;
+  plan.planned_at = services.clock.Now();
   plan.parts.push_back({route, {}, {}});
   plan.parts.front().route.enabled = true;  // tried before it is
   const store::Prefetch opening(services.store, file, {});

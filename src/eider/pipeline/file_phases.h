@@ -47,6 +47,7 @@ struct Plan {
   std::string column;              // whose values chose the routes; empty: one part, all rows
   std::vector<PlannedPart> parts;  // without those that are in a table already
   std::vector<ledger::PartRecord> parts_before;  // whose rows are in by earlier claims
+  TimePoint planned_at{};                        // of this attempt
 
   bool is_fan_out() const { return !column.empty(); }
 };

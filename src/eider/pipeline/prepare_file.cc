@@ -232,6 +232,7 @@ std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Cl
   if (!planned) return Failed{std::nullopt, std::move(planned).error()};
   if (auto* skipped = std::get_if<Skipped>(&*planned)) return std::move(*skipped);
   Plan plan = std::get<Plan>(*std::move(planned));
+  plan.planned_at = services.clock.Now();
   if (Status crashed = CheckNotCrashed(file.claim, program, SqlHashOf(plan)); !crashed) {
     return Failed{std::move(plan), std::move(crashed).error()};
   }

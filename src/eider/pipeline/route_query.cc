@@ -37,6 +37,7 @@ Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, 
   query.encoding = route.encoding;
   query.reject = route.reject;
   query.rescue = route.rescue;
+  if (route.lineage) query.lineage = engine::Lineage{plan.planned_at};
   if (!part.values.empty()) query.part = engine::RowFilter{plan.column, part.values};
   for (const routes::RouteInput& input : route.inputs) {
     if (const auto* uri = std::get_if<Uri>(&input)) {

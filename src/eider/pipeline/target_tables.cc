@@ -198,6 +198,7 @@ Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
 Result<TargetTable> CreateOfSample(const Services& services, const routes::Route& route,
                                    const FileRef& file, const std::stop_token& stop) {
   Plan plan;
+  plan.planned_at = services.clock.Now();
   plan.parts.push_back({route, {}, {}});
   const store::Prefetch opening(services.store, file, stop);
   EIDER_ASSIGN(const engine::Query query,

@@ -1,6 +1,5 @@
 #include "eider/routes/after_load.h"
 
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -50,6 +50,7 @@ constexpr std::array kSpecs = {
     Spec{kRejectMax, AttributeType::kText, "text such as 100 or 1%"},
     Spec{kSchemaContract, AttributeType::kText, "freeze, evolve, evolve_with_widening or hold"},
     Spec{kRescue, AttributeType::kText, "text such as _rescued_data"},
+    Spec{kLineage, AttributeType::kBoolean, "true or false"},
     Spec{kEngine, AttributeType::kMap,
          "a map of memory_limit, threads, timeout_ms and group_files"},
     Spec{"engine.memory_limit", AttributeType::kText, "text such as 512MiB"},

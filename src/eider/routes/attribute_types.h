@@ -32,6 +32,7 @@ inline constexpr std::string_view kOnBadRows = "on_bad_rows";
 inline constexpr std::string_view kRejectMax = "reject_max";
 inline constexpr std::string_view kSchemaContract = "schema";
 inline constexpr std::string_view kRescue = "rescue";
+inline constexpr std::string_view kLineage = "lineage";
 inline constexpr std::string_view kEngine = "engine";
 inline constexpr std::string_view kCommit = "commit";
 inline constexpr std::string_view kAfterLoad = "after_load";
@@ -43,12 +44,12 @@ inline constexpr std::string_view kUpdatedAt = "updated_at";
 inline constexpr std::string_view kVersion = "version";
 
 // All of a route, in the order in which they are written.
-inline constexpr std::array<std::string_view, 26> kAttributes = {
-    kPartitionKey,    kTargetTable, kQuerySql,     kCreateTable,    kPartitionBy, kSortBy,
-    kTableProperties, kLocation,    kEnabled,      kSameAs,         kInputs,      kTypes,
-    kEncoding,        kOnBadRows,   kRejectMax,    kSchemaContract, kRescue,      kEngine,
-    kCommit,          kAfterLoad,   kAfterFailure, kPriority,       kDescription, kOwner,
-    kUpdatedAt,       kVersion};
+inline constexpr std::array<std::string_view, 27> kAttributes = {
+    kPartitionKey,    kTargetTable, kQuerySql,  kCreateTable,    kPartitionBy, kSortBy,
+    kTableProperties, kLocation,    kEnabled,   kSameAs,         kInputs,      kTypes,
+    kEncoding,        kOnBadRows,   kRejectMax, kSchemaContract, kRescue,      kLineage,
+    kEngine,          kCommit,      kAfterLoad, kAfterFailure,   kPriority,    kDescription,
+    kOwner,           kUpdatedAt,   kVersion};
 
 // Those of the maps `engine` and `commit`.
 inline constexpr std::string_view kMemoryLimit = "memory_limit";

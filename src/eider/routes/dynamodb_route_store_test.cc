@@ -154,7 +154,7 @@ TEST_F(DynamoDbRouteStoreTest, PutSetsOrRemovesOurAttributesAndNoOther) {
   EXPECT_EQ(Request(0)["UpdateExpression"],
             "SET #target_table = :target_table, #query_sql = :query_sql REMOVE #create_table, "
             "#partition_by, #sort_by, #table_properties, #location, #enabled, #same_as, #inputs, "
-            "#types, #encoding, #on_bad_rows, #reject_max, #schema, #rescue, #engine, "
+            "#types, #encoding, #on_bad_rows, #reject_max, #schema, #rescue, #lineage, #engine, "
             "#commit, #after_load, #after_failure, #priority, "
             "#description, #owner, "
             "#updated_at, #version");

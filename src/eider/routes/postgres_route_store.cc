@@ -58,9 +58,11 @@ std::string CreateSql() {
   return sql + ")";
 }
 
-// Of the tables that the versions before made.
+// Of the tables that earlier versions made.
 constexpr const char* kVersion2 = "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS rescue TEXT;";
 constexpr const char* kVersion3 =
+    "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS lineage BIGINT NOT NULL DEFAULT 0 "
+    "CHECK (lineage IN (0, 1));"
     "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS after_load TEXT;"
     "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS after_failure TEXT;";
 

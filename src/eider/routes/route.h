@@ -78,6 +78,8 @@ struct Route {
   // The column of the table that gets, as JSON, what does not fit the others; empty: that is an
   // error.
   std::string rescue = {};
+  // Each row tells the file that it is of, in columns behind those of the SQL (engine/lineage.h).
+  bool lineage = false;
   EngineLimits engine = {};
   std::optional<Milliseconds> commit_lag = {};  // how long a file may wait to share a commit
   // What is done with the object of a file that was loaded, or that failed for good.

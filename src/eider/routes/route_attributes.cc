@@ -86,6 +86,7 @@ class Decoder {
     ReadRejects(route);
     ReadSchema(route);
     ReadRescue(route);
+    route.lineage = Boolean(kLineage).value_or(false);
     ReadEngine(route);
     ReadCommit(route);
     route.after_load = ReadAfter(kAfterLoad);

@@ -22,7 +22,7 @@ using codec::Json;
 Json AbsentColumn(std::string_view name) {
   if (name == kTargetTable || name == kQuerySql) return "";
   if (name == kEnabled) return 1;
-  if (name == kCreateTable || name == kPriority || name == kVersion) return 0;
+  if (name == kCreateTable || name == kLineage || name == kPriority || name == kVersion) return 0;
   return nullptr;
 }
 

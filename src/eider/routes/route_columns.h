@@ -41,6 +41,7 @@ inline constexpr std::array kAddedColumns = {
     AddedColumn{5, "table_properties", "TEXT", ""},
     AddedColumn{5, "location", "TEXT", ""},
     AddedColumn{6, "rescue", "TEXT", ""},
+    AddedColumn{7, "lineage", "INTEGER", "NOT NULL DEFAULT 0 CHECK (lineage IN (0, 1))"},
     AddedColumn{7, "after_load", "TEXT", ""},
     AddedColumn{7, "after_failure", "TEXT", ""},
 };

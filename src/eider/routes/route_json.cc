@@ -76,6 +76,7 @@ Json ToJson(const Route& route) {
     json[kSchemaContract] = kContracts[static_cast<std::size_t>(route.schema)];
   }
   if (!route.rescue.empty()) json[kRescue] = route.rescue;
+  if (route.lineage) json[kLineage] = true;
   if (route.engine != EngineLimits{}) json[kEngine] = EngineJson(route.engine);
   if (route.commit_lag) json[kCommit] = {{kLagMs, route.commit_lag->count()}};
   if (route.after_load) json[kAfterLoad] = ToText(*route.after_load);

@@ -38,7 +38,7 @@ TEST(RouteJson, HasWhatIsSet) {
                  "ref.customers"],
       "types": {"amount": "DECIMAL(12,2)", "day of ñ.x": "DATE '%d/%m/%Y'"},
       "encoding": "windows-1252", "on_bad_rows": "reject", "reject_max": "0.5%",
-      "schema": "evolve", "rescue": "left \"over\" ñ",
+      "schema": "evolve", "rescue": "left \"over\" ñ", "lineage": true,
       "engine": {"memory_limit": "512MiB", "threads": 3, "timeout_ms": 60001, "group_files": 7},
       "commit": {"lag_ms": 0}, "after_load": "move s3://archive/in/ñ x/", "after_failure": "tag",
       "priority": -7,

@@ -116,6 +116,11 @@ constexpr std::string_view kSchema = R"json({
       "type": "string",
       "description": "The column that gets, as JSON, values and columns that do not fit the table, such as _rescued_data."
     },
+    "lineage": {
+      "type": "boolean",
+      "default": false,
+      "description": "true: each row gets _source_file, _source_version and _loaded_at."
+    },
     "engine": {
       "type": "object",
       "properties": {

@@ -64,6 +64,7 @@ TEST(RouteYaml, WritesEveryAttribute) {
     reject_max: "0.5%"
     schema: "evolve"
     rescue: "left \"over\" ñ"
+    lineage: true
     engine:
       group_files: 7
       memory_limit: "512MiB"

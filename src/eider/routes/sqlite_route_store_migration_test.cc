@@ -69,20 +69,20 @@ TEST_F(SqliteRouteStoreMigrationTest, VersionOneIsMigratedInPlace) {
   ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
   EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
   SQLite::Database database(path_);
-  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 6);
+  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 7);
   EXPECT_EQ(database.execAndGet("SELECT team FROM routes WHERE PartitionKey = 'src-a'").getString(),
             "ada");
 }
 
 TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforeTypesGetsThem) {
   MakeOld(2, {"types", "encoding", "on_bad_rows", "reject_max", "schema", "rescue", "partition_by",
-              "sort_by", "table_properties", "location", "after_load", "after_failure"});
+              "sort_by", "table_properties", "location", "lineage", "after_load", "after_failure"});
   ExpectMigrated();
 }
 
 TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforePartitionsGetsThem) {
   MakeOld(4, {"partition_by", "sort_by", "table_properties", "location", "schema", "rescue",
-              "after_load", "after_failure"});
+              "lineage", "after_load", "after_failure"});
   ExpectMigrated();
   Execute(R"sql(UPDATE routes SET partition_by = '["day(ts)", "dya(ts)"]')sql");
   EXPECT_THAT(Open()->Find("src-a").error().message,
@@ -90,12 +90,12 @@ TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforePartitionsGetsThem)
 }
 
 TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforeRescueGetsIt) {
-  MakeOld(5, {"rescue", "after_load", "after_failure"});
+  MakeOld(5, {"rescue", "lineage", "after_load", "after_failure"});
   ExpectMigrated();
 }
 
-TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforeAfterLoadGetsIt) {
-  MakeOld(6, {"after_load", "after_failure"});
+TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforeLineageGetsIt) {
+  MakeOld(6, {"lineage", "after_load", "after_failure"});
   ExpectMigrated();
 }
 

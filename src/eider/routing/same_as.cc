@@ -30,6 +30,7 @@ void Borrow(routes::Route& route, routes::Route source) {
   route.reject = source.reject;
   route.schema = source.schema;
   route.rescue = std::move(source.rescue);
+  route.lineage = source.lineage;
   route.engine = source.engine;
   route.commit_lag = source.commit_lag;
   route.after_load = std::move(source.after_load);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +18,7 @@
 #include "eider/http/transport.h"
 #include "eider/store/object_store.h"
 #include "eider/store/s3_content.h"
+#include "eider/store/s3_ranges.h"
 #include "eider/store/s3_requests.h"
 
 namespace eider::store {
@@ -60,6 +63,8 @@ class PageReader {
       const std::string_view name = node.name();
       if (name == "Contents" || (name == "Version" && IsTrue(node, "IsLatest"))) {
         page.objects.push_back(InfoOf(node));
+      } else if (name == "CommonPrefixes") {
+        page.prefixes.push_back(TextOf(node, "Prefix"));
       }
     }
     if (!IsTrue(root_, "IsTruncated")) return page;
@@ -95,68 +100,8 @@ class PageReader {
   const bool is_encoded_;
 };
 
-class Listing {
- public:
-  Listing(S3Requests& requests, const Uri& prefix)
-      : requests_(requests), prefix_(prefix), bucket_{"s3", prefix.bucket, ""} {}
-
-  Status Run(const std::function<bool(const ObjectInfo&)>& visit) {
-    QueryParameters next;
-    std::string last_key;
-    do {
-      EIDER_ASSIGN(S3Page page, Fetch(next));
-      if (!has_versions_) {
-        EIDER_ASSIGN(has_versions_, HasVersions(page));
-        if (has_versions_) {
-          EIDER_ASSIGN(page, Fetch({{"key-marker", last_key}}));
-        }
-      }
-      for (const ObjectInfo& info : page.objects) {
-        if (!visit(info)) return {};
-        last_key = info.uri.key;
-      }
-      next = std::move(page.next);
-    } while (!next.empty());
-    return {};
-  }
-
- private:
-  Result<S3Page> Fetch(const QueryParameters& from) {
-    S3Request request{.action = has_versions_ ? "s3:ListBucketVersions" : "s3:ListBucket",
-                      .method = "GET",
-                      .uri = bucket_};
-    if (has_versions_) {
-      request.query = {{"versions", ""}};
-    } else {
-      request.query = {{"list-type", "2"}};
-    }
-    request.query.emplace_back("encoding-type", "url");
-    request.query.emplace_back("prefix", prefix_.key);
-    request.query.insert(request.query.end(), from.begin(), from.end());
-    EIDER_ASSIGN(const http::Response answer, requests_.SendForSuccess(request));
-    return ParseS3Page(answer.body, prefix_.bucket);
-  }
-
-  // Whether an object of the page has a version: its latest one tells, without a further right,
-  // since buckets begin to keep versions at some time and the objects before it have none.
-  Result<bool> HasVersions(const S3Page& page) {
-    if (page.objects.empty()) return false;
-    const auto latest = std::ranges::max_element(page.objects, {}, &ObjectInfo::modified);
-    const S3Request request{.action = "s3:GetObject", .method = "HEAD", .uri = latest->uri};
-    EIDER_ASSIGN(const http::Response answer, AskOfS3Object(requests_, latest->uri));
-    if (answer.status / 100 != 2) {
-      Error error = requests_.ErrorOf(answer, request);
-      // Removed meanwhile: in a bucket with versions by a delete marker, which tells of itself.
-      if (error.code != Code::kNotFound) return std::unexpected(std::move(error));
-    }
-    return !answer.Find("x-amz-version-id").empty();
-  }
-
-  S3Requests& requests_;
-  const Uri& prefix_;
-  Uri bucket_;
-  bool has_versions_ = false;
-};
+// Pages that a listing reads before it goes on side by side: most are not longer.
+constexpr int kPagesAlone = 8;
 
 }  // namespace
 
@@ -175,9 +120,90 @@ Result<S3Page> ParseS3Page(std::string_view xml, const std::string& bucket) {
   return PageReader(root, bucket).Read();
 }
 
+S3Pages::S3Pages(S3Requests& requests, Uri prefix, std::string after, bool has_versions,
+                 std::stop_token stop)
+    : requests_(requests),
+      prefix_(std::move(prefix)),
+      has_versions_(has_versions),
+      stop_(std::move(stop)),
+      last_key_(std::move(after)) {
+  if (!last_key_.empty()) next_ = {{has_versions_ ? "key-marker" : "start-after", last_key_}};
+}
+
+Result<std::optional<S3Page>> S3Pages::Next() {
+  if (is_over_) return std::nullopt;
+  EIDER_ASSIGN(S3Page page, Fetch(next_));
+  if (!has_versions_) {
+    EIDER_ASSIGN(has_versions_, HasVersions(page));
+    if (has_versions_) {
+      EIDER_ASSIGN(page, Fetch({{"key-marker", last_key_}}));
+    }
+  }
+  next_ = std::move(page.next);
+  is_over_ = next_.empty();
+  EIDER_CHECK(CheckBegin(page));
+  if (!page.objects.empty()) last_key_ = page.objects.back().uri.key;
+  return page;
+}
+
+Status S3Pages::CheckBegin(const S3Page& page) const {
+  if (page.objects.empty() || last_key_.empty() || page.objects.front().uri.key > last_key_) {
+    return {};
+  }
+  return Fail(Code::kCorrupt,
+              fmt::format("the listing of bucket '{}' after key '{}' goes on with '{}': this store "
+                          "does not list keys in the order of their bytes",
+                          prefix_.bucket, last_key_, page.objects.front().uri.key));
+}
+
+Result<S3Page> S3Pages::Fetch(const QueryParameters& from) {
+  S3Request request{.action = has_versions_ ? "s3:ListBucketVersions" : "s3:ListBucket",
+                    .method = "GET",
+                    .uri = {"s3", prefix_.bucket, ""}};
+  if (has_versions_) {
+    request.query = {{"versions", ""}};
+  } else {
+    request.query = {{"list-type", "2"}};
+  }
+  request.query.emplace_back("encoding-type", "url");
+  request.query.emplace_back("prefix", prefix_.key);
+  request.query.insert(request.query.end(), from.begin(), from.end());
+  EIDER_ASSIGN(const http::Response answer, requests_.SendForSuccess(request, stop_));
+  return ParseS3Page(answer.body, prefix_.bucket);
+}
+
+// Whether an object of the page has a version: its latest one tells, without a further right,
+// since buckets begin to keep versions at some time and the objects before it have none.
+Result<bool> S3Pages::HasVersions(const S3Page& page) {
+  if (page.objects.empty()) return false;
+  const auto latest = std::ranges::max_element(page.objects, {}, &ObjectInfo::modified);
+  const S3Request request{.action = "s3:GetObject", .method = "HEAD", .uri = latest->uri};
+  EIDER_ASSIGN(const http::Response answer, AskOfS3Object(requests_, latest->uri));
+  if (answer.status / 100 != 2) {
+    Error error = requests_.ErrorOf(answer, request);
+    // Removed meanwhile: in a bucket with versions by a delete marker, which tells of itself.
+    if (error.code != Code::kNotFound) return std::unexpected(std::move(error));
+  }
+  return !answer.Find("x-amz-version-id").empty();
+}
+
 Status ListS3(S3Requests& requests, const Uri& prefix,
               const std::function<bool(const ObjectInfo&)>& visit) {
-  return Listing(requests, prefix).Run(visit);
+  S3Pages pages(requests, prefix, "", false);
+  for (int read = 0;; ++read) {
+    if (read == kPagesAlone) {
+      const auto cuts = FindCuts(requests, prefix, pages.last_key());
+      // Without any the listing goes on alone: they are for its speed.
+      if (cuts && !cuts->empty()) {
+        return ListRanges(requests, {prefix, pages.last_key(), *cuts, pages.has_versions()}, visit);
+      }
+    }
+    EIDER_ASSIGN(const auto page, pages.Next());
+    if (!page) return {};
+    for (const ObjectInfo& info : page->objects) {
+      if (!visit(info)) return {};
+    }
+  }
 }
 
 }  // namespace eider::store

@@ -97,10 +97,19 @@ class Merge {
     while (true) {
       EIDER_ASSIGN(const LoadRecord* const record, known_.Next());
       if (record == nullptr || (uri != nullptr && record->file.uri.ToString() >= *uri)) return {};
+      if (IsLater(*record)) {
+        known_.Take();
+        continue;
+      }
       Compared gone{.file = record->file, .standing = Standing::kGone, .record = known_.Take()};
       if (ledger::IsTakenAway(*gone.record)) continue;  // as its route wants it
       if (!options_.since) EIDER_CHECK(visit_(std::move(gone)));
     }
+  }
+
+  // Whether the ledger got to know it when the listing was taken already.
+  bool IsLater(const LoadRecord& record) const {
+    return options_.as_of && record.first_seen >= *options_.as_of;
   }
 
   // A listing may name no version where the event did; the content is the same by ETag and size.
@@ -116,7 +125,7 @@ class Merge {
       EIDER_ASSIGN(const LoadRecord* const record, known_.Next());
       if (record == nullptr || record->file.uri.ToString() != uri) return {};
       const LoadRecord known = known_.Take();
-      if (!IsSame(known.file, compared.file)) {
+      if (!IsSame(known.file, compared.file) && !IsLater(known)) {
         if (!compared.record) compared.standing = Standing::kChanged;
         continue;
       }
@@ -143,9 +152,18 @@ std::string_view StandingName(Standing standing) {
 
 Status Compare(store::ObjectStore& store, ledger::LoadHistory& history,
                const ComparisonOptions& options, const std::function<Status(Compared)>& visit) {
+  return Compare(
+      [&](const Uri& prefix, const std::function<bool(const store::ObjectInfo&)>& take) {
+        return store.List(prefix, take);
+      },
+      history, options, visit);
+}
+
+Status Compare(const Lister& list, ledger::LoadHistory& history, const ComparisonOptions& options,
+               const std::function<Status(Compared)>& visit) {
   Merge merge(history, options, visit);
   Status compared;
-  EIDER_CHECK(store.List(options.prefix, [&](const store::ObjectInfo& info) {
+  EIDER_CHECK(list(options.prefix, [&](const store::ObjectInfo& info) {
     compared = merge.Add(info);
     return compared.has_value();
   }));

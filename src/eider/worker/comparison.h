@@ -51,12 +51,23 @@ struct ComparisonOptions {
   Uri prefix;
   std::optional<TimePoint> since =
       {};  // only objects that were changed then or later, and no kGone
+  // When the listing was taken, where that was not just now: what the ledger knows of later times
+  // may be there all the same, and stands for what the listing has.
+  std::optional<TimePoint> as_of = {};
   std::stop_token stop = {};
 };
+
+// Lists what lies below a prefix, as ObjectStore::List does.
+using Lister = std::function<Status(const Uri& prefix,
+                                    const std::function<bool(const store::ObjectInfo&)>& visit)>;
 
 // Calls `visit` for each file, in the order of URIs, until it fails. Errors: its own, those of
 // ObjectStore::List and LoadHistory::ListByUri, kCancelled (the stop).
 Status Compare(store::ObjectStore& store, ledger::LoadHistory& history,
                const ComparisonOptions& options, const std::function<Status(Compared)>& visit);
+
+// The same by another listing, whose errors it gives.
+Status Compare(const Lister& list, ledger::LoadHistory& history, const ComparisonOptions& options,
+               const std::function<Status(Compared)>& visit);
 
 }  // namespace eider::worker

@@ -29,6 +29,7 @@ inline Route EveryAttribute(const std::string& key) {
           .reject = records::RejectLimit{.percent = 0.5},
           .schema = SchemaContract::kEvolve,
           .rescue = "left \"over\" ñ",
+          .lineage = true,
           .engine = {.memory_limit_bytes = 512U << 20U,
                      .threads = 3,
                      .timeout = Milliseconds(60'001),
