@@ -139,6 +139,20 @@ def test_what_lies_where_its_own_route_puts_files_is_not_loaded_again(lake):
     assert lake.scan_ids("bronze.all") == list(range(10))
 
 
+def test_a_folder_below_its_own_bucket_is_its_own_by_its_path_too(lake):
+    """Else a worker that watches the bucket's folder would load and move the file for ever."""
+    folder = lake.buckets["src-a"]
+    lake.route("src-*", "bronze.t", after_load=f"move file://{folder}/done/")
+    lake.put("src-a", "1.parquet", "SELECT 1 AS id")
+    lake.load("s3://src-a/")
+    moved = [path for path in folder.rglob("*.parquet")]
+    assert len(moved) == 1 and folder / "done" in moved[0].parents
+    lake.run("s3://src-a/")
+    assert [path for path in folder.rglob("*.parquet")] == moved
+    assert lake.scan_ids("bronze.t") == [1]
+    assert sorted(row["state"] for row in lake.history()) == ["LOADED", "SKIPPED"]
+
+
 def test_a_route_that_would_get_its_own_files_again_is_refused(lake):
     lake.route("src-a", "bronze.a", after_load="move s3://src-a/done/")
     check = lake.eider("routes", "check")

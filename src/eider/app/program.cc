@@ -250,6 +250,13 @@ void Program::AddTableStore(catalog::VendedAccess access) {
   table_stores_.Add(access.prefix, NewS3Store(*s3));
 }
 
+Uri Program::TruePrefix(const Uri& prefix) {
+  if (prefix.scheme != "file") return prefix;
+  Uri uri = store_.local().UriOfPath(prefix.key.substr(0, prefix.key.find_last_not_of('/') + 1));
+  if (!uri.key.empty()) uri.key += '/';
+  return uri;
+}
+
 Result<errands::Errands*> Program::Errands(bool is_worker) {
   const config::Config& config = loaded_.config;
   if (errands_ || dry_run_) return errands_.get();
@@ -265,8 +272,13 @@ Result<errands::Errands*> Program::Errands(bool is_worker) {
     options.looking = errands::Looking::kNever;
   }
   errands_ = std::make_unique<errands::Errands>(
-      errands::ErrandsDeps{*ledger, {store_, store_}, clock_, random_, *log_}, std::move(targets),
-      options);
+      errands::ErrandsDeps{*ledger,
+                           {store_, store_},
+                           clock_,
+                           random_,
+                           *log_,
+                           [this](const Uri& prefix) { return TruePrefix(prefix); }},
+      std::move(targets), options);
   return errands_.get();
 }
 

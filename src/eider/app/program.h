@@ -113,7 +113,8 @@ class Program {
   Program(config::Loaded loaded, aws::Environment environment,
           routing::RouterOptions router_options, spdlog::level::level_enum log_level);
 
-  AwsAccess& Aws();  // from any thread
+  AwsAccess& Aws();                   // from any thread
+  Uri TruePrefix(const Uri& prefix);  // as ErrandsDeps::true_prefix
   std::unique_ptr<store::ObjectStore> NewS3Store(const AwsService& s3);
   Result<std::unique_ptr<store::ObjectStore>> OpenS3();
 

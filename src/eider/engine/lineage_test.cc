@@ -16,6 +16,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 // 2026-11-30 12:34:56.789 UTC
 constexpr Lineage kAttempt{TimePoint(Milliseconds(1'796'042'096'789))};
@@ -69,17 +70,21 @@ TEST_F(LineageTest, EachRowOfAFileHasItsUriVersionAndTime) {
 }
 
 TEST_F(LineageTest, TheObjectsVersionIsToldBeforeItsEtagAndNullWhereNeitherIsKnown) {
-  EXPECT_EQ(SourceVersion({.version_id = "v1", .etag = "e1"}), "v1");
-  EXPECT_EQ(SourceVersion({.version_id = "", .etag = "e1"}), "e1");
+  FileRef versioned;
+  versioned.version_id = "v1";
+  versioned.etag = "e1";
+  EXPECT_EQ(SourceVersion(versioned), "v1");
+  versioned.version_id.clear();
+  EXPECT_EQ(SourceVersion(versioned), "e1");
   FileRef file = MakeParquet("SELECT 1::BIGINT AS id");
   file.etag.clear();
   const Query query = With(file);
   schema_ = Made(query);
   const auto written = engine_->Run(query, Target(schema_), {});
   ASSERT_TRUE(written.has_value()) << written.error().message;
-  EXPECT_EQ(
-      RowsIn(written->files).substr(0, 60),
-      "{'id': 1, '_source_file': s3://in/data.parquet, '_source_version': NULL".substr(0, 60));
+  EXPECT_THAT(RowsIn(written->files),
+              StartsWith("{'id': 1, '_source_file': s3://in/data.parquet, '_source_version': "
+                         "NULL"));
 }
 
 TEST_F(LineageTest, RowsOfAGroupHaveThoseOfTheirOwnFiles) {

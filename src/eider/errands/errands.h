@@ -25,6 +25,7 @@
 #include "eider/base/backoff.h"
 #include "eider/base/clock.h"
 #include "eider/base/random.h"
+#include "eider/base/uri.h"
 #include "eider/errands/errand.h"
 #include "eider/errands/object_errand.h"
 #include "eider/errands/target.h"
@@ -55,6 +56,9 @@ struct ErrandsDeps {
   Clock& clock;
   Random& random;
   spdlog::logger& log;
+  // By which URIs files below a prefix come: those of a folder that stands for a bucket are the
+  // bucket's. Empty: by the prefix itself.
+  std::function<Uri(const Uri& prefix)> true_prefix = {};
 };
 
 // Safe for concurrent calls from several threads. Has a thread of its own, which waits in real
@@ -74,6 +78,11 @@ class Errands {
   // is to be done with the file's object.
   std::string TextFor(const std::string& claim_id,
                       const std::optional<routes::AfterLoad>& object) const;
+
+  // As ErrandsDeps::true_prefix.
+  Uri TruePrefix(const Uri& prefix) const {
+    return deps_.true_prefix ? deps_.true_prefix(prefix) : prefix;
+  }
 
   // Files whose end, with errands, is in the ledger. Does not wait.
   void Add(std::vector<ledger::LoadRecord> ended);

@@ -30,12 +30,15 @@ std::optional<routes::AfterLoad> ObjectErrandOf(std::span<const routes::Route* c
   return errand;
 }
 
-std::optional<Skipped> SkipMovedHere(const Plan& plan, const FileRef& file) {
+std::optional<Skipped> SkipMovedHere(const Services& services, const Plan& plan,
+                                     const FileRef& file) {
   const std::string uri = file.uri.ToString();
   for (const PlannedPart& part : plan.parts) {
     for (const auto* after : {&part.route.after_load, &part.route.after_failure}) {
       if (!*after || !(*after)->prefix) continue;
-      const std::string prefix = routes::PlaceBelow(*(*after)->prefix, {}).ToString();
+      Uri place = routes::PlaceBelow(*(*after)->prefix, {});
+      if (services.errands != nullptr) place = services.errands->TruePrefix(place);
+      const std::string prefix = place.ToString();
       if (!uri.starts_with(prefix)) continue;
       return Skipped{
           fmt::format("it lies below {}, where its own route '{}' puts files that it is "

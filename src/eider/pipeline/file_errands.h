@@ -23,7 +23,8 @@ std::optional<routes::AfterLoad> ObjectErrandOf(std::span<const routes::Route* c
 
 // Why a file is not loaded that lies where one of its own routes moves or copies files to: it would
 // be moved again, and its rows be there twice.
-std::optional<Skipped> SkipMovedHere(const Plan& plan, const FileRef& file);
+std::optional<Skipped> SkipMovedHere(const Services& services, const Plan& plan,
+                                     const FileRef& file);
 
 // The result of a claim that ends now, with the errands of its file.
 ledger::LoadResult WithErrands(const Services& services, const ledger::Claim& claim,

@@ -236,7 +236,7 @@ std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Cl
   if (Status crashed = CheckNotCrashed(file.claim, program, SqlHashOf(plan)); !crashed) {
     return Failed{std::move(plan), std::move(crashed).error()};
   }
-  if (auto moved_here = SkipMovedHere(plan, file.claim.file)) return *std::move(moved_here);
+  if (auto here = SkipMovedHere(services, plan, file.claim.file)) return *std::move(here);
   TellTables(plan, making);
   return PlannedFile{std::move(file), std::move(plan), std::move(opening)};
 
