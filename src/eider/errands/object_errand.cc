@@ -59,13 +59,20 @@ Result<Place> PlaceOf(const ObjectErrandDeps& deps, const LoadRecord& record,
   return place;  // of this file alone, by an attempt that was cut off
 }
 
-// Who moved it may have died before it said so.
+// Who moved it may have died before it said so. The name that only this file has is looked at
+// first; a copy's ETag may be another (of an object that was put in parts), its size is not.
 Result<std::string> GoneAlready(const ObjectErrandDeps& deps, const LoadRecord& record,
                                 const AfterLoad& errand) {
   if (errand.deed == ObjectDeed::kMove) {
-    const ObjectInfo as_it_was{record.file.uri, record.file.size_bytes, record.file.etag, "", {}};
-    EIDER_ASSIGN(const Place place, PlaceOf(deps, record, as_it_was, *errand.prefix));
-    if (place.is_there) return fmt::format("{}{}", ledger::kMoved, place.uri.ToString());
+    const Uri plain = routes::PlaceBelow(*errand.prefix, record.file.uri);
+    for (const std::string& ending : {"." + TokenOf(record), std::string()}) {
+      const Uri place{plain.scheme, plain.bucket, plain.key + ending};
+      const auto there = deps.store.Stat(place);
+      if (!there && there.error().code != Code::kNotFound) return std::unexpected(there.error());
+      if (there && there->size_bytes == record.file.size_bytes) {
+        return fmt::format("{}{}", ledger::kMoved, place.ToString());
+      }
+    }
   }
   return LeftAsItIs("it is not there any more");
 }
