@@ -51,7 +51,7 @@ void PrintForPeople(Console& console, std::span<const ledger::LoadRecord> record
 }  // namespace
 
 std::string HistoryLine(const ledger::LoadRecord& record) {
-  return JsonLineText(JsonOf(record));
+  return codec::JsonLineText(ledger::RecordJson(record));
 }
 
 void PrintHistory(Session& session, std::span<const ledger::LoadRecord> records) {
