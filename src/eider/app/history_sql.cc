@@ -67,7 +67,8 @@ std::vector<engine::TableColumn> HistoryColumns() {
           {"rows_rejected", "BIGINT"},
           {"line", "UBIGINT"},
           {"column", "VARCHAR"},
-          {"value", "VARCHAR"}};
+          {"value", "VARCHAR"},
+          {"afterwards", "VARCHAR"}};
 }
 
 Status WriteRecords(Session& session, const ledger::HistoryFilter& filter, const std::string& path,

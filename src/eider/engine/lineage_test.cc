@@ -1,10 +1,10 @@
 // Columns that tell of each row which file it is of.
 #include "eider/engine/lineage.h"
 
-#include <string>
-#include <vector>
 #include <filesystem>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -83,7 +83,7 @@ TEST_F(LineageTest, TheObjectsVersionIsToldBeforeItsEtagAndNullWhereNeitherIsKno
   const auto written = engine_->Run(query, Target(schema_), {});
   ASSERT_TRUE(written.has_value()) << written.error().message;
   EXPECT_THAT(RowsIn(written->files),
-              StartsWith("{'id': 1, '_source_file': s3://in/data.parquet, '_source_version': "
+              StartsWith("{'id': 1, '_source_file': 's3://in/data.parquet', '_source_version': "
                          "NULL"));
 }
 
@@ -108,9 +108,10 @@ TEST_F(LineageTest, RowsOfAGroupHaveThoseOfTheirOwnFiles) {
       alone.insert(alone.end(), written->files.begin(), written->files.end());
     }
     EXPECT_EQ(RowsIn(group->files), RowsIn(alone));
-    EXPECT_THAT(RowsIn(group->files), HasSubstr("'_source_file': s3://in/5.parquet, "
-                                                "'_source_version': v5, "
-                                                "'_loaded_at': '2026-11-30 12:34:56.789+00'"));
+    const std::string fifth =
+        "'_source_file': 's3://in/5.parquet', '_source_version': v5, "
+        "'_loaded_at': '2026-11-30 12:34:56.789+00'";
+    EXPECT_NE(RowsIn(group->files).find(fifth), std::string::npos);
     std::filesystem::remove_all(root_ / "lake/t");
   }
 }
@@ -144,7 +145,7 @@ TEST_F(LineageTest, PartsOfAFileHaveThem) {
   const auto written = engine_->RunParts(parts, {});
   ASSERT_TRUE(written.has_value()) << written.error().message;
   for (const Written& part : *written) {
-    EXPECT_THAT(RowsIn(part.files), HasSubstr("'_source_file': s3://in/x.csv"));
+    EXPECT_THAT(RowsIn(part.files), HasSubstr("'_source_file': 's3://in/x.csv'"));
   }
 }
 

@@ -171,7 +171,7 @@ void Errands::Take(std::vector<LoadRecord> records) {
     std::erase_if(errand->notify, [this](const std::string& id) {
       return std::ranges::find(targets_, id, &Telling::id) == targets_.end();
     });
-    if (!known.insert(errand->claim_id).second) continue;
+    if (done_.contains(errand->claim_id) || !known.insert(errand->claim_id).second) continue;
     std::string in_ledger = record.result.errands;
     open_.push_back({std::move(record), *std::move(errand), std::move(in_ledger)});
   }
@@ -300,7 +300,12 @@ void Errands::Record() {
 void Errands::Forget() {
   std::vector<Open> kept;
   for (Open& open : open_) {
-    if (!open.in_ledger.empty() && kept.size() < options_.kept_max) kept.push_back(std::move(open));
+    if (open.in_ledger.empty()) {
+      if (done_.size() >= options_.kept_max) done_.clear();
+      done_.insert(open.errand.claim_id);
+    } else if (kept.size() < options_.kept_max) {
+      kept.push_back(std::move(open));
+    }
   }
   open_.swap(kept);
 }

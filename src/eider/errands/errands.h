@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -146,6 +147,8 @@ class Errands {
   Party ledger_;
   std::map<std::string, Party, std::less<>> buckets_;  // of objects
   std::vector<Open> open_;
+  // Claims with nothing left, of late: who read their rows before that may hand them on again.
+  std::set<std::string, std::less<>> done_;
 
   std::mutex mutex_;  // of what follows
   std::condition_variable_any changed_;
