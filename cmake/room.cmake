@@ -1,11 +1,13 @@
 # A room: a folder of src/eider that becomes one static library, its tests and its benchmarks.
 #
 #   eider_room(<room> [DEPS <lower rooms>] [LINK <targets>] [PRIVATE <targets>]
-#              [PRECOMPILE <headers>])
+#              [PRECOMPILE <headers>] [APART <files>])
 #
 # LINK names the libraries whose headers this room's own headers may include; PRIVATE those that
 # only its .cc files see; PRECOMPILE headers that are read once for the room, beside the common
-# ones (cmake/precompiled.cmake). The files of the folder sort themselves by name:
+# ones (cmake/precompiled.cmake). The preset `asan` compiles several files of a room as one
+# (CMake's unity build); APART names those which share names of their own with others, and are
+# compiled alone. The files of the folder sort themselves by name:
 #
 #   x.cc            library eider_<room>
 #   x_test.cc       eider_<room>_test, in ctest as <room>.<Suite>.<Test>, label unit
@@ -107,7 +109,7 @@ function(eider_add_bootstrap target library)
 endfunction()
 
 function(eider_room room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LINK;PRIVATE;PRECOMPILE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LINK;PRIVATE;PRECOMPILE;APART")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "eider_room(${room}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -122,6 +124,7 @@ function(eider_room room)
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
   list(FILTER sources EXCLUDE REGEX "(_test|_benchmark|_fuzz|/main)\\.cc$")
 
+  set_source_files_properties(${arg_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   set(library eider_${room})
   if(room IN_LIST EIDER_HEADERS_ONLY)
     set(sources)
