@@ -168,7 +168,8 @@ TEST_F(S3StoreTest, CopiesAndMovesOneContentAndNoOther) {
 TEST_F(S3StoreTest, SetsTags) {
   S3Store& store = bucket_.store();
   ASSERT_TRUE(store.Put(bucket_.At("a"), "rows", PutMode::kReplace));
-  const Status set = store.SetTags(bucket_.At("a"), "", {{"eider", "loaded"}, {"a b+c", "x/y@z=1"}});
+  const Status set =
+      store.SetTags(bucket_.At("a"), "", {{"eider", "loaded"}, {"a b+c", "x/y@z=1"}});
   ASSERT_TRUE(set) << set.error().message;
   EXPECT_THAT(*store.Tags(bucket_.At("a"), ""),
               ElementsAre(Pair("a b+c", "x/y@z=1"), Pair("eider", "loaded")));

@@ -33,6 +33,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Milliseconds kWait{1'000};  // of one Receive
+// How soon a file that is being written is looked at again.
+constexpr Milliseconds kLookAgain{1'000};
 // Where it is not to be known who writes, a file is complete that was not changed for so long.
 constexpr Milliseconds kQuiet{5'000};
 
@@ -164,14 +166,18 @@ bool FolderSource::IsFresh(const std::string& path, TimePoint modified) {
   return is_fresh;
 }
 
-// Nothing where the path is no file of ours: unfinished, gone, no regular file, being written (its
-// end is an event), or given already.
+// Nothing where the path is no file of ours: unfinished, gone, no regular file, being written, or
+// given already.
 std::optional<Delivery> FolderSource::DeliveryOf(const std::string& path) {
   if (IsUnfinishedName(fs::path(path).filename().string())) return std::nullopt;
   const Uri uri = local_.UriOfPath(path);
   const ReadLease lease(path);  // what is seen of the file is what it has when nobody writes it
   const std::optional<bool> is_being_written = lease.is_being_written();
-  if (is_being_written.value_or(false)) return std::nullopt;
+  if (is_being_written.value_or(false)) {
+    // Its end is an event, which may come a moment before the kernel counts one writer less.
+    later_[path] = clock_.Now() + kLookAgain;
+    return std::nullopt;
+  }
   const auto info = store_.Stat(uri);
   if (!info) return std::nullopt;
   if (!is_being_written && IsFresh(path, info->modified)) return std::nullopt;
@@ -182,6 +188,7 @@ std::optional<Delivery> FolderSource::DeliveryOf(const std::string& path) {
   Open& open = open_[delivery.id];
   if (open.attempts > 0) return std::nullopt;
   open = {path, 1, true, {}};
+  later_.erase(path);
   return delivery;
 }
 
