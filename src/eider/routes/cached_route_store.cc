@@ -22,7 +22,7 @@ namespace eider::routes {
 namespace {
 
 // Calls that nobody waits for any more pile up to this many; then the store is not asked.
-constexpr std::size_t kThreadsMax = 16;
+constexpr std::size_t kCallsMax = 16;
 
 // A wrong route is what the store has, and no failure to reach it.
 template <typename T>
@@ -53,7 +53,7 @@ template <typename T>
 class Answers {
  public:
   Answers(const CacheOptions& options, const CacheDeps& deps)
-      : options_(options), deps_(deps), cache_(options.entries_max), calls_(kThreadsMax) {}
+      : options_(options), deps_(deps), cache_(options.entries_max), calls_(kCallsMax) {}
 
   Result<T> Get(std::string_view key) {
     const TimePoint now = deps_.clock.Now();
@@ -111,7 +111,7 @@ class Answers {
     if (!flight) {
       return Judged(
           Fail(Code::kDeadlineExceeded, fmt::format("{}: {} questions wait for an answer already",
-                                                    deps_.store.Name(), kThreadsMax)));
+                                                    deps_.store.Name(), kCallsMax)));
     }
     if (auto outcome = flight->WaitFor(options_.timeout)) return Judged(*std::move(outcome));
     calls_.Leave(key);
