@@ -22,11 +22,11 @@
 namespace eider::codec {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 64;
+constexpr std::size_t kEncodingBytesMax = 64;
 
 // What stands behind "//" would let the C library put other letters in the place of unknown ones.
 bool CanBeName(std::string_view name) {
-  return !name.empty() && name.size() <= kNameBytesMax && std::ranges::all_of(name, [](char c) {
+  return !name.empty() && name.size() <= kEncodingBytesMax && std::ranges::all_of(name, [](char c) {
     const bool is_letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     return is_letter || c == '-' || c == '_' || c == '.' || c == ':';
   });
