@@ -2,9 +2,11 @@
 #include "eider/ledger/rules_ledger.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +42,31 @@ OwnerIsDead Remembering(const OwnerIsDead& owner_is_dead) {
   };
 }
 
+const FileRef& FileOf(const FileRef& file) {
+  return file;
+}
+
+const FileRef& FileOf(const Claim& claim) {
+  return claim.file;
+}
+
+const FileRef& FileOf(const Ledger::Finished& finished) {
+  return finished.claim.file;
+}
+
+// Places in the order of the rows: who takes several rows takes them in the same order as all
+// others, so that no two wait for each other. (Seen: PostgreSQL's deadlocks of a fleet.)
+template <typename T>
+std::vector<std::size_t> InOrderOfRows(std::span<const T> of_files) {
+  std::vector<std::size_t> places(of_files.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::sort(places, {}, [&](std::size_t i) {
+    const FileRef& file = FileOf(of_files[i]);
+    return std::pair(file.uri.ToString(), file.Version());
+  });
+  return places;
+}
+
 class RulesLedger final : public Ledger {
  public:
   RulesLedger(std::unique_ptr<LedgerRows> rows, RulesLedgerOptions options, Clock& clock,
@@ -48,7 +75,8 @@ class RulesLedger final : public Ledger {
 
   Status Announce(std::span<const FileRef> files) override {
     return rows_->Atomically([&](LedgerStep& step) -> Status {
-      for (const FileRef& file : files) {
+      for (const std::size_t i : InOrderOfRows(files)) {
+        const FileRef& file = files[i];
         EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(file));
         EIDER_CHECK(StoreIfAny(step, AnnouncedRow(PointerTo(row), file, clock_.Now())));
       }
@@ -77,7 +105,9 @@ class RulesLedger final : public Ledger {
     const Status claimed = rows_->Atomically([&](LedgerStep& step) -> Status {
       outcomes.clear();
       const TimePoint now = clock_.Now();
-      for (const FileRef& file : files) {
+      outcomes.resize(files.size(), HeldByAnother());
+      for (const std::size_t i : InOrderOfRows(files)) {
+        const FileRef& file = files[i];
         EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(file));
         const ClaimAttempt attempt{.claim_id = NewUuid(random_),
                                    .owner = options_.owner,
@@ -87,7 +117,7 @@ class RulesLedger final : public Ledger {
                                    .remembers = options_.remembers};
         ClaimDecision decision = DecideClaim(PointerTo(row), file, attempt, owner_is_dead);
         EIDER_CHECK(StoreIfAny(step, decision.row));
-        outcomes.push_back(std::move(decision.outcome));
+        outcomes[i] = std::move(decision.outcome);
       }
       return {};
     });
@@ -101,7 +131,8 @@ class RulesLedger final : public Ledger {
     std::vector<std::string> lost;
     const Status renewed = rows_->Atomically([&](LedgerStep& step) -> Status {
       lost.clear();
-      for (const Claim& claim : claims) {
+      for (const std::size_t i : InOrderOfRows(claims)) {
+        const Claim& claim = claims[i];
         EIDER_ASSIGN(std::optional<ClaimRow> row, step.Find(claim.file));
         if (HoldsRow(claim, PointerTo(row))) {
           row->record.lease_expires = clock_.Now() + lease;
@@ -128,7 +159,8 @@ class RulesLedger final : public Ledger {
 
   Status Finish(std::span<const Finished> files) override {
     return rows_->Atomically([&](LedgerStep& step) -> Status {
-      for (const Finished& finished : files) {
+      for (const std::size_t i : InOrderOfRows(files)) {
+        const Finished& finished = files[i];
         EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(finished.claim.file));
         EIDER_CHECK(StoreIfAny(step, FinishRow(PointerTo(row), finished, clock_.Now())));
       }
@@ -155,7 +187,8 @@ class RulesLedger final : public Ledger {
 
   Status Forget(std::span<const FileRef> files, std::string_view reason) override {
     return rows_->Atomically([&](LedgerStep& step) -> Status {
-      for (const FileRef& file : files) {
+      for (const std::size_t i : InOrderOfRows(files)) {
+        const FileRef& file = files[i];
         EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(file));
         if (!row) continue;
         EIDER_ASSIGN(const ClaimRow after,
