@@ -15,7 +15,6 @@ Result<pipeline::Services> PipelineServices(Session& session) {
   EIDER_ASSIGN(catalog::Catalog* const catalog, program.Catalog());
   EIDER_ASSIGN(engine::SqlEngine* const engine, program.Engine());
   EIDER_ASSIGN(engine::SqlEngine* const isolated_engine, program.IsolatedEngine());
-  EIDER_CHECK(program.OpenTraces());
   return pipeline::Services{
       *router,         *ledger,          *catalog,      *engine,        program.TableStore(),
       program.clock(), program.random(), program.log(), isolated_engine};
@@ -24,6 +23,7 @@ Result<pipeline::Services> PipelineServices(Session& session) {
 Result<pipeline::Services> LoadServices(Session& session) {
   EIDER_ASSIGN(pipeline::Services services, PipelineServices(session));
   EIDER_ASSIGN(services.errands, session.program.Errands());
+  EIDER_CHECK(session.program.OpenTraces());
   return services;
 }
 

@@ -10,7 +10,8 @@ namespace eider::app {
 // Errors: those of opening what the configuration names.
 Result<pipeline::Services> PipelineServices(Session& session);
 
-// The same for those who load, with what is left to do for files that ended. Errors: as above.
+// The same for those who load, with what is left to do for files that ended, and where a collector
+// is named with traces. Errors: as above; those of FindOtlpTarget.
 Result<pipeline::Services> LoadServices(Session& session);
 
 // How files are loaded, as configured.
