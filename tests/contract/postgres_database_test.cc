@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <vector>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -221,6 +221,33 @@ TEST_F(PostgresDatabase, ASchemaIsMadeOnceAndANewerOneRefused) {
   ASSERT_FALSE(older);
   EXPECT_EQ(older.error().code, Code::kUnsupported);
   EXPECT_THAT(older.error().message, HasSubstr("newer Eider"));
+}
+
+TEST_F(PostgresDatabase, OfTwoThatMakeASchemaAtOnceTheSecondFindsIt) {
+  int made = 0;
+  const auto prepare = [&](Database& database, const auto& then) {
+    return PrepareSchema(database, {.name = "things", .version = 1},
+                         [&](Connection& connection, int /*from*/) -> Status {
+                           ++made;
+                           EIDER_CHECK(connection.RunScript("CREATE TABLE things (n BIGINT)"));
+                           then();
+                           return {};
+                         });
+  };
+  const auto other = Open(schema_.address());
+  Status second;
+  std::jthread thread;
+  const Status first = prepare(*database_, [&] {
+    thread = std::jthread([&] { second = prepare(*other, [] {}); });
+    while (schema_.Run("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+               .rows.empty()) {
+      clock_.SleepFor(Milliseconds(10), {});
+    }
+  });
+  thread.join();
+  EXPECT_TRUE(first) << first.error().message;
+  EXPECT_TRUE(second) << second.error().message;
+  EXPECT_EQ(made, 1);
 }
 
 }  // namespace

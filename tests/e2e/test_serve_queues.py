@@ -192,7 +192,8 @@ def test_every_event_three_times_out_of_order_to_four_workers(in_postgres):
         for item in items:
             queue.send(events.s3_event(item))
         await_loaded(cloud, queue, range(60))
-        assert [worker.stop() for worker in workers] == [0, 0, 0, 0]
+        codes = [worker.stop() for worker in workers]
+        assert codes == [0, 0, 0, 0], [worker.stderr[-1500:] for worker in workers]
     summaries = [worker.lines[-1]["summary"] for worker in workers]
     assert sum(summary["loaded"] for summary in summaries) == 60, summaries
     assert sum(summary["failed"] for summary in summaries) == 0, summaries

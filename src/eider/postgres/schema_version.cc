@@ -12,7 +12,11 @@
 namespace eider::postgres {
 namespace {
 
-constexpr const char* kHasTableSql = "SELECT 1 WHERE to_regclass('eider_schemas') IS NOT NULL";
+// Not by to_regclass: within a transaction that answers from the session's memory of names, which
+// does not know what another program made while this one waited for the lock.
+constexpr const char* kHasTableSql =
+    "SELECT 1 FROM pg_catalog.pg_class"
+    " WHERE relname = 'eider_schemas' AND pg_catalog.pg_table_is_visible(oid)";
 constexpr const char* kOneAtATimeSql =
     "SELECT pg_advisory_xact_lock(hashtextextended('eider_schemas', 0))";
 constexpr const char* kCreateSql =
