@@ -1,7 +1,8 @@
 """The worker: files through a queue, from a folder, and for long.
 
-The queue is that of the stand-in for Glue (moto), which takes tens of milliseconds for a request:
-the worker's rate has it as its bound, and the row beside it tells what the queue alone gives.
+Queues are those of the stand-in for Glue (moto), which takes tens of milliseconds for a request,
+and more the more messages a queue has: there are several, the worker's rate has them as its bound,
+and the row beside it tells what the queues alone give.
 """
 
 import json
@@ -20,6 +21,7 @@ PUT_SECONDS = 20
 LONG_FILES = 20_000
 EARLY_FILES = 2_000
 BATCH = 10
+QUEUES = 16
 
 
 class Worker:
@@ -69,7 +71,7 @@ class ServeCases:
         self.bench = bench
 
     def queue(self) -> None:
-        """2,000 files of 140 KB through SQS into 4 tables, all there when the worker starts."""
+        """2,000 files of 140 KB through queues of SQS into 4 tables, all there when the worker starts."""
         import boto3  # not before: its memory would be counted into that of measured children
 
         cases = self.bench.in_lambda()
@@ -81,8 +83,8 @@ class ServeCases:
             os.environ.update(CREDENTIALS)
             sqs = boto3.client("sqs", endpoint_url=endpoint)
             for number in range(self.bench.rounds):
-                url = self.fill(sqs, f"bench-{number}", objects)
-                rates.append(FILES / self.serve(cases, endpoint, url))
+                urls = self.fill(sqs, f"bench-{number}", objects)
+                rates.append(FILES / self.serve(cases, endpoint, urls))
                 alone.append(self.drain(sqs, self.fill(sqs, f"alone-{number}", objects)))
         theirs = [1 / each for each in RequestCases(cases, None).stack_seconds(objects)]
         name = f"worker: {FILES:,} files of 140 KB through SQS into 4 tables"
@@ -91,32 +93,35 @@ class ServeCases:
         self.bench.results.add(Row(f"{name}: the queue alone", "files/s", rates, alone,
                                    "moto, received and deleted", "", "eider / other"))  # fmt: skip
 
-    def fill(self, sqs, name: str, objects: list) -> str:
-        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    def fill(self, sqs, name: str, objects: list) -> list[str]:
+        urls = [sqs.create_queue(QueueName=f"{name}-{number}")["QueueUrl"]
+                for number in range(QUEUES)]  # fmt: skip
         for begin in range(0, len(objects), BATCH):
             entries = [{"Id": str(number), "MessageBody": json.dumps(events.s3_event(item))}
                        for number, item in enumerate(objects[begin : begin + BATCH])]  # fmt: skip
-            sqs.send_message_batch(QueueUrl=url, Entries=entries)
-        return url
+            sqs.send_message_batch(QueueUrl=urls[begin // BATCH % QUEUES], Entries=entries)
+        return urls
 
-    def serve(self, cases: LambdaCases, endpoint: str, url: str) -> float:
+    def serve(self, cases: LambdaCases, endpoint: str, urls: list[str]) -> float:
         world = cases.world()[1]
         world["EIDER_ROUTING_STRATEGIES"] = "folder"
         environment = cases.environment(cases.eider, world) | {"AWS_ENDPOINT_URL_SQS": endpoint}
         began = time.time()
-        with Worker([self.bench.eider, "serve", "--json", "--sqs", url], environment) as worker:
+        command = [self.bench.eider, "serve", "--json", "--sqs", ",".join(urls)]
+        with Worker(command, environment) as worker:
             return await_loaded(worker, FILES) - began
 
-    def drain(self, sqs, url: str) -> float:
-        """Messages a second that one thread takes and deletes, as the worker's two do."""
-        began, taken = time.time(), 0
-        while taken < FILES:
-            found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=BATCH)["Messages"]
-            entries = [{"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
-                       for number, message in enumerate(found)]  # fmt: skip
-            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
-            taken += len(found)
-        return taken / (time.time() - began)
+    def drain(self, sqs, urls: list[str]) -> float:
+        """Messages a second that one thread takes and deletes."""
+        began = time.time()
+        for url in urls:
+            while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=BATCH).get(
+                "Messages"
+            ):
+                entries = [{"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                           for number, message in enumerate(found)]  # fmt: skip
+                sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+        return FILES / (time.time() - began)
 
     def folder(self) -> tuple[Path, list[str]]:
         """A lake whose bucket `crowd` is empty, and the command that serves it."""
