@@ -25,6 +25,7 @@
 #include "eider/app/json_line.h"
 #include "eider/app/ledger_command_line.h"
 #include "eider/app/mistyped_word.h"
+#include "eider/app/prepared_command_line.h"
 #include "eider/app/program.h"
 #include "eider/app/reader_program.h"
 #include "eider/app/routes_command_line.h"
@@ -69,6 +70,10 @@ class CommandLine {
                          const char* examples, Command command) {
       return AddCommand(app_, name, description, examples, std::move(command));
     });
+    prepared_.AddTo([this](const std::string& name, const std::string& description,
+                           const char* examples, Command command) {
+      return AddCommand(app_, name, description, examples, std::move(command));
+    });
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
     AddReader();
@@ -108,13 +113,13 @@ class CommandLine {
   bool IsSupervised() const {
     return lambda_->parsed() || serve_->parsed() || run_command_->parsed() ||
            explain_command_->parsed() || schema_apply_->parsed() || ledger_.Loads() ||
-           routes_.HasSample() || table_.HasSample();
+           prepared_.Loads() || routes_.HasSample() || table_.HasSample();
   }
 
   // Whether files that broke off are read again, alone.
   bool ReadsAgain() const {
     return lambda_->parsed() || serve_->parsed() || run_command_->parsed() ||
-           schema_apply_->parsed() || ledger_.Loads();
+           schema_apply_->parsed() || ledger_.Loads() || prepared_.Loads();
   }
 
   bool RestartsOnHangUp() const { return serve_->parsed(); }
@@ -320,6 +325,7 @@ class CommandLine {
   ExplainOptions explain_;
   RoutesCommandLine routes_;
   LedgerCommandLine ledger_;
+  PreparedCommandLine prepared_;
   TableCommandLine table_;
   RejectsShowOptions rejects_;
   SchemaOptions schema_;

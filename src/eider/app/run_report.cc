@@ -90,6 +90,18 @@ void RunReport::AddBadRecord(const source::BadRecord& record) {
   }
 }
 
+void RunReport::AddBadPrepared(const std::string& name, const Error& error) {
+  ++counts_[static_cast<std::size_t>(Fate::kFailed)];
+  if (session_.is_json) {
+    PrintJson(console_, {{"prepared_record", codec::ShortMessage(name)},
+                         {"state", "FAILED"},
+                         {"error", codec::ShortMessage(error.message)},
+                         {"code", CodeName(error.code)}});
+  } else {
+    PrintError(console_, error.message);
+  }
+}
+
 int RunReport::Finish(int signal) {
   const bool was_on_terminal = IsOnTerminal();
   bar_.Finish();
@@ -104,18 +116,21 @@ int RunReport::Finish(int signal) {
   const std::size_t failed = Count(Fate::kFailed);
   const std::size_t held = Count(Fate::kHeld);
   const std::size_t superseded = Count(Fate::kSuperseded);
+  const std::size_t prepared = Count(Fate::kPrepared);
   if (session_.is_json) {
     JsonLine summary = {{"loaded", Count(Fate::kLoaded)},
                         {"skipped", Count(Fate::kSkipped)},
                         {"failed", failed},
                         {"held", held}};
+    if (prepared > 0) summary["prepared"] = prepared;
     if (superseded > 0) summary["superseded"] = superseded;
     if (not_begun > 0) summary["not_begun"] = not_begun;
     if (rejected_ > 0) summary["rows_rejected"] = rejected_;
     PrintJson(console_, {{"summary", std::move(summary)}});
   } else {
     const Milliseconds taken = session_.program.clock().Now() - started_;
-    console_.out << fmt::format("{} {}, {} skipped, {} failed, {}{}{}{} in {:.2f} s\n",
+    console_.out << fmt::format("{}{} {}, {} skipped, {} failed, {}{}{}{} in {:.2f} s\n",
+                                prepared == 0 ? "" : fmt::format("{} prepared, ", prepared),
                                 Count(Fate::kLoaded), options_.dry_run ? "would load" : "loaded",
                                 Count(Fate::kSkipped), failed,
                                 superseded == 0 ? "" : fmt::format("{} superseded, ", superseded),

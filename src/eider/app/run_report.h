@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "eider/app/commands.h"
 #include "eider/app/progress_bar.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/clock.h"
+#include "eider/base/result.h"
 #include "eider/pipeline/outcome.h"
 #include "eider/source/s3_event.h"
 
@@ -25,6 +27,7 @@ class RunReport {
 
   void Add(const pipeline::Outcome& outcome);
   void AddBadRecord(const source::BadRecord& record);
+  void AddBadPrepared(const std::string& name, const Error& error);
 
   // The exit code. `signal`: what stopped the run; 0: nothing did.
   int Finish(int signal);

@@ -10,4 +10,8 @@ std::string FileRef::Version() const {
   return "etag:" + etag + ":" + std::to_string(size_bytes);
 }
 
+std::string IdentityOf(const FileRef& file) {
+  return file.uri.ToString() + '\n' + file.Version();
+}
+
 }  // namespace eider

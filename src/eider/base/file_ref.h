@@ -26,4 +26,7 @@ struct FileRef {
   }
 };
 
+// URI and Version as one text, for sets of files.
+std::string IdentityOf(const FileRef& file);
+
 }  // namespace eider

@@ -158,6 +158,7 @@ Json BytesToJson(const std::string& bytes) {
 }
 
 std::string BytesFrom(const Json& json) {
+  if (json.is_string()) return json.get<std::string>();
   const auto& bytes = json.get_binary();
   return {bytes.begin(), bytes.end()};
 }

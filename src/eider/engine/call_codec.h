@@ -30,7 +30,7 @@ codec::Json ToJson(const Error& error);
 
 // All throw nlohmann's exceptions or std::runtime_error where a value is not of the right shape;
 // their callers catch.
-std::string BytesFrom(const codec::Json& json);
+std::string BytesFrom(const codec::Json& json);  // also of a text
 FileRef FileRefFrom(const codec::Json& json);
 Query QueryFrom(const codec::Json& json);
 iceberg::Schema SchemaFrom(const codec::Json& json);

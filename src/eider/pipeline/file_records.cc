@@ -102,6 +102,8 @@ std::string_view FateName(Fate fate) {
       return "NOT_BEGUN";
     case Fate::kSuperseded:
       return "SUPERSEDED";
+    case Fate::kPrepared:
+      return "PREPARED";
   }
   return "FAILED";
 }

@@ -41,7 +41,16 @@ void AddCounts(const std::vector<WaitingRows*>& rows, iceberg::Summary& summary)
   if (rescued > 0) summary[std::string(kRowsRescuedKey)] = std::to_string(rescued);
 }
 
+std::string_view AgainText(const WaitingRows& rows) {
+  return rows.is_recorded ? "prepare the file again with `eider prepare --again`"
+                          : "load the file again";
+}
+
 }  // namespace
+
+void RemoveRows(const Services& services, const WaitingRows& rows) {
+  if (!rows.is_recorded) RemoveDataFiles(services, rows.data_files);
+}
 
 LoadAppend::LoadAppend(const Services& services, std::vector<WaitingRows*> rows)
     : services_(services), rows_(std::move(rows)), table_(rows_.front()->table) {}
@@ -51,22 +60,32 @@ Status LoadAppend::LookAt(const iceberg::TableMetadata& base) {
     TakeSnapshot();
     return {};
   }
-  EIDER_CHECK(CheckSameTable(base));
+  EIDER_CHECK(RefuseOtherTable(base));
   DropRowsThatAreIn(base);
   EvolveSchema(base);
   return {};
 }
 
-Status LoadAppend::CheckSameTable(const iceberg::TableMetadata& base) const {
-  for (const WaitingRows* rows : rows_) {
-    if (rows->table_uuid != base.table_uuid) {
-      return Fail(
-          Code::kInvalid,
-          fmt::format("table {} was dropped and made again while its file was loaded: it was "
-                      "{} and is {}; load the file again",
-                      table_.ToString(), rows->table_uuid, base.table_uuid));
-    }
+// Rows of a table that was there before, among rows of the one that is there now. Only a second look
+// decides: the first may have been at what this process knew of the table.
+Status LoadAppend::RefuseOtherTable(const iceberg::TableMetadata& base) {
+  const auto is_other = [&](const WaitingRows* rows) { return rows->table_uuid != base.table_uuid; };
+  if (std::ranges::none_of(rows_, is_other)) return {};
+  if (std::exchange(other_uuid_, base.table_uuid) != base.table_uuid) {
+    return Fail(Code::kConflict,
+                fmt::format("table {} is not the one that rows are for", table_.ToString()));
   }
+  for (WaitingRows* rows : rows_) {
+    if (!is_other(rows)) continue;
+    RemoveRows(services_, *rows);
+    rows->refused = Error{
+        Code::kInvalid,
+        fmt::format("table {} was dropped and made again while its file was loaded: it was {} and "
+                    "is {}; {}",
+                    table_.ToString(), rows->table_uuid, base.table_uuid, AgainText(*rows))};
+  }
+  std::erase_if(rows_, is_other);
+  DiscardAppend();
   return {};
 }
 
@@ -85,9 +104,11 @@ void LoadAppend::DropRowsThatAreIn(const iceberg::TableMetadata& base) {
       rows->snapshot_id = snapshot->second;
     }
     if (found == 0) return false;
-    rows->is_apart = found < rows->shares.size();
-    if (rows->is_apart) rows->snapshot_id.reset();
-    RemoveDataFiles(services_, rows->data_files);
+    RemoveRows(services_, *rows);
+    if (found < rows->shares.size()) {
+      rows->snapshot_id.reset();
+      ReadAgain(*rows, "some of the files that its rows share data files with are loaded otherwise");
+    }
     return true;
   });
   if (dropped > 0) DiscardAppend();
@@ -121,17 +142,19 @@ bool LoadAppend::FitsOn(const iceberg::TableMetadata& base,
 }
 
 void LoadAppend::GiveBack(WaitingRows& rows) {
-  RemoveDataFiles(services_, rows.data_files);
-  const bool is_alone = std::ranges::all_of(rows.shares, [](const RowsShare& share) {
-    const FileTally& file = *share.file;
-    return file.parts.size() == 1;
+  RemoveRows(services_, rows);
+  ReadAgain(rows, "the schema was changed by another meanwhile");
+}
+
+// The files of such rows are read again: by this process where it may, else by whoever loads or
+// prepares them next.
+void LoadAppend::ReadAgain(WaitingRows& rows, std::string_view why) const {
+  rows.is_apart = !rows.is_recorded && std::ranges::all_of(rows.shares, [](const RowsShare& share) {
+    return share.file->parts.size() == 1;
   });
-  rows.is_apart = is_alone;
-  if (is_alone) return;
-  rows.refused = Error{Code::kConflict,
-                       fmt::format("the schema of table {} was changed by another while the file "
-                                   "was loaded; load the file again",
-                                   table_.ToString())};
+  if (rows.is_apart) return;
+  rows.refused = Error{Code::kConflict, fmt::format("table {}: {}; {}", table_.ToString(), why,
+                                                    AgainText(rows))};
 }
 
 Result<iceberg::TableChange> LoadAppend::Prepare(const iceberg::TableMetadata& base) {
@@ -193,7 +216,7 @@ void LoadAppend::DiscardAppend() {
 
 void LoadAppend::DiscardAll() {
   DiscardAppend();
-  for (const WaitingRows* rows : rows_) RemoveDataFiles(services_, rows->data_files);
+  for (const WaitingRows* rows : rows_) RemoveRows(services_, *rows);
 }
 
 }  // namespace eider::pipeline

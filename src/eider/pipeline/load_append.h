@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eider/base/result.h"
@@ -40,14 +41,21 @@ struct WaitingRows {
   // The schema that they are written for, where the table does not have it yet.
   std::optional<iceberg::SchemaEvolution> evolution = {};
   std::unique_ptr<WaitingRows> behind = {};  // may be committed only when these are in
+  // A prepared record names the data files: they stay, whatever becomes of the rows.
+  bool is_recorded = false;
 
   // What the commit found or did.
   std::optional<std::int64_t> snapshot_id = {};  // that has the rows
   // The files are to be read again: of a group some are in by another load, or the table has become
   // another than they were written for.
   bool is_apart = false;
-  std::optional<Error> refused = {};  // the same for a file with rows in other tables
+  // Why these rows alone cannot come in: their table is another one by now, or as `is_apart` where
+  // they cannot be read again.
+  std::optional<Error> refused = {};
 };
+
+// Removes the data files of rows that surely do not come in, unless a record names them.
+void RemoveRows(const Services& services, const WaitingRows& rows);
 
 // The append of such rows to one table, over all attempts of its commit. It is kept over the
 // attempts, so that its manifest is reused, and made anew only when there is less to append.
@@ -68,11 +76,12 @@ class LoadAppend final : public commit::TableWork {
   void DiscardAll() override;
 
  private:
-  Status CheckSameTable(const iceberg::TableMetadata& base) const;
+  Status RefuseOtherTable(const iceberg::TableMetadata& base);
   void DropRowsThatAreIn(const iceberg::TableMetadata& base);
   void EvolveSchema(const iceberg::TableMetadata& base);
   bool FitsOn(const iceberg::TableMetadata& base, const iceberg::SchemaEvolution& evolution) const;
   void GiveBack(WaitingRows& rows);
+  void ReadAgain(WaitingRows& rows, std::string_view why) const;
   void StartAppend();
   void DiscardAppend();
   void TakeSnapshot();
@@ -80,6 +89,7 @@ class LoadAppend final : public commit::TableWork {
   const Services& services_;
   std::vector<WaitingRows*> rows_;  // not yet known to be in
   iceberg::TableName table_;
+  std::string other_uuid_;  // of the table in whose place another was seen
   std::unique_ptr<iceberg::Append> append_;
   std::optional<iceberg::SchemaEvolution> evolution_;  // of the base, by this attempt
 };

@@ -38,6 +38,7 @@
 #include "eider/pipeline/outcome.h"
 #include "eider/pipeline/prepare_file.h"
 #include "eider/pipeline/prepare_group.h"
+#include "eider/pipeline/prepared_record.h"
 #include "eider/pipeline/services.h"
 #include "eider/pipeline/settler.h"
 
@@ -61,6 +62,9 @@ struct LoadOptions {
   std::string program;                       // which one this is, for the load history
   CrashJournal* journal = nullptr;           // borrowed; null: none is kept
   OnOutcome observe = {};                    // hears of every file, before who submitted it
+  // Keeps the record of rows in place of their commit, and gives its name: files end as kPrepared.
+  // Called from several threads. Empty: rows are committed.
+  std::function<Result<std::string>(const PreparedRecord& record)> keep_record = {};
 };
 
 // A file is a suspect when so many of its claims broke off, when a reader crashed on it, or when a
@@ -141,6 +145,8 @@ class Loader {
 
   static Tally NewTally(PlannedFile file, PreparedParts parts);
   void AwaitCommits(Tally file);
+  void HandOn(WaitingRows rows);
+  void KeepRecord(std::vector<Tally> files, Together rows);
   void AddToLane(Together rows);
   void AddToLane(WaitingRows rows);
 

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "eider/base/result.h"
+#include "eider/base/uri.h"
 #include "eider/commit/commit_loop.h"
+#include "eider/iceberg/manifest.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/pipeline/load_append.h"
 #include "eider/pipeline/loader.h"
@@ -48,10 +50,11 @@ void Loader::AwaitCommits(Tally file) {
   if (waiting.empty()) return SettleAll({file});
   if (file->plan.is_fan_out()) {
     if (const Status planned = settler_.RecordParts(*file); !planned) {
-      for (const WaitingRows& rows : waiting) RemoveDataFiles(services_, rows.data_files);
+      for (const WaitingRows& rows : waiting) RemoveRows(services_, rows);
       return settler_.Fail(*file, Annotate("cannot record the file's parts", planned.error()));
     }
   }
+  if (options_.keep_record) return KeepRecord({file}, std::move(waiting));
   if (services_.catalog.commits_together()) return AddToLane(std::move(waiting));
   std::vector<bool> is_behind(waiting.size());
   for (std::size_t i = 0; i < file->parts.size(); ++i) {
@@ -63,6 +66,35 @@ void Loader::AwaitCommits(Tally file) {
   }
   for (std::size_t i = 0; i < waiting.size(); ++i) {
     if (!is_behind[i]) AddToLane(std::move(waiting[i]));
+  }
+}
+
+// What a record names is there, also after a loss of power.
+void Loader::KeepRecord(std::vector<Tally> files, Together rows) {
+  const PreparedRecord record{.program = options_.program,
+                              .prepared_at = services_.clock.Now(),
+                              .files = std::move(files),
+                              .rows = std::move(rows)};
+  const auto name = [&]() -> Result<std::string> {
+    std::vector<Uri> data_files;
+    for (const WaitingRows& one : record.rows) {
+      for (const iceberg::DataFile& file : one.data_files) {
+        EIDER_ASSIGN(Uri uri, Uri::Parse(file.file_path));
+        data_files.push_back(std::move(uri));
+      }
+    }
+    EIDER_CHECK(services_.store.Sync(data_files));
+    return options_.keep_record(record);
+  }();
+  if (!name) {
+    for (const WaitingRows& one : record.rows) RemoveRows(services_, one);
+  }
+  for (const Tally& file : record.files) {
+    if (name) {
+      settler_.SetAsidePrepared(*file, *name);
+    } else {
+      settler_.Fail(*file, Annotate("cannot keep its prepared record", name.error()));
+    }
   }
 }
 
@@ -138,7 +170,7 @@ void Loader::TakeCommitted(WaitingRows& rows, const commit::Committed& committed
   }
   if (!rows.behind) return;
   if (rows.snapshot_id) return AddToLane(std::move(*rows.behind));
-  RemoveDataFiles(services_, rows.behind->data_files);
+  RemoveRows(services_, *rows.behind);
   TakeCommitted(*rows.behind, {committed.status, 0}, StepTimes(), done, others);
 }
 

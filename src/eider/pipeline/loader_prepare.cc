@@ -194,9 +194,18 @@ std::size_t Loader::PrepareTogether(Group& group, const catalog::LoadedTable& ta
   }
   group = std::move(apart);
   SettleAll(done);
-  if (!rows.shares.empty()) AddToLane(std::move(rows));
+  if (!rows.shares.empty()) HandOn(std::move(rows));
   NotePrepared(taken);
   return taken;
+}
+
+void Loader::HandOn(WaitingRows rows) {
+  if (!options_.keep_record) return AddToLane(std::move(rows));
+  std::vector<Tally> files;
+  for (const RowsShare& share : rows.shares) files.push_back(share.file);
+  Together alone;
+  alone.push_back(std::move(rows));
+  KeepRecord(std::move(files), std::move(alone));
 }
 
 void Loader::PrepareApart(PlannedFile file) {

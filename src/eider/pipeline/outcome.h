@@ -20,11 +20,20 @@ namespace eider::pipeline {
 // kHeld: by a disabled route, or until its table has changed; it is in the ledger and loads then.
 // kNotBegun: the stop came first; nothing is wrong with the file.
 // kSuperseded: the content that was to be loaded is not there any more.
-enum class Fate : std::uint8_t { kLoaded, kSkipped, kFailed, kHeld, kNotBegun, kSuperseded };
+// kPrepared: its rows are in data files that a record names; in the ledger it is HELD.
+enum class Fate : std::uint8_t {
+  kLoaded,
+  kSkipped,
+  kFailed,
+  kHeld,
+  kNotBegun,
+  kSuperseded,
+  kPrepared
+};
 
-inline constexpr std::size_t kFates = 6;
+inline constexpr std::size_t kFates = 7;
 
-// "LOADED", "SKIPPED", "FAILED", "HELD", "NOT_BEGUN", "SUPERSEDED".
+// "LOADED", "SKIPPED", "FAILED", "HELD", "NOT_BEGUN", "SUPERSEDED", "PREPARED".
 std::string_view FateName(Fate fate);
 
 // A table that was made of a file's rows, without the columns that have no value there.

@@ -19,6 +19,7 @@
 #include "eider/pipeline/file_errands.h"
 #include "eider/pipeline/file_records.h"
 #include "eider/pipeline/plan_parts.h"
+#include "eider/pipeline/prepared_record.h"
 #include "eider/pipeline/step_times.h"
 #include "eider/pipeline/superseded.h"
 #include "eider/routes/after_load.h"
@@ -174,6 +175,22 @@ void Settler::SetAside(Claimed& file, ledger::LoadResult result, ledger::State s
     Release(services_, file.claim, outcome.result, *outcome.error);
   }
   End(file, std::move(outcome));
+}
+
+void Settler::SetAsidePrepared(FileTally& file, const std::string& record) {
+  Outcome outcome = OutcomeOf(file, Fate::kPrepared);
+  outcome.note = PreparedReason(record);
+  const Status recorded = [&] {
+    const StepTimer timer(services_.clock, file.file.steps, Step::kLedger);
+    return services_.ledger.SetAside(file.file.claim, ledger::State::kHeld, outcome.result,
+                                     outcome.note);
+  }();
+  if (!recorded) {
+    outcome.fate = Fate::kFailed;
+    outcome.error = Annotate(outcome.note, recorded.error());
+    Release(services_, file.file.claim, outcome.result, *outcome.error);
+  }
+  End(file.file, std::move(outcome));
 }
 
 void Settler::Skip(Claimed& file, const Skipped& skipped) {

@@ -43,6 +43,7 @@ Settlement SettlementOf(const Outcome& outcome) {
   switch (outcome.fate) {
     case Fate::kLoaded:
     case Fate::kHeld:
+    case Fate::kPrepared:
     case Fate::kSuperseded:
       return Settlement::kDone;
     case Fate::kSkipped:

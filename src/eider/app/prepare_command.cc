@@ -1,0 +1,155 @@
+// `eider prepare`: files into data files of their tables, and records of them; no table changes.
+#include <algorithm>
+#include <cstddef>
+#include <fstream>
+#include <istream>
+#include <iterator>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "eider/app/commands.h"
+#include "eider/app/find_work.h"
+#include "eider/app/json_line.h"
+#include "eider/app/pipeline_services.h"
+#include "eider/app/prepared_commands.h"
+#include "eider/app/prepared_records.h"
+#include "eider/app/run_report.h"
+#include "eider/app/stop_on_signal.h"
+#include "eider/app/time_text.h"
+#include "eider/base/clock.h"
+#include "eider/base/file_ref.h"
+#include "eider/base/result.h"
+#include "eider/base/uri.h"
+#include "eider/pipeline/clean_prepared.h"
+#include "eider/pipeline/load_files.h"
+#include "eider/pipeline/settler.h"
+
+namespace eider::app {
+namespace {
+
+using pipeline::Fate;
+using pipeline::Outcome;
+
+// The lines of a list, without empty ones.
+Result<std::vector<std::string>> ReadList(Session& session, const std::string& path) {
+  std::vector<std::string> uris;
+  if (path.empty()) return uris;
+  std::ifstream file;
+  if (path != "-") {
+    file.open(path.starts_with('/') ? path : session.working_directory + "/" + path);
+    if (!file) return Fail(Code::kNotFound, fmt::format("cannot read the list {}", path));
+  }
+  std::istream& in = path == "-" ? session.console.in : file;
+  for (std::string line; std::getline(in, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) uris.push_back(std::move(line));
+  }
+  return uris;
+}
+
+// Takes the files out that a whole record has, and tells of them.
+Status RemovePrepared(Session& session, const PrepareOptions& options, const Uri& place,
+                      source::Listing& listing, RunReport& report) {
+  std::set<std::string> prepared;
+  EIDER_CHECK(EachRecord(session, place.ToString(), [&](const FoundRecord& found) {
+    if (!found.record) {
+      session.program.log().warn("{}", found.record.error().message);
+      return true;
+    }
+    for (const auto& file : found.record->files) prepared.insert(IdentityOf(file->file.claim.file));
+    return true;
+  }));
+  std::erase_if(listing.files, [&](const FileRef& file) {
+    if (!prepared.contains(IdentityOf(file))) return false;
+    Outcome outcome;
+    outcome.file = file;
+    outcome.fate = Fate::kSkipped;
+    outcome.note = fmt::format("a record in {} has it; --again prepares it anew", options.place);
+    report.Add(outcome);
+    return true;
+  });
+  return {};
+}
+
+// Only what is wrong with them keeps records that are none from being removed: nobody knows what
+// they refer to.
+Result<int> Clean(Session& session, const PrepareOptions& options, const Uri& place) {
+  const TimePoint now = session.program.clock().Now();
+  EIDER_ASSIGN(const TimePoint before, ParseTime(options.clean, now));
+  EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
+  std::vector<pipeline::RecordToClean> old;
+  pipeline::CleanOptions clean{.broken_before = before, .program = LoadOptionsOf(session).program};
+  std::size_t unreadable = 0;
+  EIDER_CHECK(EachRecord(session, place.ToString(), [&](FoundRecord found) {
+    if (!found.record) {
+      ++unreadable;
+      PrintError(session.console, found.record.error().message);
+    } else if (found.record->prepared_at < before) {
+      old.push_back({found.uri, *std::move(found.record)});
+    } else {
+      for (const auto& file : found.record->files) {
+        clean.others.insert_or_assign(IdentityOf(file->file.claim.file), found.uri.ToString());
+      }
+    }
+    return true;
+  }));
+  EIDER_ASSIGN(const pipeline::Cleaned cleaned, pipeline::CleanPrepared(services, old, clean));
+  if (session.is_json) {
+    PrintJson(session.console, {{"records_removed", cleaned.records},
+                                {"data_files_removed", cleaned.data_files},
+                                {"records_in_work", cleaned.in_work},
+                                {"records_unreadable", unreadable}});
+  } else {
+    session.console.out << fmt::format(
+        "{} removed, {} with them that no table has; {} in work\n",
+        Counted(cleaned.records, "record"), Counted(cleaned.data_files, "data file"),
+        cleaned.in_work);
+  }
+  return unreadable == 0 ? kExitDone : kExitFailed;
+}
+
+}  // namespace
+
+Result<int> PrepareCommand(Session& session, const PrepareOptions& options) {
+  const bool names_files = !options.uris.empty() || !options.event.empty() || !options.list.empty();
+  if (names_files != options.clean.empty()) {
+    return Fail(Code::kInvalid,
+                names_files ? "--clean prepares nothing: name no files with it"
+                            : "nothing to prepare: name files, folders or s3:// URIs, a list with "
+                              "--list FILE, or an event with --event FILE (see `eider prepare "
+                              "--help`)");
+  }
+  if (!options.clean.empty()) {
+    EIDER_ASSIGN(const Uri old, PlaceOfRecords(session, options.place));
+    return Clean(session, options, old);
+  }
+  EIDER_ASSIGN(const std::vector<std::string> listed, ReadList(session, options.list));
+  std::vector<std::string> uris = options.uris;
+  std::ranges::copy(listed, std::back_inserter(uris));
+  EIDER_ASSIGN(const Uri place, PlaceOfRecords(session, options.place));
+  EIDER_ASSIGN(Work work, FindWork(session, {uris, options.event}));
+  source::Listing& listing = work.listing;
+  RunReport report(session, listing.files.size() + listing.unreachable.size(),
+                   {.verbose = options.verbose});
+  for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);
+  if (!options.again) EIDER_CHECK(RemovePrepared(session, options, place, listing, report));
+  const StopOnSignal stop;  // before DuckDB starts its threads
+  EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
+  for (const source::Unreachable& lost : listing.unreachable) {
+    report.Add(pipeline::FailFile(services, lost.file, lost.error));
+  }
+  pipeline::LoadOptions load = LoadOptionsOf(session);
+  load.keep_record = [&](const pipeline::PreparedRecord& record) {
+    return PutRecord(services.store, place, record, services.clock, services.random);
+  };
+  pipeline::LoadFiles(
+      services, listing.files, load, [&](const Outcome& outcome) { report.Add(outcome); },
+      stop.token());
+  return report.Finish(stop.signal());
+}
+
+}  // namespace eider::app
