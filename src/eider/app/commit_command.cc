@@ -1,5 +1,6 @@
 // `eider commit`: what records hold comes into its tables, in batches.
 #include <cstddef>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,8 +53,7 @@ Result<int> CommitCommand(Session& session, const CommitOptions& options) {
   const StopOnSignal stop;
   EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   RunReport report(session, 0, {.verbose = options.verbose});
-  Batches batches(services, LoadOptionsOf(session), options.files_per_commit, report,
-                  stop.token());
+  Batches batches(services, LoadOptionsOf(session), options.files_per_commit, report, stop.token());
   for (const std::string& argument : options.records) {
     EIDER_CHECK(EachRecord(session, argument, [&](FoundRecord found) {
       if (stop.token().stop_requested()) return false;

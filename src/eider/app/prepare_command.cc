@@ -104,10 +104,9 @@ Result<int> Clean(Session& session, const PrepareOptions& options, const Uri& pl
                                 {"records_in_work", cleaned.in_work},
                                 {"records_unreadable", unreadable}});
   } else {
-    session.console.out << fmt::format(
-        "{} removed, {} with them that no table has; {} in work\n",
-        Counted(cleaned.records, "record"), Counted(cleaned.data_files, "data file"),
-        cleaned.in_work);
+    session.console.out << fmt::format("{} removed, {} with them that no table has; {} in work\n",
+                                       Counted(cleaned.records, "record"),
+                                       Counted(cleaned.data_files, "data file"), cleaned.in_work);
   }
   return unreadable == 0 ? kExitDone : kExitFailed;
 }

@@ -61,9 +61,8 @@ void PreparedCommandLine::AddTo(const AddCommand& add) {
   prepare->add_flag("--verbose", prepare_.verbose, "Print a line for every file");
   prepare_command_ = prepare;
 
-  CLI::App* commit =
-      add("commit", "Bring into their tables what was prepared", kCommitExamples,
-          [this](Session& session) { return CommitCommand(session, commit_); });
+  CLI::App* commit = add("commit", "Bring into their tables what was prepared", kCommitExamples,
+                         [this](Session& session) { return CommitCommand(session, commit_); });
   commit
       ->add_option_function<std::vector<std::string>>(
           "RECORD", [this](const std::vector<std::string>& records) { commit_.records = records; },

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,9 +58,9 @@ Result<std::string> PutRecord(store::ObjectStore& store, const Uri& place,
                               const pipeline::PreparedRecord& record, Clock& clock,
                               Random& random) {
   Uri uri = place;
-  uri.key += fmt::format("{:%Y%m%dT%H%M%S}-{}{}",
-                         std::chrono::floor<std::chrono::seconds>(clock.Now()), NewUuid(random),
-                         kSuffix);
+  uri.key +=
+      fmt::format("{:%Y%m%dT%H%M%S}-{}{}", std::chrono::floor<std::chrono::seconds>(clock.Now()),
+                  NewUuid(random), kSuffix);
   EIDER_CHECK(store.Put(uri, pipeline::PreparedText(record), store::PutMode::kIfAbsent));
   EIDER_CHECK(store.Sync({&uri, 1}));
   return uri.ToString();

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -106,7 +106,8 @@ std::vector<PreparedCommit::Pending> PreparedCommit::NewestOf(std::vector<Prepar
     if (newer > 0) {
       one.refused = Error{Code::kConflict,
                           fmt::format("it was prepared together with files that were prepared "
-                                      "again since: {}", kAgain)};
+                                      "again since: {}",
+                                      kAgain)};
     }
     if (!one.record.files.empty()) pending.push_back(std::move(one));
   }
@@ -117,7 +118,8 @@ std::vector<PreparedCommit::Pending> PreparedCommit::NewestOf(std::vector<Prepar
 void PreparedCommit::Claim(std::vector<Pending>& pending, const OnOutcome& on_outcome) {
   std::vector<std::pair<Pending*, Tally>> files;
   for (Pending& one : pending) {
-    for (Tally& file : std::exchange(one.record.files, {})) files.emplace_back(&one, std::move(file));
+    for (Tally& file : std::exchange(one.record.files, {}))
+      files.emplace_back(&one, std::move(file));
   }
   for (std::size_t begin = 0; begin < files.size(); begin += kFilesPerClaim) {
     const std::size_t end = std::min(begin + kFilesPerClaim, files.size());
@@ -130,9 +132,10 @@ void PreparedCommit::Claim(std::vector<Pending>& pending, const OnOutcome& on_ou
       if (claim != nullptr) {
         leases_.Add(*claim);
         if (claim->commit_token != file->file.claim.commit_token) {
-          of->refused = Error{Code::kConflict,
-                              fmt::format("it was forgotten or loaded by force since it was "
-                                          "prepared: {}", kAgain)};
+          of->refused =
+              Error{Code::kConflict, fmt::format("it was forgotten or loaded by force since it was "
+                                                 "prepared: {}",
+                                                 kAgain)};
         }
         file->file = {std::move(*claim), i, on_outcome, services_.clock.Now(), {}};
         of->record.files.push_back(std::move(file));
@@ -146,7 +149,8 @@ void PreparedCommit::Claim(std::vector<Pending>& pending, const OnOutcome& on_ou
       }
       of->refused = Error{Code::kConflict,
                           fmt::format("it was prepared together with {}, which is loaded otherwise "
-                                      "or in work elsewhere: {}", ref.uri.ToString(), kAgain)};
+                                      "or in work elsewhere: {}",
+                                      ref.uri.ToString(), kAgain)};
     }
   }
 }
@@ -181,10 +185,13 @@ Status PreparedCommit::TakePartsBefore(FileTally& file) {
       continue;
     }
     const auto& before = file.plan.parts_before;
-    if (std::ranges::find(before, part.commit_token, &ledger::PartRecord::commit_token) != before.end()) continue;
+    if (std::ranges::find(before, part.commit_token, &ledger::PartRecord::commit_token) !=
+        before.end())
+      continue;
     return Fail(Code::kConflict,
                 fmt::format("rows of it are in table {} by other routes than those that it was "
-                            "prepared by: {}", part.target_table, kAgain));
+                            "prepared by: {}",
+                            part.target_table, kAgain));
   }
   return {};
 }
@@ -215,7 +222,8 @@ Status PreparedCommit::CheckDataFiles(const PreparedRecord& record) {
                 fmt::format("its data file {} {}: {}", file.file_path,
                             there ? fmt::format("has {} bytes, and had {}", there->size_bytes,
                                                 file.file_size_in_bytes)
-                                  : "is gone", kAgain));
+                                  : "is gone",
+                            kAgain));
   });
 }
 

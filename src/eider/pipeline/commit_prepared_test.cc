@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,7 +17,6 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/ledger/ledger.h"
-#include "eider/pipeline/load_files.h"
 #include "eider/pipeline/prepared_record.h"
 #include "eider/pipeline/testing/pretend_lake.h"
 
@@ -60,8 +59,9 @@ struct PreparedLake : PretendLake {
       if (parsed) records.push_back(*std::move(parsed));
     }
     std::vector<Outcome> told;
-    PreparedCommit(services, options, {})
-        .Commit(std::move(records), [&](const Outcome& outcome) { told.push_back(outcome); });
+    PreparedCommit(services, options, {}).Commit(std::move(records), [&](const Outcome& outcome) {
+      told.push_back(outcome);
+    });
     return told;
   }
 
@@ -117,8 +117,9 @@ TEST(PreparedCommit, ACommitWhoseLedgerWasLostLeavesTheDataFilesThatItsTableHas)
   std::vector<PreparedRecord> records;
   records.push_back(ParsePrepared(lake.texts[0], "").value());
   const auto data_file = Uri::Parse(records[0].rows[0].data_files[0].file_path).value();
-  PreparedCommit(others, lake.options, {})
-      .Commit(std::move(records), [&](const Outcome& outcome) { told.push_back(outcome); });
+  PreparedCommit(others, lake.options, {}).Commit(std::move(records), [&](const Outcome& outcome) {
+    told.push_back(outcome);
+  });
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0].fate, Fate::kLoaded);
   EXPECT_EQ(lake.CountRows("b0"), 3);

@@ -66,10 +66,12 @@ Status LoadAppend::LookAt(const iceberg::TableMetadata& base) {
   return {};
 }
 
-// Rows of a table that was there before, among rows of the one that is there now. Only a second look
-// decides: the first may have been at what this process knew of the table.
+// Rows of a table that was there before, among rows of the one that is there now. Only a second
+// look decides: the first may have been at what this process knew of the table.
 Status LoadAppend::RefuseOtherTable(const iceberg::TableMetadata& base) {
-  const auto is_other = [&](const WaitingRows* rows) { return rows->table_uuid != base.table_uuid; };
+  const auto is_other = [&](const WaitingRows* rows) {
+    return rows->table_uuid != base.table_uuid;
+  };
   if (std::ranges::none_of(rows_, is_other)) return {};
   if (std::exchange(other_uuid_, base.table_uuid) != base.table_uuid) {
     return Fail(Code::kConflict,
@@ -107,7 +109,8 @@ void LoadAppend::DropRowsThatAreIn(const iceberg::TableMetadata& base) {
     RemoveRows(services_, *rows);
     if (found < rows->shares.size()) {
       rows->snapshot_id.reset();
-      ReadAgain(*rows, "some of the files that its rows share data files with are loaded otherwise");
+      ReadAgain(*rows,
+                "some of the files that its rows share data files with are loaded otherwise");
     }
     return true;
   });
@@ -149,12 +152,14 @@ void LoadAppend::GiveBack(WaitingRows& rows) {
 // The files of such rows are read again: by this process where it may, else by whoever loads or
 // prepares them next.
 void LoadAppend::ReadAgain(WaitingRows& rows, std::string_view why) const {
-  rows.is_apart = !rows.is_recorded && std::ranges::all_of(rows.shares, [](const RowsShare& share) {
-    return share.file->parts.size() == 1;
+  const bool is_alone = std::ranges::all_of(rows.shares, [](const RowsShare& share) {
+    const FileTally& file = *share.file;
+    return file.parts.size() == 1;
   });
+  rows.is_apart = is_alone && !rows.is_recorded;
   if (rows.is_apart) return;
-  rows.refused = Error{Code::kConflict, fmt::format("table {}: {}; {}", table_.ToString(), why,
-                                                    AgainText(rows))};
+  rows.refused = Error{Code::kConflict,
+                       fmt::format("table {}: {}; {}", table_.ToString(), why, AgainText(rows))};
 }
 
 Result<iceberg::TableChange> LoadAppend::Prepare(const iceberg::TableMetadata& base) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,6 @@
 #include "eider/iceberg/table_name.h"
 #include "eider/pipeline/load_append.h"
 #include "eider/pipeline/loader.h"
-#include "eider/pipeline/part_queries.h"
 
 namespace eider::pipeline {
 

@@ -123,7 +123,8 @@ PreparedPart PartFrom(const Json& json) {
   part.readers = engine::BytesFrom(AsBytes(json.at("readers")));
   part.left_out = TextsFrom(json.at("left_out"));
   part.rescued = {json.at("rows_rescued").get<std::uint64_t>(), TextsFrom(json.at("rescued"))};
-  if (const Json& of = json.at("rejects_of"); !of.is_null()) part.rejects_of = of.get<std::size_t>();
+  if (const Json& of = json.at("rejects_of"); !of.is_null())
+    part.rejects_of = of.get<std::size_t>();
   return part;
 }
 
@@ -165,12 +166,11 @@ Json EvolutionJson(const std::optional<iceberg::SchemaEvolution>& evolution) {
 
 std::optional<iceberg::SchemaEvolution> EvolutionFrom(const Json& json) {
   if (json.is_null()) return std::nullopt;
-  return iceberg::SchemaEvolution{
-      .base_schema_id = json.at("base_schema_id").get<int>(),
-      .base_last_column_id = json.at("base_last_column_id").get<int>(),
-      .schema = ValueOf(iceberg::SchemaFromJson(json.at("schema"))),
-      .last_column_id = json.at("last_column_id").get<int>(),
-      .steps = TextsFrom(json.at("steps"))};
+  return iceberg::SchemaEvolution{.base_schema_id = json.at("base_schema_id").get<int>(),
+                                  .base_last_column_id = json.at("base_last_column_id").get<int>(),
+                                  .schema = ValueOf(iceberg::SchemaFromJson(json.at("schema"))),
+                                  .last_column_id = json.at("last_column_id").get<int>(),
+                                  .steps = TextsFrom(json.at("steps"))};
 }
 
 Json RowsJson(const PreparedRecord& record, const WaitingRows& rows) {
@@ -215,11 +215,11 @@ Json ContentJson(const PreparedRecord& record) {
 }
 
 PreparedRecord RecordFrom(const Json& json) {
-  PreparedRecord record{.program = json.at("program").get<std::string>(),
-                        .prepared_at = TimePoint(
-                            Milliseconds(json.at("prepared_at_ms").get<std::int64_t>())),
-                        .files = {},
-                        .rows = {}};
+  PreparedRecord record{
+      .program = json.at("program").get<std::string>(),
+      .prepared_at = TimePoint(Milliseconds(json.at("prepared_at_ms").get<std::int64_t>())),
+      .files = {},
+      .rows = {}};
   for (const Json& file : json.at("files")) record.files.push_back(FileFrom(file));
   for (const Json& rows : json.at("rows")) record.rows.push_back(RowsFrom(record, rows));
   return record;

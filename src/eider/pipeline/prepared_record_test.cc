@@ -39,7 +39,10 @@ PreparedPart PartOf(routes::Route route, std::string token) {
 // A file of two parts, of which one has its rejects, with bytes that are no text wherever there
 // may be some.
 PreparedRecord Record() {
-  PreparedRecord record{.program = "eider 0", .prepared_at = TimePoint(Milliseconds(1'700'000)), .files = {}, .rows = {}};
+  PreparedRecord record{.program = "eider 0",
+                        .prepared_at = TimePoint(Milliseconds(1'700'000)),
+                        .files = {},
+                        .rows = {}};
   auto file = std::make_shared<FileTally>();  // shared: as RowsShare::file
   file->file.claim.file.uri = {"s3", "b", "k\xff"};
   file->file.claim.file.etag = "e";
@@ -58,7 +61,8 @@ PreparedRecord Record() {
     data.file_size_in_bytes = 100;
     data.lower_bounds[1] = std::string("\0\xff", 2);
     data.partition = {std::nullopt, "\xff"};
-    std::vector<RowsShare> shares{{file, i, file->parts[i].plan.commit_token, file->parts[i].record.counts}};
+    std::vector<RowsShare> shares{
+        {file, i, file->parts[i].plan.commit_token, file->parts[i].record.counts}};
     record.rows.push_back({.table = file->parts[i].plan.table(),
                            .table_uuid = "u",
                            .data_files = {data},
