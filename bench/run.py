@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from child import Measured, ask, measure
+from halves_case import halves
 from lambda_cases import LambdaCases
 from report import Results, Row
 from request_cases import RequestCases
@@ -297,6 +298,7 @@ CASES = {
     "routes": Bench.routes,
     "commits": Bench.commits,
     "rest": rest_commits,
+    "halves": halves,
     "serve-lag": lambda bench: ServeCases(bench).lag(),
     "serve-long": lambda bench: ServeCases(bench).long(),
     "serve-queue": lambda bench: ServeCases(bench).queue(),

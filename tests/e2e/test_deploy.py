@@ -13,6 +13,7 @@ from lake import binary
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "deploy" / "cloudformation" / "template.yaml"
+BATCH = ROOT / "deploy" / "batch" / "template.yaml"
 VISIBILITY_TIMES_TIMEOUT_MIN = 6  # Lambda Developer Guide, "Configuring a queue to use with Lambda"
 WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}  # know no resource
 
@@ -35,9 +36,10 @@ def as_list(value) -> list:
     return value if isinstance(value, list) else [value]
 
 
-def test_template_passes_cfn_lint():
+@pytest.mark.parametrize("path", [TEMPLATE, BATCH], ids=["function", "batch"])
+def test_template_passes_cfn_lint(path):
     linter = Path(sys.executable).with_name("cfn-lint")
-    linted = subprocess.run([linter, TEMPLATE], capture_output=True, text=True, check=False)
+    linted = subprocess.run([linter, path], capture_output=True, text=True, check=False)
     assert linted.returncode == 0, linted.stdout
 
 
@@ -112,3 +114,23 @@ def test_the_function_knows_every_variable_that_the_template_sets(resources, tmp
     assert done.returncode == 0, done.stderr
     for name in variables:
         assert name in done.stdout
+
+
+def test_jobs_of_batch_are_commands_of_eider(lake):
+    """The array by hand: a job for each list, and one that commits."""
+    jobs = cfn_yaml.load(str(BATCH))["Resources"]
+    lake.route("src-a", "bronze.orders")
+    uris = [lake.put("src-a", f"{number}.parquet", f"SELECT {number} AS id") for number in range(6)]
+    values = {"Ref::place": str(lake.folder / "prepared")}
+    for number in range(3):
+        values["Ref::list"] = f"list-{number}"
+        (lake.folder / f"list-{number}").write_text("\n".join(uris[2 * number : 2 * number + 2]))
+        run_job(lake, jobs["Prepare"], values)
+    run_job(lake, jobs["Commit"], values)
+    assert lake.scan_ids("bronze.orders") == list(range(6))
+
+
+def run_job(lake, job: dict, values: dict[str, str]):
+    command = job["Properties"]["ContainerProperties"]["Command"]
+    done = lake.eider(*[values.get(word, word) for word in command])
+    assert done.exit_code == 0, done

@@ -95,7 +95,6 @@ def test_bad_files_fail_at_once_and_keep_none_from_the_commit(lake, place):
 
 
 def test_several_tables_partitions_rejects_and_new_columns(lake, place):
-    lake.configure("routing: { store: file, path: routes.yaml, strategies: [bucket] }\n")
     lake.route("src-a", "bronze.days", "SELECT * FROM '{s3_input_path}'", types={"id": "BIGINT"},
                on_bad_rows="reject", schema="evolve", partition_by=["id"])  # fmt: skip
     lake.load(lake.put_bytes("src-a", "first.csv", b"id,a\n1,x\n"))

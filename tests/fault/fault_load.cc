@@ -1,12 +1,16 @@
 // Loads every file of a fault lake and dies at the point it is told: `eider_fault_load FOLDER POINT
-// [parquet|column|together|rejects|rejects-together|hold|apply]`. With `hold` files are held that
-// the table would have to change for; with `apply` it is changed, and only these are loaded. With
-// `parquet` the files are Parquet, which are read in groups. With `column` it routes by the column
-// and commits table by table, with `together` to all tables at once. Prints one line per outcome:
-// LOADED, SKIPPED or FAILED, and the key.
+// [bucket|parquet|column|together|rejects|rejects-together|hold|apply [prepare|commit]]`. With
+// `prepare` records of the files are kept in the folder, which `commit` brings in. With `hold`
+// files are held that the table would have to change for; with `apply` it is changed, and only
+// these are loaded. With `parquet` the files are Parquet, which are read in groups. With `column`
+// it routes by the column and commits table by table, with `together` to all tables at once. Prints
+// one line per outcome: LOADED, SKIPPED or FAILED, and the key.
 
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,13 +23,17 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "eider/catalog/testing/forwarding_table_pointer.h"
 #include "eider/commit/commit_loop.h"
 #include "eider/commit/table_work.h"
+#include "eider/pipeline/commit_prepared.h"
 #include "eider/pipeline/held_files.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/loader.h"
 #include "eider/pipeline/outcome.h"
+#include "eider/pipeline/prepared_record.h"
 #include "eider/pipeline/schema_work.h"
 #include "eider/pipeline/services.h"
 #include "fault_lake.h"
@@ -236,9 +244,42 @@ std::vector<FileRef> ApplySchema(const pipeline::Services& services) {
   return files;
 }
 
-void LoadAll(const std::string& folder, std::string_view point, std::string_view how) {
+// "after_record": the record is there, and the ledger does not know it.
+pipeline::LoadOptions Preparing(const std::string& folder, const Killer& killer) {
+  pipeline::LoadOptions options;
+  options.program = "fault";
+  options.keep_record = [folder, &killer](const pipeline::PreparedRecord& record) {
+    const std::string prepared = folder + "/prepared";
+    std::filesystem::create_directories(prepared);
+    const auto& claim = record.files.front()->file.claim;
+    const std::string path = fmt::format("{}/{}.json", prepared, claim.claim_id);
+    std::ofstream(path) << pipeline::PreparedText(record);
+    killer.Passing("after_record");
+    return Result<std::string>(path);
+  };
+  return options;
+}
+
+void CommitAll(const std::string& folder, const pipeline::Services& services,
+               const pipeline::OnOutcome& report) {
+  std::vector<pipeline::PreparedRecord> records;
+  for (const auto& entry : std::filesystem::directory_iterator(folder + "/prepared")) {
+    std::ifstream in(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    auto record = pipeline::ParsePrepared(text, entry.path());
+    if (record) {
+      records.push_back(*std::move(record));
+    } else {
+      std::printf("FAILED %s\n", record.error().message.c_str());
+    }
+  }
+  pipeline::PreparedCommit(services, {}, {}).Commit(std::move(records), report);
+}
+
+void LoadAll(const std::string& folder, std::string_view point, std::string_view how,
+             std::string_view half) {
   const Killer killer(point);
-  FaultLake lake(folder, how.empty()                         ? Routing::kByBucket
+  FaultLake lake(folder, how.empty() || how == "bucket"      ? Routing::kByBucket
                          : how.starts_with("rejects-column") ? Routing::kRejectingByColumn
                          : how.starts_with("rejects")        ? Routing::kRejecting
                          : how == "parquet"                  ? Routing::kParquet
@@ -250,35 +291,38 @@ void LoadAll(const std::string& folder, std::string_view point, std::string_view
       std::make_unique<DyingPointer>(lake.OpenPointer(), killer, how.ends_with("together")));
   const pipeline::Services services{lake.router, ledger,     *catalog,    engine,
                                     lake.store,  lake.clock, lake.random, *lake.log};
-  pipeline::LoadFiles(
-      services, how == "apply" ? ApplySchema(services) : lake.AllFiles(), {},
-      [](const pipeline::Outcome& outcome) {
-        std::printf("%s %s%s%s\n", pipeline::FateName(outcome.fate).data(),
-                    outcome.file.uri.key.c_str(), outcome.error ? ": " : "",
-                    outcome.error ? outcome.error->message.c_str() : "");
-        std::fflush(stdout);
-      },
-      std::stop_token());
+  const auto report = [](const pipeline::Outcome& outcome) {
+    std::printf("%s %s%s%s\n", pipeline::FateName(outcome.fate).data(),
+                outcome.file.uri.key.c_str(), outcome.error ? ": " : "",
+                outcome.error ? outcome.error->message.c_str() : "");
+    std::fflush(stdout);
+  };
+  if (half == "commit") return CommitAll(folder, services, report);
+  pipeline::LoadFiles(services, how == "apply" ? ApplySchema(services) : lake.AllFiles(),
+                      half == "prepare" ? Preparing(folder, killer) : pipeline::LoadOptions(),
+                      report, std::stop_token());
 }
 
 bool IsWay(std::string_view how) {
-  return how == "parquet" || how == "hold" || how == "apply" || how == "column" ||
-         how == "together" || how == "rejects" || how == "rejects-together" ||
+  return how == "bucket" || how == "parquet" || how == "hold" || how == "apply" ||
+         how == "column" || how == "together" || how == "rejects" || how == "rejects-together" ||
          how == "rejects-column" || how == "rejects-column-together";
 }
 
 }  // namespace
 
 int Main(int argc, char** argv) {
-  const std::string_view how = argc == 4 ? argv[3] : "";
-  if ((argc != 3 && argc != 4) || (argc == 4 && !IsWay(how))) {
+  const std::string_view how = argc >= 4 ? argv[3] : "";
+  const std::string_view half = argc == 5 ? argv[4] : "";
+  const bool is_half = half == "prepare" || half == "commit";
+  if (argc < 3 || argc > 5 || (argc >= 4 && !IsWay(how)) || (argc == 5 && !is_half)) {
     std::fprintf(stderr,
                  "usage: eider_fault_load FOLDER POINT "
-                 "[parquet|column|together|rejects|rejects-together|rejects-column|"
-                 "rejects-column-together|hold|apply]\n");
+                 "[bucket|parquet|column|together|rejects|rejects-together|rejects-column|"
+                 "rejects-column-together|hold|apply [prepare|commit]]\n");
     return 2;
   }
-  LoadAll(argv[1], argv[2], how);
+  LoadAll(argv[1], argv[2], how, half);
   return 0;
 }
 

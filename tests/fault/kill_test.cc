@@ -1,16 +1,11 @@
 // A loader killed at any point of the way: the next run finishes, and every row is in exactly once.
 
-#include <stdlib.h>
-
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -19,37 +14,10 @@
 #include "eider/engine/testing/parquet_file.h"
 #include "fault_lake.h"
 #include "kill_point.h"
+#include "killing.h"
 
 namespace eider::fault {
 namespace {
-
-struct LoaderRun {
-  bool killed = false;
-  std::vector<std::string> lines;
-};
-
-class Killing : public testing::TestWithParam<std::string_view> {
- protected:
-  Killing() : folder(NewFolder()) {}
-
-  ~Killing() override { std::filesystem::remove_all(folder); }
-
-  LoaderRun RunLoader(std::string_view point, std::string_view routing = "") {
-    const std::string command =
-        fmt::format("exec {} '{}' '{}' {}", FAULT_LOAD_BINARY, folder, point, routing);
-    std::FILE* const pipe = ::popen(command.c_str(), "r");
-    LoaderRun run;
-    std::array<char, 4096> line{};
-    while (std::fgets(line.data(), static_cast<int>(line.size()), pipe) != nullptr) {
-      run.lines.emplace_back(line.data());
-    }
-    const int status = ::pclose(pipe);
-    run.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    return run;
-  }
-
-  std::string folder;
-};
 
 using KillTest = Killing;
 
@@ -87,12 +55,6 @@ TEST_P(KillTest, AFileThatArrivesAfterwardsIsLoadedToo) {
   lake.PutCsv("late.csv", 5);
   RunLoader("never");
   EXPECT_EQ(lake.CountRows(), 15);
-}
-
-std::string NameOf(const testing::TestParamInfo<std::string_view>& point) {
-  std::string name(point.param);
-  std::ranges::replace(name, '#', '_');
-  return name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Points, KillTest, testing::ValuesIn(kKillPoints), NameOf);

@@ -57,6 +57,7 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
                                {"rows", of.rows},
                                {"of_columns", of.of_columns}});
   }
+  if (outcome.is_in_work_elsewhere) line["in_work_elsewhere"] = true;
   if (!outcome.note.empty()) line["note"] = codec::ShortMessage(outcome.note);
   return line;
 }

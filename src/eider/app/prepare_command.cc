@@ -1,10 +1,12 @@
 // `eider prepare`: files into data files of their tables, and records of them; no table changes.
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <istream>
 #include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +29,7 @@
 #include "eider/pipeline/clean_prepared.h"
 #include "eider/pipeline/load_files.h"
 #include "eider/pipeline/settler.h"
+#include "eider/store/object_store.h"
 
 namespace eider::app {
 namespace {
@@ -34,21 +37,30 @@ namespace {
 using pipeline::Fate;
 using pipeline::Outcome;
 
-// The lines of a list, without empty ones.
-Result<std::vector<std::string>> ReadList(Session& session, const std::string& path) {
-  std::vector<std::string> uris;
-  if (path.empty()) return uris;
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path.starts_with('/') ? path : session.working_directory + "/" + path);
-    if (!file) return Fail(Code::kNotFound, fmt::format("cannot read the list {}", path));
-  }
-  std::istream& in = path == "-" ? session.console.in : file;
+constexpr std::uint64_t kListBytesMax = 1ULL << 30U;
+
+std::vector<std::string> LinesOf(std::istream& in) {
+  std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) {
     if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) uris.push_back(std::move(line));
+    if (!line.empty()) lines.push_back(std::move(line));
   }
-  return uris;
+  return lines;
+}
+
+// The lines of a list, without empty ones.
+Result<std::vector<std::string>> ReadList(Session& session, const std::string& path) {
+  if (path.empty()) return std::vector<std::string>();
+  if (path == "-") return LinesOf(session.console.in);
+  if (path.find("://") != std::string::npos) {
+    EIDER_ASSIGN(const Uri uri, Uri::Parse(path));
+    EIDER_ASSIGN(std::string text, store::ReadAll(session.program.store(), uri, kListBytesMax));
+    std::istringstream in(std::move(text));
+    return LinesOf(in);
+  }
+  std::ifstream file(path.starts_with('/') ? path : session.working_directory + "/" + path);
+  if (!file) return Fail(Code::kNotFound, fmt::format("cannot read the list {}", path));
+  return LinesOf(file);
 }
 
 // Takes the files out that a whole record has, and tells of them.
@@ -145,10 +157,20 @@ Result<int> PrepareCommand(Session& session, const PrepareOptions& options) {
   load.keep_record = [&](const pipeline::PreparedRecord& record) {
     return PutRecord(services.store, place, record, services.clock, services.random);
   };
+  std::size_t elsewhere = 0;
   pipeline::LoadFiles(
-      services, listing.files, load, [&](const Outcome& outcome) { report.Add(outcome); },
+      services, listing.files, load,
+      [&](const Outcome& outcome) {
+        if (outcome.is_in_work_elsewhere) ++elsewhere;
+        report.Add(outcome);
+      },
       stop.token());
-  return report.Finish(stop.signal());
+  const int exit_code = report.Finish(stop.signal());
+  if (elsewhere == 0 || exit_code != kExitDone) return exit_code;
+  // Nobody knows yet whether these are prepared: whoever asked is to ask again.
+  session.program.log().warn("{} in work elsewhere: prepare again when that has ended",
+                             Counted(elsewhere, "file"));
+  return kExitFailed;
 }
 
 }  // namespace eider::app

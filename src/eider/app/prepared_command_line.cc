@@ -46,7 +46,7 @@ void PreparedCommandLine::AddTo(const AddCommand& add) {
       ->type_name("FILE");
   prepare
       ->add_option("--list", prepare_.list,
-                   "A file that names a file in each line; - is standard input")
+                   "A file or an object of S3 that names a file in each line; - is standard input")
       ->type_name("FILE");
   prepare
       ->add_option("--to", prepare_.place, "Where the records go: a folder or s3://bucket/prefix/")

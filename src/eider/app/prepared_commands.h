@@ -12,7 +12,7 @@ namespace eider::app {
 struct PrepareOptions {
   std::vector<std::string> uris;
   std::string event;     // path, "-" for standard input; empty: none
-  std::string list;      // a file with a URI in each line, "-" for standard input; empty: none
+  std::string list;      // path or URI, a URI in each line; "-" for standard input; empty: none
   std::string place;     // where records go
   bool again = false;    // also files that a record there has
   std::string clean;     // removes records that are older than so; empty: prepares

@@ -22,7 +22,7 @@ namespace {
 
 using Identity = std::pair<std::string, std::string>;  // URI, version
 
-Identity IdentityOf(const FileRef& file) {
+Identity RowKeyOf(const FileRef& file) {
   return {file.uri.ToString(), file.Version()};
 }
 
@@ -64,7 +64,7 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
   }
 
   Result<std::optional<ClaimRow>> Find(const FileRef& file) override {
-    const auto found = rows_.find(IdentityOf(file));
+    const auto found = rows_.find(RowKeyOf(file));
     if (found == rows_.end()) return std::nullopt;
     return found->second;
   }
@@ -86,10 +86,10 @@ class RowsInWork final : public LedgerRows, private LedgerStep {
                               file.uri.ToString()));
     }
     if (row.record.state == State::kClaimed) {
-      rows_[IdentityOf(file)] = row;
+      rows_[RowKeyOf(file)] = row;
       return {};
     }
-    const auto found = rows_.find(IdentityOf(file));
+    const auto found = rows_.find(RowKeyOf(file));
     if (found != rows_.end() && found->second.claim_id == row.claim_id) rows_.erase(found);
     return {};
   }

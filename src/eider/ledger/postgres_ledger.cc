@@ -239,7 +239,7 @@ Result<ClaimRow> RowOfValues(std::vector<Value> values) {
 
 using Identity = std::pair<std::string, std::string>;  // URI, version; escaped
 
-Identity IdentityOf(const FileRef& file) {
+Identity RowKeyOf(const FileRef& file) {
   return {Escaped(file.uri.ToString()), Escaped(file.Version())};
 }
 
@@ -260,7 +260,7 @@ class PostgresStep final : public LedgerStep {
       : statements_(statements), connection_(connection) {}
 
   Result<std::optional<ClaimRow>> Find(const FileRef& file) override {
-    Identity identity = IdentityOf(file);
+    Identity identity = RowKeyOf(file);
     EIDER_ASSIGN(postgres::Answer found,
                  connection_.Run(statements_.find, {identity.first, identity.second}));
     if (found.rows.empty()) {
@@ -274,7 +274,7 @@ class PostgresStep final : public LedgerStep {
   // Where there was no row there is none to lock: another step may have made it meanwhile.
   Status Store(const ClaimRow& row) override {
     const FileRef& file = row.record.file;
-    const bool is_new = absent_.erase(IdentityOf(file)) > 0;
+    const bool is_new = absent_.erase(RowKeyOf(file)) > 0;
     EIDER_ASSIGN(const postgres::Answer stored,
                  connection_.Run(is_new ? statements_.add : statements_.replace, ValuesOf(row)));
     if (stored.changed == 1) return {};

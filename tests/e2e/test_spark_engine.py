@@ -1,0 +1,124 @@
+"""Eider on the machines of a Spark cluster: deploy/spark, with everything lost once on the way."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from worker import wait_until
+
+SCRIPT = Path(__file__).parents[2] / "deploy" / "spark" / "eider_spark.py"
+SUBMIT = Path(sys.executable).with_name("spark-submit")
+FILES = 200
+# Two executors of one core; twins of tasks that take longer than the others.
+CLUSTER = {"spark.master": "local-cluster[2,1,512]", "spark.executor.memory": "512m",
+           "spark.driver.memory": "512m", "spark.driver.bindAddress": "127.0.0.1",
+           "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false",
+           "spark.speculation": "true", "spark.speculation.interval": "200ms",
+           "spark.speculation.multiplier": "1.1", "spark.speculation.quantile": "0.1",
+           "spark.log.level": "ERROR"}  # fmt: skip
+
+
+class Cluster:
+    """Submits deploy/spark/eider_spark.py for a lake."""
+
+    def __init__(self, lake):
+        self.lake = lake
+        self.place = f"file://{lake.folder}/prepared/"
+
+    def command(self, *arguments: str) -> list[str]:
+        shipped = ",".join(map(str, (self.lake.program, self.lake.config_path,
+                                     self.lake.routes_path)))  # fmt: skip
+        pairs = [("--conf", f"{name}={value}") for name, value in CLUSTER.items()]
+        settings = [word for pair in pairs for word in pair]
+        return [str(SUBMIT), *settings, "--files", shipped, str(SCRIPT), *arguments,
+                "--to", self.place, "--eider", Path(self.lake.program).name,
+                "--part-files", "10", "--batch-parts", "5"]  # fmt: skip
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        environment = self.lake.environment(PYSPARK_PYTHON=sys.executable,
+                                            SPARK_LOCAL_IP="127.0.0.1")  # fmt: skip
+        self.log = self.lake.folder / "spark.log"
+        with self.log.open("a") as log:
+            return subprocess.Popen(self.command(*arguments), env=environment, stdout=log,
+                                    stderr=log, cwd=self.lake.folder,
+                                    start_new_session=True)  # fmt: skip
+
+    def finish(self, process: subprocess.Popen) -> int:
+        return process.wait(300)
+
+
+def executors(group: int) -> list[int]:
+    """The executors' processes among those that the driver of this process group started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            command = (entry / "cmdline").read_text() if entry.name.isdigit() else ""
+            if "CoarseGrainedExecutorBackend" in command and os.getpgid(int(entry.name)) == group:
+                found.append(int(entry.name))
+        except (OSError, ProcessLookupError):
+            continue
+    return found
+
+
+@pytest.fixture
+def cluster(lake):
+    lake.route("src-a", "bronze.orders")
+    for number in range(FILES):
+        lake.put_bytes("src-a", f"{number:03}.csv", f"id\n{number}\n".encode())
+    return Cluster(lake)
+
+
+def snapshots(lake) -> int:
+    try:
+        return lake.snapshot_count("bronze.orders")
+    except Exception:  # the table is not made yet, or just being made
+        return 0
+
+
+def test_an_executor_and_the_driver_are_lost_and_each_row_is_in_once(cluster):
+    lake = cluster.lake
+    first = cluster.start("s3://src-a/")
+    try:
+        wait_until(lambda: executors(first.pid), lambda: cluster.log.read_text(), 120)
+        wait_until(lambda: list(lake.folder.glob("prepared/*/*.json")),
+                   lambda: cluster.log.read_text(), 120)  # fmt: skip
+        os.kill(executors(first.pid)[0], signal.SIGKILL)
+        wait_until(lambda: snapshots(lake) > 0 or first.poll() is not None,
+                   lambda: cluster.log.read_text(), 120)  # fmt: skip
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait(60)
+    resumed = cluster.start("s3://src-a/", "--resume")
+    assert cluster.finish(resumed) == 0, cluster.log.read_text()[-5000:]
+    assert lake.scan_ids("bronze.orders") == list(range(FILES))
+    assert {row["state"] for row in lake.history()} == {"LOADED"}
+    assert "0 are not" in cluster.log.read_text().splitlines()[-1]
+    assert lake.eider("reconcile", "s3://src-a/", "--dry-run").exit_code == 0
+
+
+def test_a_bad_file_is_told_and_the_others_are_in(cluster):
+    cluster.lake.put_bytes("src-a", "bad.parquet", b"PAR1 and no more")
+    ended = cluster.start("s3://src-a/")
+    assert cluster.finish(ended) == 1, cluster.log.read_text()[-5000:]
+    assert cluster.lake.scan_ids("bronze.orders") == list(range(FILES))
+    assert f"{FILES} files are in, 1 are not" in cluster.log.read_text()
+
+
+def test_a_program_of_another_version_or_none_is_refused(lake, monkeypatch):
+    sys.path.insert(0, str(SCRIPT.parent))
+    try:
+        import eider_spark
+    finally:
+        sys.path.pop(0)
+    monkeypatch.setattr(eider_spark.SparkFiles, "get", lambda name: f"/no/such/folder/{name}")
+    options = eider_spark.parse(["s3://src-a/", "--to", "s3://work/", "--eider", lake.program,
+                                 "--config", str(lake.config_path)])  # fmt: skip
+    with pytest.raises(RuntimeError, match="has eider .*, the driver has eider 0.0.1"):
+        eider_spark.prepare(eider_spark.Part("a", "s3://work/a/"), options, "eider 0.0.1")
+    options.eider = "eider-that-is-nowhere"
+    with pytest.raises(FileNotFoundError, match="ship it with --files eider-that-is-nowhere"):
+        eider_spark.prepare(eider_spark.Part("a", "s3://work/a/"), options, "eider 0.0.1")
