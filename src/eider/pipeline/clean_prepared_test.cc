@@ -92,7 +92,8 @@ TEST(CleanPrepared, TheOlderOfTwoGoesAndTheFileIsHeldForTheNewer) {
   ASSERT_THAT(records, SizeIs(2));
   CleanOptions options;
   options.others[IdentityOf(File(0, "a"))] = "s3://work/1.json";
-  const std::vector<RecordToClean> old{{records[0].uri, ParsePrepared(lake.texts[0], "").value()}};
+  std::vector<RecordToClean> old;
+  old.push_back({records[0].uri, ParsePrepared(lake.texts[0], "").value()});
   ASSERT_TRUE(CleanPrepared(lake.services, old, options));
   EXPECT_FALSE(lake.HasDataFiles(records[0]));
   EXPECT_EQ(lake.TheFile().state, ledger::State::kHeld);

@@ -121,7 +121,7 @@ TEST(PreparedCommit, AFileOfAGroupThatWasLoadedMeanwhileSendsTheOthersBack) {
   PreparedLake lake;
   lake.Load({File(0, "first", 1)});  // makes the table
   std::vector<FileRef> files;
-  for (int i = 0; i < 10; ++i) files.push_back(File(0, fmt::format("{:02}", i)));
+  for (int i = 0; i < 10; ++i) files.push_back(lake.Stored(0, fmt::format("{:02}", i)));
   lake.Prepare(files);
   ASSERT_THAT(lake.texts, SizeIs(1));
   lake.Load({files[4]});
@@ -183,8 +183,8 @@ TEST(PreparedCommit, DataFilesThatAreGoneOrOthersAreNotAdded) {
 
 TEST(PreparedCommit, WhatWasForgottenSinceIsPreparedAgain) {
   PreparedLake lake;
-  lake.Prepare({File(0, "a")});
-  const FileRef file = File(0, "a");
+  const FileRef file = lake.Stored(0, "a");
+  lake.Prepare({file});
   ASSERT_TRUE(lake.ledger->Forget({&file, 1}, "a test"));
   const auto told = lake.Commit(lake.texts);
   ASSERT_THAT(told, SizeIs(1));

@@ -89,8 +89,13 @@ std::vector<ledger::PartRecord> RecordsFrom(const Json& json) {
                       : ValueOf(ledger::ParseParts(json.dump()));
 }
 
+// The built-in route for rejects is no route of the operator's: its key and table are enough.
+Json RouteJson(const routes::Route& route) {
+  return route.partition_key == routing::kRejectsKey ? Json(nullptr) : routes::ToJson(route);
+}
+
 Json PartJson(const PreparedPart& part) {
-  return {{"route", routes::ToJson(part.plan.route)},
+  return {{"route", RouteJson(part.plan.route)},
           {"record", RecordsJson({part.record}).front()},
           {"was_in", part.was_in},
           {"readers", AsText(engine::BytesToJson(part.readers))},
@@ -100,9 +105,8 @@ Json PartJson(const PreparedPart& part) {
           {"rejects_of", part.rejects_of ? Json(*part.rejects_of) : Json(nullptr)}};
 }
 
-// The built-in route for rejects is no route of the operator's, and has no SQL here.
 routes::Route RouteFrom(const Json& json, const ledger::PartRecord& record) {
-  if (record.route == routing::kRejectsKey) {
+  if (json.is_null()) {
     routes::Route route;
     route.partition_key = record.route;
     route.target_table = ValueOf(iceberg::TableName::Parse(record.target_table));

@@ -61,6 +61,14 @@ struct PreparedLake : PretendLake {
     return rows;
   }
 
+  // A file that is there, which a failure is looked up for.
+  FileRef Stored(int bucket, std::string key) {
+    FileRef file = File(bucket, std::move(key));
+    EXPECT_TRUE(store.Put(file.uri, "abc", store::PutMode::kReplace));
+    file.etag = store.Stat(file.uri).value().etag;
+    return file;
+  }
+
   std::vector<ledger::LoadRecord> InState(ledger::State state) {
     return ledger->Query({.state = state}).value();
   }
