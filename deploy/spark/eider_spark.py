@@ -32,6 +32,7 @@ from pyspark.sql import SparkSession
 PR_SET_PDEATHSIG = 1
 WAIT_SECONDS = 5
 WAITS_MAX = 120
+ERRORS_MAX = 10  # of one task
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Done:
     rows: int
     failed: int
     seconds: float
+    errors: list[str] = field(default_factory=list)  # of failed files, the first ones
 
 
 class Eider:
@@ -110,13 +112,20 @@ def prepare(part: Part, options: argparse.Namespace, version: str) -> Done:
         files = [line for line in lines if "file" in line]
         done.prepared += sum(line["state"] == "PREPARED" for line in files)
         done.rows += sum(line["rows"] for line in files if line["state"] == "PREPARED")
-        done.failed += sum(line["state"] in ("FAILED", "SUPERSEDED") for line in files)
+        bad = [line for line in files if line["state"] in ("FAILED", "SUPERSEDED")]
+        done.failed += len(bad)
+        done.errors += [told(line) for line in bad[: ERRORS_MAX - len(done.errors)]]
         left = [line["file"] for line in files if line.get("in_work_elsewhere")]
         if not left:
             done.seconds = time.monotonic() - began
             return done
         time.sleep(WAIT_SECONDS)
     raise RuntimeError(f"{len(left)} files stay in work elsewhere, such as {left[0]}")
+
+
+def told(line: dict) -> str:
+    name = line.get("file") or line.get("prepared_record")
+    return f"{line['state']}  {name}: {line.get('error') or line.get('note')}"
 
 
 def find_files(eider: Eider, options: argparse.Namespace, spark: SparkSession) -> list[tuple]:
@@ -167,8 +176,7 @@ def commit(eider: Eider, places: list[str]) -> tuple[int, int]:
     bad = [line for line in files if line["state"] != "LOADED" and line["state"] != "SKIPPED"
            or line.get("in_work_elsewhere")]  # fmt: skip
     for line in bad:
-        print(f"{line['state']}  {line.get('file')}: {line.get('error') or line.get('note')}",
-              file=sys.stderr, flush=True)  # fmt: skip
+        print(told(line), file=sys.stderr, flush=True)
     return len(files) - len(bad), len(bad)
 
 
@@ -196,7 +204,10 @@ def load(spark: SparkSession, options: argparse.Namespace) -> int:
         running = {jobs.submit(run_batch, spark, options, version, number, batch): batch
                    for number, batch in enumerate(batches, 1)}  # fmt: skip
         for ended in as_completed(running):
-            table += ended.result()
+            for done in ended.result():
+                table.append(done)
+                for error in done.errors:
+                    print(error, file=sys.stderr, flush=True)
             more, bad = commit(eider, [part.place for part in running[ended]])
             in_files, failed = in_files + more, failed + bad
     failed += sum(done.failed for done in table)

@@ -66,7 +66,7 @@ def executors(group: int) -> list[int]:
 
 @pytest.fixture
 def cluster(lake):
-    lake.route("src-a", "bronze.orders")
+    lake.route("src-a", "bronze.orders", "SELECT id FROM '{s3_input_path}'")
     for number in range(FILES):
         lake.put_bytes("src-a", f"{number:03}.csv", f"id\n{number}\n".encode())
     return Cluster(lake)
@@ -105,7 +105,9 @@ def test_a_bad_file_is_told_and_the_others_are_in(cluster):
     ended = cluster.start("s3://src-a/")
     assert cluster.finish(ended) == 1, cluster.log.read_text()[-5000:]
     assert cluster.lake.scan_ids("bronze.orders") == list(range(FILES))
-    assert f"{FILES} files are in, 1 are not" in cluster.log.read_text()
+    log = cluster.log.read_text()
+    assert f"{FILES} files are in, 1 are not" in log
+    assert any(line.startswith("FAILED") and "bad.parquet" in line for line in log.splitlines())
 
 
 def test_a_program_of_another_version_or_none_is_refused(lake, monkeypatch):
