@@ -40,10 +40,11 @@ ROUTES = """routes:
 
 @pytest.fixture(scope="module")
 def package() -> Path:
-    path = Path(os.environ.get("EIDER_PACKAGE", ""))
-    if not path.is_file():
+    path = os.environ.get("EIDER_PACKAGE", "")
+    if not path:
         pytest.skip("EIDER_PACKAGE names no zip; ./dev package lambda makes one")
-    return path
+    assert Path(path).is_file(), f"EIDER_PACKAGE names no file: {path}"
+    return Path(path)
 
 
 def in_root(root: Path, *command: str) -> list[str]:
