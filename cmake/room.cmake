@@ -6,7 +6,7 @@
 # LINK names the libraries whose headers this room's own headers may include; PRIVATE those that
 # only its .cc files see; PRECOMPILE headers that are read once for the room, beside the common
 # ones (cmake/precompiled.cmake). The preset `asan` compiles several files of a room as one
-# (CMake's unity build); APART names those which share names of their own with others, and are
+# (CMake's unity build), and EIDER_TESTS_TOGETHER its tests; APART names those which share names of their own with others, and are
 # compiled alone. The files of the folder sort themselves by name:
 #
 #   x.cc            library eider_<room>
@@ -51,6 +51,11 @@ function(eider_add_test target label prefix sources)
   # For files under tests/golden and the like.
   target_compile_definitions(${target} PRIVATE EIDER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_compile_options(${target} PRIVATE ${EIDER_TEST_OPTIONS})
+  if(EIDER_TESTS_TOGETHER)
+    # What is compiled together is not the file that g++ was given: its hint is for headers.
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
   set(environment)
   if(EIDER_SANITIZE MATCHES "thread")
     set(environment ENVIRONMENT

@@ -91,7 +91,9 @@ Status RemovePrepared(Session& session, const PrepareOptions& options, const Uri
 // they refer to.
 Result<int> Clean(Session& session, const PrepareOptions& options, const Uri& place) {
   const TimePoint now = session.program.clock().Now();
-  EIDER_ASSIGN(const TimePoint before, ParseTime(options.clean, now));
+  const auto age = ParseTime(options.clean, now);
+  if (!age) return Fail("--clean", age.error());
+  const TimePoint before = *age;
   EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
   std::vector<pipeline::RecordToClean> old;
   pipeline::CleanOptions clean{.broken_before = before, .program = LoadOptionsOf(session).program};
