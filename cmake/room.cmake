@@ -6,8 +6,9 @@
 # LINK names the libraries whose headers this room's own headers may include; PRIVATE those that
 # only its .cc files see; PRECOMPILE headers that are read once for the room, beside the common
 # ones (cmake/precompiled.cmake). The preset `asan` compiles several files of a room as one
-# (CMake's unity build), and EIDER_TESTS_TOGETHER its tests; APART names those which share names of their own with others, and are
-# compiled alone. The files of the folder sort themselves by name:
+# (CMake's unity build), and EIDER_TESTS_TOGETHER those of its tests; APART names those which
+# share names of their own with others, and are compiled alone. The files of the folder sort
+# themselves by name:
 #
 #   x.cc            library eider_<room>
 #   x_test.cc       eider_<room>_test, in ctest as <room>.<Suite>.<Test>, label unit
