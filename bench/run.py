@@ -299,6 +299,7 @@ CASES = {
     "commits": Bench.commits,
     "rest": rest_commits,
     "halves": halves,
+    "serve-commits": lambda bench: ServeCases(bench).commits(),
     "serve-lag": lambda bench: ServeCases(bench).lag(),
     "serve-long": lambda bench: ServeCases(bench).long(),
     "serve-queue": lambda bench: ServeCases(bench).queue(),

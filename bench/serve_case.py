@@ -10,8 +10,9 @@ import os
 import subprocess
 import time
 from pathlib import Path
+from statistics import mean
 
-from child import ask
+from child import ask, measure
 from lambda_cases import CREDENTIALS, PREPARE, PYTHON, LambdaCases, StandIns, events
 from report import Row
 from request_cases import FILES, RequestCases
@@ -21,6 +22,7 @@ PUTS_PER_SECOND = 20
 PUT_SECONDS = 20
 LONG_FILES = 20_000
 EARLY_FILES = 2_000
+EARLY_COMMIT, LATE_COMMIT, AROUND = 100, 10_000, 50
 BATCH = 10
 QUEUES = 16
 
@@ -198,3 +200,18 @@ class ServeCases:
         self.bench.results.notes.append(
             f"worker: {(LONG_FILES - EARLY_FILES) / seconds:.0f} files of 200 rows a second from a"
             " folder, one table")  # fmt: skip
+
+    def commits(self) -> None:
+        """What a commit costs when its table has 10,000 others, beside one that has 100."""
+        drop, _ = self.folder()
+        crowd = sorted((self.bench.inputs / "crowd").iterdir())
+        for number in range(LATE_COMMIT + AROUND):
+            os.link(crowd[number % len(crowd)], drop / f"{number:05}.parquet")
+        done = measure([self.bench.eider, "run", "--json", "--config",
+                        str(drop.parent / "serve.yaml"), "--commit-max-files", "1",
+                        "s3://crowd/"])  # fmt: skip
+        times = [line["steps"]["commit"] for line in done.lines if line.get("state") == "LOADED"]
+        sides = [[mean(times[at - AROUND : at + AROUND])] for at in (LATE_COMMIT, EARLY_COMMIT)]
+        self.bench.results.add(Row(f"the {LATE_COMMIT:,}th commit of a table, mean of"
+                                   f" {2 * AROUND}", "ms", *sides, f"the {EARLY_COMMIT}th", "≤ 1.5",
+                                   "eider / other"))  # fmt: skip
