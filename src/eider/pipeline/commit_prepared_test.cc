@@ -24,7 +24,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Each;
-using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -32,7 +31,8 @@ using ::testing::SizeIs;
 TEST(PreparedCommit, WhatIsPreparedIsInNoTableUntilItIsCommitted) {
   PreparedLake lake;
   lake.Prepare(Files(100));
-  EXPECT_THAT(lake.outcomes, AllOf(SizeIs(100), Each(Field(&Outcome::fate, Fate::kPrepared))));
+  EXPECT_THAT(lake.outcomes,
+              AllOf(SizeIs(100), Each(testing::Field(&Outcome::fate, Fate::kPrepared))));
   EXPECT_EQ(lake.RowsOfAll(), 0);
   EXPECT_LT(lake.texts.size(), 100);  // small files share records
   const auto held = lake.InState(ledger::State::kHeld);
@@ -40,7 +40,7 @@ TEST(PreparedCommit, WhatIsPreparedIsInNoTableUntilItIsCommitted) {
   EXPECT_THAT(held[0].error, HasSubstr("for `eider commit`"));
 
   EXPECT_THAT(lake.Commit(lake.texts),
-              AllOf(SizeIs(100), Each(Field(&Outcome::fate, Fate::kLoaded))));
+              AllOf(SizeIs(100), Each(testing::Field(&Outcome::fate, Fate::kLoaded))));
   EXPECT_EQ(lake.RowsOfAll(), 300);
   EXPECT_EQ(lake.CountTokens("b0"), 20);
   EXPECT_THAT(lake.InState(ledger::State::kLoaded), SizeIs(100));
@@ -52,7 +52,7 @@ TEST(PreparedCommit, CommittedAgainItAddsNothing) {
   lake.Prepare(Files(50));
   lake.Commit(lake.texts);
   const auto again = lake.Commit(lake.texts);
-  EXPECT_THAT(again, AllOf(SizeIs(50), Each(Field(&Outcome::fate, Fate::kSkipped))));
+  EXPECT_THAT(again, AllOf(SizeIs(50), Each(testing::Field(&Outcome::fate, Fate::kSkipped))));
   EXPECT_EQ(lake.RowsOfAll(), 150);
 }
 
@@ -82,7 +82,7 @@ TEST(PreparedCommit, PreparedTwiceAFileComesInOnce) {
   lake.clock.SleepFor(Milliseconds(2), {});
   lake.Prepare({File(0, "a"), File(1, "b")});
   EXPECT_THAT(lake.Commit(lake.texts),
-              AllOf(SizeIs(2), Each(Field(&Outcome::fate, Fate::kLoaded))));
+              AllOf(SizeIs(2), Each(testing::Field(&Outcome::fate, Fate::kLoaded))));
   EXPECT_EQ(lake.RowsOfAll(), 6);
 }
 
@@ -204,7 +204,8 @@ TEST(PreparedCommit, ARecordThatCannotBeKeptFailsItsFilesAndLeavesNoDataFile) {
     return Fail(Code::kDenied, "no right to write there");
   };
   lake.Load(Files(10));
-  EXPECT_THAT(lake.outcomes, AllOf(SizeIs(10), Each(Field(&Outcome::fate, Fate::kFailed))));
+  EXPECT_THAT(lake.outcomes,
+              AllOf(SizeIs(10), Each(testing::Field(&Outcome::fate, Fate::kFailed))));
   EXPECT_THAT(lake.outcomes[0].error->message, HasSubstr("no right to write there"));
 }
 
