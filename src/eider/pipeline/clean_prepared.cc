@@ -29,7 +29,7 @@ constexpr std::string_view kCleaned =
     "run` or another `eider prepare` loads it";
 
 // Claimed in one step of the ledger.
-constexpr std::size_t kFilesPerClaim = 1'000;
+constexpr std::size_t kClaimsPerStep = 1'000;
 
 // The files of the records, each claimed once.
 struct Claims {
@@ -61,7 +61,7 @@ Status ClaimAll(const Services& services, const std::vector<RecordToClean>& reco
       const FileRef& ref = file->file.claim.file;
       if (!seen.insert(IdentityOf(ref)).second) continue;
       files.push_back(ref);
-      if (files.size() < kFilesPerClaim) continue;
+      if (files.size() < kClaimsPerStep) continue;
       EIDER_CHECK(ClaimSome(services, std::exchange(files, {}), options, claims));
     }
   }

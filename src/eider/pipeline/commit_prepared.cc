@@ -27,7 +27,7 @@ namespace eider::pipeline {
 namespace {
 
 // Claimed in one step of the ledger.
-constexpr std::size_t kFilesPerClaim = 1'000;
+constexpr std::size_t kFilesPerStep = 1'000;
 
 // Data files that are looked for side by side.
 constexpr std::size_t kLooksMax = 16;
@@ -121,8 +121,8 @@ void PreparedCommit::Claim(std::vector<Pending>& pending, const OnOutcome& on_ou
     for (Tally& file : std::exchange(one.record.files, {}))
       files.emplace_back(&one, std::move(file));
   }
-  for (std::size_t begin = 0; begin < files.size(); begin += kFilesPerClaim) {
-    const std::size_t end = std::min(begin + kFilesPerClaim, files.size());
+  for (std::size_t begin = 0; begin < files.size(); begin += kFilesPerStep) {
+    const std::size_t end = std::min(begin + kFilesPerStep, files.size());
     std::vector<FileRef> refs;
     for (std::size_t i = begin; i < end; ++i) refs.push_back(files[i].second->file.claim.file);
     auto claims = services_.ledger.TryClaim(refs, {.lease = options_.lease});
