@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,9 +20,11 @@
 #include "eider/base/in_parallel.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/catalog/catalog.h"
 #include "eider/commit/commit_loop.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
+#include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/target_tables.h"
 
 namespace eider::pipeline {
@@ -29,7 +33,7 @@ namespace {
 // Claimed in one step of the ledger.
 constexpr std::size_t kFilesPerStep = 1'000;
 
-// Data files that are looked for side by side.
+// Records that are looked at side by side.
 constexpr std::size_t kLooksMax = 16;
 
 constexpr std::string_view kAgain = "prepare it again with `eider prepare --again`";
@@ -55,7 +59,32 @@ bool IsIn(const WaitingRows& rows) {
   });
 }
 
+void SetIn(PreparedPart& part, std::optional<std::int64_t> snapshot_id) {
+  part.record.is_loaded = true;
+  part.record.snapshot_id = snapshot_id;
+  part.was_in = true;
+}
+
 }  // namespace
+
+// The tables that somebody asked for, each loaded once. Safe for concurrent calls.
+class PreparedCommit::Tables {
+ public:
+  explicit Tables(const Services& services) : services_(services) {}
+
+  // Nothing where there is no such table. Errors: those of Catalog::Load.
+  Result<std::optional<catalog::LoadedTable>> Of(const iceberg::TableName& name) {
+    const std::scoped_lock lock(mutex_);
+    if (const auto known = tables_.find(name); known != tables_.end()) return known->second;
+    EIDER_ASSIGN(auto table, LoadTable(services_, name));
+    return tables_.emplace(name, std::move(table)).first->second;
+  }
+
+ private:
+  const Services& services_;
+  std::mutex mutex_;
+  std::map<iceberg::TableName, std::optional<catalog::LoadedTable>> tables_;
+};
 
 PreparedCommit::PreparedCommit(const Services& services, const LoadOptions& options,
                                std::stop_token stop)
@@ -68,15 +97,18 @@ PreparedCommit::PreparedCommit(const Services& services, const LoadOptions& opti
 void PreparedCommit::Commit(std::vector<PreparedRecord> records, const OnOutcome& on_outcome) {
   std::vector<Pending> pending = NewestOf(std::move(records));
   Claim(pending, on_outcome);
+  Tables tables(services_);
+  InParallel(pending.size(), kLooksMax, [&](std::size_t i) {
+    Pending& one = pending[i];
+    if (one.refused || one.record.files.empty()) return;
+    if (const Status checked = Check(one.record, tables); !checked) one.refused = checked.error();
+  });
   std::vector<FileTally*> settled;
   std::vector<WaitingRows*> first;
   std::vector<WaitingRows*> behind;
   for (Pending& one : pending) {
     PreparedRecord& record = one.record;
     if (record.files.empty()) continue;
-    if (!one.refused) {
-      if (const Status checked = Check(record); !checked) one.refused = checked.error();
-    }
     if (one.refused) {
       for (const Tally& file : record.files) settler_.Fail(*file, *one.refused);
       continue;
@@ -155,76 +187,73 @@ void PreparedCommit::Claim(std::vector<Pending>& pending, const OnOutcome& on_ou
   }
 }
 
-// Whether its rows may come in, as far as ledger and store tell.
-Status PreparedCommit::Check(PreparedRecord& record) {
-  for (const Tally& file : record.files) EIDER_CHECK(CheckFile(*file));
+// Whether its rows may come in, as far as ledger, tables and store tell.
+Status PreparedCommit::Check(PreparedRecord& record, Tables& tables) {
+  for (const Tally& file : record.files) EIDER_CHECK(TakePartsBefore(*file));
   for (const WaitingRows& rows : record.rows) {
-    for (const RowsShare& share : rows.shares) EIDER_CHECK(CheckProof(*share.file, rows));
+    for (const RowsShare& share : rows.shares) EIDER_CHECK(LookFor(share, rows.table, tables));
+    if (!IsIn(rows)) EIDER_CHECK(CheckDataFiles(rows));
   }
-  return CheckDataFiles(record);
+  return {};
 }
 
-// A file of several parts is recorded with those of this record before one of them comes in; what
-// another way of loading it has brought in stays what it is.
-Status PreparedCommit::CheckFile(FileTally& file) {
-  if (!file.plan.is_fan_out() && file.file.claim.parts.empty()) return {};
-  EIDER_CHECK(TakePartsBefore(file));
-  return settler_.RecordParts(file);
-}
-
+// What the ledger knows of the file's parts. Those that the record has are in where it says so, and
+// where it knows others, somebody has planned the file anew since: then it gets those of the record
+// before one of them comes in.
 Status PreparedCommit::TakePartsBefore(FileTally& file) {
-  EIDER_ASSIGN(const auto earlier, FindEarlierParts(services_, file.file.claim));
-  for (const ledger::PartRecord& part : earlier) {
+  const auto& before = file.plan.parts_before;
+  std::vector<ledger::PartRecord> others;
+  for (const ledger::PartRecord& part : file.file.claim.parts) {
     const auto same = std::ranges::find(file.parts, part.commit_token, [](const PreparedPart& one) {
       return one.plan.commit_token;
     });
-    if (same != file.parts.end()) {
-      same->record.is_loaded = true;
-      same->record.snapshot_id = part.snapshot_id;
-      same->was_in = true;
-      continue;
+    if (same == file.parts.end()) {
+      const bool is_known = std::ranges::find(before, part.commit_token,
+                                              &ledger::PartRecord::commit_token) != before.end();
+      if (!is_known) others.push_back(part);
+    } else if (part.is_loaded) {
+      SetIn(*same, part.snapshot_id);
     }
-    const auto& before = file.plan.parts_before;
-    if (std::ranges::find(before, part.commit_token, &ledger::PartRecord::commit_token) !=
-        before.end())
-      continue;
-    return Fail(Code::kConflict,
-                fmt::format("rows of it are in table {} by other routes than those that it was "
-                            "prepared by: {}",
-                            part.target_table, kAgain));
   }
-  return {};
+  const bool are_recorded = !file.plan.is_fan_out() || !file.file.claim.parts.empty();
+  if (others.empty()) return are_recorded ? Status() : settler_.RecordParts(file);
+  ledger::Claim of_others = file.file.claim;
+  of_others.parts = std::move(others);
+  EIDER_ASSIGN(const auto in, FindEarlierParts(services_, of_others));
+  if (in.empty()) return settler_.RecordParts(file);
+  return Fail(Code::kConflict,
+              fmt::format("rows of it are in table {} by other routes than those that it was "
+                          "prepared by: {}",
+                          in.front().target_table, kAgain));
 }
 
 // A claim that broke off may have brought the rows in, and the proof may be gone since.
-Status PreparedCommit::CheckProof(const FileTally& file, const WaitingRows& rows) {
-  const ledger::Claim& claim = file.file.claim;
-  if (!claim.interrupted_since || !claim.parts.empty()) return {};
-  EIDER_ASSIGN(const auto table, LoadTable(services_, rows.table));
-  if (!table) return {};
-  EIDER_CHECK(FindRows(*table->metadata, rows.table, claim.commit_token, claim));
+Status PreparedCommit::LookFor(const RowsShare& share, const iceberg::TableName& name,
+                               Tables& tables) {
+  const ledger::Claim& claim = share.file->file.claim;
+  PreparedPart& part = share.file->parts[share.part];
+  if (!claim.interrupted_since || part.record.is_loaded) return {};
+  EIDER_ASSIGN(const auto table, tables.Of(name));
+  if (!table || KeepsSnapshotsSince(*table->metadata, *claim.interrupted_since)) return {};
+  EIDER_ASSIGN(const auto found, FindRows(*table->metadata, name, share.commit_token, claim));
+  if (found) SetIn(part, found);
   return {};
 }
 
-Status PreparedCommit::CheckDataFiles(const PreparedRecord& record) {
-  std::vector<const iceberg::DataFile*> files;
-  for (const WaitingRows& rows : record.rows) {
-    if (IsIn(rows)) continue;
-    for (const iceberg::DataFile& file : rows.data_files) files.push_back(&file);
-  }
-  return AllInParallel(files.size(), kLooksMax, [&](std::size_t i) -> Status {
-    const iceberg::DataFile& file = *files[i];
+Status PreparedCommit::CheckDataFiles(const WaitingRows& rows) {
+  for (const iceberg::DataFile& file : rows.data_files) {
     EIDER_ASSIGN(const Uri uri, Uri::Parse(file.file_path));
     const auto there = services_.store.Stat(uri);
     if (!there && there.error().code != Code::kNotFound) return std::unexpected(there.error());
-    if (there && static_cast<std::int64_t>(there->size_bytes) == file.file_size_in_bytes) return {};
+    if (there && static_cast<std::int64_t>(there->size_bytes) == file.file_size_in_bytes) continue;
     return Fail(Code::kConflict,
                 fmt::format("its data file {} {}: {}", file.file_path,
                             there ? fmt::format("has {} bytes, and had {}", there->size_bytes,
                                                 file.file_size_in_bytes)
                                   : "is gone",
                             kAgain));
-  });
+  }
+  return {};
 }
 
 // Table by table.

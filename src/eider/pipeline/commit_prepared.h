@@ -38,6 +38,8 @@ class PreparedCommit {
   // shared: as RowsShare::file.
   using Tally = std::shared_ptr<FileTally>;
 
+  class Tables;
+
   struct Pending {
     PreparedRecord record;
     std::optional<Error> refused = {};  // none of its rows may come in
@@ -45,11 +47,10 @@ class PreparedCommit {
 
   static std::vector<Pending> NewestOf(std::vector<PreparedRecord> records);
   void Claim(std::vector<Pending>& pending, const OnOutcome& on_outcome);
-  Status Check(PreparedRecord& record);
-  Status CheckFile(FileTally& file);
-  Status CheckDataFiles(const PreparedRecord& record);
-  Status CheckProof(const FileTally& file, const WaitingRows& rows);
+  Status Check(PreparedRecord& record, Tables& tables);
   Status TakePartsBefore(FileTally& file);
+  static Status LookFor(const RowsShare& share, const iceberg::TableName& name, Tables& tables);
+  Status CheckDataFiles(const WaitingRows& rows);
 
   void CommitAll(const std::vector<WaitingRows*>& rows);
   void Take(const WaitingRows& rows, const commit::Committed& committed, const StepTimes& taken);
