@@ -158,11 +158,10 @@ Status FolderSource::TakeEvents(Milliseconds wait, const std::stop_token& stop) 
   return Fail(Code::kNotFound, fmt::format("the watched folder {} is gone", folder_));
 }
 
-// Whether a file of which the kernel does not tell who writes it was changed just now; it is looked
-// at again then.
-bool FolderSource::IsFresh(const std::string& path, TimePoint modified) {
-  const bool is_fresh = clock_.Now() - modified < kQuiet;
-  if (is_fresh) later_[path] = modified + kQuiet;
+// Whether a file was changed so short a time ago; it is looked at again then.
+bool FolderSource::IsFresh(const std::string& path, TimePoint modified, Milliseconds quiet) {
+  const bool is_fresh = clock_.Now() - modified < quiet;
+  if (is_fresh) later_[path] = modified + quiet;
   return is_fresh;
 }
 
@@ -180,7 +179,9 @@ std::optional<Delivery> FolderSource::DeliveryOf(const std::string& path) {
   }
   const auto info = store_.Stat(uri);
   if (!info) return std::nullopt;
-  if (!is_being_written && IsFresh(path, info->modified)) return std::nullopt;
+  if (!is_being_written && IsFresh(path, info->modified, kQuiet)) return std::nullopt;
+  // Between its making and its opening a file is there, and nobody writes it yet.
+  if (info->size_bytes == 0 && IsFresh(path, info->modified, kLookAgain)) return std::nullopt;
   Delivery delivery;
   delivery.files.push_back(FileOf(*info));
   delivery.id = IdOf(delivery.files.front());

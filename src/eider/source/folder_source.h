@@ -58,7 +58,7 @@ class FolderSource final : public EventSource {
   Status TakeEvents(Milliseconds wait, const std::stop_token& stop);
   void LookThrough(const std::string& folder);
   std::optional<std::string> NextPath();
-  bool IsFresh(const std::string& path, TimePoint modified);
+  bool IsFresh(const std::string& path, TimePoint modified, Milliseconds quiet);
   std::optional<Delivery> DeliveryOf(const std::string& path);
   void GiveDue(std::size_t deliveries_max, std::vector<Delivery>& deliveries);
 

@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 #include <vector>
+#include <chrono>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -142,6 +143,17 @@ TEST_F(FolderSourceTest, AFileIsGivenAsItIsWhenNobodyWritesIt) {
       EXPECT_EQ(delivery.files.front().size_bytes, 4U) << delivery.id;
     }
   }
+}
+
+// Seen in the test above: a file was given empty between its making and its opening.
+TEST_F(FolderSourceTest, AnEmptyFileIsGivenWhenItHasStayedEmpty) {
+  Write("empty.csv", "");
+  const std::string path = folder_ + "/empty.csv";  // as if it were made when the test is through
+  fs::last_write_time(path, fs::last_write_time(path) + std::chrono::seconds(60));
+  Write("full.csv");
+  EXPECT_THAT(Names(), ElementsAre("full.csv"));
+  clock_.Advance(Milliseconds(61'000));
+  EXPECT_THAT(Names(), ElementsAre("empty.csv"));
 }
 
 TEST_F(FolderSourceTest, ALinkToAFileIsOneAndOtherThingsAreNone) {
