@@ -25,6 +25,7 @@ from request_cases import RequestCases
 from rest_case import rest_commits
 from routing_cases import RoutingCases
 from serve_case import ServeCases
+from spark_case import spark
 from text_cases import TextCases
 
 HERE = Path(__file__).parent
@@ -299,6 +300,7 @@ CASES = {
     "commits": Bench.commits,
     "rest": rest_commits,
     "halves": halves,
+    "spark": spark,
     "serve-commits": lambda bench: ServeCases(bench).commits(),
     "serve-lag": lambda bench: ServeCases(bench).lag(),
     "serve-long": lambda bench: ServeCases(bench).long(),
