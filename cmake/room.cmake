@@ -1,14 +1,15 @@
 # A room: a folder of src/eider that becomes one static library, its tests and its benchmarks.
 #
 #   eider_room(<room> [DEPS <lower rooms>] [LINK <targets>] [PRIVATE <targets>]
-#              [PRECOMPILE <headers>] [APART <files>])
+#              [PRECOMPILE <headers>] [APART <files>] [PURE <files>])
 #
 # LINK names the libraries whose headers this room's own headers may include; PRIVATE those that
 # only its .cc files see; PRECOMPILE headers that are read once for the room, beside the common
 # ones (cmake/precompiled.cmake). The preset `asan` compiles several files of a room as one
 # (CMake's unity build), and EIDER_TESTS_TOGETHER those of its tests; APART names those which
-# share names of their own with others, and are compiled alone. The files of the folder sort
-# themselves by name:
+# share names of their own with others, and are compiled alone. PURE names those that use nothing of
+# PRIVATE or PRECOMPILE: they are there also where of the room only the headers are
+# (EIDER_HEADERS_ONLY). The files of the folder sort themselves by name:
 #
 #   x.cc            library eider_<room>
 #   x_test.cc       eider_<room>_test, in ctest as <room>.<Suite>.<Test>, label unit
@@ -115,7 +116,7 @@ function(eider_add_bootstrap target library)
 endfunction()
 
 function(eider_room room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LINK;PRIVATE;PRECOMPILE;APART")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS;LINK;PRIVATE;PRECOMPILE;APART;PURE")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "eider_room(${room}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -133,9 +134,11 @@ function(eider_room room)
   set_source_files_properties(${arg_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   set(library eider_${room})
   if(room IN_LIST EIDER_HEADERS_ONLY)
-    set(sources)
+    set(sources ${arg_PURE})
     set(tests)
     set(benchmarks)
+    set(arg_PRIVATE)
+    set(arg_PRECOMPILE)
   endif()
   if(sources)
     add_library(${library} STATIC ${sources})
