@@ -2,6 +2,7 @@
 
     python prepare.py inputs FOLDER           the input files, once
     python prepare.py lake FOLDER INPUTS      a lake whose tables are there and empty
+    python prepare.py forget FOLDER KEY       no old metadata files of that route's table
     python prepare.py rows FOLDER             how many rows, files and snapshots its tables have
     python prepare.py copy INPUT OUTPUT       DuckDB's own COPY of the large query; its time inside
     python prepare.py copy-text INPUT OUTPUT [OPTIONS]
@@ -169,6 +170,17 @@ def table_of(key: str) -> str:
     return "bench." + key.replace("-", "_")
 
 
+def forget_metadata(folder: Path, key: Path) -> dict:
+    """Has the table of that key keep its last metadata files only: 10,000 are 40 GB."""
+    from pyiceberg.catalog.sql import SqlCatalog
+
+    catalog = SqlCatalog(CATALOG, uri=f"sqlite:///{folder}/catalog.db")
+    with catalog.load_table(table_of(key.name)).transaction() as change:
+        change.set_properties({"write.metadata.delete-after-commit.enabled": "true",
+                               "write.metadata.previous-versions-max": "10"})  # fmt: skip
+    return {}
+
+
 def count_rows(folder: Path) -> dict:
     from pyiceberg.catalog.sql import SqlCatalog
 
@@ -214,7 +226,8 @@ def versions(*_) -> dict:
     return {name: version(name) for name in ("duckdb", "pyarrow", "pyiceberg")}
 
 
-STEPS = {"inputs": make_inputs, "lake": make_lake, "rows": count_rows, "versions": versions}
+STEPS = {"inputs": make_inputs, "lake": make_lake, "forget": forget_metadata,
+         "rows": count_rows, "versions": versions}  # fmt: skip
 COPIES = {"copy": copy, "copy-text": copy_text}
 
 if __name__ == "__main__":

@@ -207,6 +207,7 @@ class ServeCases:
         crowd = sorted((self.bench.inputs / "crowd").iterdir())
         for number in range(LATE_COMMIT + AROUND):
             os.link(crowd[number % len(crowd)], drop / f"{number:05}.parquet")
+        ask(HERE / "prepare.py", PYTHON, "forget", drop.parent, "crowd")
         done = measure([self.bench.eider, "run", "--json", "--config",
                         str(drop.parent / "serve.yaml"), "--commit-max-files", "1",
                         "s3://crowd/"])  # fmt: skip
