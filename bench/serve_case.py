@@ -88,7 +88,7 @@ class ServeCases:
             for number in range(self.bench.rounds):
                 urls = self.fill(sqs, f"bench-{number}", objects)
                 rates.append(FILES / self.serve(cases, endpoint, urls))
-                quick.append(FILES / self.serve_quickly(cases, endpoint, objects))
+                quick.append(FILES / self.serve_quickly(cases, objects))
                 alone.append(self.drain(sqs, self.fill(sqs, f"alone-{number}", objects)))
         theirs = [1 / each for each in RequestCases(cases, None).stack_seconds(objects)]
         name = f"worker: {FILES:,} files of 140 KB through SQS into 4 tables"
@@ -118,14 +118,15 @@ class ServeCases:
         with Worker(command, environment) as worker:
             return await_loaded(worker, FILES) - began
 
-    def serve_quickly(self, cases: LambdaCases, endpoint: str, objects: list) -> float:
+    def serve_quickly(self, cases: LambdaCases, objects: list) -> float:
         """The same through one queue of quick_queue.py, into tables of its own."""
         bodies = cases.folder / "bodies"
         bodies.write_text("".join(json.dumps(events.s3_event(item)) + "\n" for item in objects))
         command = [PYTHON, str(HERE / "quick_queue.py"), str(bodies)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as queue:
             try:
-                return self.serve(cases, endpoint, [queue.stdout.readline().strip()])
+                url = queue.stdout.readline().strip()
+                return self.serve(cases, url.rsplit("/", 2)[0], [url])
             finally:
                 queue.kill()
 
