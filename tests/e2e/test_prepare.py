@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from test_poison_files import STRUCTURE, good, poison
+
 KILLS = int(os.environ.get("EIDER_KILLS", "50"))
 FILES = 60
 
@@ -92,6 +94,28 @@ def test_bad_files_fail_at_once_and_keep_none_from_the_commit(lake, place):
     assert done.exit_code == 1 and done.file("bad.parquet")["state"] == "FAILED", done
     assert commit(lake, place).summary["loaded"] == 5
     assert lake.scan_ids("bronze.orders") == list(range(5))
+
+
+@pytest.mark.parametrize("how", ["arguments", "list"])
+def test_a_file_that_kills_its_reader_leaves_none_of_a_list_behind(lake, place, how):
+    """Seen: the next worker found standard input read to its end, and told that all went well."""
+    lake.route("src-a", "bronze.docs", STRUCTURE)
+    uris = [lake.put_bytes("src-a", f"{number}.csv", poison() if number == 2 else good(number))
+            for number in range(6)]  # fmt: skip
+    if how == "list":
+        done = prepare(lake, place, "--list", "-", stdin="\n".join(uris))
+    else:
+        done = prepare(lake, place, *uris)
+    states = {line["file"]: line["state"] for line in done.files}
+    assert states == {uri: "FAILED" if uri == uris[2] else "PREPARED" for uri in uris}, done
+    assert len(done.files) == len(uris), done  # each is told once
+    assert done.exit_code == 1 and done.summary["prepared"] == 5, done
+    assert commit(lake, place).summary["loaded"] == 5
+
+
+def test_standard_input_is_one_thing_only(lake, place):
+    done = prepare(lake, place, "--list", "-", "--event", "-", stdin="s3://src-a/x.csv\n")
+    assert done.exit_code == 2 and "standard input" in done.stderr, done
 
 
 def test_several_tables_partitions_rejects_and_new_columns(lake, place):

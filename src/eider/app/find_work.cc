@@ -28,7 +28,7 @@
 namespace eider::app {
 namespace {
 
-constexpr std::size_t kEventSizeBytesMax = 16U << 20U;
+constexpr std::size_t kEventSizeBytesMax = 16U << 20U;  // and of every stream
 
 // Reads to the end, however long the writer takes.
 // The next worker finds a note of it: what was read is in no stream any more.
@@ -46,17 +46,6 @@ Result<std::string> ReadStream(std::istream& in, WorkJournal* journal) {
   }
   if (journal != nullptr) journal->KeepNote(text);
   return text;
-}
-
-Result<std::string> ReadEvent(Session& session, const std::string& path) {
-  if (path == "-") return ReadStream(session.console.in, session.program.journal());
-  const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
-  std::error_code ignored;
-  if (std::filesystem::is_fifo(whole, ignored)) {  // /dev/stdin, or a shell's <(…)
-    std::ifstream pipe(whole, std::ios::binary);
-    return ReadStream(pipe, session.program.journal());
-  }
-  return config::ReadTextFile(whole, kEventSizeBytesMax);
 }
 
 // The files that the ledger has as HELD, in the content that was held, and those whose claim broke
@@ -96,6 +85,25 @@ void TellPassedOver(Session& session, const source::PassedOver& passed_over) {
 
 }  // namespace
 
+Result<std::string> ReadInput(Session& session, const std::string& path,
+                              std::size_t file_bytes_max) {
+  if (path == "-") return ReadStream(session.console.in, session.program.journal());
+  const std::string whole = path.starts_with('/') ? path : session.working_directory + "/" + path;
+  std::error_code ignored;
+  if (std::filesystem::is_fifo(whole, ignored)) {  // /dev/stdin, or a shell's <(…)
+    std::ifstream pipe(whole, std::ios::binary);
+    return ReadStream(pipe, session.program.journal());
+  }
+  return config::ReadTextFile(whole, file_bytes_max);
+}
+
+void RemoveTold(const WorkJournal* journal, source::Listing& listing) {
+  if (journal == nullptr || journal->run() == 1) return;
+  std::erase_if(listing.files, [&](const FileRef& file) { return journal->IsTold(file); });
+  std::erase_if(listing.unreachable,
+                [&](const source::Unreachable& lost) { return journal->IsTold(lost.file); });
+}
+
 Result<Work> FindWork(Session& session, const WorkOptions& options) {
   Work work;
   EIDER_ASSIGN(work.listing, source::ListArguments(options.uris, {session.program.store(),
@@ -111,7 +119,7 @@ Result<Work> FindWork(Session& session, const WorkOptions& options) {
   if (options.event.empty()) return work;
   const std::string what =
       options.event == "-" ? "event on standard input" : "event " + options.event;
-  auto text = ReadEvent(session, options.event);
+  auto text = ReadInput(session, options.event, kEventSizeBytesMax);
   if (!text) return Fail(what, std::move(text).error());
   auto event = source::ParseS3Event(*text);
   if (!event) return Fail(what, std::move(event).error());

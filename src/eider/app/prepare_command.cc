@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <istream>
 #include <iterator>
 #include <set>
@@ -39,28 +38,23 @@ using pipeline::Outcome;
 
 constexpr std::uint64_t kListBytesMax = 1ULL << 30U;
 
-std::vector<std::string> LinesOf(std::istream& in) {
+// The lines of a list, without empty ones.
+Result<std::vector<std::string>> ReadList(Session& session, const std::string& list) {
   std::vector<std::string> lines;
+  if (list.empty()) return lines;
+  std::string text;
+  if (list.find("://") != std::string::npos) {
+    EIDER_ASSIGN(const Uri uri, Uri::Parse(list));
+    EIDER_ASSIGN(text, store::ReadAll(session.program.store(), uri, kListBytesMax));
+  } else {
+    EIDER_ASSIGN(text, ReadInput(session, list, kListBytesMax));
+  }
+  std::istringstream in(std::move(text));
   for (std::string line; std::getline(in, line);) {
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) lines.push_back(std::move(line));
   }
   return lines;
-}
-
-// The lines of a list, without empty ones.
-Result<std::vector<std::string>> ReadList(Session& session, const std::string& path) {
-  if (path.empty()) return std::vector<std::string>();
-  if (path == "-") return LinesOf(session.console.in);
-  if (path.find("://") != std::string::npos) {
-    EIDER_ASSIGN(const Uri uri, Uri::Parse(path));
-    EIDER_ASSIGN(std::string text, store::ReadAll(session.program.store(), uri, kListBytesMax));
-    std::istringstream in(std::move(text));
-    return LinesOf(in);
-  }
-  std::ifstream file(path.starts_with('/') ? path : session.working_directory + "/" + path);
-  if (!file) return Fail(Code::kNotFound, fmt::format("cannot read the list {}", path));
-  return LinesOf(file);
 }
 
 // Takes the files out that a whole record has, and tells of them.
@@ -146,6 +140,7 @@ Result<int> PrepareCommand(Session& session, const PrepareOptions& options) {
   EIDER_ASSIGN(const Uri place, PlaceOfRecords(session, options.place));
   EIDER_ASSIGN(Work work, FindWork(session, {uris, options.event}));
   source::Listing& listing = work.listing;
+  RemoveTold(session.program.journal(), listing);
   RunReport report(session, listing.files.size() + listing.unreachable.size(),
                    {.verbose = options.verbose});
   for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);

@@ -17,7 +17,6 @@
 #include "eider/app/route_stores.h"
 #include "eider/app/run_report.h"
 #include "eider/app/stop_on_signal.h"
-#include "eider/app/work_journal.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/ledger/ledger.h"
@@ -32,14 +31,6 @@ namespace {
 
 using pipeline::Fate;
 using pipeline::Outcome;
-
-// Without the files whose outcomes an earlier worker of this run has told.
-void RemoveTold(const WorkJournal* journal, source::Listing& listing) {
-  if (journal == nullptr || journal->run() == 1) return;
-  std::erase_if(listing.files, [&](const FileRef& file) { return journal->IsTold(file); });
-  std::erase_if(listing.unreachable,
-                [&](const source::Unreachable& lost) { return journal->IsTold(lost.file); });
-}
 
 // The signal that stopped it, or 0.
 Result<int> Load(Session& session, const RunOptions& options, const Work& work, RunReport& report) {
