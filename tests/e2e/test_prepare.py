@@ -113,6 +113,13 @@ def test_a_file_that_kills_its_reader_leaves_none_of_a_list_behind(lake, place, 
     assert commit(lake, place).summary["loaded"] == 5
 
 
+def test_a_file_that_is_only_named_fails_as_in_a_run(lake, place):
+    lake.route("src-a", "bronze.orders")
+    uri = "s3://src-a/nowhere.csv"
+    for done in (prepare(lake, place, uri), lake.run(uri)):
+        assert done.exit_code == 1 and done.file("nowhere.csv")["state"] == "FAILED", done
+
+
 def test_standard_input_is_one_thing_only(lake, place):
     done = prepare(lake, place, "--list", "-", "--event", "-", stdin="s3://src-a/x.csv\n")
     assert done.exit_code == 2 and "standard input" in done.stderr, done

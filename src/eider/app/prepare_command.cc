@@ -148,7 +148,7 @@ Result<int> PrepareCommand(Session& session, const PrepareOptions& options) {
   const StopOnSignal stop;  // before DuckDB starts its threads
   EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   for (const source::Unreachable& lost : listing.unreachable) {
-    report.Add(pipeline::FailFile(services, lost.file, lost.error));
+    report.AddUnreachable(services, lost);
   }
   pipeline::LoadOptions load = LoadOptionsOf(session);
   load.keep_record = [&](const pipeline::PreparedRecord& record) {

@@ -38,10 +38,7 @@ Result<int> Load(Session& session, const RunOptions& options, const Work& work, 
   const StopOnSignal stop;  // before DuckDB starts its threads
   EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   for (const source::Unreachable& lost : work.listing.unreachable) {
-    Outcome outcome = pipeline::FailFile(services, lost.file, lost.error);
-    // What somebody only named was never known to be there.
-    if (lost.file.etag.empty() && lost.file.version_id.empty()) outcome.fate = Fate::kFailed;
-    report.Add(outcome);
+    report.AddUnreachable(services, lost);
   }
   pipeline::LoadOptions load = LoadOptionsOf(session);
   load.force = options.force;

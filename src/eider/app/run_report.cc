@@ -14,6 +14,7 @@
 #include "eider/app/outcome_text.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/pipeline/settler.h"
 
 namespace eider::app {
 namespace {
@@ -75,6 +76,14 @@ void RunReport::Add(const Outcome& outcome) {
       PrintOutcome(console_, outcome, options_.dry_run);
     }
   });
+}
+
+void RunReport::AddUnreachable(const pipeline::Services& services,
+                               const source::Unreachable& lost) {
+  Outcome outcome = pipeline::FailFile(services, lost.file, lost.error);
+  // What somebody only named was never known to be there.
+  if (lost.file.etag.empty() && lost.file.version_id.empty()) outcome.fate = Fate::kFailed;
+  Add(outcome);
 }
 
 void RunReport::AddBadRecord(const source::BadRecord& record) {

@@ -11,6 +11,8 @@
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/pipeline/outcome.h"
+#include "eider/pipeline/services.h"
+#include "eider/source/command_line.h"
 #include "eider/source/s3_event.h"
 
 namespace eider::app {
@@ -26,6 +28,9 @@ class RunReport {
   RunReport(Session& session, std::size_t files, const RunReportOptions& options);
 
   void Add(const pipeline::Outcome& outcome);
+  // Records as FAILED, and tells, a file that was named and cannot be loaded.
+  void AddUnreachable(const pipeline::Services& services, const source::Unreachable& lost);
+
   void AddBadRecord(const source::BadRecord& record);
   void AddBadPrepared(const std::string& name, const Error& error);
 

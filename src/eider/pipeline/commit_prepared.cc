@@ -25,6 +25,7 @@
 #include "eider/iceberg/table_name.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/commit_tokens.h"
+#include "eider/pipeline/committed_share.h"
 #include "eider/pipeline/target_tables.h"
 
 namespace eider::pipeline {
@@ -270,21 +271,8 @@ void PreparedCommit::CommitAll(const std::vector<WaitingRows*>& rows) {
           {services_.catalog, services_.clock, services_.random, services_.log}, {&work, 1},
           options_.retry, stop_);
     }();
-    for (const WaitingRows* one : together) Take(*one, committed, taken);
-  }
-}
-
-void PreparedCommit::Take(const WaitingRows& rows, const commit::Committed& committed,
-                          const StepTimes& taken) {
-  for (const RowsShare& share : rows.shares) {
-    FileTally& file = *share.file;
-    file.commit_retries += committed.retries;
-    file.file.steps.Add(taken);
-    if (rows.snapshot_id) {
-      file.parts[share.part].record.is_loaded = true;
-      file.parts[share.part].record.snapshot_id = rows.snapshot_id;
-    } else {
-      file.errors[share.part] = rows.refused ? *rows.refused : committed.status.error();
+    for (const WaitingRows* one : together) {
+      for (const RowsShare& share : one->shares) TakeShare(*one, share, committed, taken);
     }
   }
 }

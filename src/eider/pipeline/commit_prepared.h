@@ -53,7 +53,6 @@ class PreparedCommit {
   Status CheckDataFiles(const WaitingRows& rows);
 
   void CommitAll(const std::vector<WaitingRows*>& rows);
-  void Take(const WaitingRows& rows, const commit::Committed& committed, const StepTimes& taken);
 
   const Services& services_;
   const LoadOptions options_;

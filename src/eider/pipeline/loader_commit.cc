@@ -15,6 +15,7 @@
 #include "eider/commit/commit_loop.h"
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/table_name.h"
+#include "eider/pipeline/committed_share.h"
 #include "eider/pipeline/load_append.h"
 #include "eider/pipeline/loader.h"
 
@@ -157,14 +158,7 @@ void Loader::TakeCommitted(WaitingRows& rows, const commit::Committed& committed
   for (const RowsShare& share : rows.shares) {
     FileTally& file = *share.file;
     const std::lock_guard lock(file.mutex);
-    file.commit_retries += committed.retries;
-    file.file.steps.Add(taken);
-    if (rows.snapshot_id) {
-      file.parts[share.part].record.is_loaded = true;
-      file.parts[share.part].record.snapshot_id = rows.snapshot_id;
-    } else {
-      file.errors[share.part] = rows.refused ? *rows.refused : committed.status.error();
-    }
+    TakeShare(rows, share, committed, taken);
     others.insert(share.file);
     if (--file.waiting == 0) done.insert(share.file);
   }
