@@ -109,15 +109,10 @@ class WorkerTest : public testing::Test {
     thread_ = std::jthread([this](const std::stop_token& stop) { worker_->Run(stop); });
   }
 
-  pipeline::Services Over(ledger::Ledger& ledger) {
-    return {lake_.router, ledger,      lake_.catalog, lake_.engine,
-            lake_.store,  lake_.clock, lake_.random,  *lake_.log};
-  }
-
   // With fifty deliveries of a file each.
-  void StartWithTheLedgerAway(ledger::AwayLedger& ledger, const pipeline::Services& services) {
-    ledger.is_away = true;
-    Start(services);
+  void StartWithTheLedgerAway() {
+    ledger_.is_away = true;
+    Start(over_ledger_);
     for (int i = 0; i < 50; ++i) queue_.Add(fmt::format("m{}", i), {Put(0, fmt::format("{}", i))});
   }
 
@@ -140,6 +135,9 @@ class WorkerTest : public testing::Test {
   }
 
   pipeline::PretendLake lake_;
+  ledger::AwayLedger ledger_{*lake_.ledger};
+  const pipeline::Services over_ledger_{lake_.router, ledger_,     lake_.catalog, lake_.engine,
+                                        lake_.store,  lake_.clock, lake_.random,  *lake_.log};
   Milliseconds drain_{60'000};
   ScriptedSource queue_{"queue"};
   ScriptedSource folder_{"folder"};
@@ -235,13 +233,11 @@ TEST_F(WorkerTest, ASourceThatIsAwayIsAskedAgainAndKeepsNoOtherWaiting) {
 }
 
 TEST_F(WorkerTest, WhileTheLedgerIsAwayWorkWaitsAndNoSourceHearsOfIt) {
-  ledger::AwayLedger ledger(*lake_.ledger);
-  const pipeline::Services services = Over(ledger);
-  StartWithTheLedgerAway(ledger, services);
-  while (worker_->problem().empty() || ledger.asked < 3) std::this_thread::yield();
+  StartWithTheLedgerAway();
+  while (worker_->problem().empty() || ledger_.asked < 3) std::this_thread::yield();
   EXPECT_THAT(worker_->problem(), testing::HasSubstr("no route to the ledger"));
   EXPECT_THAT(queue_.Await(0), IsEmpty());
-  ledger.is_away = false;
+  ledger_.is_away = false;
   EXPECT_THAT(queue_.Await(50), testing::Each(Pair(testing::_, Settlement::kDone)));
   EXPECT_EQ(worker_->problem(), "");
   Stop();
@@ -249,9 +245,7 @@ TEST_F(WorkerTest, WhileTheLedgerIsAwayWorkWaitsAndNoSourceHearsOfIt) {
 }
 
 TEST_F(WorkerTest, WhatWaitsForTheLedgerAtAStopIsHandedBack) {
-  ledger::AwayLedger ledger(*lake_.ledger);
-  const pipeline::Services services = Over(ledger);
-  StartWithTheLedgerAway(ledger, services);
+  StartWithTheLedgerAway();
   while (worker_->problem().empty()) std::this_thread::yield();
   Stop();
   EXPECT_THAT(queue_.Await(1), testing::Each(Pair(testing::_, Settlement::kHandedBack)));
