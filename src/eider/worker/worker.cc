@@ -199,11 +199,15 @@ void Worker::HandBackStalled() {
   TakeEnded();
 }
 
-// Whether the file waits here for the ledger.
+// Whether the file waits here for the ledger, or at a stop is handed back as those that do.
 bool Worker::KeepsBack(const Outcome& outcome) {
   if (!outcome.is_unclaimed || !outcome.error || !MayPass(outcome.error->code)) return false;
   const std::lock_guard lock(mutex_);
-  if (is_stopping_) return false;
+  if (is_stopping_) {
+    book_.End(outcome.file, Settlement::kHandedBack);
+    TakeEnded();
+    return true;
+  }
   if (problem_.empty()) {
     services_.log.error("{}; nothing is loaded until the ledger answers", outcome.error->message);
   }
