@@ -26,6 +26,7 @@ from rest_case import rest_commits
 from routing_cases import RoutingCases
 from serve_case import ServeCases
 from spark_case import spark
+from speed_case import load_speed
 from text_cases import TextCases
 
 HERE = Path(__file__).parent
@@ -293,6 +294,7 @@ CASES = {
     "wide": Bench.wide,
     "copy": Bench.copy,
     "texts": lambda bench: TextCases(bench, [PYTHON, str(PREPARE), "copy-text"]).all(),
+    "load-speed": load_speed,
     "since-earlier": Bench.since_earlier,
     "fan-out": Bench.fan_out,
     "partitions": Bench.partitions,

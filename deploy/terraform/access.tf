@@ -118,3 +118,18 @@ resource "aws_iam_role_policy" "snapshot" {
     ]
   })
 }
+
+resource "aws_iam_role_policy" "overflow" {
+  count = var.overflow ? 1 : 0
+  name  = "eider-overflow"
+  role  = aws_iam_role.function.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "HandFilesOn"
+      Effect   = "Allow"
+      Action   = "sqs:SendMessage"
+      Resource = aws_sqs_queue.overflow[0].arn
+    }]
+  })
+}

@@ -56,6 +56,18 @@ resource "aws_sqs_queue" "files" {
   })
 }
 
+# What is too much for the function; read by `eider serve --sqs`.
+resource "aws_sqs_queue" "overflow" {
+  count                     = var.overflow ? 1 : 0
+  name                      = "${var.name}-overflow"
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
+    maxReceiveCount     = 10
+  })
+}
+
 resource "aws_sqs_queue_policy" "files" {
   queue_url = aws_sqs_queue.files.id
   policy = jsonencode({
@@ -160,7 +172,8 @@ resource "aws_lambda_function" "eider" {
       EIDER_CATALOG_TYPE  = "glue"
       EIDER_ROUTING_TABLE = local.routing_table
       EIDER_LEDGER_TABLE  = aws_dynamodb_table.ledger.name
-    }, local.has_snapshot ? { EIDER_ROUTING_SNAPSHOT = "s3://${var.routes_snapshot}" } : {})
+      }, local.has_snapshot ? { EIDER_ROUTING_SNAPSHOT = "s3://${var.routes_snapshot}" } : {},
+    var.overflow ? { EIDER_OVERFLOW = aws_sqs_queue.overflow[0].url } : {})
   }
 
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]
@@ -185,6 +198,11 @@ output "queue_arn" {
 output "dead_letter_queue_url" {
   description = "Where messages wait that failed five times"
   value       = aws_sqs_queue.dead_letters.id
+}
+
+output "overflow_queue_url" {
+  description = "For `eider serve --sqs`"
+  value       = one(aws_sqs_queue.overflow[*].url)
 }
 
 output "function_name" {

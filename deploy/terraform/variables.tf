@@ -49,6 +49,12 @@ variable "routes_snapshot" {
   default     = ""
 }
 
+variable "overflow" {
+  description = "Whether files that are too much for the function go to a queue, for `eider serve`"
+  type        = bool
+  default     = false
+}
+
 variable "memory_megabytes" {
   description = "Half of it is for queries; 1769 comes with one processor"
   type        = number

@@ -1,8 +1,10 @@
 // What every ledger promises of files that go to several tables, and of those that are set aside.
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAreArray;
 
 class LedgerPartsContract : public LedgerContract {};
 
@@ -125,6 +128,35 @@ TEST_P(LedgerPartsContract, HeldAndSkippedFilesAreSeenAndClaimedAgain) {
   EXPECT_EQ(History({.uri_prefix = "s3://src/held"}).front().state, State::kClaimed);
   EXPECT_EQ(History({.uri_prefix = "s3://src/held"}).front().attempts, 2);
   MustClaim(File("skipped"));
+}
+
+// More than DynamoDB takes in one transaction, and one whose claim another has by now.
+TEST_P(LedgerPartsContract, ManyFilesAreSetAsideAtOnceAndALostClaimChangesNothing) {
+  constexpr std::size_t kFiles = 120;
+  std::vector<FileRef> files;
+  for (std::size_t i = 0; i < kFiles; ++i) files.push_back(File(fmt::format("f{:03}", i)));
+  std::vector<Ledger::Aside> aside;
+  for (const FileRef& file : files) {
+    const State state = aside.size() % 2 == 0 ? State::kHeld : State::kSkipped;
+    aside.push_back({MustClaim(file, {.lease = Milliseconds(1'000)}),
+                     state,
+                     {"src", "a.t", {}, 7},
+                     "reason of " + file.uri.key});
+  }
+  fixture_->clock.Advance(Milliseconds(1'000));
+  MustClaim(files[5]);
+  ASSERT_TRUE(ledger_.SetAside(aside));
+  std::vector<std::string> held;
+  std::vector<std::string> skipped;
+  for (std::size_t i = 0; i < kFiles; ++i) {
+    if (i != 5) (i % 2 == 0 ? held : skipped).push_back(files[i].uri.key);
+  }
+  EXPECT_THAT(Keys({.state = State::kHeld, .limit = 1'000}), UnorderedElementsAreArray(held));
+  EXPECT_THAT(Keys({.state = State::kSkipped, .limit = 1'000}), UnorderedElementsAreArray(skipped));
+  EXPECT_THAT(Keys({.state = State::kClaimed}), ElementsAre("f005"));
+  const auto record = History({.uri_prefix = "s3://src/f119"}).front();
+  EXPECT_EQ(record.error, "reason of f119");
+  EXPECT_EQ(record.result.rows, 7);
 }
 
 TEST_P(LedgerPartsContract, TheSchemaChangeOfAHeldFileOutlivesABrokenClaimUntilItsEnd) {

@@ -98,10 +98,7 @@ class DyingLedger final : public ledger::Ledger {
     return inner_->Release(claim, result, error);
   }
 
-  Status SetAside(const ledger::Claim& claim, ledger::State state, const ledger::LoadResult& result,
-                  std::string_view reason) override {
-    return inner_->SetAside(claim, state, result, reason);
-  }
+  Status SetAside(std::span<const Aside> files) override { return inner_->SetAside(files); }
 
   Status Forget(std::span<const FileRef> files, std::string_view reason) override {
     return inner_->Forget(files, reason);
@@ -201,6 +198,16 @@ class DyingEngine final : public engine::SqlEngine {
   Result<engine::Explanation> Explain(const engine::Query& query, const iceberg::Schema* table,
                                       const std::string& table_name) override {
     return inner_->Explain(query, table, table_name);
+  }
+
+  Result<engine::Exported> Export(const engine::Query& query, engine::RowFormat format,
+                                  std::optional<std::uint64_t> rows_max,
+                                  const engine::TakeBytes& take, std::stop_token stop) override {
+    return inner_->Export(query, format, rows_max, take, std::move(stop));
+  }
+
+  Result<engine::Preview> FirstRows(const engine::Query& query, int rows_max) override {
+    return inner_->FirstRows(query, rows_max);
   }
 
   Result<engine::Preview> Sample(const engine::Query& query, int rows_max) override {

@@ -61,10 +61,8 @@ class SimulatedLedger final : public ledger::Ledger {
     return Do("Release", {&claim.file, 1}, [&] { return inner_.Release(claim, result, error); });
   }
 
-  Status SetAside(const ledger::Claim& claim, ledger::State state, const ledger::LoadResult& result,
-                  std::string_view reason) override {
-    return Do("SetAside", {&claim.file, 1},
-              [&] { return inner_.SetAside(claim, state, result, reason); });
+  Status SetAside(std::span<const Aside> files) override {
+    return Do("SetAside", {&files.front().claim.file, 1}, [&] { return inner_.SetAside(files); });
   }
 
   Status Forget(std::span<const FileRef> files, std::string_view reason) override {

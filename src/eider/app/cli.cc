@@ -24,6 +24,7 @@
 #include "eider/app/console.h"
 #include "eider/app/json_line.h"
 #include "eider/app/ledger_command_line.h"
+#include "eider/app/look_command_line.h"
 #include "eider/app/mistyped_word.h"
 #include "eider/app/prepared_command_line.h"
 #include "eider/app/program.h"
@@ -43,8 +44,6 @@
 namespace eider::app {
 namespace {
 
-using Command = RoutesCommandLine::Command;
-
 // At the end of a command: that what is left to do for files that ended may take.
 constexpr Milliseconds kErrandsTimeMax{12'000};
 
@@ -61,7 +60,10 @@ class CommandLine {
     app_.set_help_flag("-h,--help", "Print this help and exit");
     AddSharedOptions();
     AddRun();
-    AddExplain();
+    look_.AddTo([this](const std::string& name, const std::string& description,
+                       const char* examples, Command command) {
+      return AddCommand(app_, name, description, examples, std::move(command));
+    });
     AddRoutes();
     AddTable();
     AddRejects();
@@ -111,9 +113,9 @@ class CommandLine {
 
   // What reads foreign bytes is watched over.
   bool IsSupervised() const {
-    return lambda_->parsed() || serve_->parsed() || run_command_->parsed() ||
-           explain_command_->parsed() || schema_apply_->parsed() || ledger_.Loads() ||
-           prepared_.Loads() || routes_.HasSample() || table_.HasSample();
+    return lambda_->parsed() || serve_->parsed() || run_command_->parsed() || look_.parsed() ||
+           schema_apply_->parsed() || ledger_.Loads() || prepared_.Loads() || routes_.HasSample() ||
+           table_.HasSample();
   }
 
   // Whether files that broke off are read again, alone.
@@ -231,28 +233,6 @@ class CommandLine {
     run->add_flag("--verbose", run_.verbose, "Print a line for every file, also for skipped ones");
   }
 
-  void AddExplain() {
-    CLI::App* explain = explain_command_ = AddCommand(
-        app_, "explain", "Show which route a file takes, why, and what its query would do",
-        kExplainExamples, [this](Session& session) { return ExplainCommand(session, explain_); });
-    explain
-        ->add_option_function<std::vector<std::string>>(
-            "URI", [this](const std::vector<std::string>& uris) { explain_.uris = uris; },
-            "s3://bucket/key, s3://bucket/prefix/ (every object below it), files and folders")
-        ->type_name("")
-        ->expected(0, CLI::detail::expected_max_vector_size);
-    explain
-        ->add_option("--event", explain_.event,
-                     "A file with an S3 event notification in JSON; - is standard input")
-        ->type_name("FILE");
-    explain
-        ->add_option("--sample", explain_.sample_rows, "Show so many rows of each query's result")
-        ->type_name("N")
-        ->check(CLI::Range(0, 10'000));
-    explain->add_flag("--deep", explain_.deep,
-                      "Do all that a run does with every row, and write nothing");
-  }
-
   void AddRoutes() {
     const char* const examples = RoutesCommandLine::Examples();
     CLI::App* routes = AddGroup("routes", "Show, check and edit the routes", examples);
@@ -322,7 +302,7 @@ class CommandLine {
   std::map<std::string, std::string> settings_;  // by flags
   RunOptions run_;
   ReaderOptions reader_;
-  ExplainOptions explain_;
+  LookCommandLine look_;
   RoutesCommandLine routes_;
   LedgerCommandLine ledger_;
   PreparedCommandLine prepared_;
@@ -337,7 +317,6 @@ class CommandLine {
   const CLI::App* lambda_ = nullptr;
   CLI::App* serve_ = nullptr;
   CLI::App* run_command_ = nullptr;
-  CLI::App* explain_command_ = nullptr;
   CLI::App* schema_apply_ = nullptr;
 };
 

@@ -30,15 +30,6 @@ Examples:
 Each file goes to the table of its route. A file that is loaded already is SKIPPED; one that fails
 does not stop the others, and is tried again by the next run.)";
 
-inline constexpr const char* kExplainExamples = R"(
-Examples:
-  eider explain s3://src-a/orders/x.parquet         its keys, its route, its columns and casts
-  eider explain --sample 5 s3://src-a/orders/       the same of every file, with first rows
-  eider explain --deep s3://src-a/orders/x.parquet  all its rows as a run would load them, or why not
-  eider explain --event event.json --json           for the objects of an event, for machines
-
-Nothing is claimed, created or written. Exit codes: 0 all would be loaded, 1 some would fail.)";
-
 inline constexpr const char* kRejectsExamples = R"(
 Examples:
   eider rejects list                                every table of rejects, and its rows

@@ -70,6 +70,15 @@ Result<int> ExplainCommand(Session& session, const ExplainOptions& options);
 Result<int> RoutesListCommand(Session& session);
 Result<int> RoutesGetCommand(Session& session, const std::string& key);
 
+struct QueryOptions {
+  std::string route_or_sql;  // the PartitionKey of a route, or SQL with the marker
+  std::string file;
+  std::string format;             // "arrow", "csv", "json", "table"; empty: as the session has it
+  std::optional<int> limit = {};  // rows; of a table 40 when not given
+};
+
+Result<int> QueryCommand(Session& session, const QueryOptions& options);
+
 struct RoutesCheckOptions {
   std::string sample;  // the URI of a file that every route's SQL is tried on; empty: none
   bool deep = false;   // on all of its rows, as a run

@@ -17,6 +17,7 @@
 #include "eider/app/commands.h"
 #include "eider/app/json_log.h"
 #include "eider/app/lambda_invocation.h"
+#include "eider/app/overflow_queue.h"
 #include "eider/app/pipeline_services.h"
 #include "eider/app/route_stores.h"
 #include "eider/app/stop_on_signal.h"
@@ -45,13 +46,15 @@ Status Send(source::LambdaRuntime& runtime, WorkJournal* journal,
   return sent;
 }
 
-Result<LambdaDeps> OpenDeps(Session& session, source::LambdaRuntime& runtime) {
+Result<LambdaDeps> OpenDeps(Session& session, source::LambdaRuntime& runtime,
+                            OverflowQueue* overflow) {
   EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   return LambdaDeps{
       .pipeline = services,
       .load = LoadOptionsOf(session),
       .function_name = session.environment(kFunctionVariable).value_or("eider"),
       .print = [&out = session.console.out](const std::string& line) { out << line << std::endl; },
+      .overflow = overflow,
       .route_health = session.program.route_stores().health(),
       .cut_off =
           [&runtime, &program = session.program](const source::Invocation& invocation,
@@ -144,7 +147,8 @@ Result<int> LambdaCommand(Session& session) {
   const StopOnSignal stop;  // before DuckDB starts its threads
   const auto transport = http::NewCurlTransport();
   source::LambdaRuntime runtime(*transport, *address);
-  EIDER_ASSIGN(const LambdaDeps deps, OpenDeps(session, runtime));
+  EIDER_ASSIGN(const auto overflow, OverflowQueue::Open(session));
+  EIDER_ASSIGN(const LambdaDeps deps, OpenDeps(session, runtime, overflow.get()));
   while (!stop.token().stop_requested()) {
     const Status served = ServeOne(runtime, deps, session.program, stop.token());
     if (served) continue;

@@ -18,6 +18,7 @@
 
 #include "eider/app/json_line.h"
 #include "eider/app/outcome_line.h"
+#include "eider/app/overflow_queue.h"
 #include "eider/app/stop_at.h"
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
@@ -27,6 +28,7 @@
 #include "eider/ledger/load_history.h"
 #include "eider/metrics/embedded_metrics.h"
 #include "eider/pipeline/load_files.h"
+#include "eider/pipeline/overflow.h"
 #include "eider/pipeline/settler.h"
 #include "eider/routes/store_health.h"
 #include "eider/source/command_line.h"
@@ -58,7 +60,8 @@ struct Counts {
   std::int64_t skipped = 0;     // loaded before
   std::int64_t failed = 0;      // to be tried again
   std::int64_t in_work = 0;     // elsewhere; to be looked at again
-  std::int64_t held = 0;        // by disabled routes; the ledger has them
+  std::int64_t held = 0;        // for whatever reason; the ledger has them
+  std::int64_t handed_on = 0;   // of them, to the queue of overflow
   std::int64_t superseded = 0;  // replaced or gone since the event
   std::int64_t rows = 0;
   std::int64_t rejected = 0;                   // rows in tables of rejects
@@ -154,6 +157,12 @@ void Work::Load(const std::stop_token& stop) {
   const StopAt stop_at(clock, stop_time, stop);
   pipeline::LoadOptions options = deps_.load;
   options.retry_until = stop_time;
+  if (OverflowQueue* const overflow = deps_.overflow) {
+    options.hand_on = [overflow, stop_time](const ledger::Claim& claim,
+                                            const pipeline::Plan& plan) {
+      return overflow->HandOn(claim, plan, stop_time);
+    };
+  }
   // Whoever dies at the deadline must not hold its files much longer.
   options.lease = std::max(invocation_.deadline - started_, Milliseconds(0)) + kLeaseAfterDeadline;
   std::jthread watch;
@@ -194,6 +203,7 @@ void Work::TakeOutcome(const Outcome& outcome) {
   const bool is_superseded = outcome.fate == Fate::kSuperseded;
   const bool is_done = settlement == source::Settlement::kDone;
   Count(outcome);
+  if (deps_.overflow != nullptr) deps_.overflow->Note(outcome);
   const std::string why = outcome.error ? outcome.error->message : outcome.note;
   book_.End(outcome.file, settlement, fmt::format("{}: {}", outcome.file.uri.ToString(), why));
   JsonLine line = OutcomeLine(outcome);
@@ -211,6 +221,7 @@ void Work::Count(const Outcome& outcome) {
     ++(outcome.is_in_work_elsewhere ? counts_.in_work : counts_.skipped);
   } else {
     ++(outcome.fate == Fate::kHeld ? counts_.held : counts_.loaded);
+    if (outcome.note.starts_with(pipeline::kHandedOn)) ++counts_.handed_on;
     counts_.rows += outcome.result.rows;
     counts_.rejected += outcome.result.counts.rejected;
     if (const auto snapshot_id = FirstSnapshotOf(outcome.result)) {
@@ -242,6 +253,7 @@ void Work::PrintMetrics() {
                    {"FilesFailed", Unit::kCount, counts_.failed},
                    {"FilesInWork", Unit::kCount, counts_.in_work},
                    {"FilesHeld", Unit::kCount, counts_.held},
+                   {"FilesHandedOn", Unit::kCount, counts_.handed_on},
                    {"FilesSuperseded", Unit::kCount, counts_.superseded},
                    {"RowsLoaded", Unit::kCount, counts_.rows},
                    {"RowsRejected", Unit::kCount, counts_.rejected},

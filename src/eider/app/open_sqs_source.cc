@@ -14,8 +14,14 @@
 
 namespace eider::app {
 
-Result<std::unique_ptr<source::EventSource>> OpenSqsSource(const std::string& queue,
-                                                           const OpenSqsDeps& deps) {
+namespace {
+
+struct Opened {
+  aws::JsonService& sqs;
+  std::string url;
+};
+
+Result<Opened> OpenQueue(const std::string& queue, AwsAccess& aws) {
   QueueAddress address;
   std::string url = queue;
   if (IsQueueUrl(queue)) {
@@ -23,12 +29,26 @@ Result<std::unique_ptr<source::EventSource>> OpenSqsSource(const std::string& qu
   } else {
     EIDER_CHECK(CheckQueueName(queue));
   }
-  EIDER_ASSIGN(aws::JsonService* const sqs, deps.aws.Sqs(std::move(address)));
+  EIDER_ASSIGN(aws::JsonService* const sqs, aws.Sqs(std::move(address)));
   if (!IsQueueUrl(queue)) {
     EIDER_ASSIGN(url, source::FindSqsQueue(*sqs, queue));
   }
-  return source::NewSqsSource({.queue_url = std::move(url), .visibility = deps.visibility},
-                              {*sqs, deps.clock, deps.random});
+  return Opened{*sqs, std::move(url)};
+}
+
+}  // namespace
+
+Result<source::SqsQueue> OpenSqsQueue(const std::string& queue, AwsAccess& aws, Clock& clock,
+                                      Random& random) {
+  EIDER_ASSIGN(Opened opened, OpenQueue(queue, aws));
+  return source::SqsQueue({opened.sqs, clock, random}, std::move(opened.url));
+}
+
+Result<std::unique_ptr<source::EventSource>> OpenSqsSource(const std::string& queue,
+                                                           const OpenSqsDeps& deps) {
+  EIDER_ASSIGN(Opened opened, OpenQueue(queue, deps.aws));
+  return source::NewSqsSource({.queue_url = std::move(opened.url), .visibility = deps.visibility},
+                              {opened.sqs, deps.clock, deps.random});
 }
 
 }  // namespace eider::app

@@ -1,4 +1,4 @@
-// The deliveries of an SQS queue, for who names it by its URL or its name.
+// An SQS queue and its deliveries, for who names it by its URL or its name.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include "eider/base/random.h"
 #include "eider/base/result.h"
 #include "eider/source/event_source.h"
+#include "eider/source/sqs_queue.h"
 
 namespace eider::app {
 
@@ -19,6 +20,10 @@ struct OpenSqsDeps {
   Random& random;
   Milliseconds visibility;  // as SqsSourceOptions
 };
+
+// The same as a queue alone. Errors: as OpenSqsSource.
+Result<source::SqsQueue> OpenSqsQueue(const std::string& queue, AwsAccess& aws, Clock& clock,
+                                      Random& random);
 
 // `queue`: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, or the name of one in this process's own
 // account and region, for which SQS is asked. Errors: kInvalid (neither of them), those of

@@ -181,6 +181,10 @@ Result<std::unique_ptr<source::EventSource>> Program::OpenQueue(const std::strin
   return OpenSqsSource(queue, {Aws(), clock_, random_, loaded_.config.serve.visibility});
 }
 
+Result<source::SqsQueue> Program::FindQueue(const std::string& queue) {
+  return OpenSqsQueue(queue, Aws(), clock_, random_);
+}
+
 Result<ledger::Ledger*> Program::Ledger() {
   if (!ledger_) {
     EIDER_ASSIGN(ledger_, OpenLedger());

@@ -32,6 +32,7 @@
 #include "eider/routes/route_store.h"
 #include "eider/routing/router.h"
 #include "eider/source/event_source.h"
+#include "eider/source/sqs_queue.h"
 #include "eider/store/bucket_stores.h"
 #include "eider/store/dry_run_store.h"
 #include "eider/store/object_store.h"
@@ -87,6 +88,8 @@ class Program {
 
   // A source of its own. `queue`: a URL or a name. Errors: those of OpenSqsSource.
   Result<std::unique_ptr<source::EventSource>> OpenQueue(const std::string& queue);
+  // The queue alone. Errors: the same.
+  Result<source::SqsQueue> FindQueue(const std::string& queue);
   Result<catalog::Catalog*> Catalog();
   Result<engine::SqlEngine*> Engine();
 

@@ -1,26 +1,16 @@
 // The subcommands of `eider routes`: their options, and help that teaches by examples.
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include <CLI/CLI.hpp>
 
+#include "eider/app/add_command.h"
 #include "eider/app/commands.h"
-#include "eider/base/result.h"
 
 namespace eider::app {
 
 // Holds what the options are parsed into: it lives as long as the command line.
 class RoutesCommandLine {
  public:
-  using Command = std::function<Result<int>(Session&)>;
-
-  // Makes a subcommand of the group that runs `command`.
-  using AddCommand =
-      std::function<CLI::App*(const std::string& name, const std::string& description,
-                              const char* examples, Command command)>;
-
   static const char* Examples();
 
   void AddTo(const AddCommand& add);

@@ -31,10 +31,10 @@ const char* TableCommandLine::Examples() {
   return kExamples;
 }
 
-void TableCommandLine::AddTo(const AddCommand& add) {
+void TableCommandLine::AddTo(const AddNamed& add) {
   add("list", "Every table of the catalog", &TableListCommand);
-  const AddCommand add_named = [&](const std::string& name, const std::string& description,
-                                   Command command) {
+  const AddNamed add_named = [&](const std::string& name, const std::string& description,
+                                 Command command) {
     CLI::App* subcommand = add(name, description, std::move(command));
     subcommand->add_option("NAME", table_, "The table, as namespace.table")
         ->type_name("")
@@ -46,7 +46,7 @@ void TableCommandLine::AddTo(const AddCommand& add) {
   AddChanges(add_named);
 }
 
-void TableCommandLine::AddLooks(const AddCommand& add) {
+void TableCommandLine::AddLooks(const AddNamed& add) {
   add("show", "Location, columns, partition spec, properties, current snapshot",
       [this](Session& session) { return TableShowCommand(session, table_); });
   add("snapshots", "Every snapshot with its summary",
@@ -71,7 +71,7 @@ void TableCommandLine::AddLooks(const AddCommand& add) {
       ->take_all();
 }
 
-void TableCommandLine::AddCreate(const AddCommand& add) {
+void TableCommandLine::AddCreate(const AddNamed& add) {
   CLI::App* create = add("create", "Make a table before its first file, by a statement or a sample",
                          [this](Session& session) {
                            create_.table = table_;
@@ -89,7 +89,7 @@ void TableCommandLine::AddCreate(const AddCommand& add) {
   create->add_flag("--dry-run", create_.dry_run, "Only tell what the table would be");
 }
 
-void TableCommandLine::AddChanges(const AddCommand& add) {
+void TableCommandLine::AddChanges(const AddNamed& add) {
   CLI::App* drop = add("drop", "Take the table out of the catalog, to undo a wrong start",
                        [this](Session& session) {
                          drop_.table = table_;

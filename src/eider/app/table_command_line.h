@@ -6,31 +6,29 @@
 
 #include <CLI/CLI.hpp>
 
+#include "eider/app/add_command.h"
 #include "eider/app/commands.h"
-#include "eider/base/result.h"
 
 namespace eider::app {
 
 // Holds what the options are parsed into: it lives as long as the command line.
 class TableCommandLine {
  public:
-  using Command = std::function<Result<int>(Session&)>;
-
   // Makes a subcommand of the group that runs `command`.
-  using AddCommand = std::function<CLI::App*(const std::string& name,
-                                             const std::string& description, Command command)>;
+  using AddNamed = std::function<CLI::App*(const std::string& name, const std::string& description,
+                                           Command command)>;
 
   static const char* Examples();
 
-  void AddTo(const AddCommand& add);
+  void AddTo(const AddNamed& add);
 
   // Whether a file is to be read.
   bool HasSample() const { return !create_.from.empty(); }
 
  private:
-  void AddLooks(const AddCommand& add);
-  void AddChanges(const AddCommand& add);
-  void AddCreate(const AddCommand& add);
+  void AddLooks(const AddNamed& add);
+  void AddChanges(const AddNamed& add);
+  void AddCreate(const AddNamed& add);
 
   std::string table_;
   int rows_ = 10;

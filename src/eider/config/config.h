@@ -102,6 +102,10 @@ struct Config {
 
   std::string aws_region;
 
+  // An SQS queue, by URL or name: where `eider lambda` hands files on that are too much for it.
+  // Empty: nowhere.
+  std::string overflow;
+
   // Who is told of commits and failures: URLs of webhooks, ARNs of SNS and EventBridge.
   std::vector<std::string> notify;
   std::string notify_token;   // that webhooks get as a bearer token

@@ -371,6 +371,11 @@ constexpr std::array kTable = {
         "aws.region", "AWS_REGION", "--aws-region", "REGION", "The AWS region", kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.aws_region, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.aws_region); }},
+    SettingSpec{"overflow", "EIDER_OVERFLOW", "--overflow", "QUEUE",
+                "An SQS queue that `eider lambda` hands files to that are too much for it",
+                kOptional,
+                [](Config& c, const SettingText& in) { return Assign(c.overflow, ParseWord(in)); },
+                [](const Config& c) { return PrintValue(c.overflow); }},
     SettingSpec{"notify", "EIDER_NOTIFY", "--notify", "TARGET,..",
                 "Who is told of commits and failed files: https://host/path, arn:aws:sns:.., "
                 "arn:aws:events:..",

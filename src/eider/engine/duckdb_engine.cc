@@ -29,6 +29,7 @@
 #include "eider/engine/query_deadline.h"
 #include "eider/engine/query_session.h"
 #include "eider/engine/rejects_output.h"
+#include "eider/engine/row_export.h"
 #include "eider/engine/row_sink.h"
 #include "eider/engine/sandbox_pool.h"
 #include "eider/engine/sql_engine.h"
@@ -137,10 +138,34 @@ class DuckDbEngine final : public SqlEngine {
     });
   }
 
+  Result<Exported> Export(const Query& query, RowFormat format,
+                          std::optional<std::uint64_t> rows_max, const TakeBytes& take,
+                          std::stop_token stop) override {
+    return InNewTable<Exported>(
+        query, rows_max, stop, [&](const NewTablePlan& made, QuerySession& session) {
+          return ExportRows(made.plan, session, made.names, made.expressions, format, take);
+        });
+  }
+
+  Result<Preview> FirstRows(const Query& query, int rows_max) override {
+    return InNewTable<Preview>(
+        query, rows_max, {},
+        [&](const NewTablePlan& made, QuerySession& session) -> Result<Preview> {
+          EIDER_ASSIGN(auto statement, made.plan.Rows(made.expressions, session.errors()));
+          return PreviewOf(made.names, std::move(statement), session);
+        });
+  }
+
   Result<Preview> Sample(const Query& query, int rows_max) override {
-    return InPlan<Preview>(query, nullptr, [&](QueryPlan& plan, QuerySession& session) {
-      return FirstRows(plan, session, rows_max);
-    });
+    return InPlan<Preview>(query, nullptr,
+                           [&](QueryPlan& plan, QuerySession& session) -> Result<Preview> {
+                             std::vector<std::string> names;
+                             for (const ResultColumn& column : plan.columns())
+                               names.push_back(column.name);
+                             const auto rows = static_cast<std::uint64_t>(std::max(rows_max, 0));
+                             EIDER_ASSIGN(auto statement, plan.First(rows, session.errors()));
+                             return PreviewOf(std::move(names), std::move(statement), session);
+                           });
   }
 
   Result<std::vector<std::optional<std::string>>> DistinctValues(const InputFile& input,
@@ -226,7 +251,7 @@ class DuckDbEngine final : public SqlEngine {
       for (std::size_t i = 0; i < plan.columns().size(); ++i) columns.push_back(InputName(i));
     }
     IgnoringSink sink;
-    EIDER_ASSIGN(auto statement, plan.Pour(columns, sink, session.errors()));
+    EIDER_ASSIGN(auto statement, plan.Pour(columns, sink, RowOrder::kAny, session.errors()));
     EIDER_ASSIGN(const auto result, session.Execute(std::move(statement)));
     const auto rows = result->GetValue(0, 0).GetValue<std::uint64_t>();
     const Rejects* const rejects = session.rejects();
@@ -234,6 +259,31 @@ class DuckDbEngine final : public SqlEngine {
       return std::unexpected(rejects->NothingLeft(file));
     }
     return rows;
+  }
+
+  // A query's rows as the columns of a table that is to be made.
+  struct NewTablePlan {
+    QueryPlan& plan;
+    std::vector<std::string> names;
+    std::vector<std::string> expressions;
+  };
+
+  // Calls `work(made, session)` with that of the query's first rows, or of all.
+  template <typename T, typename Work>
+  Result<T> InNewTable(const Query& query, std::optional<std::uint64_t> rows_max,
+                       const std::stop_token& stop, const Work& work) {
+    EIDER_ASSIGN(const NewTable table, Describe(query));
+    return InTime<T>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) -> Result<T> {
+      QuerySession session(sandbox, store_, until);
+      EIDER_ASSIGN(QueryPlan plan, BindPart(session, query, &table.schema));
+      NewTablePlan made{plan, {}, {}};
+      EIDER_ASSIGN(made.expressions,
+                   PlanProjection(plan.columns(), table.schema,
+                                  {"(new)", query.input.uri.ToString()}, query.rescue));
+      for (const iceberg::Field& field : table.schema.fields) made.names.push_back(field.name);
+      if (rows_max) EIDER_CHECK(plan.Limit(*rows_max, session.errors()));
+      return work(made, session);
+    });
   }
 
   // Calls `work(session)`, and again, sparing memory from the beginning, when that ran out of it:

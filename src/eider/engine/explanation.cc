@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <exception>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -188,24 +188,6 @@ std::string ToText(const std::vector<ExplainedReader>& readers) {
     calls.push_back(fmt::format("{}({})", reader.reader, fmt::join(options, ", ")));
   }
   return codec::Shortened(fmt::format("{}", fmt::join(calls, "; ")), kReadersBytesMax);
-}
-
-Result<Preview> FirstRows(QueryPlan& plan, QuerySession& session, int rows_max) {
-  Preview preview;
-  for (const ResultColumn& column : plan.columns()) preview.columns.push_back(column.name);
-  EIDER_ASSIGN(auto statement, plan.First(std::max(rows_max, 0), session.errors()));
-  EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));
-  try {
-    for (duckdb::idx_t row = 0; row < result->RowCount(); ++row) {
-      std::vector<std::string>& texts = preview.rows.emplace_back();
-      for (std::size_t column = 0; column < preview.columns.size(); ++column) {
-        texts.push_back(result->GetValue(column, row).ToString());
-      }
-    }
-  } catch (const std::exception& error) {
-    return std::unexpected(session.errors().From(error));
-  }
-  return preview;
 }
 
 }  // namespace eider::engine

@@ -20,7 +20,4 @@ Result<Explanation> ExplainPlan(QueryPlan& plan, QuerySession& session, const Qu
 // Written::readers.
 std::string ToText(const std::vector<ExplainedReader>& readers);
 
-// Runs the plan, which is used up. Errors: as SqlEngine::Sample.
-Result<Preview> FirstRows(QueryPlan& plan, QuerySession& session, int rows_max);
-
 }  // namespace eider::engine

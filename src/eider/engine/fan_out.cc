@@ -190,7 +190,8 @@ class FanOut {
     for (std::size_t i = 0; i < source.columns.size(); ++i) expressions.push_back(InputName(i));
     expressions.push_back(
         fmt::format("CAST({} AS VARCHAR)", source.filter ? source.filter->Sql() : "NULL"));
-    EIDER_ASSIGN(auto statement, plan.Pour(expressions, *source.rows, session.errors()));
+    EIDER_ASSIGN(auto statement,
+                 plan.Pour(expressions, *source.rows, RowOrder::kAny, session.errors()));
     EIDER_CHECK(session.Execute(std::move(statement)));
     if (const auto missing = source.rows->FindMissingValue()) {
       return Fail(Code::kInvalid,

@@ -139,8 +139,8 @@ Result<Values> ReadDistinctValues(QuerySession& session, const InputFile& input,
   EIDER_ASSIGN(QueryPlan plan, BindFile(session, input, column));
   EIDER_ASSIGN(const ColumnPath path, FindColumn(plan.columns(), column, file));
   ValueSink sink(static_cast<std::size_t>(std::max(values_max, 0)));
-  EIDER_ASSIGN(auto statement,
-               plan.Pour({fmt::format("CAST({} AS VARCHAR)", path.Sql())}, sink, session.errors()));
+  EIDER_ASSIGN(auto statement, plan.Pour({fmt::format("CAST({} AS VARCHAR)", path.Sql())}, sink,
+                                         RowOrder::kAny, session.errors()));
   auto result = session.Execute(std::move(statement));
   if (sink.has_too_many()) {
     return Fail(Code::kInvalid,

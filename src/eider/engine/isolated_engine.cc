@@ -146,6 +146,16 @@ class IsolatedEngine final : public SqlEngine {
     return in_process_.Explain(query, table, table_name);
   }
 
+  Result<Exported> Export(const Query& query, RowFormat format,
+                          std::optional<std::uint64_t> rows_max, const TakeBytes& take,
+                          std::stop_token stop) override {
+    return in_process_.Export(query, format, rows_max, take, std::move(stop));
+  }
+
+  Result<Preview> FirstRows(const Query& query, int rows_max) override {
+    return in_process_.FirstRows(query, rows_max);
+  }
+
   Result<Preview> Sample(const Query& query, int rows_max) override {
     return in_process_.Sample(query, rows_max);
   }

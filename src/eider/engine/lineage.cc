@@ -22,7 +22,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/file_rows.h"
-#include "eider/engine/statement.h"
+#include "eider/engine/query.h"
 
 namespace eider::engine {
 namespace {

@@ -61,18 +61,6 @@ duckdb::unique_ptr<duckdb::SelectStatement> SelectHead(const std::vector<std::st
   return statement;
 }
 
-Preview RowsOf(duckdb::MaterializedQueryResult& result, const iceberg::Schema& schema) {
-  Preview preview;
-  for (const iceberg::Field& field : schema.fields) preview.columns.push_back(field.name);
-  for (duckdb::idx_t row = 0; row < result.RowCount(); ++row) {
-    std::vector<std::string>& texts = preview.rows.emplace_back();
-    for (std::size_t column = 0; column < schema.fields.size(); ++column) {
-      texts.push_back(result.GetValue(column, row).ToString());
-    }
-  }
-  return preview;
-}
-
 }  // namespace
 
 Result<Preview> ReadPreview(QuerySession& session, const std::vector<iceberg::DataFile>& files,
@@ -86,17 +74,29 @@ Result<Preview> ReadPreview(QuerySession& session, const std::vector<iceberg::Da
     session.grants().AllowRead(data_file);
     uris.push_back(uri.ToString());
   }
-  if (uris.empty() || schema.fields.empty()) {
-    Preview preview;
-    for (const iceberg::Field& field : schema.fields) preview.columns.push_back(field.name);
-    return preview;
-  }
-  EIDER_ASSIGN(auto result, session.Execute(SelectHead(uris, schema, std::max(rows_max, 0), only)));
+  std::vector<std::string> names;
+  for (const iceberg::Field& field : schema.fields) names.push_back(field.name);
+  if (uris.empty() || names.empty()) return Preview{std::move(names), {}};
+  return PreviewOf(std::move(names), SelectHead(uris, schema, std::max(rows_max, 0), only),
+                   session);
+}
+
+Result<Preview> PreviewOf(std::vector<std::string> names,
+                          duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                          QuerySession& session) {
+  EIDER_ASSIGN(auto result, session.Execute(std::move(statement)));
+  Preview preview{std::move(names), {}};
   try {
-    return RowsOf(*result, schema);
+    for (duckdb::idx_t row = 0; row < result->RowCount(); ++row) {
+      std::vector<std::string>& texts = preview.rows.emplace_back();
+      for (std::size_t column = 0; column < preview.columns.size(); ++column) {
+        texts.push_back(result->GetValue(column, row).ToString());
+      }
+    }
   } catch (const std::exception& error) {
     return std::unexpected(session.errors().From(error));
   }
+  return preview;
 }
 
 }  // namespace eider::engine

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eider/base/clock.h"
@@ -17,6 +18,9 @@
 #include "eider/store/prefetch.h"
 
 namespace eider::engine {
+
+// Stands in a route's SQL for the file.
+inline constexpr std::string_view kInputMarker = "{s3_input_path}";
 
 // The file that a query is about.
 struct InputFile {

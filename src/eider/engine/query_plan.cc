@@ -181,11 +181,12 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::WriteParquet(
 }
 
 Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::Pour(
-    const std::vector<std::string>& expressions, RowSink& sink, const QueryErrors& errors) {
+    const std::vector<std::string>& expressions, RowSink& sink, RowOrder order,
+    const QueryErrors& errors) {
   try {
     context_.RunFunctionInTransaction([&] { AddProjection(BindOver(expressions)); });
     return duckdb::make_uniq<duckdb::LogicalPlanStatement>(
-        PourInto(sink, RowOrder::kAny, std::move(bound_.plan)));
+        PourInto(sink, order, std::move(bound_.plan)));
   } catch (const std::exception& error) {
     return std::unexpected(errors.From(error));
   }
@@ -207,14 +208,25 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::PourSorted(
   }
 }
 
-Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::First(int rows_max,
-                                                                  const QueryErrors& errors) {
+Status QueryPlan::Limit(std::uint64_t rows_max, const QueryErrors& errors) {
   try {
     auto limit = duckdb::make_uniq<duckdb::LogicalLimit>(
-        duckdb::BoundLimitNode::ConstantValue(rows_max), duckdb::BoundLimitNode());
+        duckdb::BoundLimitNode::ConstantValue(static_cast<std::int64_t>(rows_max)),
+        duckdb::BoundLimitNode());
     limit->AddChild(std::move(bound_.plan));
     limit->ResolveOperatorTypes();
-    return duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(limit));
+    bound_.plan = std::move(limit);
+    return {};
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
+Result<duckdb::unique_ptr<duckdb::SQLStatement>> QueryPlan::First(std::uint64_t rows_max,
+                                                                  const QueryErrors& errors) {
+  EIDER_CHECK(Limit(rows_max, errors));
+  try {
+    return duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(bound_.plan));
   } catch (const std::exception& error) {
     return std::unexpected(errors.From(error));
   }

@@ -91,10 +91,14 @@ class QueryPlan {
       const std::vector<std::string>& expressions, const iceberg::Schema& schema,
       const ParquetOptions& options, const QueryErrors& errors);
 
-  // The statement that pours the rows of `expressions` into `sink`, which is borrowed. Call at most
-  // once, and not after WriteParquet. Errors: those of QueryErrors.
+  // The statement that pours the rows of `expressions` into `sink`, which is borrowed; types() are
+  // those of its rows then. Call at most once, and not after WriteParquet. Errors: those of
+  // QueryErrors.
   Result<duckdb::unique_ptr<duckdb::SQLStatement>> Pour(const std::vector<std::string>& expressions,
-                                                        RowSink& sink, const QueryErrors& errors);
+                                                        RowSink& sink, RowOrder order,
+                                                        const QueryErrors& errors);
+
+  const duckdb::vector<duckdb::LogicalType>& types() const { return bound_.types; }
 
   // The same, in the order of the keys, and among rows of the same keys in that of `order`: the
   // sink's one worker gets the values of `expressions`, and behind them those of both.
@@ -102,9 +106,13 @@ class QueryPlan {
       const std::vector<std::string>& expressions, const std::vector<PartitionKey>& keys,
       const std::vector<SortKey>& order, RowSink& sink, const QueryErrors& errors);
 
+  // Leaves out all rows but the first ones. Errors: those of QueryErrors.
+  Status Limit(std::uint64_t rows_max, const QueryErrors& errors);
+
   // The statement whose result are the first rows; the plan is used up. Errors: those of
   // QueryErrors.
-  Result<duckdb::unique_ptr<duckdb::SQLStatement>> First(int rows_max, const QueryErrors& errors);
+  Result<duckdb::unique_ptr<duckdb::SQLStatement>> First(std::uint64_t rows_max,
+                                                         const QueryErrors& errors);
 
   // The statement whose result are all rows of `expressions`, to be read as they come; the plan is
   // used up. Errors: those of QueryErrors.

@@ -14,6 +14,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -118,6 +119,21 @@ struct LintWarning {
   bool operator==(const LintWarning&) const = default;
 };
 
+// How rows are handed on as bytes.
+enum class RowFormat : std::uint8_t {
+  kArrow,  // an Arrow IPC stream
+  kCsv,    // RFC 4180 with a header and line feeds; null is an empty field, an empty text is ""
+  kJson,   // an object in each line
+};
+
+// Takes bytes in their order. On an error no more come.
+using TakeBytes = std::function<Status(std::string_view bytes)>;
+
+struct Exported {
+  std::uint64_t rows = 0;
+  std::uint64_t rows_rejected = 0;  // set aside: not among them
+};
+
 // Safe for concurrent calls from several threads: queries run side by side and share the memory
 // limit; those with lower limits of their own have memory of their own. A query that takes longer
 // than its limit fails with kDeadlineExceeded.
@@ -175,7 +191,17 @@ class SqlEngine {
   virtual Result<Explanation> Explain(const Query& query, const iceberg::Schema* table,
                                       const std::string& table_name) = 0;
 
-  // The first rows of the query's result. Errors: as Run.
+  // Hands on the rows of the query, in the order of its result and as the columns of a table that
+  // Describe's would be made for; not more than `rows_max`. On an error some may have been handed
+  // on. Errors: as Run, and those of `take`.
+  virtual Result<Exported> Export(const Query& query, RowFormat format,
+                                  std::optional<std::uint64_t> rows_max, const TakeBytes& take,
+                                  std::stop_token stop) = 0;
+
+  // The first rows that Export would hand on. Errors: as Run.
+  virtual Result<Preview> FirstRows(const Query& query, int rows_max) = 0;
+
+  // The first rows of the query's result, whatever a table would make of them. Errors: as Run.
   virtual Result<Preview> Sample(const Query& query, int rows_max) = 0;
 
   // The distinct values of a column (dotted: the leaf of a struct), cast to text, sorted by bytes;

@@ -16,8 +16,6 @@
 
 namespace eider::engine {
 
-inline constexpr std::string_view kInputMarker = "{s3_input_path}";
-
 // The function of SQL that binds the marker in a text row by row (file_rows.h).
 inline constexpr const char* kFileText = "eider_file_text";
 

@@ -186,7 +186,7 @@ Result<ValueSift::Counts> ValueSift::Count(const Run& run) const {
   EIDER_ASSIGN(Scan scan, NewScan(false));
   CountingSink sink;
   const std::string bad = fmt::format("CASE WHEN {} THEN {} END", IsBad(scan.values), scan.line);
-  EIDER_ASSIGN(auto statement, scan.plan.Pour({bad}, sink, errors_));
+  EIDER_ASSIGN(auto statement, scan.plan.Pour({bad}, sink, RowOrder::kAny, errors_));
   EIDER_CHECK(run(std::move(statement)));
   return sink.counts();
 }
@@ -211,7 +211,7 @@ Status ValueSift::Give(const Run& run, const Take& take,
     names.push_back(column.name);
   }
   BadRowSink sink(checks_, std::move(names), take, only_line);
-  EIDER_ASSIGN(auto statement, scan.plan.Pour(expressions, sink, errors_));
+  EIDER_ASSIGN(auto statement, scan.plan.Pour(expressions, sink, RowOrder::kAny, errors_));
   const Status ran = run(std::move(statement));
   return sink.status() ? ran : sink.status();
 }

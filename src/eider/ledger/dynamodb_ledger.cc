@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -20,6 +19,7 @@
 
 #include "eider/base/backoff.h"
 #include "eider/base/in_parallel.h"
+#include "eider/ledger/claim_ends.h"
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/claim_rules.h"
 #include "eider/ledger/history.h"
@@ -33,11 +33,6 @@ namespace {
 
 constexpr std::size_t kRequestsAtATime = 16;
 constexpr std::size_t kUnsortedMax = 1'000;  // beyond what is asked for: memory stays bounded
-// Of the parts in one transaction: it holds 4 MB, and each row has other fields.
-constexpr std::size_t kPartsBytesPerTransaction = 2'000'000;
-
-// The row to write for the row that is there (null: none), or nothing.
-using Decide = std::function<std::optional<ClaimRow>(const ClaimRow* row)>;
 
 const ClaimRow* RowIn(const std::optional<StoredRow>& stored) {
   return stored ? &stored->row : nullptr;
@@ -69,8 +64,7 @@ class DynamoDbLedger final : public Ledger {
   Status RecordParts(const Claim& claim, std::span<const PartRecord> parts) override;
   Status Finish(std::span<const Finished> files) override;
   Status Release(const Claim& claim, const LoadResult& result, const Error& error) override;
-  Status SetAside(const Claim& claim, State state, const LoadResult& result,
-                  std::string_view reason) override;
+  Status SetAside(std::span<const Aside> files) override;
   Status Forget(std::span<const FileRef> files, std::string_view reason) override;
   Result<std::vector<LoadRecord>> FindErrands(const HistoryPlace& after, int limit) override;
   Status RecordErrands(std::span<const ErrandsRun> runs) override;
@@ -99,8 +93,8 @@ class DynamoDbLedger final : public Ledger {
   Result<Change> Apply(const FileRef& file, std::optional<StoredRow> present, const Decide& decide);
   Status CheckIdentity(const FileRef& file, const std::optional<StoredRow>& row) const;
   Status End(const Claim& claim, const Decide& decide);
-  Status FinishOne(const Finished& finished);
-  Status FinishTogether(std::span<const Finished* const> files);
+  Status EndAll(std::span<const ClaimEnd> ends);
+  Status EndTogether(std::span<const ClaimEnd* const> ends);
   Backoff NewBackoff() const;
   Status WaitForOthers(Backoff& backoff) const;
 
@@ -296,47 +290,49 @@ Status DynamoDbLedger::RecordParts(const Claim& claim, std::span<const PartRecor
 }
 
 Status DynamoDbLedger::Finish(std::span<const Finished> files) {
-  std::vector<const Finished*> batch;
-  std::set<std::string> keys;  // of the batch: a transaction takes an item once
-  std::size_t parts_bytes = 0;
-  const auto finish_batch = [&]() -> Status {
-    keys.clear();
-    parts_bytes = 0;
-    const auto ended = std::exchange(batch, {});
-    if (ended.empty()) return {};
-    return ended.size() == 1 ? FinishOne(*ended.front()) : FinishTogether(ended);
-  };
-  for (const Finished& finished : files) {
-    const std::string key = LedgerKeyOf(finished.claim.file);
-    const std::size_t bytes = PartsText(finished.result.parts).size();
-    if (batch.size() == kRowsPerTransaction || keys.contains(key) ||
-        parts_bytes + bytes > kPartsBytesPerTransaction) {
-      EIDER_CHECK(finish_batch());
-    }
-    batch.push_back(&finished);
-    keys.insert(key);
-    parts_bytes += bytes;
+  std::vector<ClaimEnd> ends;
+  for (const Finished& file : files) {
+    ends.push_back({file.claim,
+                    [&](const ClaimRow* present) { return FinishRow(present, file, clock_.Now()); },
+                    PartsText(file.result.parts).size()});
   }
-  return finish_batch();
+  return EndAll(ends);
 }
 
-Status DynamoDbLedger::FinishOne(const Finished& finished) {
-  return End(finished.claim,
-             [&](const ClaimRow* present) { return FinishRow(present, finished, clock_.Now()); });
+Status DynamoDbLedger::SetAside(std::span<const Aside> files) {
+  std::vector<ClaimEnd> ends;
+  for (const Aside& file : files) {
+    EIDER_CHECK(CheckSetAside(file.state, file.result));
+    const auto decide = [&](const ClaimRow* present) {
+      return SetAsideRow(present, file.claim, {file.state, file.result, file.reason, clock_.Now()});
+    };
+    const std::size_t parts_bytes =
+        std::max(PartsText(file.claim.parts).size(), PartsText(file.result.parts).size());
+    ends.push_back({file.claim, decide, parts_bytes + file.result.schema_change.size()});
+  }
+  return EndAll(ends);
 }
 
-Status DynamoDbLedger::FinishTogether(std::span<const Finished* const> files) {
-  std::vector<Result<std::optional<StoredRow>>> present(files.size());
-  InParallel(files.size(), kRequestsAtATime,
-             [&](std::size_t i) { present[i] = RowOf(files[i]->claim); });
+Status DynamoDbLedger::EndAll(std::span<const ClaimEnd> ends) {
+  for (const auto& batch : InTransactions(ends)) {
+    EIDER_CHECK(batch.size() > 1 ? EndTogether(batch)
+                                 : End(batch.front()->claim, batch.front()->decide));
+  }
+  return {};
+}
+
+Status DynamoDbLedger::EndTogether(std::span<const ClaimEnd* const> ends) {
+  std::vector<Result<std::optional<StoredRow>>> present(ends.size());
+  InParallel(ends.size(), kRequestsAtATime,
+             [&](std::size_t i) { present[i] = RowOf(ends[i]->claim); });
   Backoff backoff = NewBackoff();
   for (bool is_first = true;; is_first = false) {
     std::vector<RowWrite> writes;
     std::vector<std::size_t> positions;  // of the writes' files
-    for (std::size_t i = 0; i < files.size(); ++i) {
+    for (std::size_t i = 0; i < ends.size(); ++i) {
       if (!present[i]) return std::unexpected(std::move(present[i]).error());
-      EIDER_CHECK(CheckIdentity(files[i]->claim.file, *present[i]));
-      auto row = FinishRow(RowIn(*present[i]), *files[i], clock_.Now());
+      EIDER_CHECK(CheckIdentity(ends[i]->claim.file, *present[i]));
+      auto row = ends[i]->decide(RowIn(*present[i]));
       if (!row) continue;
       const auto replaced = *present[i] ? std::optional((*present[i])->write_id) : std::nullopt;
       writes.push_back({{*std::move(row), NewUuid(random_)}, replaced});
@@ -350,21 +346,13 @@ Status DynamoDbLedger::FinishTogether(std::span<const Finished* const> files) {
     }
     if (!is_first) EIDER_CHECK(WaitForOthers(backoff));
   }
-  for (const Finished* finished : files) own_.Remove(finished->claim.claim_id);
+  for (const ClaimEnd* end : ends) own_.Remove(end->claim.claim_id);
   return {};
 }
 
 Status DynamoDbLedger::Release(const Claim& claim, const LoadResult& result, const Error& error) {
   return End(claim, [&](const ClaimRow* present) {
     return ReleaseRow(present, claim, result, error, clock_.Now());
-  });
-}
-
-Status DynamoDbLedger::SetAside(const Claim& claim, State state, const LoadResult& result,
-                                std::string_view reason) {
-  EIDER_CHECK(CheckSetAside(state, result));
-  return End(claim, [&](const ClaimRow* present) {
-    return SetAsideRow(present, claim, {state, result, reason, clock_.Now()});
   });
 }
 

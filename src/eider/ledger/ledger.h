@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -122,13 +123,25 @@ class Ledger : public LoadHistory {
   // Errors: kUnavailable, kDenied.
   virtual Status Release(const Claim& claim, const LoadResult& result, const Error& error) = 0;
 
-  // Records the file as HELD or SKIPPED with the reason, to be claimed again by a later run; no
-  // effect when the claim is not ours any more. Parts: as in Release. The schema change of a
-  // HELD file stays while it is claimed, so that it is found where the claim breaks off.
-  // Errors: kUnsupported (nothing can be held without a ledger), kInvalid (a schema change that is
-  // too long), kUnavailable, kDenied.
-  virtual Status SetAside(const Claim& claim, State state, const LoadResult& result,
-                          std::string_view reason) = 0;
+  struct Aside {
+    Claim claim;
+    State state = State::kHeld;  // or kSkipped
+    LoadResult result;
+    std::string reason;
+  };
+
+  // Records each file as HELD or SKIPPED with the reason, to be claimed again by a later run, in
+  // one step; no effect on one whose claim is not ours any more. Parts: as in Release. The schema
+  // change of a HELD file stays while it is claimed, so that it is found where the claim breaks
+  // off. Errors (none is set aside then, but in DynamoDB): kUnsupported (nothing can be held
+  // without a ledger), kInvalid (a schema change that is too long), kUnavailable, kDenied.
+  virtual Status SetAside(std::span<const Aside> files) = 0;
+
+  // The same for one file.
+  Status SetAside(const Claim& claim, State state, LoadResult result, std::string_view reason) {
+    const Aside file{claim, state, std::move(result), std::string(reason)};
+    return SetAside({&file, 1});
+  }
 
   // From now on files are as if they had never been loaded: whatever names one loads it again,
   // under a new token. They are SKIPPED, with the reason. Errors: kConflict (one is in work; then

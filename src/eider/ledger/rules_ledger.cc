@@ -54,6 +54,10 @@ const FileRef& FileOf(const Ledger::Finished& finished) {
   return finished.claim.file;
 }
 
+const FileRef& FileOf(const Ledger::Aside& aside) {
+  return aside.claim.file;
+}
+
 // Places in the order of the rows: who takes several rows takes them in the same order as all
 // others, so that no two wait for each other. (Seen: PostgreSQL's deadlocks of a fleet.)
 template <typename T>
@@ -175,13 +179,17 @@ class RulesLedger final : public Ledger {
     });
   }
 
-  Status SetAside(const Claim& claim, State state, const LoadResult& result,
-                  std::string_view reason) override {
-    EIDER_CHECK(CheckSetAside(state, result));
+  Status SetAside(std::span<const Aside> files) override {
+    for (const Aside& file : files) EIDER_CHECK(CheckSetAside(file.state, file.result));
     return rows_->Atomically([&](LedgerStep& step) -> Status {
-      EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(claim.file));
-      return StoreIfAny(step,
-                        SetAsideRow(PointerTo(row), claim, {state, result, reason, clock_.Now()}));
+      for (const std::size_t i : InOrderOfRows(files)) {
+        const Aside& file = files[i];
+        EIDER_ASSIGN(const std::optional<ClaimRow> row, step.Find(file.claim.file));
+        EIDER_CHECK(
+            StoreIfAny(step, SetAsideRow(PointerTo(row), file.claim,
+                                         {file.state, file.result, file.reason, clock_.Now()})));
+      }
+      return {};
     });
   }
 

@@ -65,6 +65,11 @@ struct LoadOptions {
   // Keeps the record of rows in place of their commit, and gives its name: files end as kPrepared.
   // Called from several threads. Empty: rows are committed.
   std::function<Result<std::string>(const PreparedRecord& record)> keep_record = {};
+  // Hands a file on that is too much for this process, before it is read, and gives the reason for
+  // the ledger, where it is HELD; nothing: it is loaded here. Called from several threads. Empty:
+  // all are.
+  std::function<Result<std::optional<std::string>>(const ledger::Claim& claim, const Plan& plan)>
+      hand_on = {};
 };
 
 // A file is a suspect when so many of its claims broke off, when a reader crashed on it, or when a
@@ -139,6 +144,8 @@ class Loader {
   std::size_t PrepareTogether(Group& group, const catalog::LoadedTable& table);
   void PrepareApart(PlannedFile file);
   PlanEnd PlanSafely(Claimed& file, Opened opened);
+  void SettleUnplanned(Claimed& file, const std::optional<PlanEnd>& end);
+  bool IsHandedOn(PlannedFile& file);
   Result<std::optional<catalog::LoadedTable>> LoadOrAwait(const PlannedFile& file);
   Result<Prepared> PrepareSafely(PlannedFile& file);
   TableMaking MakingOf(const Claimed& file);

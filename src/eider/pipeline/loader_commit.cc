@@ -90,12 +90,11 @@ void Loader::KeepRecord(std::vector<Tally> files, Together rows) {
   if (!name) {
     for (const WaitingRows& one : record.rows) RemoveRows(services_, one);
   }
-  for (const Tally& file : record.files) {
-    if (name) {
-      settler_.SetAsidePrepared(*file, *name);
-    } else {
-      settler_.Fail(*file, Annotate("cannot keep its prepared record", name.error()));
-    }
+  std::vector<FileTally*> tallies;
+  for (const Tally& file : record.files) tallies.push_back(file.get());
+  if (name) return settler_.SetAsidePrepared(tallies, *name);
+  for (FileTally* file : tallies) {
+    settler_.Fail(*file, Annotate("cannot keep its prepared record", name.error()));
   }
 }
 

@@ -60,23 +60,42 @@ void Loader::PrepareLot(Lot lot) {
   std::vector<Group> groups;
   for (std::size_t i = 0; i < lot.size(); ++i) {
     const std::size_t place = lot[i].place;
-    if (ends[i] && std::holds_alternative<PlannedFile>(*ends[i])) {
-      Sort(std::get<PlannedFile>(*std::move(ends[i])), groups);
+    auto* const planned = ends[i] ? std::get_if<PlannedFile>(&*ends[i]) : nullptr;
+    if (planned != nullptr && !IsHandedOn(*planned)) {
+      Sort(std::move(*planned), groups);
       continue;
     }
-    if (!ends[i]) {
-      settler_.GiveBack(lot[i]);
-    } else if (auto* failed = std::get_if<Failed>(&*ends[i])) {
-      settler_.Fail(lot[i], failed->plan ? &*failed->plan : nullptr, failed->error);
-    } else {
-      settler_.Skip(lot[i], std::get<Skipped>(*ends[i]));
-    }
+    if (planned == nullptr) SettleUnplanned(lot[i], ends[i]);
     in_work_.HasTables(place);
     NotePrepared(1);
   }
   if (groups.empty()) return;
   PutReady({std::make_move_iterator(groups.begin() + 1), std::make_move_iterator(groups.end())});
   PrepareGroup(std::move(groups.front()));
+}
+
+// Nothing: the stop came first.
+void Loader::SettleUnplanned(Claimed& file, const std::optional<PlanEnd>& end) {
+  if (!end) {
+    settler_.GiveBack(file);
+  } else if (const auto* failed = std::get_if<Failed>(&*end)) {
+    settler_.Fail(file, failed->plan ? &*failed->plan : nullptr, failed->error);
+  } else {
+    settler_.Skip(file, std::get<Skipped>(*end));
+  }
+}
+
+// Whether the file was handed on, or failed because it could not be: it has its outcome then.
+bool Loader::IsHandedOn(PlannedFile& file) {
+  if (!options_.hand_on) return false;
+  const auto reason = options_.hand_on(file.file.claim, file.plan);
+  if (reason && !*reason) return false;
+  if (reason) {
+    settler_.Hold(file, {.why = **reason});
+  } else {
+    settler_.Fail(file.file, &file.plan, reason.error());
+  }
+  return true;
 }
 
 // To the files of its route that are read together, or alone.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -132,6 +133,34 @@ TEST(Loader, ATableThatAnotherMadeAndThatCannotBeReadJustNowMayPass) {
   ASSERT_THAT(outcomes, SizeIs(1));
   ASSERT_TRUE(outcomes[0].error);
   EXPECT_EQ(outcomes[0].error->code, Code::kUnavailable) << outcomes[0].error->message;
+}
+
+TEST(Loader, AFileThatIsHandedOnIsHeldWithTheReasonAndNotRead) {
+  PretendLake lake;
+  lake.options.hand_on = [](const ledger::Claim& claim,
+                            const Plan& plan) -> Result<std::optional<std::string>> {
+    EXPECT_EQ(plan.parts.front().route.target_table.ToString(), "bronze.b0");
+    const std::string& key = claim.file.uri.key;
+    if (key == "away") return Fail(Code::kUnavailable, "no queue");
+    return key == "large" ? std::optional<std::string>("handed on to queue q") : std::nullopt;
+  };
+  lake.Load({File(0, "small", 3), File(0, "large", 5), File(0, "away", 7)});
+  ASSERT_THAT(lake.outcomes, SizeIs(3));
+  std::map<std::string, Outcome> by_key;
+  for (const Outcome& outcome : lake.outcomes) by_key[outcome.file.uri.key] = outcome;
+  EXPECT_EQ(by_key["small"].fate, Fate::kLoaded);
+  EXPECT_EQ(by_key["large"].fate, Fate::kHeld);
+  EXPECT_EQ(by_key["large"].note, "handed on to queue q");
+  EXPECT_EQ(by_key["away"].fate, Fate::kFailed);
+  EXPECT_EQ(by_key["away"].error->code, Code::kUnavailable);
+  EXPECT_EQ(lake.CountRows("b0"), 3);
+  const auto held = lake.ledger->Query({.state = ledger::State::kHeld});
+  ASSERT_THAT(*held, SizeIs(1));
+  EXPECT_EQ(held->front().error, "handed on to queue q");
+  // Whoever gets it loads it.
+  lake.options.hand_on = {};
+  lake.Load({File(0, "large", 5)});
+  EXPECT_EQ(lake.CountRows("b0"), 8);
 }
 
 TEST(Loader, AGroupHasAtMostAsManyFilesAndBytesAsItMay) {

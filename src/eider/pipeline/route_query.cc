@@ -56,4 +56,11 @@ Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, 
   return query;
 }
 
+Result<engine::Query> RouteQuery(const Services& services, const FileRef& file,
+                                 const routes::Route& route) {
+  Plan plan;
+  plan.planned_at = services.clock.Now();
+  return RouteQuery(services, file, plan, {route, {}, {}}, nullptr);
+}
+
 }  // namespace eider::pipeline

@@ -6,6 +6,7 @@
 #include "eider/engine/query.h"
 #include "eider/pipeline/file_phases.h"
 #include "eider/pipeline/services.h"
+#include "eider/routes/route.h"
 #include "eider/store/prefetch.h"
 
 namespace eider::pipeline {
@@ -14,5 +15,9 @@ namespace eider::pipeline {
 // input of the route.
 Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, const Plan& plan,
                                  const PlannedPart& part, const store::Prefetch* opening);
+
+// The same of one route, as of the file's only part, whether or not the file would take it.
+Result<engine::Query> RouteQuery(const Services& services, const FileRef& file,
+                                 const routes::Route& route);
 
 }  // namespace eider::pipeline

@@ -177,20 +177,27 @@ void Settler::SetAside(Claimed& file, ledger::LoadResult result, ledger::State s
   End(file, std::move(outcome));
 }
 
-void Settler::SetAsidePrepared(FileTally& file, const std::string& record) {
-  Outcome outcome = OutcomeOf(file, Fate::kPrepared);
-  outcome.note = PreparedReason(record);
-  const Status recorded = [&] {
-    const StepTimer timer(services_.clock, file.file.steps, Step::kLedger);
-    return services_.ledger.SetAside(file.file.claim, ledger::State::kHeld, outcome.result,
-                                     outcome.note);
-  }();
-  if (!recorded) {
-    outcome.fate = Fate::kFailed;
-    outcome.error = Annotate(outcome.note, recorded.error());
-    Release(services_, file.file.claim, outcome.result, *outcome.error);
+void Settler::SetAsidePrepared(std::span<FileTally* const> files, const std::string& record) {
+  const std::string reason = PreparedReason(record);
+  std::vector<ledger::Ledger::Aside> aside;
+  for (const FileTally* file : files) {
+    aside.push_back({file->file.claim, ledger::State::kHeld, ResultOfTally(*file), reason});
   }
-  End(file.file, std::move(outcome));
+  StepTimes taken;
+  const Status recorded = [&] {
+    const StepTimer timer(services_.clock, taken, Step::kLedger);
+    return services_.ledger.SetAside(aside);
+  }();
+  for (FileTally* file : files) {
+    file->file.steps.Add(taken);
+    Outcome outcome = OutcomeOf(*file, recorded ? Fate::kPrepared : Fate::kFailed);
+    outcome.note = reason;
+    if (!recorded) {
+      outcome.error = Annotate(reason, recorded.error());
+      Release(services_, file->file.claim, outcome.result, *outcome.error);
+    }
+    End(file->file, std::move(outcome));
+  }
 }
 
 void Settler::Skip(Claimed& file, const Skipped& skipped) {

@@ -44,9 +44,9 @@ class Settler {
   void Skip(Claimed& file, const Skipped& skipped);
   void Hold(PlannedFile& file, const HeldBack& held);
 
-  // A file whose rows are in data files that the record of that name has: HELD until the record is
-  // committed.
-  void SetAsidePrepared(FileTally& file, const std::string& record);
+  // Files whose rows are in data files that the record of that name has: HELD until the record is
+  // committed, in one step of the ledger.
+  void SetAsidePrepared(std::span<FileTally* const> files, const std::string& record);
 
   // A claimed file that a stop came before.
   void GiveBack(Claimed& file);

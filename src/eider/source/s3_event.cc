@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "eider/aws/service_client.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
@@ -205,6 +206,19 @@ Result<S3Event> ReadS3Event(const Json& document) {
   int index = 0;
   for (const Json& record : *records) reader.Read(record, index++);
   return reader.Take();
+}
+
+std::string S3EventOf(const FileRef& file) {
+  Json object = {{"key", aws::UriEncode(file.uri.key, true)}, {"size", file.size_bytes}};
+  if (!file.etag.empty()) object["eTag"] = file.etag;
+  if (!file.version_id.empty()) object["versionId"] = file.version_id;
+  if (!file.sequencer.empty()) object["sequencer"] = file.sequencer;
+  const Json record = {
+      {"eventVersion", "2.1"},
+      {"eventSource", "aws:s3"},
+      {"eventName", "ObjectCreated:Put"},
+      {"s3", {{"bucket", {{"name", file.uri.bucket}}}, {"object", std::move(object)}}}};
+  return Json{{"Records", Json::array({record})}}.dump();
 }
 
 Result<std::string> DecodeEventKey(std::string_view encoded) {

@@ -35,6 +35,10 @@ Result<S3Event> ParseS3Event(std::string_view json);
 // The same of a document that is parsed already.
 Result<S3Event> ReadS3Event(const codec::Json& document);
 
+// The event of one object that was created, in AWS's form: what ParseS3Event reads as the same
+// file.
+std::string S3EventOf(const FileRef& file);
+
 // `+` to space, %XX to bytes. Errors: kInvalid (a broken escape).
 Result<std::string> DecodeEventKey(std::string_view encoded);
 

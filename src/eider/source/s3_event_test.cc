@@ -50,6 +50,31 @@ TEST(S3Event, ReadsTheDocumentedStructure) {
   EXPECT_THAT(event->bad_records, IsEmpty());
 }
 
+TEST(S3Event, WritesWhatIsReadAsTheSameFile) {
+  FileRef file;
+  file.uri = {"s3", "src-a", "orders/it's a day+1/%41 ñ-🦆[x]?&.parquet"};
+  file.size_bytes = 5'000'000'000;
+  file.etag = "0c1f5a0d2f7b4f6c8f1d3a5b7c9e0d1f-7";
+  file.version_id = "3sL4kqtJlcpXroDTDmJ-rmSpXd3dIbrHY";
+  file.sequencer = "0065A1B2C3D4E5F607";
+  const auto is_read = [&] {
+    const auto event = ParseS3Event(S3EventOf(file));
+    ASSERT_TRUE(event) << event.error().message;
+    ASSERT_EQ(event->files.size(), 1U);
+    const FileRef& read = event->files.front();
+    EXPECT_EQ(read.uri, file.uri);
+    EXPECT_EQ(read.size_bytes, file.size_bytes);
+    EXPECT_EQ(read.etag, file.etag);
+    EXPECT_EQ(read.version_id, file.version_id);
+    EXPECT_EQ(read.sequencer, file.sequencer);
+  };
+  is_read();
+  file.etag.clear();
+  file.version_id.clear();
+  file.sequencer.clear();
+  is_read();
+}
+
 TEST(S3Event, TestEventIsNoWork) {
   const auto event = ParseS3Event(GoldenEvent("s3_test_event.json"));
   ASSERT_TRUE(event) << event.error().message;

@@ -169,6 +169,14 @@ Result<std::vector<SqsMessage>> SqsQueue::Receive(const SqsAsk& ask, const std::
   return messages;
 }
 
+Status SqsQueue::Add(const std::string& body, const std::stop_token& stop) {
+  EIDER_ASSIGN(const Json answer, Invoke("SendMessage", {{"MessageBody", body}}, stop));
+  EIDER_ASSIGN(const JsonObject object,
+               JsonObject::Of(answer, fmt::format("the answer of queue {}", url_)));
+  EIDER_CHECK(object.String("MessageId"));
+  return {};
+}
+
 Result<std::vector<std::size_t>> SqsQueue::Delete(std::span<const std::string> receipts) {
   const auto entry_of = [&](std::size_t place) -> Json {
     return {{"ReceiptHandle", receipts[place]}};

@@ -65,6 +65,10 @@ class SqsQueue {
   // one they come when their visibility has ended.
   Result<std::vector<SqsMessage>> Receive(const SqsAsk& ask, const std::stop_token& stop);
 
+  // Puts a message into the queue, which is no FIFO queue. One whose answer was lost may be there
+  // twice.
+  Status Add(const std::string& body, const std::stop_token& stop);
+
   // Both give the places, among what was given, of those that are the queue's again or gone: their
   // receipts are of no use any more. Entries that the queue itself fails are tried a few times; an
   // error means that not all was done.

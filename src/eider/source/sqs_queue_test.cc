@@ -93,6 +93,15 @@ TEST_F(SqsQueueTest, AnswersThatAreNotOfSqsAreCorrupt) {
   }
 }
 
+TEST_F(SqsQueueTest, AddsAMessage) {
+  transport_.Add(200, R"({"MessageId":"1","MD5OfMessageBody":"x"})");
+  ASSERT_TRUE(queue_.Add("{}", {}));
+  EXPECT_EQ(Operation(0), "AmazonSQS.SendMessage");
+  EXPECT_EQ(Input(0), Json({{"QueueUrl", kUrl}, {"MessageBody", "{}"}}));
+  transport_.Add(200, "{}");
+  EXPECT_EQ(queue_.Add("{}", {}).error().code, Code::kCorrupt) << "nobody says that it is there";
+}
+
 TEST_F(SqsQueueTest, DeletesAndHidesTenAtATime) {
   std::vector<std::string> receipts;
   std::vector<SqsVisibility> changes;

@@ -116,6 +116,14 @@ class PretendEngine final : public SqlEngine {
     return Explanation{};
   }
 
+  Result<Exported> Export(const Query& /*query*/, RowFormat /*format*/,
+                          std::optional<std::uint64_t> /*rows_max*/, const TakeBytes& /*take*/,
+                          std::stop_token /*stop*/) override {
+    return Exported{};
+  }
+
+  Result<Preview> FirstRows(const Query& /*query*/, int /*rows_max*/) override { return Preview{}; }
+
   Result<Preview> Sample(const Query& /*query*/, int /*rows_max*/) override { return Preview{}; }
 
   Result<std::vector<std::optional<std::string>>> DistinctValues(

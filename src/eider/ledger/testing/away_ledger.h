@@ -49,10 +49,7 @@ class AwayLedger final : public Ledger {
     return inner_.Release(claim, result, error);
   }
 
-  Status SetAside(const Claim& claim, State state, const LoadResult& result,
-                  std::string_view reason) override {
-    return inner_.SetAside(claim, state, result, reason);
-  }
+  Status SetAside(std::span<const Aside> files) override { return inner_.SetAside(files); }
 
   Status Forget(std::span<const FileRef> files, std::string_view reason) override {
     return inner_.Forget(files, reason);

@@ -1,0 +1,95 @@
+"""From function to machine: what is too much for a function is handed on before it is read."""
+
+import gzip
+
+import events
+import pytest
+from test_lambda import ALL_DONE, ORDERS, failed_messages, is_success
+from test_serve_queues import Queue
+from worker import Worker, wait_until
+
+SECONDS = 20  # of an invocation: a stream of 40 MB of gzip may take longer
+
+
+def large(cloud, key: str = "large.csv.gz") -> events.Object:
+    """A gzip of 40 MB that is read in a second: what it holds nobody knows before."""
+    text = b"id,text\n" + b"".join(b"%d,%s\n" % (number, b"x" * 1_000_000) for number in range(40))
+    return cloud.put_bytes(cloud.src_a, key, gzip.compress(text, compresslevel=0))
+
+
+@pytest.fixture
+def overflow(cloud):
+    cloud.route(cloud.src_a, "bronze.orders", "SELECT id FROM '{s3_input_path}'")
+    queue = Queue(cloud, "overflow")
+    cloud.configure(EIDER_OVERFLOW=queue.url, EIDER_SERVE_COMMIT_LAG_MS="100")
+    return queue
+
+
+def states(cloud) -> dict[str, str]:
+    lines = cloud.eider("history", "--json").lines
+    return {line["file"].split("/")[-1]: line["state"] for line in lines}
+
+
+@pytest.mark.parametrize("envelope", [events.s3_event, events.sqs])
+def test_a_large_file_is_handed_to_a_worker_and_the_others_are_loaded(cloud, overflow, envelope):
+    small = cloud.put(cloud.src_a, "small.parquet", ORDERS.format(7))
+    item = large(cloud, "größe +%41 large.csv.gz")
+    with cloud.function() as function:
+        done = function.invoke(envelope(small, item), SECONDS)
+        assert is_success(done), done
+        [line] = [line for line in function.log_lines() if line.get("file") == item.uri]
+        [metrics] = [line for line in function.log_lines() if "_aws" in line]
+    assert line["state"] == "HELD" and f"handed on to queue {overflow.name}" in line["note"]
+    assert "40 MB may take 30 s" in line["note"] and "s left" in line["note"], line
+    assert metrics["FilesHandedOn"] == 1 and metrics["FilesLoaded"] == 1
+    assert states(cloud) == {"small.parquet": "LOADED", "größe +%41 large.csv.gz": "HELD"}
+    [held] = cloud.eider("history", "--json", "--state", "HELD").lines
+    assert held["error"] == line["note"]
+    assert cloud.scan_ids("bronze.orders") == list(range(7)) and overflow.count() == 1
+    with Worker(cloud, "--sqs", overflow.name):
+        wait_until(lambda: overflow.count() == 0, "the queue", 60)
+    assert cloud.scan_ids("bronze.orders") == sorted([*range(7), *range(40)])
+    assert set(states(cloud).values()) == {"LOADED"}
+    with cloud.function() as function:  # the event comes once more
+        assert is_success(function.invoke(envelope(item), SECONDS))
+    assert overflow.count() == 0 and len(cloud.scan_ids("bronze.orders")) == 47
+
+
+def test_with_more_time_or_without_a_queue_it_is_loaded_by_the_function(cloud, overflow):
+    item = large(cloud)
+    with cloud.function() as function:
+        assert is_success(function.invoke(events.sqs(item), 60))
+    assert cloud.scan_ids("bronze.orders") == list(range(40)) and overflow.count() == 0
+    other = large(cloud, "other.csv.gz")
+    with cloud.function(EIDER_OVERFLOW=None) as function:
+        assert is_success(function.invoke(events.sqs(other), SECONDS))
+    assert len(cloud.scan_ids("bronze.orders")) == 80
+
+
+def test_while_the_queue_is_away_the_message_comes_again(cloud, overflow):
+    item = large(cloud)
+    overflow.remove()
+    with cloud.function() as function:
+        assert failed_messages(function.invoke(events.sqs(item), SECONDS)) == ["message-0"]
+        [line] = [line for line in function.log_lines() if line.get("file") == item.uri]
+        assert "cannot be handed on" in line["error"] and "40 MB" in line["error"], line
+        overflow.make()
+        assert function.invoke(events.sqs(item), SECONDS).response == ALL_DONE
+    assert overflow.count() == 1 and states(cloud) == {"large.csv.gz": "HELD"}
+
+
+@pytest.mark.parametrize("settings, says", [
+    ({"EIDER_OVERFLOW": "no such/queue"}, "overflow"),
+    ({"EIDER_LEDGER_TABLE": None, "EIDER_LEDGER_TYPE": "none"}, "ledger"),
+])  # fmt: skip
+def test_a_queue_that_is_none_is_told_at_the_start(cloud, overflow, settings, says):
+    with cloud.function(**settings) as function:
+        function.wait()
+        assert says in function.log() and function.exit_code != 0
+
+
+def test_a_fifo_queue_is_refused(cloud, overflow):
+    fifo = Queue(cloud, "overflow.fifo", FifoQueue="true")
+    with cloud.function(EIDER_OVERFLOW=fifo.url) as function:
+        function.wait()
+        assert "FIFO" in function.log()
