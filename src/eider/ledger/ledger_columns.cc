@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 #include <vector>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -87,7 +88,7 @@ std::vector<Cell> CellsOf(const ClaimRow& row) {
   const FileRef& file = record.file;
   const LoadResult& result = record.result;
   const FilePlace& place = record.error_place;
-  return {
+  auto cells = std::to_array<Cell>({
       file.uri.ToString(),
       file.version_id,
       file.etag,
@@ -125,7 +126,8 @@ std::vector<Cell> CellsOf(const ClaimRow& row) {
       result.schema_change,
       result.errands,
       record.afterwards,
-  };
+  });
+  return {std::make_move_iterator(cells.begin()), std::make_move_iterator(cells.end())};
 }
 
 Result<ClaimRow> RowOf(std::span<const Cell> values) {

@@ -128,13 +128,17 @@ std::string PartsText(std::span<const PartRecord> parts) {
 }
 
 Result<std::vector<PartRecord>> ParseParts(std::string_view text) {
-  std::vector<PartRecord> parts;
-  if (text.empty()) return parts;
+  if (text.empty()) return std::vector<PartRecord>();
   auto array = codec::ParseJson(text);
   if (!array) return Fail("parts", std::move(array).error());
-  if (!array->is_array()) return Fail(Code::kCorrupt, "parts must be a JSON array");
-  parts.reserve(array->size());
-  for (const Json& element : *array) {
+  return ReadParts(*array);
+}
+
+Result<std::vector<PartRecord>> ReadParts(const Json& array) {
+  if (!array.is_array()) return Fail(Code::kCorrupt, "parts must be a JSON array");
+  std::vector<PartRecord> parts;
+  parts.reserve(array.size());
+  for (const Json& element : array) {
     EIDER_ASSIGN(const JsonObject object,
                  JsonObject::Of(element, fmt::format("parts[{}]", parts.size())));
     EIDER_ASSIGN(PartRecord part, ReadPart(object));

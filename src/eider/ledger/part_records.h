@@ -13,6 +13,7 @@
 
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/codec/json.h"
 #include "eider/ledger/load_history.h"
 
 namespace eider::ledger {
@@ -25,6 +26,9 @@ std::string PartsText(std::span<const PartRecord> parts);
 
 // Errors: kCorrupt with the place: "parts[2].rows".
 Result<std::vector<PartRecord>> ParseParts(std::string_view text);
+
+// The same of the array.
+Result<std::vector<PartRecord>> ReadParts(const codec::Json& array);
 
 // Whether a ledger takes these parts of the file, counted as if they were LOADED: so what may be
 // planned can be recorded to its end. Errors: kInvalid.

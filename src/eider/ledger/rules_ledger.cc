@@ -6,13 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <tuple>
 
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/history.h"
@@ -62,12 +62,14 @@ const FileRef& FileOf(const Ledger::Aside& aside) {
 // others, so that no two wait for each other. (Seen: PostgreSQL's deadlocks of a fleet.)
 template <typename T>
 std::vector<std::size_t> InOrderOfRows(std::span<const T> of_files) {
-  std::vector<std::size_t> places(of_files.size());
-  std::iota(places.begin(), places.end(), std::size_t{0});
-  std::ranges::sort(places, {}, [&](std::size_t i) {
+  std::vector<std::tuple<std::string, std::string, std::size_t>> keys;
+  for (std::size_t i = 0; i < of_files.size(); ++i) {
     const FileRef& file = FileOf(of_files[i]);
-    return std::pair(file.uri.ToString(), file.Version());
-  });
+    keys.emplace_back(file.uri.ToString(), file.Version(), i);
+  }
+  std::ranges::sort(keys);
+  std::vector<std::size_t> places;
+  for (const auto& key : keys) places.push_back(std::get<std::size_t>(key));
   return places;
 }
 

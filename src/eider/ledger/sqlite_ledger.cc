@@ -122,19 +122,21 @@ Result<ClaimRow> PresentRow(SQLite::Statement& statement) {
   return RowOf(cells);
 }
 
-void BindRow(SQLite::Statement& statement, const ClaimRow& row) {
+// Borrows the texts until the statement's bindings are cleared.
+void BindRow(SQLite::Statement& statement, const std::vector<Cell>& cells,
+             const std::string& version) {
   int place = 0;
-  for (const Cell& cell : CellsOf(row)) {
+  for (const Cell& cell : cells) {
     ++place;
     if (const auto* text = std::get_if<std::string>(&cell)) {
-      statement.bind(place, *text);
+      statement.bindNoCopy(place, *text);
     } else if (const auto* number = std::get_if<std::int64_t>(&cell)) {
       statement.bind(place, *number);
     } else {
       statement.bind(place);
     }
   }
-  statement.bind(place + 1, row.record.file.Version());
+  statement.bindNoCopy(place + 1, version);
 }
 
 class SqliteRows final : public LedgerRows, private LedgerStep {
@@ -254,10 +256,13 @@ class SqliteRows final : public LedgerRows, private LedgerStep {
 
   // Throws SQLite::Exception.
   Status Store(const ClaimRow& row) override {
+    const std::vector<Cell> cells = CellsOf(row);
+    const std::string version = row.record.file.Version();
     store_.reset();
-    BindRow(store_, row);
+    BindRow(store_, cells, version);
     store_.exec();
     store_.reset();
+    store_.clearBindings();
     return {};
   }
 

@@ -85,8 +85,7 @@ Json RecordsJson(const std::vector<ledger::PartRecord>& records) {
 }
 
 std::vector<ledger::PartRecord> RecordsFrom(const Json& json) {
-  return json.empty() ? std::vector<ledger::PartRecord>()
-                      : ValueOf(ledger::ParseParts(json.dump()));
+  return ValueOf(ledger::ReadParts(json));
 }
 
 // The built-in route for rejects is no route of the operator's: its key and table are enough.
@@ -105,22 +104,35 @@ Json PartJson(const PreparedPart& part) {
           {"rejects_of", part.rejects_of ? Json(*part.rejects_of) : Json(nullptr)}};
 }
 
-routes::Route RouteFrom(const Json& json, const ledger::PartRecord& record) {
-  if (json.is_null()) {
-    routes::Route route;
-    route.partition_key = record.route;
-    route.target_table = ValueOf(iceberg::TableName::Parse(record.target_table));
-    return route;
+// Files of a record have the same route as a rule: it is decoded once.
+class RecordRoutes {
+ public:
+  const routes::Route& Read(const Json& json) {
+    if (json == json_) return route_;
+    routes::DecodedRoute decoded = routes::FromJson(json);
+    if (!decoded.route) throw std::runtime_error("its route is none");
+    route_ = *std::move(decoded.route);
+    json_ = json;
+    return route_;
   }
-  routes::DecodedRoute decoded = routes::FromJson(json);
-  if (!decoded.route) throw std::runtime_error("its route is none");
-  return *std::move(decoded.route);
+
+ private:
+  Json json_;
+  routes::Route route_;
+};
+
+routes::Route RouteFrom(const Json& json, const ledger::PartRecord& record, RecordRoutes& routes) {
+  if (!json.is_null()) return routes.Read(json);
+  routes::Route route;
+  route.partition_key = record.route;
+  route.target_table = ValueOf(iceberg::TableName::Parse(record.target_table));
+  return route;
 }
 
-PreparedPart PartFrom(const Json& json) {
+PreparedPart PartFrom(const Json& json, RecordRoutes& routes) {
   PreparedPart part;
   part.record = RecordsFrom(Json::array({json.at("record")})).at(0);
-  part.plan = {.route = RouteFrom(json.at("route"), part.record),
+  part.plan = {.route = RouteFrom(json.at("route"), part.record, routes),
                .values = part.record.values,
                .commit_token = part.record.commit_token};
   part.was_in = json.at("was_in").get<bool>();
@@ -143,14 +155,14 @@ Json FileJson(const FileTally& tally) {
 }
 
 // shared: as RowsShare::file.
-std::shared_ptr<FileTally> FileFrom(const Json& json) {
+std::shared_ptr<FileTally> FileFrom(const Json& json, RecordRoutes& routes) {
   auto tally = std::make_shared<FileTally>();
   tally->file.claim.file = engine::FileRefFrom(AsBytes(json.at("file")));
   tally->file.claim.commit_token = json.at("commit_token").get<std::string>();
   tally->plan.column = engine::BytesFrom(AsBytes(json.at("column")));
   tally->plan.parts_before = RecordsFrom(json.at("parts_before"));
   for (const Json& part : json.at("parts")) {
-    tally->parts.push_back(PartFrom(part));
+    tally->parts.push_back(PartFrom(part, routes));
     const PreparedPart& parsed = tally->parts.back();
     if (parsed.rejects_of.value_or(0) > tally->parts.size()) throw std::runtime_error("rejects_of");
     if (!parsed.rejects_of) tally->plan.parts.push_back(parsed.plan);
@@ -224,7 +236,8 @@ PreparedRecord RecordFrom(const Json& json) {
       .prepared_at = TimePoint(Milliseconds(json.at("prepared_at_ms").get<std::int64_t>())),
       .files = {},
       .rows = {}};
-  for (const Json& file : json.at("files")) record.files.push_back(FileFrom(file));
+  RecordRoutes routes;
+  for (const Json& file : json.at("files")) record.files.push_back(FileFrom(file, routes));
   for (const Json& rows : json.at("rows")) record.rows.push_back(RowsFrom(record, rows));
   return record;
 }
