@@ -275,3 +275,16 @@ def test_a_dry_run_on_aws_never_writes(cloud):
     assert set(s3.count()) <= {"GetObject", "HeadObject", "ListObjectsV2"}, s3.count()
     assert set(dynamodb.count()) <= {"GetItem", "Scan", "Query"}, dynamodb.count()
     cloud.load(item)
+
+
+@pytest.mark.parametrize("sql, keeps", [
+    ("SELECT id, upper(name) AS name FROM '{s3_input_path}' WHERE id > 1", False),
+    ("SELECT name, count(*) AS id FROM '{s3_input_path}' GROUP BY name", True),
+    ("SELECT * FROM '{s3_input_path}' ORDER BY id", True),
+])  # fmt: skip
+def test_explain_tells_whether_rows_go_through_as_they_come(lake, sql, keeps):
+    lake.route("src-a", "bronze.new", sql)
+    uri = lake.put("src-a", "a.parquet", TEN_ROWS)
+    assert explained(lake, uri)["parts"][0]["keeps_rows"] is keeps
+    told = lake.eider("explain", uri).stdout
+    assert ("keeps rows" in told, "as they come" in told) == (keeps, not keeps), told

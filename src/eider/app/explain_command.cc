@@ -20,6 +20,7 @@
 #include "eider/app/work_journal.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/engine/kept_rows.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/iceberg/partition_term.h"
 #include "eider/iceberg/sort_term.h"
@@ -116,6 +117,7 @@ JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
                    {"table_exists", part.table_exists},
                    {"is_in_already", part.is_in_already},
                    {"query", part.query ? JsonOf(*part.query) : JsonLine(nullptr)},
+                   {"keeps_rows", engine::KeepsRows(part.route.query_sql)},
                    {"partitions", part.partitions},
                    {"sort_order", part.sort_order},
                    {"estimated_files", EstimatedFiles(part)},
@@ -278,6 +280,11 @@ class Printer {
     Line(fmt::format("  {}{} of an input of {}; {}", query.rows_are_exact ? "" : "about ",
                      Counted(query.rows, "row"), Counted(query.input_bytes, "byte"),
                      LayoutText(part)));
+    Line(engine::KeepsRows(part.route.query_sql)
+             ? "  keeps rows in memory and on the temporary disk: it sorts, groups, joins or "
+               "numbers "
+               "them"
+             : "  rows go through as they come, whatever the size of the file");
     for (const std::string& step : part.schema_steps) {
       Line("  the table would change: " + step);
     }
