@@ -112,40 +112,61 @@ Result<std::size_t> RemoveDataFiles(const Services& services, const PreparedReco
   return removed;
 }
 
-// HELD where another record has the file still.
-Status GiveBack(const Services& services, const ledger::Claim& claim, const CleanOptions& options,
-                const std::map<std::string, std::string>& others) {
-  const auto other = others.find(IdentityOf(claim.file));
-  ledger::LoadResult result;
-  result.program = options.program;
-  if (other == others.end()) {
-    return services.ledger.SetAside(claim, ledger::State::kSkipped, result, kCleaned);
+// Says that files are in these records still, by IdentityOf them.
+void NoteRecords(std::span<const RecordToClean> records,
+                 std::map<std::string, std::string>& others) {
+  for (const RecordToClean& one : records) {
+    for (const auto& file : one.record.files) {
+      others.emplace(IdentityOf(file->file.claim.file), one.uri.ToString());
+    }
   }
-  return services.ledger.SetAside(claim, ledger::State::kHeld, result,
-                                  PreparedReason(other->second));
 }
 
-// All claims come before the first look at a table: what is in by then stays in.
-Result<Cleaned> Clean(const Services& services, const std::vector<RecordToClean>& records,
+// HELD where a record has the file still.
+Status GiveBack(const Services& services, const std::vector<ledger::Claim>& claims,
+                const CleanOptions& options, const std::map<std::string, std::string>& others) {
+  if (claims.empty()) return {};
+  std::vector<ledger::Ledger::Aside> aside;
+  for (const ledger::Claim& claim : claims) {
+    const auto other = others.find(IdentityOf(claim.file));
+    const bool is_held = other != others.end();
+    aside.push_back({claim,
+                     is_held ? ledger::State::kHeld : ledger::State::kSkipped,
+                     {},
+                     is_held ? PreparedReason(other->second) : std::string(kCleaned)});
+    aside.back().result.program = options.program;
+  }
+  return services.ledger.SetAside(aside);
+}
+
+Status CleanOne(const Services& services, const RecordToClean& record, Tables& tables,
+                Cleaned& cleaned) {
+  EIDER_ASSIGN(const std::size_t removed, RemoveDataFiles(services, record.record, tables));
+  EIDER_CHECK(services.store.Remove(record.uri));
+  cleaned.data_files += removed;
+  ++cleaned.records;
+  return {};
+}
+
+// All claims come before the first look at a table: what is in by then stays in. Records that stay
+// are noted in `others`.
+Result<Cleaned> Clean(const Services& services, std::span<const RecordToClean> records,
                       const Claims& claims, std::map<std::string, std::string>& others) {
   Cleaned cleaned;
   Tables tables(services);
-  for (const RecordToClean& one : records) {
-    const auto& files = one.record.files;
-    const bool is_in_work = std::ranges::any_of(files, [&](const auto& file) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const bool is_in_work = std::ranges::any_of(records[i].record.files, [&](const auto& file) {
       return claims.in_work.contains(IdentityOf(file->file.claim.file));
     });
     if (is_in_work) {
-      for (const auto& file : files) {
-        others.emplace(IdentityOf(file->file.claim.file), one.uri.ToString());
-      }
+      NoteRecords(records.subspan(i, 1), others);
       ++cleaned.in_work;
       continue;
     }
-    EIDER_ASSIGN(const std::size_t removed, RemoveDataFiles(services, one.record, tables));
-    EIDER_CHECK(services.store.Remove(one.uri));
-    cleaned.data_files += removed;
-    ++cleaned.records;
+    if (Status done = CleanOne(services, records[i], tables, cleaned); !done) {
+      NoteRecords(records.subspan(i), others);
+      return std::unexpected(std::move(done).error());
+    }
   }
   return cleaned;
 }
@@ -157,12 +178,11 @@ Result<Cleaned> CleanPrepared(const Services& services, const std::vector<Record
   Claims claims;
   std::map<std::string, std::string> others = options.others;
   const Status claimed = ClaimAll(services, records, options, claims);
+  if (!claimed) NoteRecords(records, others);
   auto cleaned = claimed ? Clean(services, records, claims, others)
                          : Result<Cleaned>(std::unexpected(claimed.error()));
-  for (const ledger::Claim& claim : claims.ours) {
-    const Status given_back = GiveBack(services, claim, options, others);
-    if (!given_back && cleaned) cleaned = std::unexpected(given_back.error());
-  }
+  const Status given_back = GiveBack(services, claims.ours, options, others);
+  if (!given_back && cleaned) return std::unexpected(given_back.error());
   return cleaned;
 }
 

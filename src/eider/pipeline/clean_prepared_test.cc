@@ -102,6 +102,28 @@ TEST(CleanPrepared, TheOlderOfTwoGoesAndTheFileIsHeldForTheNewer) {
   EXPECT_EQ(lake.CountRows("b0"), 3);
 }
 
+// Seen: files of records that stayed were SKIPPED, as if they had been removed.
+TEST(CleanPrepared, WhereItFailsFilesOfRecordsThatStayAreHeldForThem) {
+  CleanLake lake;
+  lake.Prepare({File(0, "a")});
+  lake.Prepare({File(1, "b")});
+  auto records = lake.Records();
+  ASSERT_THAT(records, SizeIs(2));
+  records[1].record.rows.at(0).data_files.at(0).file_path = "no URI";
+  EXPECT_FALSE(CleanPrepared(lake.services, records, {}));
+  EXPECT_FALSE(lake.Has(records[0].uri));
+  EXPECT_TRUE(lake.Has(records[1].uri));
+  const auto skipped = lake.ledger->Query({.state = ledger::State::kSkipped}).value();
+  ASSERT_THAT(skipped, SizeIs(1));
+  EXPECT_EQ(skipped[0].file.uri.key, "a");
+  const auto held = lake.ledger->Query({.state = ledger::State::kHeld}).value();
+  ASSERT_THAT(held, SizeIs(1));
+  EXPECT_EQ(held[0].file.uri.key, "b");
+  EXPECT_THAT(held[0].error, HasSubstr("s3://work/1.json"));
+  lake.Commit({lake.texts[1]});
+  EXPECT_EQ(lake.CountRows("b1"), 3);
+}
+
 TEST(CleanPrepared, WhatIsInWorkStays) {
   CleanLake lake;
   lake.Prepare({File(0, "a")});
