@@ -13,6 +13,7 @@ import pytest
 
 from every_type import FILES, FLAT, NESTED, TIME, source_sql
 from readers import source_rows
+from test_poison_files import STRUCTURE, good, poison
 from test_types import differences
 
 COLUMNS = (*FLAT, *NESTED, TIME)
@@ -188,3 +189,14 @@ def test_a_reader_that_has_seen_enough_ends_it(lake):
                           timeout=60, check=True, env=lake.environment(),
                           cwd=lake.folder)  # fmt: skip
     assert done.stdout == b"id\n0\n" and b"rror" not in done.stderr, done
+
+
+def test_a_file_that_kills_its_reader_is_told_and_ends_nothing_else(lake):
+    lake.route("src-a", "bronze.t", STRUCTURE)
+    lake.put_bytes("src-a", "bad.csv", poison())
+    lake.put_bytes("src-a", "good.csv", good(7))
+    for form in ("table", "arrow", "csv", "json"):
+        done = raw(lake, "src-a", "s3://src-a/bad.csv", "--format", form)
+        assert done.returncode == 1 and b"crashed on this file" in done.stderr, done
+    done = raw(lake, "src-a", "s3://src-a/good.csv", "--format", "csv")
+    assert done.stdout.startswith(b"id,s\n7,"), done

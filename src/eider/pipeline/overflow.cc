@@ -74,7 +74,7 @@ std::optional<double> LoadSpeeds::Of(const std::string& route) const {
 std::optional<std::string> WhyTooMuch(
     const ledger::Claim& claim, const Plan& plan, const LoadRoom& room, const LoadSpeeds& speeds,
     const std::function<bool(const std::string& sql)>& keeps_rows) {
-  if (claim.broken_off > 0) return "an earlier try of it here was broken off";
+  if (claim.broken_off > 0) return "an earlier try of it was broken off";
   const auto bytes = static_cast<double>(claim.file.size_bytes);
   if (claim.file.size_bytes < kLargeBytes) return std::nullopt;
   const FormatCost cost = CostOf(claim.file);
