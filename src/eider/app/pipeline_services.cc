@@ -10,6 +10,7 @@ namespace eider::app {
 
 Result<pipeline::Services> PipelineServices(Session& session) {
   Program& program = session.program;
+  program.BeginEngine();
   EIDER_ASSIGN(routing::Router* const router, program.Router());
   EIDER_ASSIGN(ledger::Ledger* const ledger, program.Ledger());
   EIDER_ASSIGN(catalog::Catalog* const catalog, program.Catalog());

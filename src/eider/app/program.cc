@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -324,17 +326,33 @@ engine::EngineOptions Program::OptionsOfEngine() const {
           .partitions_max = engine.partitions_max};
 }
 
+std::future<Program::Opened> Program::OpenEngine(std::launch when) {
+  engine::EngineOptions options = OptionsOfEngine();
+  if (journal_ != nullptr) {
+    // The next worker reads the file in a process that can be killed.
+    options.on_stuck = [this](const std::string& message) {
+      log_->error("{}; going on in another process", message);
+      std::abort();
+    };
+  }
+  return std::async(when, [&store = TableStore(), options = std::move(options)] {
+    return engine::OpenDuckDb(store, options);
+  });
+}
+
+void Program::BeginEngine() {
+  if (engine_ || opening_.valid()) return;
+  try {
+    opening_ = OpenEngine(std::launch::async);
+  } catch (const std::system_error&) {
+    // The process may have no more threads: who asks for the engine opens it.
+  }
+}
+
 Result<engine::SqlEngine*> Program::Engine() {
   if (!engine_) {
-    engine::EngineOptions options = OptionsOfEngine();
-    if (journal_ != nullptr) {
-      // The next worker reads the file in a process that can be killed.
-      options.on_stuck = [this](const std::string& message) {
-        log_->error("{}; going on in another process", message);
-        std::abort();
-      };
-    }
-    EIDER_ASSIGN(engine_, engine::OpenDuckDb(TableStore(), options));
+    if (!opening_.valid()) opening_ = OpenEngine(std::launch::deferred);
+    EIDER_ASSIGN(engine_, opening_.get());
   }
   return engine_.get();
 }

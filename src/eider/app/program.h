@@ -4,6 +4,7 @@
 // only the ledger, and AWS only what lies there. What is opened stays open and is owned here.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -91,6 +92,9 @@ class Program {
   // The queue alone. Errors: the same.
   Result<source::SqsQueue> FindQueue(const std::string& queue);
   Result<catalog::Catalog*> Catalog();
+  // Has the engine opened while other things are: it takes as long as all of them. Behind
+  // StopOnSignal, as it starts threads.
+  void BeginEngine();
   Result<engine::SqlEngine*> Engine();
 
   // What is left to do for files that ended; null in a dry run. It does its work until the program
@@ -116,6 +120,9 @@ class Program {
   Program(config::Loaded loaded, aws::Environment environment,
           routing::RouterOptions router_options, spdlog::level::level_enum log_level);
 
+  using Opened = Result<std::unique_ptr<engine::SqlEngine>>;
+
+  std::future<Opened> OpenEngine(std::launch when);
   AwsAccess& Aws();                   // from any thread
   Uri TruePrefix(const Uri& prefix);  // as ErrandsDeps::true_prefix
   std::unique_ptr<store::ObjectStore> NewS3Store(const AwsService& s3);
@@ -154,6 +161,7 @@ class Program {
   // Those of tables to which the catalog hands out access, and store_ for the rest. After the
   // catalog, which is asked for that access again as long as they are used.
   store::PrefixStores table_stores_{store_};
+  std::future<Opened> opening_;  // until Engine() takes what it gives
   std::unique_ptr<engine::SqlEngine> engine_;
   std::unique_ptr<engine::SqlEngine> isolated_engine_;
   std::unique_ptr<http::Transport> trace_transport_;
