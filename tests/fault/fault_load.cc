@@ -260,7 +260,9 @@ pipeline::LoadOptions Preparing(const std::string& folder, const Killer& killer)
     std::filesystem::create_directories(prepared);
     const auto& claim = record.files.front()->file.claim;
     const std::string path = fmt::format("{}/{}.json", prepared, claim.claim_id);
-    std::ofstream(path) << pipeline::PreparedText(record);
+    // As a store does: whole or not at all, whoever kills the process beside it.
+    std::ofstream(path + ".part") << pipeline::PreparedText(record);
+    std::filesystem::rename(path + ".part", path);
     killer.Passing("after_record");
     return Result<std::string>(path);
   };
@@ -271,6 +273,7 @@ void CommitAll(const std::string& folder, const pipeline::Services& services,
                const pipeline::OnOutcome& report) {
   std::vector<pipeline::PreparedRecord> records;
   for (const auto& entry : std::filesystem::directory_iterator(folder + "/prepared")) {
+    if (entry.path().extension() != ".json") continue;
     std::ifstream in(entry.path());
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     auto record = pipeline::ParsePrepared(text, entry.path());

@@ -1,7 +1,6 @@
 // Arguments to files: what is named, what lies below it, and whether it is there.
 #include "eider/source/command_line.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
@@ -16,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/file_ref.h"
+#include "eider/base/in_parallel.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/store/local_file.h"
@@ -24,6 +24,17 @@
 
 namespace eider::source {
 namespace {
+
+// Objects that are looked for side by side.
+constexpr std::size_t kLooksMax = 16;
+
+// What is there of each, in their order.
+std::vector<Result<store::ObjectInfo>> StatAll(std::span<const Uri> uris,
+                                               store::ObjectStore& store) {
+  std::vector<Result<store::ObjectInfo>> found(uris.size());
+  InParallel(uris.size(), kLooksMax, [&](std::size_t i) { found[i] = store.Stat(uris[i]); });
+  return found;
+}
 
 Result<Target> TargetOfPath(const std::string& path, bool ends_with_slash,
                             const store::LocalStore& store) {
@@ -43,8 +54,7 @@ class Collector {
   explicit Collector(const Surroundings& surroundings)
       : store_(surroundings.store), local_(surroundings.local) {}
 
-  void AddObject(const Uri& uri) {
-    auto info = store_.Stat(uri);
+  void AddObject(const Uri& uri, Result<store::ObjectInfo> info) {
     if (info) {
       AddFile(FileOf(*info));
     } else {
@@ -158,25 +168,37 @@ Result<Listing> ListArguments(std::span<const std::string> arguments,
   for (const std::string& argument : arguments) {
     EIDER_ASSIGN(targets.emplace_back(), FindTarget(argument, surroundings));
   }
+  std::vector<Uri> objects;
+  for (const Target& target : targets) {
+    if (!target.is_prefix) objects.push_back(target.uri);
+  }
+  std::vector<Result<store::ObjectInfo>> infos = StatAll(objects, surroundings.store);
   Collector collector(surroundings);
+  std::size_t next = 0;
   for (const Target& target : targets) {
     if (target.is_prefix) {
       collector.AddPrefix(target.uri);
     } else {
-      collector.AddObject(target.uri);
+      collector.AddObject(target.uri, std::move(infos[next++]));
     }
   }
   return collector.Take();
 }
 
 Listing Complete(std::vector<FileRef> files, store::ObjectStore& store) {
+  std::vector<Uri> open;
+  for (const FileRef& file : files) {
+    if (!IsComplete(file, store)) open.push_back(file.uri);
+  }
+  const std::vector<Result<store::ObjectInfo>> infos = StatAll(open, store);
+  std::size_t next = 0;
   Listing listing;
   for (FileRef& file : files) {
     if (IsComplete(file, store)) {
       listing.files.push_back(std::move(file));
       continue;
     }
-    const auto info = store.Stat(file.uri);
+    const Result<store::ObjectInfo>& info = infos[next++];
     if (!info) {
       Error error = info.error();
       if (error.code == Code::kNotFound) {
@@ -202,12 +224,13 @@ Listing Complete(std::vector<FileRef> files, store::ObjectStore& store) {
 }
 
 void AddPresentVersions(std::vector<FileRef>& files, store::ObjectStore& store) {
-  std::vector<FileRef> present;
+  std::vector<Uri> open;
   for (const FileRef& file : files) {
-    if (file.IsSurelyIdentified()) continue;
-    if (const auto info = store.Stat(file.uri)) present.push_back(FileOf(*info));
+    if (!file.IsSurelyIdentified()) open.push_back(file.uri);
   }
-  std::ranges::move(present, std::back_inserter(files));
+  for (const auto& info : StatAll(open, store)) {
+    if (info) files.push_back(FileOf(*info));
+  }
 }
 
 }  // namespace eider::source

@@ -66,6 +66,26 @@ class ListArgumentsTest : public ::testing::Test {
   std::filesystem::path root_;
 };
 
+// They are looked for side by side.
+TEST_F(ListArgumentsTest, ManyFilesStayInTheOrderInWhichTheyWereNamed) {
+  std::vector<std::string> arguments;
+  std::vector<std::string> there;
+  std::vector<std::string> missing;
+  for (int i = 0; i < 200; ++i) {
+    const std::string name = "many/" + std::to_string(i * 37 % 200);
+    const bool is_there = i % 3 != 0;
+    if (is_there) {
+      std::filesystem::create_directories(root_ / "src-a/many");
+      std::ofstream(root_ / "src-a" / name) << "1";
+    }
+    arguments.push_back("s3://src-a/" + name);
+    is_there ? there.push_back(arguments.back())
+             : missing.push_back("unreachable " + arguments.back());
+  }
+  there.insert(there.end(), missing.begin(), missing.end());
+  EXPECT_EQ(Uris(arguments), there);
+}
+
 TEST_F(ListArgumentsTest, NamesOneObject) {
   EXPECT_THAT(Uris({"s3://src-a/a.parquet"}), ElementsAre("s3://src-a/a.parquet"));
   EXPECT_THAT(Uris({"s3://src-a/sub/it's *[x].parquet"}),
