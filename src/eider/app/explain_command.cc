@@ -16,6 +16,7 @@
 #include "eider/app/json_line.h"
 #include "eider/app/outcome_line.h"
 #include "eider/app/pipeline_services.h"
+#include "eider/app/preview_text.h"
 #include "eider/app/text_table.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/result.h"
@@ -252,7 +253,7 @@ class Printer {
                          Counted(part.data_files, "data file")));
       }
     }
-    if (part.sample) Print(*part.sample);
+    if (part.sample) console_.out << '\n' << PreviewText(*part.sample, console_.columns);
   }
 
   static std::string ValuesText(const std::string& column, const PartExplanation& part) {
@@ -307,19 +308,6 @@ class Printer {
     if (reader.renamed.empty()) return;
     Line("  columns with another name than the file's header has: " +
          codec::ShortName(fmt::to_string(fmt::join(reader.renamed, ", "))));
-  }
-
-  void Print(const engine::Preview& sample) {
-    std::vector<TextTable::Column> titles;
-    for (const std::string& column : sample.columns) {
-      titles.push_back({Printable(codec::ShortName(column))});
-    }
-    TextTable table(titles);
-    for (std::vector<std::string> row : sample.rows) {
-      for (std::string& value : row) value = codec::Shortened(value, codec::kWordBytesMax);
-      table.Add(std::move(row));
-    }
-    console_.out << '\n' << table.ToString(console_.columns);
   }
 
   Console& console_;

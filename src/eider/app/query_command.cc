@@ -6,18 +6,16 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
 #include "eider/app/find_work.h"
 #include "eider/app/pipeline_services.h"
-#include "eider/app/text_table.h"
+#include "eider/app/preview_text.h"
 #include "eider/app/work_journal.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
-#include "eider/codec/shortened_text.h"
 #include "eider/engine/query.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/pipeline/route_query.h"
@@ -60,19 +58,6 @@ Result<engine::Query> QueryOf(Session& session, const std::string& route_or_sql,
   return pipeline::RouteQuery(services, file, route);
 }
 
-void PrintRows(Console& console, const engine::Preview& preview) {
-  std::vector<TextTable::Column> titles;
-  for (const std::string& column : preview.columns) {
-    titles.push_back({Printable(codec::ShortName(column))});
-  }
-  TextTable table(titles);
-  for (std::vector<std::string> row : preview.rows) {
-    for (std::string& value : row) value = codec::Shortened(value, codec::kWordBytesMax);
-    table.Add(std::move(row));
-  }
-  console.out << table.ToString(preview.rows.empty() ? 0 : console.columns) << std::flush;
-}
-
 // One more than is shown tells whether there are others.
 Status ShowRows(Session& session, engine::SqlEngine& engine, const engine::Query& query,
                 std::optional<int> limit) {
@@ -80,7 +65,7 @@ Status ShowRows(Session& session, engine::SqlEngine& engine, const engine::Query
   EIDER_ASSIGN(engine::Preview preview, engine.FirstRows(query, rows_max + 1));
   const bool has_more = std::ssize(preview.rows) > rows_max;
   if (has_more) preview.rows.resize(static_cast<std::size_t>(rows_max));
-  PrintRows(session.console, preview);
+  session.console.out << PreviewText(preview, session.console.columns) << std::flush;
   if (has_more) {
     session.console.err << fmt::format(
         "the first {}; `--limit N` shows others, `--format csv` all\n", Counted(rows_max, "row"));
