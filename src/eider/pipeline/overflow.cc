@@ -34,12 +34,12 @@ struct FormatCost {
 
 constexpr FormatCost kUnknown = {"", 4 * kMega, 20, false};  // it may be anything, compressed
 constexpr auto kFormats = std::to_array<FormatCost>({
-    {".parquet", 40 * kMega, 8, true},
-    {".csv", 40 * kMega, 2, true},
-    {".tsv", 40 * kMega, 2, true},
-    {".json", 40 * kMega, 2, true},
-    {".jsonl", 40 * kMega, 2, true},
-    {".ndjson", 40 * kMega, 2, true},
+    {".parquet", 30 * kMega, 8, true},
+    {".csv", 30 * kMega, 2, true},
+    {".tsv", 30 * kMega, 2, true},
+    {".json", 30 * kMega, 2, true},
+    {".jsonl", 30 * kMega, 2, true},
+    {".ndjson", 30 * kMega, 2, true},
 });
 
 FormatCost CostOf(const FileRef& file) {
