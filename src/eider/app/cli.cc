@@ -22,6 +22,7 @@
 #include "eider/app/cli_examples.h"
 #include "eider/app/commands.h"
 #include "eider/app/console.h"
+#include "eider/app/file_arguments.h"
 #include "eider/app/json_line.h"
 #include "eider/app/ledger_command_line.h"
 #include "eider/app/look_command_line.h"
@@ -59,23 +60,18 @@ class CommandLine {
     app_.set_version_flag("--version", std::string(kVersion), "Print the version and exit");
     app_.set_help_flag("-h,--help", "Print this help and exit");
     AddSharedOptions();
-    AddRun();
-    look_.AddTo([this](const std::string& name, const std::string& description,
-                       const char* examples, Command command) {
+    const auto add = [this](const std::string& name, const std::string& description,
+                            const char* examples, Command command) {
       return AddCommand(app_, name, description, examples, std::move(command));
-    });
+    };
+    AddRun();
+    look_.AddTo(add);
     AddRoutes();
     AddTable();
     AddRejects();
     AddSchema();
-    ledger_.AddTo([this](const std::string& name, const std::string& description,
-                         const char* examples, Command command) {
-      return AddCommand(app_, name, description, examples, std::move(command));
-    });
-    prepared_.AddTo([this](const std::string& name, const std::string& description,
-                           const char* examples, Command command) {
-      return AddCommand(app_, name, description, examples, std::move(command));
-    });
+    ledger_.AddTo(add);
+    prepared_.AddTo(add);
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
                kConfigExamples, &ConfigCommand);
     AddReader();
@@ -217,14 +213,7 @@ class CommandLine {
     CLI::App* run = run_command_ =
         AddCommand(app_, "run", "Load files into the tables of their routes", kRunExamples,
                    [this](Session& session) { return RunCommand(session, run_); });
-    run->add_option_function<std::vector<std::string>>(
-           "URI", [this](const std::vector<std::string>& uris) { run_.uris = uris; },
-           "s3://bucket/key, s3://bucket/prefix/ (every object below it), files and folders")
-        ->type_name("")
-        ->expected(0, CLI::detail::expected_max_vector_size);
-    run->add_option("--event", run_.event,
-                    "A file with an S3 event notification in JSON; - is standard input")
-        ->type_name("FILE");
+    AddFileArguments(*run, run_.uris, run_.event);
     run->add_flag("--force", run_.force, "Load files again that are loaded already");
     run->add_flag("--remake-tables", run_.remake_tables,
                   "Make a missing table anew though files were loaded into it before");

@@ -283,8 +283,7 @@ class Printer {
                      LayoutText(part)));
     Line(engine::KeepsRows(part.route.query_sql)
              ? "  keeps rows in memory and on the temporary disk: it sorts, groups, joins or "
-               "numbers "
-               "them"
+               "numbers them"
              : "  rows go through as they come, whatever the size of the file");
     for (const std::string& step : part.schema_steps) {
       Line("  the table would change: " + step);

@@ -1,11 +1,9 @@
 #include "eider/app/look_command_line.h"
 
-#include <string>
-#include <vector>
-
 #include <CLI/CLI.hpp>
 
 #include "eider/app/commands.h"
+#include "eider/app/file_arguments.h"
 
 namespace eider::app {
 namespace {
@@ -33,16 +31,7 @@ void LookCommandLine::AddTo(const AddCommand& add) {
   CLI::App* explain =
       add("explain", "Show which route a file takes, why, and what its query would do",
           kExplainExamples, [this](Session& session) { return ExplainCommand(session, explain_); });
-  explain
-      ->add_option_function<std::vector<std::string>>(
-          "URI", [this](const std::vector<std::string>& uris) { explain_.uris = uris; },
-          "s3://bucket/key, s3://bucket/prefix/ (every object below it), files and folders")
-      ->type_name("")
-      ->expected(0, CLI::detail::expected_max_vector_size);
-  explain
-      ->add_option("--event", explain_.event,
-                   "A file with an S3 event notification in JSON; - is standard input")
-      ->type_name("FILE");
+  AddFileArguments(*explain, explain_.uris, explain_.event);
   explain->add_option("--sample", explain_.sample_rows, "Show so many rows of each query's result")
       ->type_name("N")
       ->check(CLI::Range(0, 10'000));

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "eider/app/commands.h"
+#include "eider/app/file_arguments.h"
 #include "eider/app/prepared_commands.h"
 
 namespace eider::app {
@@ -34,16 +35,7 @@ void PreparedCommandLine::AddTo(const AddCommand& add) {
   CLI::App* prepare =
       add("prepare", "Write files' rows into data files, for a commit that comes later",
           kPrepareExamples, [this](Session& session) { return PrepareCommand(session, prepare_); });
-  prepare
-      ->add_option_function<std::vector<std::string>>(
-          "URI", [this](const std::vector<std::string>& uris) { prepare_.uris = uris; },
-          "s3://bucket/key, s3://bucket/prefix/ (every object below it), files and folders")
-      ->type_name("")
-      ->expected(0, CLI::detail::expected_max_vector_size);
-  prepare
-      ->add_option("--event", prepare_.event,
-                   "A file with an S3 event notification in JSON; - is standard input")
-      ->type_name("FILE");
+  AddFileArguments(*prepare, prepare_.uris, prepare_.event);
   prepare
       ->add_option("--list", prepare_.list,
                    "A file or an object of S3 that names a file in each line; - is standard input")

@@ -33,7 +33,7 @@ bool IsSql(std::string_view text) {
   return text.find(engine::kInputMarker) != std::string_view::npos;
 }
 
-// Errors: kNotFound (no such route), those of the store of routes.
+// Errors: kInvalid (no such route), those of the store of routes.
 Result<routes::Route> FindRoute(Session& session, const std::string& key) {
   EIDER_ASSIGN(routes::RouteReader* const routes, session.program.Routes());
   EIDER_ASSIGN(const auto route, routes->Find(key));
@@ -92,25 +92,25 @@ Status WriteRows(Session& session, engine::SqlEngine& engine, const engine::Quer
   return {};
 }
 
+// Nothing: a table for people.
+std::optional<engine::RowFormat> FormatOf(const Session& session, const std::string& format) {
+  if (format == "arrow") return engine::RowFormat::kArrow;
+  if (format == "csv") return engine::RowFormat::kCsv;
+  if (format == "json" || (format.empty() && session.is_json)) return engine::RowFormat::kJson;
+  return std::nullopt;
+}
+
 Status Answer(Session& session, const QueryOptions& options, const FileRef& file) {
   EIDER_ASSIGN(const engine::Query query, QueryOf(session, options.route_or_sql, file));
   EIDER_ASSIGN(engine::SqlEngine* const engine, session.program.Engine());
-  const std::string format = options.format.empty() && session.is_json ? "json" : options.format;
-  if (format == "arrow") {
-    if (session.console.out_is_terminal) {
-      return Fail(Code::kInvalid,
-                  "an Arrow stream is no text for a terminal: `eider query … "
-                  "--format arrow > rows.arrows`");
-    }
-    return WriteRows(session, *engine, query, engine::RowFormat::kArrow, options.limit);
+  const auto format = FormatOf(session, options.format);
+  if (!format) return ShowRows(session, *engine, query, options.limit);
+  if (format == engine::RowFormat::kArrow && session.console.out_is_terminal) {
+    return Fail(Code::kInvalid,
+                "an Arrow stream is no text for a terminal: `eider query … "
+                "--format arrow > rows.arrows`");
   }
-  if (format == "csv") {
-    return WriteRows(session, *engine, query, engine::RowFormat::kCsv, options.limit);
-  }
-  if (format == "json") {
-    return WriteRows(session, *engine, query, engine::RowFormat::kJson, options.limit);
-  }
-  return ShowRows(session, *engine, query, options.limit);
+  return WriteRows(session, *engine, query, *format, options.limit);
 }
 
 }  // namespace
