@@ -4,6 +4,7 @@
 import itertools
 import os
 import time
+from collections import Counter
 
 import pytest
 
@@ -19,6 +20,17 @@ def pytest_configure():
     os.environ["TZ"] = "UTC"  # of this process and of Spark's; the binary gets others in tests
     time.tzset()
     binary()  # fails at once, with the reason
+
+
+def pytest_assertrepr_compare(op, left, right):
+    """Of long lists of ids only what differs: else it is the one line that a cut log lacks."""
+    lists = isinstance(left, list) and isinstance(right, list) and len(left) + len(right) > 40
+    if op != "==" or not lists or not all(isinstance(item, int) for item in left + right):
+        return None
+    has, expected = Counter(left), Counter(right)
+    return [f"{len(left)} numbers == {len(right)} numbers",
+            f"missing: {sorted((expected - has).elements())}",
+            f"too many: {sorted((has - expected).elements())}"]  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ class Queue:
 
     @property
     def arn(self) -> str:
-        return self._attribute("QueueArn")
+        return self._attributes("QueueArn")[0]
 
     def send(self, body: object, group: str = ""):
         more = {"MessageGroupId": group, "MessageDeduplicationId": str(next(_numbers))}
@@ -49,13 +49,14 @@ class Queue:
             **(more if group else {}))  # fmt: skip
 
     def count(self) -> int:
-        """Messages that are not deleted, in flight or not."""
-        return sum(int(self._attribute(f"ApproximateNumberOfMessages{what}"))
-                   for what in ("", "NotVisible", "Delayed"))  # fmt: skip
+        """Messages that are not deleted, in flight or not; asked for at once, since one that
+        changes from one kind to the other between two questions would be in neither."""
+        kinds = [f"ApproximateNumberOfMessages{what}" for what in ("", "NotVisible", "Delayed")]
+        return sum(map(int, self._attributes(*kinds)))
 
-    def _attribute(self, name: str) -> str:
-        return self.sqs.get_queue_attributes(
-            QueueUrl=self.url, AttributeNames=[name])["Attributes"][name]  # fmt: skip
+    def _attributes(self, *names: str) -> list[str]:
+        found = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
+        return [found["Attributes"][name] for name in names]
 
 
 def ids(cloud) -> list[int]:

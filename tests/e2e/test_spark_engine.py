@@ -94,7 +94,7 @@ def test_an_executor_and_the_driver_are_lost_and_each_row_is_in_once(cluster):
         first.wait(60)
     resumed = cluster.start("s3://src-a/", "--resume")
     assert cluster.finish(resumed) == 0, cluster.log.read_text()[-5000:]
-    assert lake.scan_ids("bronze.orders") == list(range(FILES))
+    assert lake.scan_ids("bronze.orders") == list(range(FILES)), cluster.log.read_text()[-5000:]
     assert {row["state"] for row in lake.history()} == {"LOADED"}
     assert "0 are not" in cluster.log.read_text().splitlines()[-1]
     assert lake.eider("reconcile", "s3://src-a/", "--dry-run").exit_code == 0
@@ -104,8 +104,8 @@ def test_a_bad_file_is_told_and_the_others_are_in(cluster):
     cluster.lake.put_bytes("src-a", "bad.parquet", b"PAR1 and no more")
     ended = cluster.start("s3://src-a/")
     assert cluster.finish(ended) == 1, cluster.log.read_text()[-5000:]
-    assert cluster.lake.scan_ids("bronze.orders") == list(range(FILES))
     log = cluster.log.read_text()
+    assert cluster.lake.scan_ids("bronze.orders") == list(range(FILES)), log[-5000:]
     assert f"{FILES} files are in, 1 are not" in log
     assert any(line.startswith("FAILED") and "bad.parquet" in line for line in log.splitlines())
 
