@@ -28,6 +28,7 @@ CROWD_FILES, CROWD_ROWS = 10_000, 200
 COMMIT_PARTS = {"first": 5, "early": 10, "fill": 480, "late": 10}  # snapshots 6–15 and 496–505
 WIDE_COLUMNS = 200
 SHOPS = 10
+HERE = Path(__file__).parent
 QUERY = "SELECT * FROM read_parquet('{s3_input_path}') WHERE id % 10 <> 3"
 TEXT_ROWS = {"csv": 970_000, "json": 450_000}  # of about 50 MB
 TEXT_QUERY = "SELECT * FROM read_{kind}('{{s3_input_path}}')"
@@ -129,6 +130,7 @@ def make_lake(folder: Path, inputs: Path) -> dict:
     (folder / "one_by_one.yaml").write_text(json.dumps(one_by_one, indent=1))
     fan_out = settings | {"routing": settings["routing"] | {"strategies": ["column:shop"]}}
     (folder / "fan_out.yaml").write_text(json.dumps(fan_out, indent=1))
+    add_through(folder, settings, routes)
     (folder / "routes.yaml").write_text(json.dumps({"routes": routes}, indent=1))
     catalog = SqlCatalog(CATALOG, uri=settings["catalog"]["uri"], warehouse=settings["warehouse"])
     catalog.create_namespace("bench")
@@ -141,6 +143,19 @@ def make_lake(folder: Path, inputs: Path) -> dict:
     for name, spec in SPECS.items():
         add_partitioned(folder, settings, catalog, name, spec)
     return {}
+
+
+def add_through(folder: Path, settings: dict, routes: list[dict]) -> None:
+    """A configuration by which rows go through a plug-in, and one that reads each file alone."""
+    alone = settings | {"engine": settings["engine"] | {"group_files": 1}}
+    (folder / "alone.yaml").write_text(json.dumps(alone, indent=1))
+    path = {"PYTHONPATH": str(HERE.parent / "deploy/plugin/python")}
+    program = {"command": [sys.executable, str(HERE / "through.py")], "environment": path}
+    through = settings | {"plugins": {"through": program}}
+    through["routing"] = settings["routing"] | {"path": f"{folder}/through_routes.yaml"}
+    (folder / "through.yaml").write_text(json.dumps(through, indent=1))
+    routed = [route | {"transform": "through"} for route in routes]
+    (folder / "through_routes.yaml").write_text(json.dumps({"routes": routed}, indent=1))
 
 
 def add_partitioned(folder: Path, settings: dict, catalog, name: str, spec) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from child import Measured, ask, measure
 from halves_case import halves
 from lambda_cases import LambdaCases
+from plugin_case import plugins
 from report import Results, Row
 from request_cases import RequestCases
 from rest_case import rest_commits
@@ -302,6 +303,7 @@ CASES = {
     "commits": Bench.commits,
     "rest": rest_commits,
     "halves": halves,
+    "plugins": plugins,
     "spark": spark,
     "serve-commits": lambda bench: ServeCases(bench).commits(),
     "serve-lag": lambda bench: ServeCases(bench).lag(),

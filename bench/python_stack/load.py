@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import pyarrow
 from pyiceberg.catalog.sql import SqlCatalog
 
 
@@ -50,6 +51,8 @@ def main() -> None:
             route = find_route(routes, bucket, key)
             sql = route["query_sql"].replace("{s3_input_path}", str(path).replace("'", "''"))
             rows = connection.execute(sql).to_arrow_table()
+            if route.get("transform") == "through":
+                rows = pyarrow.Table.from_pandas(rows.to_pandas(), schema=rows.schema)
             catalog.load_table(route["target_table"]).append(rows)
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             line = {"file": f"s3://{bucket}/{key}", "state": "LOADED", "rows": rows.num_rows,

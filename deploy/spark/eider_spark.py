@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -189,6 +189,27 @@ def run_batch(spark: SparkSession, options: argparse.Namespace, version: str, nu
     return tasks.map(lambda part: prepare(part, options, version)).collect()
 
 
+def commit_batch(eider: Eider, batch: list[Part], ended: Future, table: list[Done]
+                 ) -> tuple[int, int]:  # fmt: skip
+    """As commit, of all files of a batch. Where Spark gave a task up, after its retries, what the
+    others and its own attempts have prepared is committed all the same."""
+    failed = 0
+    try:
+        for done in ended.result():
+            table.append(done)
+            failed += done.failed
+            for error in done.errors:
+                print(error, file=sys.stderr, flush=True)
+        gave_up = False
+    except Exception as error:  # Spark's, or that of a task
+        gave_up = True
+        print(f"FAILED  parts {batch[0].name} to {batch[-1].name}: {error}", file=sys.stderr,
+              flush=True)  # fmt: skip
+    in_files, bad = commit(eider, [part.place for part in batch])
+    files = sum(len(part.uris) for part in batch)
+    return in_files, max(bad, files - in_files) if gave_up else bad + failed
+
+
 def load(spark: SparkSession, options: argparse.Namespace) -> int:
     eider = Eider(options)
     version = eider.version()
@@ -204,13 +225,9 @@ def load(spark: SparkSession, options: argparse.Namespace) -> int:
         running = {jobs.submit(run_batch, spark, options, version, number, batch): batch
                    for number, batch in enumerate(batches, 1)}  # fmt: skip
         for ended in as_completed(running):
-            for done in ended.result():
-                table.append(done)
-                for error in done.errors:
-                    print(error, file=sys.stderr, flush=True)
-            more, bad = commit(eider, [part.place for part in running[ended]])
+            batch = running[ended]
+            more, bad = commit_batch(eider, batch, ended, table)
             in_files, failed = in_files + more, failed + bad
-    failed += sum(done.failed for done in table)
     for done in sorted(table, key=lambda done: done.part):
         print(f"{done.part}  {done.prepared:>8,} files {done.rows:>12,} rows"
               f" {done.failed:>6,} failed {done.seconds:>8.1f} s")  # fmt: skip

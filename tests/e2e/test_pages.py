@@ -34,3 +34,11 @@ def test_the_page_about_catalogs(tmp_path, stand_ins):
                  AWS_ENDPOINT_URL_GLUE=stand_ins.endpoint("glue"))  # fmt: skip
     for command in page.commands:
         assert is_printed(command), f"$ {command.text}\n" + "\n".join(command.printed)
+
+
+def test_the_page_about_plugins(tmp_path):
+    page = read_page(DOCS / "plugins.md")
+    assert len(page.commands) >= 12, "the page has lost its commands, or they are not found"
+    page.run(binary(), tmp_path, "/tmp/shop", EIDER=str(DOCS.parent))
+    for command in page.commands:
+        assert is_printed(command), f"$ {command.text}\n" + "\n".join(command.printed)

@@ -110,6 +110,25 @@ def test_a_bad_file_is_told_and_the_others_are_in(cluster):
     assert any(line.startswith("FAILED") and "bad.parquet" in line for line in log.splitlines())
 
 
+def test_tasks_that_spark_gives_up_keep_no_others_from_coming_in(cluster):
+    lake = cluster.lake
+    program = lake.folder / "eider_without_room"
+    program.write_text(f"""#!/bin/bash
+[ "$1" = prepare ] || exec '{lake.program}' "$@"
+list=$(cat)
+case "$list" in *199.csv*) echo no room left >&2; exit 3;; esac
+exec '{lake.program}' "$@" <<< "$list"
+""")
+    program.chmod(0o755)
+    lake.program = str(program)
+    ended = cluster.start("s3://src-a/")
+    assert cluster.finish(ended) == 1, cluster.log.read_text()[-5000:]
+    log = cluster.log.read_text()
+    assert lake.scan_ids("bronze.orders") == list(range(FILES - 10)), log[-5000:]
+    assert f"{FILES - 10} files are in, 10 are not" in log
+    assert "no room left" in log
+
+
 def test_a_program_of_another_version_or_none_is_refused(lake, monkeypatch):
     sys.path.insert(0, str(SCRIPT.parent))
     try:

@@ -70,6 +70,7 @@ class CommandLine {
     AddTable();
     AddRejects();
     AddSchema();
+    AddPlugin();
     ledger_.AddTo(add);
     prepared_.AddTo(add);
     AddCommand(app_, "config", "Print the effective configuration and where each value came from",
@@ -110,8 +111,8 @@ class CommandLine {
   // What reads foreign bytes is watched over.
   bool IsSupervised() const {
     return lambda_->parsed() || serve_->parsed() || run_command_->parsed() || look_.parsed() ||
-           schema_apply_->parsed() || ledger_.Loads() || prepared_.Loads() || routes_.HasSample() ||
-           table_.HasSample();
+           plugin_test_->parsed() || schema_apply_->parsed() || ledger_.Loads() ||
+           prepared_.Loads() || routes_.HasSample() || table_.HasSample();
   }
 
   // Whether files that broke off are read again, alone.
@@ -261,6 +262,19 @@ class CommandLine {
         ->check(CLI::Range(0, 100'000));
   }
 
+  void AddPlugin() {
+    CLI::App* plugin = AddGroup("plugin", "Programs that rows go through", kPluginExamples);
+    plugin_test_ = AddCommand(
+        *plugin, "test", "Send a file's rows through one, and show what comes of them",
+        kPluginExamples, [this](Session& session) { return PluginTestCommand(session, plugin_); });
+    plugin_test_->add_option("NAME", plugin_.name, "The plug-in")->type_name("")->required();
+    plugin_test_->add_option("FILE", plugin_.file, "s3://bucket/key or a path")
+        ->type_name("")
+        ->required();
+    plugin_test_->add_option("--sql", plugin_.sql, "SQL that makes the rows it gets")
+        ->type_name("SQL");
+  }
+
   void AddSchema() {
     CLI::App* schema = AddGroup(
         "schema", "Changes of tables that files wait for: see and make them", kSchemaExamples);
@@ -298,6 +312,7 @@ class CommandLine {
   TableCommandLine table_;
   RejectsShowOptions rejects_;
   SchemaOptions schema_;
+  PluginTestOptions plugin_;
 
   Command command_;
   std::function<Result<int>(Console&)> plain_command_;    // needs no configuration
@@ -307,6 +322,7 @@ class CommandLine {
   CLI::App* serve_ = nullptr;
   CLI::App* run_command_ = nullptr;
   CLI::App* schema_apply_ = nullptr;
+  CLI::App* plugin_test_ = nullptr;
 };
 
 // Whether the bound of the process's memory had it thrown: no thread without its stack.

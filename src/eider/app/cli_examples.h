@@ -30,6 +30,13 @@ Examples:
 Each file goes to the table of its route. A file that is loaded already is SKIPPED; one that fails
 does not stop the others, and is tried again by the next run.)";
 
+inline constexpr const char* kPluginExamples = R"text(
+Examples:
+  eider plugin test clean s3://src-a/x.parquet      what plug-in `clean` makes of the file's rows
+  eider plugin test clean x.csv --sql "SELECT id FROM read_csv('{s3_input_path}')"
+
+Plug-ins are named in the configuration (`plugins`). Nothing is claimed, created or written.)text";
+
 inline constexpr const char* kRejectsExamples = R"(
 Examples:
   eider rejects list                                every table of rejects, and its rows

@@ -79,6 +79,14 @@ struct QueryOptions {
 
 Result<int> QueryCommand(Session& session, const QueryOptions& options);
 
+struct PluginTestOptions {
+  std::string name;
+  std::string file;
+  std::string sql = {};  // that makes the rows which it gets; empty: those of the file
+};
+
+Result<int> PluginTestCommand(Session& session, const PluginTestOptions& options);
+
 struct RoutesCheckOptions {
   std::string sample;  // the URI of a file that every route's SQL is tried on; empty: none
   bool deep = false;   // on all of its rows, as a run
@@ -114,6 +122,8 @@ struct RoutePutOptions {
   std::string reject_max = {};
   std::string schema = {};
   std::string rescue = {};
+  std::string transform = {};
+  std::string then_sql = {};
   bool lineage = false;
   std::optional<std::int64_t> priority = {};
   std::string description = {};

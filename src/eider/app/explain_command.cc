@@ -108,23 +108,30 @@ std::string LayoutText(const PartExplanation& part) {
   return is_sorted ? fmt::format("{}; sort order {}", text, part.sort_order) : text;
 }
 
+bool KeepsRows(const routes::Route& route) {
+  return engine::KeepsRows(route.query_sql) ||
+         (!route.then_sql.empty() && engine::KeepsRows(route.then_sql));
+}
+
 JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
   JsonLine values = JsonLine::array();
   for (const auto& value : part.values) values.push_back(value ? JsonLine(*value) : JsonLine());
-  JsonLine line = {{"route", part.route.partition_key},
-                   {"values", std::move(values)},
-                   {"enabled", part.route.enabled},
-                   {"table", part.route.target_table.ToString()},
-                   {"table_exists", part.table_exists},
-                   {"is_in_already", part.is_in_already},
-                   {"query", part.query ? JsonOf(*part.query) : JsonLine(nullptr)},
-                   {"keeps_rows", engine::KeepsRows(part.route.query_sql)},
-                   {"partitions", part.partitions},
-                   {"sort_order", part.sort_order},
-                   {"estimated_files", EstimatedFiles(part)},
-                   {"schema_changes", part.schema_steps},
-                   {"estimated_partitions", IsPartitioned(part) ? JsonLine() : JsonLine(1)},
-                   {"error", ErrorJson(part.error)}};
+  JsonLine line = {
+      {"route", part.route.partition_key},
+      {"values", std::move(values)},
+      {"enabled", part.route.enabled},
+      {"table", part.route.target_table.ToString()},
+      {"table_exists", part.table_exists},
+      {"is_in_already", part.is_in_already},
+      {"query", part.query ? JsonOf(*part.query) : JsonLine(nullptr)},
+      {"keeps_rows", KeepsRows(part.route)},
+      {"transform", part.route.transform.empty() ? JsonLine() : JsonLine(part.route.transform)},
+      {"partitions", part.partitions},
+      {"sort_order", part.sort_order},
+      {"estimated_files", EstimatedFiles(part)},
+      {"schema_changes", part.schema_steps},
+      {"estimated_partitions", IsPartitioned(part) ? JsonLine() : JsonLine(1)},
+      {"error", ErrorJson(part.error)}};
   if (part.sample) line["sample"] = JsonOf(*part.sample);
   if (!is_deep) return line;
   JsonLine& run = line["run"] = {{"rows", part.rows},
@@ -281,7 +288,8 @@ class Printer {
     Line(fmt::format("  {}{} of an input of {}; {}", query.rows_are_exact ? "" : "about ",
                      Counted(query.rows, "row"), Counted(query.input_bytes, "byte"),
                      LayoutText(part)));
-    Line(engine::KeepsRows(part.route.query_sql)
+    PrintTransform(part.route);
+    Line(KeepsRows(part.route)
              ? "  keeps rows in memory and on the temporary disk: it sorts, groups, joins or "
                "numbers them"
              : "  rows go through as they come, whatever the size of the file");
@@ -296,6 +304,13 @@ class Printer {
     }
     console_.out << columns.ToString(console_.columns);
     for (const std::string& problem : query.problems) Problem(problem);
+  }
+
+  void PrintTransform(const routes::Route& route) {
+    if (route.transform.empty()) return;
+    Line(fmt::format("  then through plug-in {}{}", route.transform,
+                     route.then_sql.empty() ? "" : ", and of what it makes:"));
+    if (!route.then_sql.empty()) console_.out << "  " << PrintableLines(route.then_sql) << "\n";
   }
 
   void Print(const engine::ExplainedReader& reader) {

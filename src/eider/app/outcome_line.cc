@@ -57,6 +57,12 @@ JsonLine OutcomeLine(const pipeline::Outcome& outcome) {
                                {"rows", of.rows},
                                {"of_columns", of.of_columns}});
   }
+  for (const pipeline::TransformedRows& of : outcome.transformed) {
+    line["transformed"].push_back({{"table", of.table},
+                                   {"plugin", of.rows.plugin},
+                                   {"rows_in", of.rows.rows_in},
+                                   {"rows_out", of.rows.rows_out}});
+  }
   if (outcome.is_in_work_elsewhere) line["in_work_elsewhere"] = true;
   if (!outcome.note.empty()) line["note"] = codec::ShortMessage(outcome.note);
   return line;

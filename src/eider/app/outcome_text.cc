@@ -80,6 +80,11 @@ void PrintOutcome(Console& console, const Outcome& outcome, bool is_dry_run) {
                                Counted(of.rows, "row"), Printable(of.column), Shown(of.table),
                                Printable(pipeline::NamesOfLeftOut(of.of_columns)));
   }
+  for (const pipeline::TransformedRows& of : outcome.transformed) {
+    console.out << fmt::format("           {} for {} through plug-in {}, which gave {}\n",
+                               Counted(of.rows.rows_in, "row"), Shown(of.table),
+                               Printable(of.rows.plugin), of.rows.rows_out);
+  }
   console.out << std::flush;
 }
 

@@ -16,9 +16,11 @@ Result<pipeline::Services> PipelineServices(Session& session) {
   EIDER_ASSIGN(catalog::Catalog* const catalog, program.Catalog());
   EIDER_ASSIGN(engine::SqlEngine* const engine, program.Engine());
   EIDER_ASSIGN(engine::SqlEngine* const isolated_engine, program.IsolatedEngine());
-  return pipeline::Services{
+  pipeline::Services services{
       *router,         *ledger,          *catalog,      *engine,        program.TableStore(),
       program.clock(), program.random(), program.log(), isolated_engine};
+  services.plugins = &program.loaded().config.plugins;
+  return services;
 }
 
 Result<pipeline::Services> LoadServices(Session& session) {

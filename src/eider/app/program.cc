@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 

@@ -18,6 +18,7 @@
 #include "eider/codec/shortened_text.h"
 #include "eider/engine/declared_tables.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/engine/then_sql.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/routes/attribute_types.h"
 #include "eider/routes/route_json.h"
@@ -65,6 +66,25 @@ std::vector<std::string> TablesIn(std::span<const routes::RouteInput> inputs) {
     }
   }
   return names;
+}
+
+// What is wrong with a route's plug-in, and with the SQL behind it.
+std::vector<std::string> TransformProblems(Session& session, const routes::Route& route) {
+  std::vector<std::string> problems;
+  if (route.transform.empty()) return problems;
+  const config::PluginPrograms& plugins = session.program.loaded().config.plugins;
+  if (const auto found = config::FindPlugin(plugins, route.transform); !found) {
+    problems.push_back("transform: " + found.error().message);
+  }
+  if (route.reject) {
+    problems.emplace_back(
+        "on_bad_rows: reject cannot be where rows go through a plug-in (transform)");
+  }
+  if (route.then_sql.empty()) return problems;
+  if (const Status checked = engine::CheckThenSql(route.then_sql); !checked) {
+    problems.push_back("then_sql: " + checked.error().message);
+  }
+  return problems;
 }
 
 }  // namespace
@@ -126,6 +146,9 @@ Result<std::vector<routes::RouteProblem>> CheckSql(Session& session,
       problems.push_back({route.partition_key, location, "query_sql: " + problem});
     };
     if (!known->second.problem.empty()) add(known->second.problem);
+    for (std::string& problem : TransformProblems(session, route)) {
+      problems.push_back({route.partition_key, location, std::move(problem)});
+    }
     const std::vector<std::string> declared = TablesIn(route.inputs);
     for (const std::string& table : known->second.tables) {
       if (const auto found = engine::FindDeclared(table, declared); !found) {

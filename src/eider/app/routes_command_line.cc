@@ -118,6 +118,20 @@ void RoutesCommandLine::AddTableOptions(CLI::App& put) {
   AddLayoutOptions(put, route_.layout);
 }
 
+void RoutesCommandLine::AddSqlOptions(CLI::App& put) {
+  CLI::Option_group* sql = put.add_option_group("SQL");
+  sql->add_option("--sql", route_.sql, "One SELECT with the marker {s3_input_path}")
+      ->type_name("SQL");
+  sql->add_option("--sql-file", route_.sql_file, "A file that holds it")->type_name("FILE");
+  sql->require_option(0, 1);
+  put.add_option("--same-as", route_.same_as, "The route whose table and SQL these are")
+      ->type_name("KEY");
+  put.add_option("--transform", route_.transform, "The plug-in that the rows of the SQL go through")
+      ->type_name("NAME");
+  put.add_option("--then-sql", route_.then_sql, "SQL over what comes of it: FROM transformed")
+      ->type_name("SQL");
+}
+
 void RoutesCommandLine::AddPut(const AddCommand& add) {
   CLI::App* put =
       add("put", "Write a route, over any earlier one of its key, if it is right", kPutExamples,
@@ -125,13 +139,7 @@ void RoutesCommandLine::AddPut(const AddCommand& add) {
   put->add_option("KEY", route_.key)->type_name("")->required();
   put->add_option("--table", route_.table, "The table that gets the rows, as namespace.table")
       ->type_name("NAME");
-  CLI::Option_group* sql = put->add_option_group("SQL");
-  sql->add_option("--sql", route_.sql, "One SELECT with the marker {s3_input_path}")
-      ->type_name("SQL");
-  sql->add_option("--sql-file", route_.sql_file, "A file that holds it")->type_name("FILE");
-  sql->require_option(0, 1);
-  put->add_option("--same-as", route_.same_as, "The route whose table and SQL these are")
-      ->type_name("KEY");
+  AddSqlOptions(*put);
   AddTableOptions(*put);
   put->add_flag("--disabled", route_.disabled, "Hold its files until the route is enabled");
   put->add_option("--input", route_.inputs,

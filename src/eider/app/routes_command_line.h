@@ -22,6 +22,7 @@ class RoutesCommandLine {
   void AddCheck(const AddCommand& add);
   void AddPut(const AddCommand& add);
   void AddTableOptions(CLI::App& put);
+  void AddSqlOptions(CLI::App& put);
   void AddApply(const AddCommand& add);
 
   RoutePutOptions route_;

@@ -53,6 +53,8 @@ Result<codec::Json> ItemOf(const RoutePutOptions& options, std::string sql) {
   };
   set_text(routes::kTargetTable, options.table);
   set_text(routes::kQuerySql, std::move(sql));
+  set_text(routes::kTransform, options.transform);
+  set_text(routes::kThenSql, options.then_sql);
   set_text(routes::kSameAs, options.same_as);
   set_text(routes::kEncoding, options.encoding);
   set_text(routes::kOnBadRows, options.on_bad_rows);

@@ -33,6 +33,8 @@ std::string_view CodeName(Code code) {
       return "internal";
     case Code::kOutOfMemory:
       return "out_of_memory";
+    case Code::kPluginFailed:
+      return "plugin_failed";
     case Code::kReaderCrashed:
       return "READER_CRASHED";
   }

@@ -28,6 +28,7 @@ enum class Code : std::uint8_t {
   kInternal,          // a bug of ours
   kReaderCrashed,     // reading the file ended the process that read it: not again by itself
   kOutOfMemory,       // more than a limit of ours allows: raise it, or ask for less
+  kPluginFailed,      // a program of the operator's that rows go through: tell its author
 };
 
 // The code's stable name in logs, JSON output and the ledger, such as "not_found".

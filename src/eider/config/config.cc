@@ -20,7 +20,6 @@
 #include "eider/config/byte_size.h"
 #include "eider/config/catalog_property.h"
 #include "eider/config/nearest_name.h"
-#include "eider/config/notify_target.h"
 #include "eider/config/postgres_uri.h"
 #include "eider/config/regular_file.h"
 #include "eider/config/secret_mask.h"
@@ -74,6 +73,8 @@ Result<SettingText> ReadValue(const YamlNode& node, const SettingSpec& setting,
       EIDER_ASSIGN(pairs.emplace_back(), BucketPair(entry));
     }
     in.text = fmt::format("{}", fmt::join(pairs, ","));
+  } else if (node.kind == YamlNode::Kind::kMap && setting.name == "plugins") {
+    in.map = &node;
   } else {
     return Fail(Code::kInvalid, fmt::format("must be a value, not {}", node.KindName()));
   }
@@ -116,13 +117,8 @@ class Loader {
     if (!problems_.empty()) return Problems();
     Loaded loaded{std::move(config_), {}};
     for (const SettingSpec& setting : SettingTable()) {
-      const std::string value = setting.print(loaded.config);
       const auto origin = origins_.find(setting.name);
-      loaded.settings.push_back({std::string(setting.name),
-                                 setting.name == "notify" ? ShownNotify(loaded.config.notify)
-                                 : IsSecretName(setting.name) && !value.empty()
-                                     ? "***"
-                                     : MaskSecrets(value),
+      loaded.settings.push_back({std::string(setting.name), ShownValue(setting, loaded.config),
                                  origin == origins_.end() ? "default" : origin->second});
       if (setting.name == "catalog.uri") ShowProperties(loaded);
     }

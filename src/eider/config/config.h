@@ -20,6 +20,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/config/kinds.h"
+#include "eider/config/plugin_program.h"
 
 namespace eider::config {
 
@@ -105,6 +106,8 @@ struct Config {
   // An SQS queue, by URL or name: where `eider lambda` hands files on that are too much for it.
   // Empty: nowhere.
   std::string overflow;
+
+  PluginPrograms plugins;  // that routes may name
 
   // Who is told of commits and failures: URLs of webhooks, ARNs of SNS and EventBridge.
   std::vector<std::string> notify;

@@ -1,6 +1,5 @@
 #include "eider/config/notify_target.h"
 
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

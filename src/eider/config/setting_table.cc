@@ -11,6 +11,8 @@
 #include "eider/base/result.h"
 #include "eider/config/config.h"
 #include "eider/config/notify_target.h"
+#include "eider/config/plugin_program.h"
+#include "eider/config/secret_mask.h"
 #include "eider/config/setting_value.h"
 
 namespace eider::config {
@@ -376,6 +378,11 @@ constexpr std::array kTable = {
                 kOptional,
                 [](Config& c, const SettingText& in) { return Assign(c.overflow, ParseWord(in)); },
                 [](const Config& c) { return PrintValue(c.overflow); }},
+    SettingSpec{
+        "plugins", "EIDER_PLUGINS", "--plugins", "JSON",
+        "Programs that routes may send rows through: {name: {command: [..]}}", kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.plugins, ParsePlugins(in)); },
+        [](const Config& c) { return PrintValue(c.plugins); }},
     SettingSpec{"notify", "EIDER_NOTIFY", "--notify", "TARGET,..",
                 "Who is told of commits and failed files: https://host/path, arn:aws:sns:.., "
                 "arn:aws:events:..",
@@ -410,6 +417,13 @@ std::vector<std::string_view> SettingNames() {
   std::vector<std::string_view> names;
   for (const SettingSpec& setting : SettingTable()) names.push_back(setting.name);
   return names;
+}
+
+std::string ShownValue(const SettingSpec& setting, const Config& config) {
+  if (setting.name == "notify") return ShownNotify(config.notify);
+  if (setting.name == "plugins") return ShownPlugins(config.plugins);
+  const std::string value = setting.print(config);
+  return IsSecretName(setting.name) && !value.empty() ? "***" : MaskSecrets(value);
 }
 
 }  // namespace eider::config

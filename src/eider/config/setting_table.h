@@ -41,4 +41,7 @@ const SettingSpec* FindSetting(std::string_view name);
 
 std::vector<std::string_view> SettingNames();
 
+// The value for people: secrets are masked.
+std::string ShownValue(const SettingSpec& setting, const Config& config);
+
 }  // namespace eider::config

@@ -16,6 +16,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/config/kinds.h"
+#include "eider/config/yaml_document.h"
 
 namespace eider::config {
 
@@ -23,6 +24,7 @@ struct SettingText {
   std::string text;    // lists and maps in their form for one line: "bucket,folder", "a=/x,b=/y"
   std::string folder;  // absolute; relative paths are taken from it
   std::optional<std::vector<std::string>> items = {};  // of a list in the file; `text` is empty
+  const YamlNode* map = nullptr;  // borrowed; of a map of maps in the file; `text` is empty
 };
 
 // Errors of all: kInvalid; kUnsupported for a kind that this version does not have.

@@ -126,6 +126,41 @@ QueryLimits LimitsFrom(const Json& json) {
   return limits;
 }
 
+Json ToJson(const Transform& transform) {
+  const config::PluginProgram& program = transform.program;
+  Json command = Json::array();
+  for (const std::string& word : program.command) command.push_back(BytesToJson(word));
+  Json environment = Json::array();
+  for (const auto& [name, value] : program.environment) {
+    environment.push_back(Json::array({BytesToJson(name), BytesToJson(value)}));
+  }
+  return {{"name", BytesToJson(program.name)},
+          {"command", std::move(command)},
+          {"folder", BytesToJson(program.folder)},
+          {"environment", std::move(environment)},
+          {"memory", program.memory_limit_bytes},
+          {"timeout_ms", program.timeout ? Json(program.timeout->count()) : Json(nullptr)},
+          {"network", program.network},
+          {"then_sql", BytesToJson(transform.then_sql)}};
+}
+
+Transform TransformFrom(const Json& json) {
+  Transform transform{.program = {.name = BytesFrom(json.at("name")),
+                                  .folder = BytesFrom(json.at("folder")),
+                                  .memory_limit_bytes = json.at("memory").get<std::uint64_t>(),
+                                  .network = json.at("network").get<bool>()},
+                      .then_sql = BytesFrom(json.at("then_sql"))};
+  config::PluginProgram& program = transform.program;
+  for (const Json& word : json.at("command")) program.command.push_back(BytesFrom(word));
+  for (const Json& pair : json.at("environment")) {
+    program.environment.emplace(BytesFrom(pair.at(0)), BytesFrom(pair.at(1)));
+  }
+  if (const auto timeout = OptionalFrom<std::int64_t>(json.at("timeout_ms"))) {
+    program.timeout = Milliseconds(*timeout);
+  }
+  return transform;
+}
+
 Json ToJson(const RowFilter& filter) {
   Json values = Json::array();
   for (const auto& value : filter.values)
@@ -203,6 +238,7 @@ Json ToJson(const Query& query) {
       {"encoding", BytesToJson(query.encoding)},
       {"reject", query.reject ? Json(records::ToText(*query.reject)) : Json(nullptr)},
       {"rescue", BytesToJson(query.rescue)},
+      {"transform", query.transform ? ToJson(*query.transform) : Json(nullptr)},
       {"loaded_at_ms", query.lineage ? Json(UnixMillis(query.lineage->loaded_at)) : Json(nullptr)}};
 }
 
@@ -221,6 +257,9 @@ Query QueryFrom(const Json& json) {
   query.rescue = BytesFrom(json.at("rescue"));
   if (const auto loaded_at = OptionalFrom<std::int64_t>(json.at("loaded_at_ms"))) {
     query.lineage = Lineage{TimePoint(Milliseconds(*loaded_at))};
+  }
+  if (const Json& transform = json.at("transform"); !transform.is_null()) {
+    query.transform = TransformFrom(transform);
   }
   if (const Json& limit = json.at("reject"); !limit.is_null()) {
     const auto text = limit.get<std::string>();
@@ -278,6 +317,19 @@ std::vector<iceberg::DataFile> DataFilesFrom(const Json& json) {
   return files;
 }
 
+Json ToJson(const std::optional<Transformed>& transformed) {
+  if (!transformed) return nullptr;
+  return {{"plugin", BytesToJson(transformed->plugin)},
+          {"rows_in", transformed->rows_in},
+          {"rows_out", transformed->rows_out}};
+}
+
+std::optional<Transformed> TransformedFrom(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return Transformed{BytesFrom(json.at("plugin")), json.at("rows_in").get<std::uint64_t>(),
+                     json.at("rows_out").get<std::uint64_t>()};
+}
+
 Json ToJson(const Written& written) {
   Json rescued = Json::array();
   for (const std::string& column : written.rescued.columns) rescued.push_back(BytesToJson(column));
@@ -287,6 +339,7 @@ Json ToJson(const Written& written) {
           {"rows_rejected", written.rows_rejected},
           {"rows_rescued", written.rescued.rows},
           {"rescued", std::move(rescued)},
+          {"transformed", ToJson(written.transformed)},
           {"readers", BytesToJson(written.readers)}};
 }
 
@@ -300,6 +353,7 @@ Written WrittenFrom(const Json& json) {
   for (const Json& column : json.at("rescued")) {
     written.rescued.columns.push_back(BytesFrom(column));
   }
+  written.transformed = TransformedFrom(json.at("transformed"));
   written.readers = BytesFrom(json.at("readers"));
   return written;
 }

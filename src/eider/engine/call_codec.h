@@ -5,6 +5,7 @@
 // answer may come from a process that a hostile file has damaged.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "eider/codec/json.h"
 #include "eider/engine/query.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/engine/written.h"
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/schema.h"
 
@@ -25,6 +27,7 @@ codec::Json ToJson(const Query& query);
 codec::Json ToJson(const PartQuery& part);
 codec::Json ToJson(const std::vector<iceberg::DataFile>& files);
 codec::Json ToJson(const Written& written);
+codec::Json ToJson(const std::optional<Transformed>& transformed);
 codec::Json ToJson(const NewTable& made);
 codec::Json ToJson(const Error& error);
 
@@ -38,6 +41,7 @@ iceberg::Schema SchemaFrom(const codec::Json& json);
 WriteTarget TargetFrom(const codec::Json& json, const iceberg::Schema& schema);
 std::vector<iceberg::DataFile> DataFilesFrom(const codec::Json& json);
 Written WrittenFrom(const codec::Json& json);
+std::optional<Transformed> TransformedFrom(const codec::Json& json);
 NewTable NewTableFrom(const codec::Json& json);
 Error ErrorFrom(const codec::Json& json);
 

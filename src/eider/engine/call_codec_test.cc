@@ -56,6 +56,7 @@ TEST(CallCodec, WhatWasWrittenComesBackWhole) {
                         .is_row_by_row = true,
                         .rows_rejected = 3,
                         .rescued = {.rows = 2, .columns = {kAnyBytes, "b"}},
+                        .transformed = Transformed{kAnyBytes, 5, 6},
                         .readers = "read_csv(delim = ';')"};
   const Written back = WrittenFrom(Sent(ToJson(written)));
   EXPECT_EQ(back.files, written.files);
@@ -64,6 +65,7 @@ TEST(CallCodec, WhatWasWrittenComesBackWhole) {
   EXPECT_EQ(back.rows_rejected, 3);
   EXPECT_EQ(back.rescued.rows, 2U);
   EXPECT_EQ(back.rescued.columns, written.rescued.columns);
+  EXPECT_EQ(back.transformed, written.transformed);
   EXPECT_EQ(back.readers, "read_csv(delim = ';')");
   EXPECT_EQ(WrittenFrom(Sent(ToJson(Written{}))).rows_read, std::nullopt);
 }
@@ -91,6 +93,14 @@ TEST(CallCodec, AQueryComesBackWhole) {
   query.encoding = "windows-1252";
   query.reject = records::RejectLimit{.percent = 0.5};
   query.rescue = kAnyBytes;
+  query.transform = Transform{.program = {.name = "clean",
+                                          .command = {"python3", kAnyBytes},
+                                          .folder = "/f",
+                                          .environment = {{"A", kAnyBytes}},
+                                          .memory_limit_bytes = 9,
+                                          .timeout = Milliseconds(8),
+                                          .network = true},
+                              .then_sql = "FROM transformed"};
   query.lineage = Lineage{TimePoint(Milliseconds(1'700'000'000'123))};
   query.limits = {.memory_limit_bytes = 5, .threads = 2, .timeout = Milliseconds(7)};
   const Query back = QueryFrom(Sent(ToJson(query)));
@@ -108,6 +118,7 @@ TEST(CallCodec, AQueryComesBackWhole) {
   EXPECT_EQ(back.encoding, query.encoding);
   EXPECT_EQ(back.reject, query.reject);
   EXPECT_EQ(back.rescue, query.rescue);
+  EXPECT_EQ(back.transform, query.transform);
   EXPECT_EQ(back.lineage, query.lineage);
   EXPECT_EQ(QueryFrom(Sent(ToJson(Query{.sql = "x", .input = query.input}))).lineage, std::nullopt);
   EXPECT_EQ(back.limits, query.limits);

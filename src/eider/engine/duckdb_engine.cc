@@ -124,6 +124,7 @@ class DuckDbEngine final : public SqlEngine {
 
   Result<GroupWritten> RunGroup(const Query& query, std::span<const InputFile> files,
                                 const WriteTarget& target, std::stop_token stop) override {
+    if (query.transform) return Fail(Code::kUnsupported, "a plug-in gets each file by itself");
     return InTime<GroupWritten>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
       return WithMemory<GroupWritten>(sandbox, until, [&](QuerySession& session) {
         return RunTogether(session, {query, files, target, sandbox, store_});
@@ -162,6 +163,7 @@ class DuckDbEngine final : public SqlEngine {
                              std::vector<std::string> names;
                              for (const ResultColumn& column : plan.columns())
                                names.push_back(column.name);
+                             session.LeaveRows();
                              const auto rows = static_cast<std::uint64_t>(std::max(rows_max, 0));
                              EIDER_ASSIGN(auto statement, plan.First(rows, session.errors()));
                              return PreviewOf(std::move(names), std::move(statement), session);
@@ -210,7 +212,7 @@ class DuckDbEngine final : public SqlEngine {
   // The plan of the query, or of its part; null: for no table yet.
   static Result<QueryPlan> BindPart(QuerySession& session, const Query& query,
                                     const iceberg::Schema* table) {
-    if (!query.part) return session.Bind(query, table);
+    if (!query.part || query.transform) return session.Bind(query, table);
     if (table != nullptr && !query.rescue.empty()) session.HandOnTexts();
     EIDER_ASSIGN(QueryPlan plan, session.Bind(query));
     if (table != nullptr) EIDER_CHECK(session.SetValuesAside(query, *table, plan));
@@ -281,7 +283,10 @@ class DuckDbEngine final : public SqlEngine {
                    PlanProjection(plan.columns(), table.schema,
                                   {"(new)", query.input.uri.ToString()}, query.rescue));
       for (const iceberg::Field& field : table.schema.fields) made.names.push_back(field.name);
-      if (rows_max) EIDER_CHECK(plan.Limit(*rows_max, session.errors()));
+      if (rows_max) {
+        session.LeaveRows();
+        EIDER_CHECK(plan.Limit(*rows_max, session.errors()));
+      }
       return work(made, session);
     });
   }
@@ -320,6 +325,7 @@ class DuckDbEngine final : public SqlEngine {
 
   Result<Written> RunOnce(Sandbox& sandbox, QuerySession& session, const PartQuery& part,
                           const std::stop_token& stop) {
+    if (part.query.transform) return RunTransformed(sandbox, session, part);
     const iceberg::Schema* const table = part.query.part ? nullptr : &part.target.schema;
     EIDER_ASSIGN(QueryPlan plan, session.Bind(part.query, table));
     if (NeedsOneThread(plan, sandbox.options())) {
@@ -351,6 +357,18 @@ class DuckDbEngine final : public SqlEngine {
     return written;
   }
 
+  Result<Written> RunTransformed(Sandbox& sandbox, QuerySession& session, const PartQuery& part) {
+    EIDER_ASSIGN(QueryPlan plan, session.Bind(part.query, &part.target.schema));
+    Written written;
+    EIDER_ASSIGN(written.files,
+                 WriteTable(plan, session, {part.query, part.target, sandbox.options(), store_}));
+    written.transformed = session.transformed();
+    written.rows_read = session.transform()->rows_read();
+    written.readers = session.transform()->readers();
+    written.rescued = session.rescued();
+    return written;
+  }
+
   // Parts of the same limits together, in the order of the first of each. What was written is told
   // also when it fails.
   Status RunGroups(std::span<const PartQuery> parts, const std::stop_token& stop,
@@ -358,12 +376,17 @@ class DuckDbEngine final : public SqlEngine {
     std::vector<bool> is_done(parts.size());
     for (std::size_t first = 0; first < parts.size(); ++first) {
       if (is_done[first]) continue;
+      if (parts[first].query.transform) {
+        EIDER_ASSIGN(written[first], Run(parts[first].query, parts[first].target, stop));
+        continue;
+      }
       EIDER_ASSIGN(const SharedSandbox sandbox, sandboxes_->For(parts[first].query.limits));
       std::vector<const PartQuery*> group;
       std::vector<std::size_t> places;
       for (std::size_t i = first; i < parts.size(); ++i) {
         EIDER_CHECK(CheckOneInput(parts[first].query, parts[i].query));
-        if (is_done[i] || !sandboxes_->AreSame(parts[i].query.limits, parts[first].query.limits)) {
+        if (is_done[i] || parts[i].query.transform ||
+            !sandboxes_->AreSame(parts[i].query.limits, parts[first].query.limits)) {
           continue;
         }
         is_done[i] = true;

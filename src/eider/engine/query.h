@@ -11,6 +11,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/uri.h"
+#include "eider/config/plugin_program.h"
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/schema.h"
 #include "eider/iceberg/table_name.h"
@@ -59,6 +60,15 @@ struct Lineage {
   bool operator==(const Lineage&) const = default;
 };
 
+// The rows of the SQL go through a program of the operator's, as an Arrow stream, and what comes of
+// them is the result.
+struct Transform {
+  config::PluginProgram program;
+  std::string then_sql = {};  // one SELECT over `transformed`; empty: all of it
+
+  bool operator==(const Transform&) const = default;
+};
+
 struct Query {
   std::string sql;                           // one SELECT, with the marker
   FileRef input;                             // as InputFile::file
@@ -84,6 +94,9 @@ struct Query {
   // The column of the table, of strings, that gets as JSON what fits no other: values of columns
   // that take nulls instead, and columns that the table does not have. Empty: those are errors.
   std::string rescue = {};
+  // What else is said of the result (types, rescue, lineage) is said of what the program makes of
+  // it; nothing is set aside then.
+  std::optional<Transform> transform = {};
   // Each row tells its file, in columns behind those of the SQL.
   std::optional<Lineage> lineage = {};
 };

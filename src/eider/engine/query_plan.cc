@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/engine/arrow_scan.h"
 #include "eider/engine/projection.h"
 #include "eider/engine/reader_call.h"
 #include "eider/engine/route_functions.h"
@@ -77,7 +78,10 @@ void TakeOut(duckdb::unique_ptr<duckdb::LogicalOperator>& plan,
 const duckdb::LogicalGet* FindForbiddenRead(const duckdb::LogicalOperator& plan) {
   if (plan.type == duckdb::LogicalOperatorType::LOGICAL_GET) {
     const auto& get = plan.Cast<duckdb::LogicalGet>();
-    if (VerdictOnTableFunction(get.function.name) != FunctionVerdict::kAllowed) return &get;
+    const bool is_for_routes =
+        VerdictOnTableFunction(get.function.name) == FunctionVerdict::kAllowed ||
+        get.function.name == kArrowRows;  // no SQL of a route's can call it
+    if (!is_for_routes) return &get;
   }
   for (const auto& child : plan.children) {
     if (const auto* found = FindForbiddenRead(*child)) return found;

@@ -55,7 +55,9 @@ std::optional<std::size_t> FindNamed(const std::vector<ResultColumn>& columns,
 }  // namespace
 
 QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::stop_token stop)
-    : stop_(std::move(stop)),
+    : sandbox_(sandbox),
+      store_(store),
+      stop_(std::move(stop)),
       grants_(std::make_shared<QueryGrants>(store, stop_)),
       errors_(*grants_, sandbox.options()),
       connection_(sandbox.database()),
@@ -66,6 +68,7 @@ QuerySession::QuerySession(Sandbox& sandbox, store::ObjectStore& store, std::sto
 
 Result<QueryPlan> QuerySession::Bind(const Query& query, const iceberg::Schema* table) {
   EIDER_CHECK(TakeQuery(query));
+  if (query.transform) return BindTransformed(query, table);
   EIDER_CHECK(Grant(query));
   auto plan = rejects_ && table != nullptr ? BindSifted(query, *table, BindOnce(query, table))
                                            : BindOnce(query, table);
@@ -360,6 +363,9 @@ Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QuerySession::Execut
     auto result = pending->Execute();
     if (result->HasError()) return Failed(result->GetErrorObject());
     EIDER_CHECK(CheckRead(count.rows()));
+    if (transform_ != nullptr && !leaves_rows_) {
+      EIDER_ASSIGN(transformed_, transform_->Finish());
+    }
     was_row_by_row_ = count.is_row_by_row();
     return duckdb::unique_ptr_cast<duckdb::QueryResult, duckdb::MaterializedQueryResult>(
         std::move(result));
@@ -396,6 +402,9 @@ Status QuerySession::CheckRead(std::optional<std::uint64_t> rows) const {
 std::unexpected<Error> QuerySession::Failed(const duckdb::ErrorData& error) {
   ran_out_of_memory_ =
       error.Type() == duckdb::ExceptionType::OUT_OF_MEMORY && !grants_->FirstError();
+  if (transform_ != nullptr) {
+    if (auto failure = transform_->Failure()) return std::unexpected(*std::move(failure));
+  }
   if (const auto fault = ReadTextFault(error.RawMessage())) {
     return std::unexpected(FromText(*fault));
   }

@@ -30,6 +30,7 @@
 #include "eider/engine/sql_engine.h"
 #include "eider/engine/statement.h"
 #include "eider/engine/text_function.h"
+#include "eider/engine/transformed_rows.h"
 #include "eider/engine/value_sift.h"
 #include "eider/iceberg/schema.h"
 #include "eider/records/value_type.h"
@@ -94,6 +95,15 @@ class QuerySession {
   // before Bind.
   void HandOnTexts() { hands_on_texts_ = true; }
 
+  // Of a query with a transform, what went through the plug-in, once its statement was executed.
+  const std::optional<Transformed>& transformed() const { return transformed_; }
+
+  // The same: what its file was read by, and how many records it had, as Written has them.
+  const TransformedRows* transform() const { return transform_.get(); }
+
+  // Execute need not read all rows: a plug-in is not held to its end. Call before it.
+  void LeaveRows() { leaves_rows_ = true; }
+
   // What the statements that were executed have rescued.
   Rescued rescued() const { return rescue_count_ ? rescue_count_->rescued() : Rescued(); }
 
@@ -142,6 +152,7 @@ class QuerySession {
       duckdb::TableRef& read, std::size_t columns, const std::vector<std::string>& paths);
   Status TakeQuery(const Query& query);
   Status Begin();
+  Result<QueryPlan> BindTransformed(const Query& query, const iceberg::Schema* table);
   Status Grant(const Query& query);
   Result<QueryPlan> BindOnce(const Query& query, const iceberg::Schema* table);
   Result<QueryPlan> BindSifted(const Query& query, const iceberg::Schema& table,
@@ -160,6 +171,8 @@ class QuerySession {
   void NoteTexts(QueryPlan& plan);
   void NoteEmpty(QueryPlan& plan);
 
+  Sandbox& sandbox_;
+  store::ObjectStore& store_;
   std::stop_token stop_;
   SharedGrants grants_;
   QueryErrors errors_;
@@ -185,6 +198,9 @@ class QuerySession {
   std::unique_ptr<Readers> readers_;  // of the query that was bound last; null: none
   // Where its result's columns come from; nothing for those that are no texts of a file.
   std::vector<std::optional<TextColumn>> texts_;
+  std::unique_ptr<TransformedRows> transform_;
+  std::optional<Transformed> transformed_;
+  bool leaves_rows_ = false;
   bool ran_out_of_memory_ = false;
   bool was_row_by_row_ = false;
 };

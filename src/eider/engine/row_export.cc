@@ -169,7 +169,7 @@ Result<Exported> ExportRows(QueryPlan& plan, QuerySession& session,
     return failed(session.errors().From(error));
   }
   const Rejects* const rejects = session.rejects();
-  return Exported{sink.rows(), rejects == nullptr ? 0 : rejects->count()};
+  return Exported{sink.rows(), rejects == nullptr ? 0 : rejects->count(), session.transformed()};
 }
 
 }  // namespace eider::engine

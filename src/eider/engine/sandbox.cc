@@ -18,10 +18,12 @@
 #include <duckdb/main/connection.hpp>
 #include <duckdb/main/materialized_query_result.hpp>
 #include <duckdb/parser/parsed_data/create_scalar_function_info.hpp>
+#include <duckdb/parser/parsed_data/create_table_function_info.hpp>
 #include <fmt/format.h>
 
 #include "eider/base/advice.h"
 #include "eider/base/result.h"
+#include "eider/engine/arrow_scan.h"
 #include "eider/engine/file_rows.h"
 #include "eider/engine/object_file_system.h"
 #include "eider/engine/read_counts.h"
@@ -93,6 +95,8 @@ void AddFunctions(duckdb::Connection& connection) {
     duckdb::CreateScalarFunctionInfo info(std::move(function));
     connection.context->RegisterFunction(info);
   }
+  duckdb::CreateTableFunctionInfo rows(ArrowRowsFunction());
+  connection.context->RegisterFunction(rows);
 }
 
 }  // namespace

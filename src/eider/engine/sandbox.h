@@ -11,6 +11,7 @@
 #include "eider/base/result.h"
 #include "eider/engine/private_directory.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/plugin/pool.h"
 
 namespace eider::engine {
 
@@ -26,12 +27,16 @@ class Sandbox {
   // limit can feed.
   const EngineOptions& options() const { return options_; }
 
+  // Processes that rows of its queries go through; safe from several threads.
+  plugin::Pool& plugins() { return plugins_; }
+
  private:
   Sandbox(EngineOptions options, std::unique_ptr<PrivateDirectory> directory);
 
   EngineOptions options_;
   std::unique_ptr<PrivateDirectory> directory_;  // outlives the database
   std::unique_ptr<duckdb::DuckDB> database_;
+  plugin::Pool plugins_;
 };
 
 }  // namespace eider::engine

@@ -119,7 +119,6 @@ struct LintWarning {
   bool operator==(const LintWarning&) const = default;
 };
 
-// How rows are handed on as bytes.
 enum class RowFormat : std::uint8_t {
   kArrow,  // an Arrow IPC stream
   kCsv,    // RFC 4180 with a header and line feeds; null is an empty field, an empty text is ""
@@ -132,6 +131,7 @@ using TakeBytes = std::function<Status(std::string_view bytes)>;
 struct Exported {
   std::uint64_t rows = 0;
   std::uint64_t rows_rejected = 0;  // set aside: not among them
+  std::optional<Transformed> transformed = {};  // where all rows went through a plug-in
 };
 
 // Safe for concurrent calls from several threads: queries run side by side and share the memory

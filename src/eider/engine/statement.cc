@@ -66,6 +66,8 @@ class TreeWalk {
 
   const std::vector<duckdb::unique_ptr<duckdb::TableRef>*>& reads() const { return reads_; }
 
+  std::size_t reads_of_only() const { return reads_of_only_; }
+
   // Whether there is one read, and it is of the input alone.
   bool reads_input_alone() const { return reads_.size() == 1 && reads_of_input_ == 1; }
 
@@ -199,7 +201,10 @@ class TreeWalk {
     auto& table = place->Cast<duckdb::BaseTableRef>();
     if (table.at_clause) Refuse("AT is not for routes: tables are read as they are");
     if (only_ != nullptr) {
-      if (!NamesTable(table) && IsWithName(table.table_name)) return;
+      if (!NamesTable(table) && IsWithName(table.table_name)) {
+        reads_of_only_ += duckdb::StringUtil::CIEquals(table.table_name, only_->name) ? 1 : 0;
+        return;
+      }
       return Refuse(fmt::format("there is no table {}; the one that there is is {}",
                                 codec::ShortName(table.ToString()), only_->name));
     }
@@ -282,7 +287,8 @@ class TreeWalk {
   std::optional<std::string> refusal_;
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> tables_;
   std::vector<duckdb::unique_ptr<duckdb::TableRef>*> reads_;
-  const OneTable* only_ = nullptr;       // null: the SQL is a route's
+  const OneTable* only_ = nullptr;  // null: the SQL is a route's
+  std::size_t reads_of_only_ = 0;
   std::vector<std::string> with_names_;  // the CTEs that can be seen, in lower case
 };
 
@@ -326,17 +332,6 @@ Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseSelect(const std::strin
 }
 
 }  // namespace
-
-std::size_t ReplaceMarkers(std::string& text, std::string_view input) {
-  std::size_t count = 0;
-  std::size_t at = text.find(kInputMarker);
-  while (at != std::string::npos) {
-    text.replace(at, kInputMarker.size(), input);
-    ++count;
-    at = text.find(kInputMarker, at + input.size());
-  }
-  return count;
-}
 
 Status CheckPath(const std::string& input) {
   if (codec::IsUtf8(input)) return {};
@@ -390,34 +385,18 @@ Result<BoundSql> BindFiles(const std::string& sql, const std::string& first) {
   return bound;
 }
 
-void ReadAlone(duckdb::TableRef& read, const std::string& path) {
-  if (read.type == duckdb::TableReferenceType::BASE_TABLE) {
-    read.Cast<duckdb::BaseTableRef>().table_name = path;
-    return;
-  }
-  auto& call = read.Cast<duckdb::TableFunctionRef>();
-  call.function->Cast<duckdb::FunctionExpression>().children.front() =
-      duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value(path));
-}
-
-void ReadAll(BoundSql& sql, const std::vector<std::string>& paths) {
-  duckdb::vector<duckdb::Value> list(paths.begin(), paths.end());
-  auto& call = (*sql.reads.front())->Cast<duckdb::TableFunctionRef>();
-  call.function->Cast<duckdb::FunctionExpression>().children.front() =
-      duckdb::make_uniq<duckdb::ConstantExpression>(
-          duckdb::Value::LIST(duckdb::LogicalType::VARCHAR, std::move(list)));
-}
-
-Result<duckdb::unique_ptr<duckdb::SelectStatement>> BindOneTable(const std::string& sql,
-                                                                 const OneTable& table,
-                                                                 const std::string& input) {
+Result<duckdb::unique_ptr<duckdb::SelectStatement>> BindOneTable(
+    const std::string& sql, const OneTable& table,
+    duckdb::unique_ptr<duckdb::SelectStatement> rows) {
   EIDER_ASSIGN(auto select, ParseSelect(sql, &table));
-  EIDER_ASSIGN(BoundSql rows, BindInput(table.rows, input));
   TreeWalk walk(table);
   walk.Query(*select->node);
   if (walk.refusal()) return Refusal(*walk.refusal(), &table);
   auto cte = duckdb::make_uniq<duckdb::CommonTableExpressionInfo>();
-  cte->query = std::move(rows.select);
+  cte->query = std::move(rows);
+  const bool is_read_once = walk.reads_of_only() == 1 && select->node->cte_map.map.empty();
+  cte->materialized = is_read_once ? duckdb::CTEMaterialize::CTE_MATERIALIZE_NEVER
+                                   : duckdb::CTEMaterialize::CTE_MATERIALIZE_ALWAYS;
   duckdb::CommonTableExpressionMap queries;
   queries.map.insert(table.name, std::move(cte));
   // Behind the rows stand the queries of the SQL's own WITH, which may read them.

@@ -53,15 +53,18 @@ std::size_t ReplaceMarkers(std::string& text, std::string_view input);
 // A table that SQL may read by its name, and nothing else.
 struct OneTable {
   std::string name;      // in lower case
-  std::string rows;      // SQL that gives them: one SELECT with the marker
   std::string asked_by;  // whose SQL it is, for messages: "--sql"
 };
 
-// Parses SQL over that table, whose rows are in `input`. Errors: kInvalid (not exactly one SELECT
-// over the table, or a function that routes may not call), each with the reason.
-Result<duckdb::unique_ptr<duckdb::SelectStatement>> BindOneTable(const std::string& sql,
-                                                                 const OneTable& table,
-                                                                 const std::string& input);
+// What a plug-in makes of a file's rows, for the SQL that comes behind it.
+inline const OneTable kTransformedTable = {"transformed", "the route's then_sql"};
+
+// Parses SQL over that table, whose rows are those of `rows`: they are read once, and as they come
+// where the SQL names the table once. Errors: kInvalid (not exactly one SELECT over the table, or a
+// function that routes may not call), each with the reason.
+Result<duckdb::unique_ptr<duckdb::SelectStatement>> BindOneTable(
+    const std::string& sql, const OneTable& table,
+    duckdb::unique_ptr<duckdb::SelectStatement> rows);
 
 // Puts readers of their data files in the place of tables of the catalog. Call at most once.
 // Errors: kInvalid (a table that is not among them), kUnsupported.

@@ -191,10 +191,10 @@ Status Ask(store::ObjectStore& store, const EngineOptions& options, const Inquir
 Status AnswerQuestion(store::ObjectStore& store, const EngineOptions& options,
                       const TableQuestion& question, const AnswerVisitor& visitor,
                       std::stop_token stop) {
-  const OneTable table{question.table.name, RowsOf(question.table), question.asked_by};
+  const OneTable table{question.table.name, question.asked_by};
+  EIDER_ASSIGN(BoundSql rows, BindInput(RowsOf(question.table), question.table.file.ToString()));
   const std::vector<Uri> files = {question.table.file};
-  EIDER_ASSIGN(const Select select,
-               BindOneTable(question.sql, table, question.table.file.ToString()));
+  EIDER_ASSIGN(const Select select, BindOneTable(question.sql, table, std::move(rows.select)));
   return Ask(store, options, {*select, files, question.form, question.asked_by}, visitor, stop);
 }
 

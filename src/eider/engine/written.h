@@ -39,6 +39,15 @@ struct Rescued {
   std::vector<std::string> columns = {};  // of the result, whose values those are
 };
 
+// Rows that went through a plug-in, and those that came of them.
+struct Transformed {
+  std::string plugin = {};
+  std::uint64_t rows_in = 0;
+  std::uint64_t rows_out = 0;
+
+  bool operator==(const Transformed&) const = default;
+};
+
 // What a query did.
 struct Written {
   std::vector<iceberg::DataFile> files;  // with full metrics; none when the result is empty
@@ -50,6 +59,7 @@ struct Written {
   bool is_row_by_row = false;
   std::uint64_t rows_rejected = 0;  // of those read, set aside (Query::reject)
   Rescued rescued = {};
+  std::optional<Transformed> transformed = {};
   // The calls that read texts, as "read_csv(delim = ',', …)"; at most kReadersBytesMax, or empty.
   std::string readers = {};
 };

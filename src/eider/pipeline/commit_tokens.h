@@ -29,6 +29,9 @@ inline constexpr std::string_view kRowsRejectedKey = "eider.rows-rejected";
 // do.
 inline constexpr std::string_view kRowsRescuedKey = "eider.rows-rescued";
 
+// How many rows plug-ins were given to make those of the commit of, where some went through one.
+inline constexpr std::string_view kRowsTransformedKey = "eider.rows-transformed";
+
 std::string JoinTokens(std::span<const std::string> tokens);
 
 // The snapshot that carries the token, newest first.

@@ -87,6 +87,7 @@ struct PreparedPart {
   std::string readers = {};                // that read its rows, as LoadResult::readers
   std::vector<std::string> left_out = {};  // of the table that was made of its rows
   engine::Rescued rescued = {};            // of its rows
+  std::optional<engine::Transformed> transformed = {};  // the same
   // Of rejects: which part has the rows that come behind them.
   std::optional<std::size_t> rejects_of = {};
 };

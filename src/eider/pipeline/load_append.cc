@@ -28,10 +28,13 @@ namespace {
 void AddCounts(const std::vector<WaitingRows*>& rows, iceberg::Summary& summary) {
   std::vector<ledger::RowCounts> counts;
   std::uint64_t rescued = 0;
+  std::uint64_t transformed = 0;
   for (const WaitingRows* one : rows) {
     for (const RowsShare& share : one->shares) {
       counts.push_back(share.counts);
-      rescued += share.file->parts[share.part].rescued.rows;
+      const PreparedPart& part = share.file->parts[share.part];
+      rescued += part.rescued.rows;
+      if (part.transformed) transformed += part.transformed->rows_in;
     }
   }
   const ledger::RowCounts sum = ledger::Sum(counts);
@@ -39,6 +42,7 @@ void AddCounts(const std::vector<WaitingRows*>& rows, iceberg::Summary& summary)
   if (sum.filtered) summary[std::string(kRowsFilteredKey)] = std::to_string(*sum.filtered);
   if (sum.rejected > 0) summary[std::string(kRowsRejectedKey)] = std::to_string(sum.rejected);
   if (rescued > 0) summary[std::string(kRowsRescuedKey)] = std::to_string(rescued);
+  if (transformed > 0) summary[std::string(kRowsTransformedKey)] = std::to_string(transformed);
 }
 
 std::string_view AgainText(const WaitingRows& rows) {

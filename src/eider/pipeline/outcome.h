@@ -12,6 +12,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
+#include "eider/engine/written.h"
 #include "eider/ledger/load_history.h"
 #include "eider/pipeline/step_times.h"
 
@@ -51,6 +52,12 @@ struct RescuedValues {
   std::vector<std::string> of_columns;
 };
 
+// Rows of a file's part that went through a plug-in.
+struct TransformedRows {
+  std::string table;
+  engine::Transformed rows;
+};
+
 // "column a", "columns a, b and 3 more": ten names at most.
 std::string NamesOfLeftOut(const std::vector<std::string>& columns);
 
@@ -68,6 +75,7 @@ struct Outcome {
   StepTimes steps;
   std::vector<LeftOut> left_out;
   std::vector<RescuedValues> rescued;
+  std::vector<TransformedRows> transformed;
   int commit_retries = 0;  // of the commits that hold its rows
 };
 

@@ -116,6 +116,7 @@ Result<PartQueries> FindQueries(const Preparation& of, PreparedParts& parts, Tab
 void TakeWritten(engine::Written written, PreparedPart& part) {
   ledger::PartRecord& record = part.record;
   part.rescued = std::move(written.rescued);
+  part.transformed = std::move(written.transformed);
   for (const iceberg::DataFile& file : written.files) record.rows += file.record_count;
   if (written.files.empty()) {
     part.written.reset();

@@ -101,6 +101,7 @@ Json PartJson(const PreparedPart& part) {
           {"left_out", TextsJson(part.left_out)},
           {"rows_rescued", part.rescued.rows},
           {"rescued", TextsJson(part.rescued.columns)},
+          {"transformed", AsText(engine::ToJson(part.transformed))},
           {"rejects_of", part.rejects_of ? Json(*part.rejects_of) : Json(nullptr)}};
 }
 
@@ -139,6 +140,9 @@ PreparedPart PartFrom(const Json& json, RecordRoutes& routes) {
   part.readers = engine::BytesFrom(AsBytes(json.at("readers")));
   part.left_out = TextsFrom(json.at("left_out"));
   part.rescued = {json.at("rows_rescued").get<std::uint64_t>(), TextsFrom(json.at("rescued"))};
+  if (const auto of = json.find("transformed"); of != json.end()) {  // earlier records have none
+    part.transformed = engine::TransformedFrom(AsBytes(*of));
+  }
   if (const Json& of = json.at("rejects_of"); !of.is_null())
     part.rejects_of = of.get<std::size_t>();
   return part;

@@ -50,6 +50,7 @@ PreparedRecord Record() {
   file->plan.column = "c\xfe";
   file->parts.push_back(PartOf(routes::EveryAttribute("k"), "t1"));
   file->parts.back().rescued = {2, {"x\xff"}};
+  file->parts.back().transformed = engine::Transformed{"it\xff", 3, 4};
   file->parts.push_back(PartOf(routing::BadRowsRoute(routes::EveryAttribute("k")), "t2"));
   file->parts.back().rejects_of = 0;
   file->plan.parts.push_back(file->parts[0].plan);
@@ -86,6 +87,7 @@ TEST(PreparedRecord, IsReadAsItWasWritten) {
   EXPECT_EQ(file.parts[0].plan.route, routes::EveryAttribute("k"));
   EXPECT_EQ(file.parts[0].record, Record().files[0]->parts[0].record);
   EXPECT_THAT(file.parts[0].rescued.columns, ElementsAre("x\xff"));
+  EXPECT_EQ(file.parts[0].transformed, (engine::Transformed{"it\xff", 3, 4}));
   EXPECT_EQ(file.parts[1].rejects_of, 0);
   EXPECT_THAT(file.plan.parts, SizeIs(1));
   ASSERT_THAT(read->rows, SizeIs(2));

@@ -9,6 +9,7 @@
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
 #include "eider/catalog/catalog.h"
+#include "eider/config/plugin_program.h"
 #include "eider/iceberg/live_files.h"
 #include "eider/iceberg/table_name.h"
 #include "eider/routes/route.h"
@@ -37,6 +38,12 @@ Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, 
   query.encoding = route.encoding;
   query.reject = route.reject;
   query.rescue = route.rescue;
+  if (!route.transform.empty()) {
+    static const config::PluginPrograms kNone;
+    EIDER_ASSIGN(const config::PluginProgram program,
+                 config::FindPlugin(services.plugins ? *services.plugins : kNone, route.transform));
+    query.transform = engine::Transform{program, route.then_sql};
+  }
   if (route.lineage) query.lineage = engine::Lineage{plan.planned_at};
   if (!part.values.empty()) query.part = engine::RowFilter{plan.column, part.values};
   for (const routes::RouteInput& input : route.inputs) {

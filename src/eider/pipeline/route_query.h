@@ -12,7 +12,8 @@
 namespace eider::pipeline {
 
 // Borrows `opening`. Errors: those of the catalog and of reading manifests, for a table that is an
-// input of the route.
+// input of the route; kInvalid (no
+// such plug-in).
 Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, const Plan& plan,
                                  const PlannedPart& part, const store::Prefetch* opening);
 

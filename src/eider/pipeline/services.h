@@ -6,6 +6,7 @@
 #include "eider/base/clock.h"
 #include "eider/base/random.h"
 #include "eider/catalog/catalog.h"
+#include "eider/config/plugin_program.h"
 #include "eider/engine/sql_engine.h"
 #include "eider/errands/errands.h"
 #include "eider/ledger/ledger.h"
@@ -26,6 +27,7 @@ struct Services {
   spdlog::logger& log;
   engine::SqlEngine* isolated_engine = nullptr;  // for suspects; null: they take `engine`, too
   errands::Errands* errands = nullptr;  // null: nothing is left to do for a file that ended
+  const config::PluginPrograms* plugins = nullptr;  // that routes may name; null: none
 };
 
 }  // namespace eider::pipeline

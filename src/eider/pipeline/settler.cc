@@ -312,6 +312,7 @@ Outcome Settler::OutcomeOf(const FileTally& file, Fate fate) const {
   for (const PreparedPart& part : file.parts) {
     const std::string table = part.plan.table().ToString();
     if (!part.left_out.empty()) outcome.left_out.push_back({table, part.left_out});
+    if (part.transformed) outcome.transformed.push_back({table, *part.transformed});
     if (part.rescued.rows == 0) continue;
     outcome.rescued.push_back(
         {table, part.plan.route.rescue, part.rescued.rows, part.rescued.columns});

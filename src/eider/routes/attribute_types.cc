@@ -31,6 +31,8 @@ constexpr std::array kSpecs = {
     Spec{kPartitionKey, AttributeType::kText, "text"},
     Spec{kTargetTable, AttributeType::kText, "text"},
     Spec{kQuerySql, AttributeType::kText, "text"},
+    Spec{kTransform, AttributeType::kText, "text, the name of a plug-in"},
+    Spec{kThenSql, AttributeType::kText, "text"},
     Spec{kCreateTable, AttributeType::kBoolean, "true or false"},
     Spec{kPartitionBy, AttributeType::kList, "a list of at most 32 texts such as day(ts)"},
     Spec{"partition_by[]", AttributeType::kText, "text such as day(ts)"},

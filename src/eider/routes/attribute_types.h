@@ -18,6 +18,8 @@ namespace eider::routes {
 inline constexpr std::string_view kPartitionKey = "PartitionKey";
 inline constexpr std::string_view kTargetTable = "target_table";
 inline constexpr std::string_view kQuerySql = "query_sql";
+inline constexpr std::string_view kTransform = "transform";
+inline constexpr std::string_view kThenSql = "then_sql";
 inline constexpr std::string_view kCreateTable = "create_table";
 inline constexpr std::string_view kPartitionBy = "partition_by";
 inline constexpr std::string_view kSortBy = "sort_by";
@@ -44,12 +46,12 @@ inline constexpr std::string_view kUpdatedAt = "updated_at";
 inline constexpr std::string_view kVersion = "version";
 
 // All of a route, in the order in which they are written.
-inline constexpr std::array<std::string_view, 27> kAttributes = {
-    kPartitionKey,    kTargetTable, kQuerySql,  kCreateTable,    kPartitionBy, kSortBy,
-    kTableProperties, kLocation,    kEnabled,   kSameAs,         kInputs,      kTypes,
-    kEncoding,        kOnBadRows,   kRejectMax, kSchemaContract, kRescue,      kLineage,
-    kEngine,          kCommit,      kAfterLoad, kAfterFailure,   kPriority,    kDescription,
-    kOwner,           kUpdatedAt,   kVersion};
+inline constexpr std::array<std::string_view, 29> kAttributes = {
+    kPartitionKey, kTargetTable, kQuerySql,        kTransform, kThenSql,   kCreateTable,
+    kPartitionBy,  kSortBy,      kTableProperties, kLocation,  kEnabled,   kSameAs,
+    kInputs,       kTypes,       kEncoding,        kOnBadRows, kRejectMax, kSchemaContract,
+    kRescue,       kLineage,     kEngine,          kCommit,    kAfterLoad, kAfterFailure,
+    kPriority,     kDescription, kOwner,           kUpdatedAt, kVersion};
 
 // Those of the maps `engine` and `commit`.
 inline constexpr std::string_view kMemoryLimit = "memory_limit";

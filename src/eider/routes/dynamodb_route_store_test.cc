@@ -151,13 +151,15 @@ TEST_F(DynamoDbRouteStoreTest, PutSetsOrRemovesOurAttributesAndNoOther) {
   transport_.Add(200, "{}");
   ASSERT_TRUE(store_->Put({"src-a", {{"bronze"}, "orders"}, "SQL", false}));
   EXPECT_EQ(Operation(0), "DynamoDB_20120810.UpdateItem");
-  EXPECT_EQ(Request(0)["UpdateExpression"],
-            "SET #target_table = :target_table, #query_sql = :query_sql REMOVE #create_table, "
-            "#partition_by, #sort_by, #table_properties, #location, #enabled, #same_as, #inputs, "
-            "#types, #encoding, #on_bad_rows, #reject_max, #schema, #rescue, #lineage, #engine, "
-            "#commit, #after_load, #after_failure, #priority, "
-            "#description, #owner, "
-            "#updated_at, #version");
+  EXPECT_EQ(
+      Request(0)["UpdateExpression"],
+      "SET #target_table = :target_table, #query_sql = :query_sql REMOVE #transform, #then_sql, "
+      "#create_table, "
+      "#partition_by, #sort_by, #table_properties, #location, #enabled, #same_as, #inputs, "
+      "#types, #encoding, #on_bad_rows, #reject_max, #schema, #rescue, #lineage, #engine, "
+      "#commit, #after_load, #after_failure, #priority, "
+      "#description, #owner, "
+      "#updated_at, #version");
   EXPECT_EQ(Request(0)["ExpressionAttributeNames"]["#commit"], "commit");
   EXPECT_EQ(Request(0)["ExpressionAttributeValues"],
             *codec::ParseJson(R"({":target_table": {"S": "bronze.orders"},

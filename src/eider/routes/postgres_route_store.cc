@@ -35,7 +35,7 @@ using codec::Json;
 using postgres::Connection;
 using postgres::Value;
 
-constexpr postgres::SchemaVersion kSchema = {.name = "routes", .version = 3};
+constexpr postgres::SchemaVersion kSchema = {.name = "routes", .version = 4};
 
 // Every column: there may be further ones.
 constexpr const char* kFindSql = R"(SELECT * FROM eider_routes WHERE "PartitionKey" = $1)";
@@ -65,10 +65,16 @@ constexpr const char* kVersion3 =
     "CHECK (lineage IN (0, 1));"
     "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS after_load TEXT;"
     "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS after_failure TEXT;";
+constexpr const char* kVersion4 =
+    "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS transform TEXT;"
+    "ALTER TABLE eider_routes ADD COLUMN IF NOT EXISTS then_sql TEXT;";
 
 std::string ScriptFrom(int version) {
   if (version == 0) return CreateSql();
-  return std::string(version == 1 ? kVersion2 : "") + kVersion3;
+  std::string script;
+  if (version < 2) script += kVersion2;
+  if (version < 3) script += kVersion3;
+  return script + kVersion4;
 }
 
 std::vector<Value> ValuesOf(const Route& route) {

@@ -80,6 +80,9 @@ struct Route {
   std::string rescue = {};
   // Each row tells the file that it is of, in columns behind those of the SQL (engine/lineage.h).
   bool lineage = false;
+  // The plug-in of the operator's that the rows of the SQL go through, by its name; empty: none.
+  std::string transform = {};
+  std::string then_sql = {};  // over what comes of it, `transformed`; empty: all of it
   EngineLimits engine = {};
   std::optional<Milliseconds> commit_lag = {};  // how long a file may wait to share a commit
   // What is done with the object of a file that was loaded, or that failed for good.

@@ -77,6 +77,7 @@ class Decoder {
     Route route;
     route.partition_key = RequiredText(kPartitionKey);
     ReadTarget(route);
+    ReadTransform(route);
     route.create_table = Boolean(kCreateTable).value_or(false);
     route.layout = ReadTableLayout(item_, decoded_.problems);
     route.enabled = Boolean(kEnabled).value_or(true);
@@ -208,6 +209,16 @@ class Decoder {
               fmt::format("{} does not hold the marker {}, so it would not read the file, as in "
                           "SELECT * FROM read_parquet('{}')",
                           kQuerySql, kMarker, kMarker));
+    }
+  }
+
+  void ReadTransform(Route& route) {
+    if (Find(kTransform) != nullptr) route.transform = RequiredText(kTransform);
+    if (Find(kThenSql) == nullptr) return;
+    route.then_sql = RequiredText(kThenSql);
+    if (Find(kTransform) == nullptr) {
+      Problem(kThenSql, fmt::format("{0} is over what a plug-in makes of the rows: it needs {1}",
+                                    kThenSql, kTransform));
     }
   }
 

@@ -44,6 +44,8 @@ inline constexpr std::array kAddedColumns = {
     AddedColumn{7, "lineage", "INTEGER", "NOT NULL DEFAULT 0 CHECK (lineage IN (0, 1))"},
     AddedColumn{7, "after_load", "TEXT", ""},
     AddedColumn{7, "after_failure", "TEXT", ""},
+    AddedColumn{8, "transform", "TEXT", ""},
+    AddedColumn{8, "then_sql", "TEXT", ""},
 };
 
 // Puts a row into the table; its parameters $1, $2, … are the columns in the order of ColumnsOf.

@@ -21,7 +21,7 @@
 namespace eider::routes {
 namespace {
 
-constexpr sqlite::SchemaMark kMark = {.application_id = 0x45495254, .version = 7};  // "EIRT"
+constexpr sqlite::SchemaMark kMark = {.application_id = 0x45495254, .version = 8};  // "EIRT"
 
 constexpr const char* kVersion1 = R"(
 CREATE TABLE routes (

@@ -62,6 +62,8 @@ Json ToJson(const Route& route) {
   } else {
     json[kSameAs] = route.same_as;
   }
+  if (!route.transform.empty()) json[kTransform] = route.transform;
+  if (!route.then_sql.empty()) json[kThenSql] = route.then_sql;
   if (route.create_table) json[kCreateTable] = true;
   AddLayout(route.layout, json);
   if (!route.enabled) json[kEnabled] = false;

@@ -28,6 +28,7 @@ TEST(RouteJson, HasWhatIsSet) {
   EXPECT_EQ(ToJson(EveryAttribute("k")), Json::parse(R"json({"PartitionKey": "k",
       "target_table": "bronze.deep.orders",
       "query_sql": "SELECT 'it''s \"ñ\"' AS x\nFROM '{s3_input_path}'\n",
+      "transform": "clean \"ñ\"", "then_sql": "SELECT *\nFROM transformed",
       "create_table": true,
       "partition_by": ["day(ts)", "bucket(16, \"a \"\"b\"\".ñ\") as b"],
       "sort_by": ["ts desc nulls first"],

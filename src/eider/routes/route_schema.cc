@@ -46,6 +46,16 @@ constexpr std::string_view kSchema = R"json({
       "type": "string",
       "description": "One SELECT with the marker {s3_input_path}."
     },
+    "transform": {
+      "type": "string",
+      "minLength": 1,
+      "description": "The operator's plug-in that the rows of query_sql go through, by its name."
+    },
+    "then_sql": {
+      "type": "string",
+      "minLength": 1,
+      "description": "One SELECT over what the plug-in makes of the rows: FROM transformed."
+    },
     "create_table": {
       "type": "boolean",
       "default": false,

@@ -40,6 +40,10 @@ TEST(RouteYaml, WritesEveryAttribute) {
   - PartitionKey: "k*"
     target_table: "bronze.deep.orders"
     query_sql: "SELECT 'it''s \"ñ\"' AS x\nFROM '{s3_input_path}'\n"
+    transform: "clean \"ñ\""
+    then_sql: |-
+      SELECT *
+      FROM transformed
     create_table: true
     partition_by:
       - "day(ts)"

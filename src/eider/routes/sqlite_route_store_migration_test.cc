@@ -50,7 +50,7 @@ class SqliteRouteStoreMigrationTest : public SqliteRouteStoreTest {
     EXPECT_EQ(**store->Find("src-a"), kRoute);
     ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
     EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
-    EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 7);
+    EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 8);
   }
 };
 
@@ -69,20 +69,21 @@ TEST_F(SqliteRouteStoreMigrationTest, VersionOneIsMigratedInPlace) {
   ASSERT_TRUE(store->Put(EveryAttribute("src-a")));
   EXPECT_EQ(**store->Find("src-a"), EveryAttribute("src-a"));
   SQLite::Database database(path_);
-  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 7);
+  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 8);
   EXPECT_EQ(database.execAndGet("SELECT team FROM routes WHERE PartitionKey = 'src-a'").getString(),
             "ada");
 }
 
 TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforeTypesGetsThem) {
   MakeOld(2, {"types", "encoding", "on_bad_rows", "reject_max", "schema", "rescue", "partition_by",
-              "sort_by", "table_properties", "location", "lineage", "after_load", "after_failure"});
+              "sort_by", "table_properties", "location", "lineage", "after_load", "after_failure",
+              "transform", "then_sql"});
   ExpectMigrated();
 }
 
 TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforePartitionsGetsThem) {
   MakeOld(4, {"partition_by", "sort_by", "table_properties", "location", "schema", "rescue",
-              "lineage", "after_load", "after_failure"});
+              "lineage", "after_load", "after_failure", "transform", "then_sql"});
   ExpectMigrated();
   Execute(R"sql(UPDATE routes SET partition_by = '["day(ts)", "dya(ts)"]')sql");
   EXPECT_THAT(Open()->Find("src-a").error().message,
@@ -90,12 +91,17 @@ TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforePartitionsGetsThem)
 }
 
 TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforeRescueGetsIt) {
-  MakeOld(5, {"rescue", "lineage", "after_load", "after_failure"});
+  MakeOld(5, {"rescue", "lineage", "after_load", "after_failure", "transform", "then_sql"});
   ExpectMigrated();
 }
 
 TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforeLineageGetsIt) {
-  MakeOld(6, {"lineage", "after_load", "after_failure"});
+  MakeOld(6, {"lineage", "after_load", "after_failure", "transform", "then_sql"});
+  ExpectMigrated();
+}
+
+TEST_F(SqliteRouteStoreMigrationTest, TableOfTheVersionBeforePluginsGetsThem) {
+  MakeOld(7, {"transform", "then_sql"});
   ExpectMigrated();
 }
 

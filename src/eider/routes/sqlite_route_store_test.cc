@@ -84,7 +84,7 @@ TEST_F(SqliteRouteStoreTest, FileOfAnotherProgramIsLeftAlone) {
 
 TEST_F(SqliteRouteStoreTest, NewerSchemaIsRefused) {
   Open();
-  Execute("PRAGMA user_version = 8");
+  Execute("PRAGMA user_version = 9");
   const auto store = OpenSqliteRoutes(path_, IfMissing::kCreate, clock_, random_);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kUnsupported);

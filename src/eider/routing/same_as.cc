@@ -22,6 +22,8 @@ constexpr std::size_t kStepsMax = 8;
 void Borrow(routes::Route& route, routes::Route source) {
   route.target_table = std::move(source.target_table);
   route.query_sql = std::move(source.query_sql);
+  route.transform = std::move(source.transform);
+  route.then_sql = std::move(source.then_sql);
   route.create_table = source.create_table;
   route.layout = std::move(source.layout);
   route.inputs = std::move(source.inputs);

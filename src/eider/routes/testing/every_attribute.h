@@ -30,6 +30,8 @@ inline Route EveryAttribute(const std::string& key) {
           .schema = SchemaContract::kEvolve,
           .rescue = "left \"over\" ñ",
           .lineage = true,
+          .transform = "clean \"ñ\"",
+          .then_sql = "SELECT *\nFROM transformed",
           .engine = {.memory_limit_bytes = 512U << 20U,
                      .threads = 3,
                      .timeout = Milliseconds(60'001),
