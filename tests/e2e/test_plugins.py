@@ -2,7 +2,9 @@
 
 import json
 import os
+import random
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import events
 from every_type import FLAT, NESTED, TIME, source_sql
 from readers import source_rows
 from test_types import differences
@@ -269,8 +272,6 @@ import os, sys, time
 open("pid", "w").write(str(os.getpid()))
 time.sleep(1000)
 """)  # fmt: skip
-    import subprocess
-
     process = subprocess.Popen(
         people.command("run", "s3://src-a/a.csv"), env=people.environment(), cwd=people.folder,
         start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -283,8 +284,6 @@ time.sleep(1000)
 
 
 def test_ctrl_c_ends_a_plugin_that_hangs(people):
-    import subprocess
-
     plugin(people, "it", "import time; open('begun', 'w'); time.sleep(1000)")
     process = subprocess.Popen(
         people.command("run", "s3://src-a/a.csv"), env=people.environment(), cwd=people.folder,
@@ -348,3 +347,71 @@ def test_the_configuration_tells_what_is_wrong_with_plugins(lake):
     lake.configure()
     lake.set(EIDER_PLUGINS='{"b": {"command": ["z"]}}')
     assert '"b":{"command":["z"]' in lake.eider("config").stdout
+
+
+def through(**settings: object) -> str:
+    """Of a function: its plug-ins, as its environment has them."""
+    program = {"command": [sys.executable, "-c", THROUGH],
+               "environment": {"PYTHONPATH": str(PLUGIN / "python")}}  # fmt: skip
+    return json.dumps({"it": program | settings})
+
+
+def test_a_function_keeps_its_plugin_from_call_to_call(cloud):
+    cloud.route(cloud.src_a, "bronze.t", transform="it",
+                then_sql="SELECT id, name FROM transformed")  # fmt: skip
+    items = [cloud.put(cloud.src_a, f"{n}.parquet", f"SELECT {n} AS id, 'x' AS name, 1 AS more")
+             for n in range(4)]  # fmt: skip
+    cloud.configure(EIDER_PLUGINS=through())
+    plugins = set()
+    with cloud.function() as function:
+        for item in items:
+            done = function.invoke(events.s3_event(item))
+            assert done.error is None, done.error
+            plugins |= {child.pid for child in psutil.Process().children(recursive=True)
+                        if "eider_plugin" in " ".join(child.cmdline())}  # fmt: skip
+    assert cloud.scan_ids("bronze.t") == [0, 1, 2, 3]
+    assert len(plugins) == 1
+
+
+def test_a_function_is_stopped_in_time_though_its_plugin_hangs(cloud):
+    cloud.route("slow", "bronze.slow", transform="hangs").route("fast", "bronze.fast")
+    slow = cloud.put(cloud.src_a, "slow/a.parquet", "SELECT 1 AS id")
+    fast = cloud.put(cloud.src_a, "fast/b.parquet", "SELECT 2 AS id")
+    cloud.configure(EIDER_PLUGINS=json.dumps({"hangs": {"command": ["sleep", "1000"]}}))
+    with cloud.function() as function:
+        done = function.invoke(events.sqs(slow, fast), timeout_seconds=6)
+    assert [item["itemIdentifier"] for item in done.response["batchItemFailures"]] == ["message-0"]
+    assert cloud.scan_ids("bronze.fast") == [2]
+
+
+def test_killed_with_its_plugin_at_any_time_each_row_is_in_once(people):
+    dice = random.Random(7)
+    plugin(people, "it", THROUGH.replace("return batch", "import time; time.sleep(0.05)\n"
+                                                         "    return batch"))  # fmt: skip
+    for number in range(8):
+        people.put_bytes("src-a", f"{number}.csv", b"id,name\n%d,x\n" % (number + 10))
+    for _ in range(8):
+        process = subprocess.Popen(
+            people.command("run", "s3://src-a/"), env=people.environment(), cwd=people.folder,
+            start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(dice.random() * 1.5)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(60)
+    people.load("s3://src-a/")
+    assert people.scan_ids("bronze.t") == [1, 2, *range(10, 18)]
+
+
+def test_values_of_a_column_go_each_through_its_plugin(lake):
+    plugin(lake, "it", THROUGH)
+    lake.set(EIDER_ROUTING_STRATEGIES="column:kind")
+    lake.route("a", "bronze.a", transform="it").route("b", "bronze.b")
+    lake.put("src-a", "x.parquet", "SELECT range AS id, ['a', 'b'][range % 2 + 1] AS kind"
+             " FROM range(10)")  # fmt: skip
+    lake.load("s3://src-a/x.parquet")
+    assert lake.scan_ids("bronze.a") == [0, 2, 4, 6, 8]
+    assert lake.scan_ids("bronze.b") == [1, 3, 5, 7, 9]
+    lake.put_bytes("src-a", "x.csv", b"id,kind\n1,a\n")
+    lake.route("a", "bronze.a", "SELECT * FROM read_csv('{s3_input_path}')", transform="it")
+    outcome = lake.run("s3://src-a/x.csv")
+    assert "go through a plug-in where the file is Parquet" in outcome.files[0]["error"]

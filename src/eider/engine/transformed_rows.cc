@@ -345,9 +345,15 @@ Result<std::unique_ptr<TransformedRows>> TransformedRows::Begin(
     Sandbox& sandbox, store::ObjectStore& store, duckdb::ClientContext& context, const Query& query,
     const iceberg::Schema* table, const std::stop_token& stop) {
   EIDER_CHECK(CheckSupported(query));
-  EIDER_ASSIGN(auto process, sandbox.plugins().Borrow(query.transform->program));
-  return std::unique_ptr<TransformedRows>(new TransformedRows(
-      std::make_unique<Exchange>(sandbox, store, context, query, table, stop, std::move(process))));
+  const config::PluginProgram& program = query.transform->program;
+  try {
+    EIDER_ASSIGN(auto process, sandbox.plugins().Borrow(program));
+    return std::unique_ptr<TransformedRows>(new TransformedRows(std::make_unique<Exchange>(
+        sandbox, store, context, query, table, stop, std::move(process))));
+  } catch (const std::exception& error) {  // no thread, no memory
+    return Fail(Code::kOutOfMemory, fmt::format("cannot send rows through plug-in '{}': {}",
+                                                program.name, error.what()));
+  }
 }
 
 TransformedRows::TransformedRows(std::unique_ptr<Exchange> exchange)

@@ -28,8 +28,10 @@ constexpr std::uint64_t kSmallShare = 16;
 
 std::optional<Services> AloneOf(const Services& services) {
   if (services.isolated_engine == nullptr) return std::nullopt;
-  return Services{services.router, services.ledger, services.catalog, *services.isolated_engine,
-                  services.store,  services.clock,  services.random,  services.log};
+  Services alone{services.router, services.ledger, services.catalog, *services.isolated_engine,
+                 services.store,  services.clock,  services.random,  services.log};
+  alone.plugins = services.plugins;
+  return alone;
 }
 
 // What is read together is committed together.

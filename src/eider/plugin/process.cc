@@ -23,6 +23,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -38,6 +39,7 @@ using store::FileDescriptor;
 constexpr Milliseconds kLookEvery{20};  // at the stop and the time
 // Of the end of one that has closed its pipes, or was killed, and of its last words.
 constexpr Milliseconds kEndsWithin{500};
+constexpr Milliseconds kEndLookEvery{5};
 constexpr std::size_t kSaidBytesMax = 4'096;
 constexpr int kPipeBytes = 1 << 20;
 
@@ -245,8 +247,15 @@ Result<std::unique_ptr<Process>> Process::Start(const config::PluginProgram& pro
 }
 
 Process::~Process() {
+  if (!status_) End();
+}
+
+// Before it is waited for: afterwards its number may be another process's.
+void Process::End() {
   ::kill(-pid_, SIGKILL);
-  if (!status_) ::waitpid(pid_, nullptr, 0);
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  status_ = status;
 }
 
 void Process::BeginFile() {
@@ -341,15 +350,16 @@ Error Process::Failed(std::string_view what) {
 // What has closed its pipes is about to end; what has not is killed.
 std::string Process::HowItEnded() {
   bool was_killed = false;
-  int status = 0;
-  for (Milliseconds waited{0}; !status_; waited += Milliseconds(5)) {
-    if (::waitpid(pid_, &status, WNOHANG) != 0) {
-      status_ = status;
+  for (Milliseconds waited{0}; !status_; waited += kEndLookEvery) {
+    siginfo_t ended{};
+    ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
+    if (ended.si_pid == pid_) {
+      End();
     } else if (waited >= kEndsWithin) {
       ::kill(-pid_, SIGKILL);
       was_killed = true;
     }
-    if (!status_) ::usleep(5'000);
+    if (!status_) std::this_thread::sleep_for(kEndLookEvery);
   }
   return was_killed ? "it was killed" : TextOf(*status_);
 }

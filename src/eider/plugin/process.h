@@ -75,6 +75,7 @@ class Process {
   // With the mutex locked.
   bool ReadErrors();
   std::string HowItEnded();
+  void End();
 
   const config::PluginProgram program_;
   const pid_t pid_;
