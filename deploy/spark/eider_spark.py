@@ -43,6 +43,7 @@ class Part:
     place: str
     uris: list[str] = field(default_factory=list)
     size_bytes: int = 0
+    piece: str = ""  # "3/8" of its one file; empty: all of its files
 
 
 @dataclass
@@ -105,7 +106,8 @@ def prepare(part: Part, options: argparse.Namespace, version: str) -> Done:
     done = Done(part.name, 0, 0, 0, 0)
     left = part.uris
     for _ in range(WAITS_MAX):
-        code, lines, error = eider.run("prepare", "--list", "-", "--to", part.place,
+        cut = ["--part", part.piece] if part.piece else []
+        code, lines, error = eider.run("prepare", "--list", "-", "--to", part.place, *cut,
                                        stdin="\n".join(left))  # fmt: skip
         if code not in (0, 1):
             raise RuntimeError(f"eider prepare ended with exit code {code}: {error[-2000:]}")
@@ -147,12 +149,37 @@ def find_files(eider: Eider, options: argparse.Namespace, spark: SparkSession) -
             if file["standing"] not in ("loaded", "gone")]  # fmt: skip
 
 
+def pieces_of(uri: str, size_bytes: int, options: argparse.Namespace) -> int:
+    """How many a file is cut into; 0: none."""
+    if not options.piece_bytes or not uri.lower().endswith((".parquet", ".pq")):
+        return 0
+    return 0 if size_bytes <= options.piece_bytes else -(-size_bytes // options.piece_bytes)
+
+
+def in_batches(parts: list[Part], parts_max: int) -> list[list[Part]]:
+    """Of so many parts, or more where a file's pieces would be parted: they come in together."""
+    batches: list[list[Part]] = []
+    for part in parts:
+        follows = part.piece and not part.piece.startswith("1/")
+        if not batches or (len(batches[-1]) >= parts_max and not follows):
+            batches.append([])
+        batches[-1].append(part)
+    return batches
+
+
 def plan(files: list[tuple], options: argparse.Namespace) -> list[Part]:
     """Parts of at most so many files and bytes, in the order of the files."""
     run = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     parts: list[Part] = []
     for uri, size_bytes in files:
-        full = not parts or len(parts[-1].uris) >= options.part_files or (
+        pieces = pieces_of(uri, size_bytes, options)
+        for number in range(1, pieces + 1):
+            name = f"{run}-{len(parts):06}"
+            parts.append(Part(name, f"{options.to.rstrip('/')}/{name}/", [uri],
+                              size_bytes // pieces, f"{number}/{pieces}"))  # fmt: skip
+        if pieces:
+            continue
+        full = not parts or parts[-1].piece or len(parts[-1].uris) >= options.part_files or (
             parts[-1].size_bytes + size_bytes > options.part_bytes)  # fmt: skip
         if full:
             name = f"{run}-{len(parts):06}"
@@ -206,8 +233,10 @@ def commit_batch(eider: Eider, batch: list[Part], ended: Future, table: list[Don
         print(f"FAILED  parts {batch[0].name} to {batch[-1].name}: {error}", file=sys.stderr,
               flush=True)  # fmt: skip
     in_files, bad = commit(eider, [part.place for part in batch])
-    files = sum(len(part.uris) for part in batch)
-    return in_files, max(bad, files - in_files) if gave_up else bad + failed
+    files = len({uri for part in batch for uri in part.uris})
+    # Of a file in pieces each task tells, and the commit what is missing.
+    counts_by_task = not gave_up and not any(part.piece for part in batch)
+    return in_files, bad + failed if counts_by_task else max(bad, files - in_files)
 
 
 def load(spark: SparkSession, options: argparse.Namespace) -> int:
@@ -217,9 +246,9 @@ def load(spark: SparkSession, options: argparse.Namespace) -> int:
     if options.resume:
         in_files, failed = commit(eider, [options.to])
     parts = plan(find_files(eider, options, spark), options)
-    batches = [parts[begin : begin + options.batch_parts]
-               for begin in range(0, len(parts), options.batch_parts)]  # fmt: skip
-    print(f"{sum(len(part.uris) for part in parts):,} files in {len(parts):,} parts", flush=True)
+    batches = in_batches(parts, options.batch_parts)
+    names = {uri for part in parts for uri in part.uris}
+    print(f"{len(names):,} files in {len(parts):,} parts", flush=True)
     table: list[Done] = []
     with ThreadPoolExecutor(2) as jobs:  # the next batch begins while the last tasks of one end
         running = {jobs.submit(run_batch, spark, options, version, number, batch): batch
@@ -246,6 +275,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--eider", default="eider", help="the program")
     parser.add_argument("--part-bytes", type=int, default=256 << 20, help="of one task's files")
     parser.add_argument("--part-files", type=int, default=1_000, help="of one task")
+    parser.add_argument("--piece-bytes", type=int, default=0,
+                        help="Parquet files that are larger are cut into such pieces; 0: none is")
     parser.add_argument("--batch-parts", type=int, default=100, help="that are committed together")
     parser.add_argument("--resume", action="store_true",
                         help="commit first what an earlier driver has left there")

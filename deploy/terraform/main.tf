@@ -152,6 +152,7 @@ resource "aws_lambda_function" "eider" {
   runtime          = "provided.al2023"
   handler          = "bootstrap"
   architectures    = [var.architecture]
+  layers           = var.plugin_layers
   filename         = var.package
   source_code_hash = filebase64sha256(var.package)
   role             = aws_iam_role.function.arn
@@ -173,7 +174,8 @@ resource "aws_lambda_function" "eider" {
       EIDER_ROUTING_TABLE = local.routing_table
       EIDER_LEDGER_TABLE  = aws_dynamodb_table.ledger.name
       }, local.has_snapshot ? { EIDER_ROUTING_SNAPSHOT = "s3://${var.routes_snapshot}" } : {},
-    var.overflow ? { EIDER_OVERFLOW = aws_sqs_queue.overflow[0].url } : {})
+      var.overflow ? { EIDER_OVERFLOW = aws_sqs_queue.overflow[0].url } : {},
+    var.plugins == "" ? {} : { EIDER_PLUGINS = var.plugins })
   }
 
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]

@@ -55,6 +55,18 @@ variable "overflow" {
   default     = false
 }
 
+variable "plugins" {
+  description = "Plug-ins that routes may name, as JSON; empty: none"
+  type        = string
+  default     = ""
+}
+
+variable "plugin_layers" {
+  description = "Versions of the Lambda layers that have them, in /opt"
+  type        = list(string)
+  default     = []
+}
+
 variable "memory_megabytes" {
   description = "Half of it is for queries; 1769 comes with one processor"
   type        = number

@@ -110,6 +110,22 @@ def test_a_bad_file_is_told_and_the_others_are_in(cluster):
     assert any(line.startswith("FAILED") and "bad.parquet" in line for line in log.splitlines())
 
 
+def test_a_large_file_is_cut_into_pieces(lake):
+    lake.route("src-a", "bronze.orders", "SELECT id FROM '{s3_input_path}'")
+    for name, rows in (("big", 100_000), ("small", 10)):
+        lake.put("src-a", f"{name}.parquet", f"SELECT range AS id FROM range({rows})",
+                 "FORMAT parquet, ROW_GROUP_SIZE 10000")  # fmt: skip
+    cluster = Cluster(lake)
+    ended = cluster.start("s3://src-a/", "--piece-bytes", "50000")
+    log = cluster.log
+    assert cluster.finish(ended) == 0, log.read_text()[-5000:]
+    ids = lake.scan_ids("bronze.orders")
+    assert ids == sorted([*range(100_000), *range(10)])
+    assert "2 files are in, 0 are not" in log.read_text()
+    assert len(list(lake.folder.glob("prepared/*/*.json"))) > 4
+    assert {row["rows"] for row in lake.history()} == {100_000, 10}
+
+
 def test_tasks_that_spark_gives_up_keep_no_others_from_coming_in(cluster):
     lake = cluster.lake
     program = lake.folder / "eider_without_room"

@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "eider/app/commands.h"
 #include "eider/app/pipeline_services.h"
 #include "eider/app/prepared_commands.h"
@@ -13,6 +16,7 @@
 #include "eider/app/stop_on_signal.h"
 #include "eider/base/result.h"
 #include "eider/pipeline/commit_prepared.h"
+#include "eider/pipeline/prepared_pieces.h"
 
 namespace eider::app {
 namespace {
@@ -47,17 +51,47 @@ class Batches {
   std::size_t files_ = 0;
 };
 
+// What is wrong with its pieces keeps the file out.
+void AddPiece(pipeline::PreparedRecord record, pipeline::PreparedPieces& pieces, Batches& batches,
+              RunReport& report) {
+  const std::string file = record.files.front()->file.claim.file.uri.ToString();
+  auto whole = pieces.Add(std::move(record));
+  if (!whole) return report.AddBadPrepared(file, whole.error());
+  if (*whole) batches.Add(**std::move(whole));
+}
+
+void TellLacking(const pipeline::PreparedPieces::Lacking& lacking, RunReport& report) {
+  constexpr std::size_t kNumbersMax = 10;
+  const std::string file = lacking.file.uri.ToString();
+  std::vector<std::string> numbers;
+  for (const int number : lacking.missing) {
+    if (numbers.size() == kNumbersMax) {
+      numbers.push_back(fmt::format("{} more", lacking.missing.size() - kNumbersMax));
+      break;
+    }
+    numbers.push_back(std::to_string(number));
+  }
+  const std::string text = fmt::format(
+      "{}: of its {} pieces these are not prepared: {}; nothing of it is in before all are: "
+      "prepare them with `--part K/{}`",
+      file, lacking.of, fmt::join(numbers, ", "), lacking.of);
+  report.AddBadPrepared(file, {Code::kNotFound, text});
+}
+
 }  // namespace
 
 Result<int> CommitCommand(Session& session, const CommitOptions& options) {
   const StopOnSignal stop;
   EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   RunReport report(session, 0, {.verbose = options.verbose});
+  pipeline::PreparedPieces pieces;
   Batches batches(services, LoadOptionsOf(session), options.files_per_commit, report, stop.token());
   for (const std::string& argument : options.records) {
     EIDER_CHECK(EachRecord(session, argument, [&](FoundRecord found) {
       if (stop.token().stop_requested()) return false;
-      if (found.record) {
+      if (found.record && found.record->piece) {
+        AddPiece(*std::move(found.record), pieces, batches, report);
+      } else if (found.record) {
         batches.Add(*std::move(found.record));
       } else {
         report.AddBadPrepared(found.uri.ToString(), found.record.error());
@@ -65,7 +99,10 @@ Result<int> CommitCommand(Session& session, const CommitOptions& options) {
       return true;
     }));
   }
-  if (!stop.token().stop_requested()) batches.Commit();
+  if (!stop.token().stop_requested()) {
+    batches.Commit();
+    for (const auto& lacking : pieces.Incomplete()) TellLacking(lacking, report);
+  }
   const int exit_code = report.Finish(stop.signal());
   // Records that it did not come to are nothing that failed, and not in.
   return stop.signal() == 0 ? exit_code : kExitSignal + stop.signal();

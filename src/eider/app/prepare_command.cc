@@ -1,14 +1,17 @@
 // `eider prepare`: files into data files of their tables, and records of them; no table changes.
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <istream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -25,8 +28,12 @@
 #include "eider/base/file_ref.h"
 #include "eider/base/result.h"
 #include "eider/base/uri.h"
+#include "eider/engine/query.h"
+#include "eider/ledger/ledger.h"
+#include "eider/ledger/no_ledger.h"
 #include "eider/pipeline/clean_prepared.h"
 #include "eider/pipeline/load_files.h"
+#include "eider/pipeline/services.h"
 #include "eider/pipeline/settler.h"
 #include "eider/store/object_store.h"
 
@@ -57,20 +64,47 @@ Result<std::vector<std::string>> ReadList(Session& session, const std::string& l
   return lines;
 }
 
+// The piece in "3/8".
+Result<engine::Piece> ParsePart(const std::string& text) {
+  constexpr int kPiecesMax = 100'000;
+  engine::Piece piece;
+  const char* const end = text.data() + text.size();
+  const auto number = std::from_chars(text.data(), end, piece.number);
+  const bool has_slash = number.ec == std::errc() && number.ptr != end && *number.ptr == '/';
+  const auto of = has_slash ? std::from_chars(number.ptr + 1, end, piece.of) : number;
+  if (has_slash && of.ec == std::errc() && of.ptr == end && piece.number >= 1 &&
+      piece.number <= piece.of && piece.of <= kPiecesMax) {
+    return piece;
+  }
+  return Fail(
+      Code::kInvalid,
+      fmt::format("--part is K/N, the K-th of N pieces, such as 3/8, with N at most {}: '{}'",
+                  kPiecesMax, text));
+}
+
+// Says of which piece a record is, where it is of one.
+std::string PieceKey(const FileRef& file, const std::optional<engine::Piece>& piece) {
+  if (!piece) return IdentityOf(file);
+  return fmt::format("{} {}/{}", IdentityOf(file), piece->number, piece->of);
+}
+
 // Takes the files out that a whole record has, and tells of them.
 Status RemovePrepared(Session& session, const PrepareOptions& options, const Uri& place,
-                      source::Listing& listing, RunReport& report) {
+                      const std::optional<engine::Piece>& piece, source::Listing& listing,
+                      RunReport& report) {
   std::set<std::string> prepared;
   EIDER_CHECK(EachRecord(session, place.ToString(), [&](const FoundRecord& found) {
     if (!found.record) {
       session.program.log().warn("{}", found.record.error().message);
       return true;
     }
-    for (const auto& file : found.record->files) prepared.insert(IdentityOf(file->file.claim.file));
+    for (const auto& file : found.record->files) {
+      prepared.insert(PieceKey(file->file.claim.file, found.record->piece));
+    }
     return true;
   }));
   std::erase_if(listing.files, [&](const FileRef& file) {
-    if (!prepared.contains(IdentityOf(file))) return false;
+    if (!prepared.contains(PieceKey(file, piece))) return false;
     Outcome outcome;
     outcome.file = file;
     outcome.fate = Fate::kSkipped;
@@ -79,6 +113,13 @@ Status RemovePrepared(Session& session, const PrepareOptions& options, const Uri
     return true;
   });
   return {};
+}
+
+// Nothing is left to do for files then.
+pipeline::Services WithLedger(const pipeline::Services& services, ledger::Ledger& ledger) {
+  return {services.router,          ledger,         services.catalog, services.engine,
+          services.store,           services.clock, services.random,  services.log,
+          services.isolated_engine, nullptr,        services.plugins};
 }
 
 // Only what is wrong with them keeps records that are none from being removed: nobody knows what
@@ -144,13 +185,25 @@ Result<int> PrepareCommand(Session& session, const PrepareOptions& options) {
   RunReport report(session, listing.files.size() + listing.unreachable.size(),
                    {.verbose = options.verbose});
   for (const source::BadRecord& record : work.bad_records) report.AddBadRecord(record);
-  if (!options.again) EIDER_CHECK(RemovePrepared(session, options, place, listing, report));
+  std::optional<engine::Piece> piece;
+  if (!options.part.empty()) {
+    EIDER_ASSIGN(piece, ParsePart(options.part));
+    if (listing.files.size() + listing.unreachable.size() != 1) {
+      return Fail(Code::kInvalid, fmt::format("--part is of one file: {} are named",
+                                              listing.files.size() + listing.unreachable.size()));
+    }
+  }
+  if (!options.again) EIDER_CHECK(RemovePrepared(session, options, place, piece, listing, report));
   const StopOnSignal stop;  // before DuckDB starts its threads
-  EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
+  EIDER_ASSIGN(const pipeline::Services configured, LoadServices(session));
+  // Many may have pieces of a file in work at once, and none of them has the file.
+  const auto nobodys = ledger::NewNoLedger(session.program.clock(), session.program.random());
+  const pipeline::Services services = piece ? WithLedger(configured, *nobodys) : configured;
   for (const source::Unreachable& lost : listing.unreachable) {
     report.AddUnreachable(services, lost);
   }
   pipeline::LoadOptions load = LoadOptionsOf(session);
+  load.piece = piece;
   load.keep_record = [&](const pipeline::PreparedRecord& record) {
     return PutRecord(services.store, place, record, services.clock, services.random);
   };

@@ -16,6 +16,7 @@ constexpr const char* kPrepareExamples = R"(
 Examples:
   eider prepare s3://src-a/2019/ --to s3://work/2019/       rows into data files, and a record of them
   eider prepare --list part-0007.txt --to s3://work/2019/   a task of an array job: a URI in each line
+  eider prepare s3://src-a/big.parquet --part 3/8 --to s3://work/big/       one of 8 pieces of a file
   eider commit s3://work/2019/                              then: all into their tables
   eider prepare --clean 7d --to s3://work/2019/             removes what is done or was never committed
 
@@ -44,6 +45,12 @@ void PreparedCommandLine::AddTo(const AddCommand& add) {
       ->add_option("--to", prepare_.place, "Where the records go: a folder or s3://bucket/prefix/")
       ->type_name("PLACE")
       ->required();
+  prepare
+      ->add_option(
+          "--part", prepare_.part,
+          "Of one Parquet file only this piece of so many: 3/8; commit brings it in when all "
+          "are there")
+      ->type_name("K/N");
   prepare->add_flag("--again", prepare_.again, "Prepare files anew that a record there has");
   prepare
       ->add_option("--clean", prepare_.clean,

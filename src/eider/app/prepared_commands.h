@@ -16,6 +16,7 @@ struct PrepareOptions {
   std::string place;     // where records go
   bool again = false;    // also files that a record there has
   std::string clean;     // removes records that are older than so; empty: prepares
+  std::string part;      // "K/N": of the one file only this piece; empty: all
   bool verbose = false;  // as RunOptions::verbose
 };
 

@@ -37,6 +37,28 @@ struct Released : T {
   Released& operator=(const Released&) = delete;
 };
 
+// These end with their owner, also where its constructor throws: whoever takes the bytes may be
+// gone.
+struct OwnedView : ArrowArrayView {
+  OwnedView() : ArrowArrayView{} {}
+
+  ~OwnedView() { ArrowArrayViewReset(this); }
+
+  OwnedView(const OwnedView&) = delete;
+  OwnedView& operator=(const OwnedView&) = delete;
+};
+
+struct OwnedWriter : ArrowIpcWriter {
+  OwnedWriter() : ArrowIpcWriter{} {}
+
+  ~OwnedWriter() {
+    if (private_data != nullptr) ArrowIpcWriterReset(this);
+  }
+
+  OwnedWriter(const OwnedWriter&) = delete;
+  OwnedWriter& operator=(const OwnedWriter&) = delete;
+};
+
 }  // namespace
 
 class ArrowWriter::Stream {
@@ -55,11 +77,6 @@ class ArrowWriter::Stream {
     duckdb::ArrowConverter::ToArrowSchema(&schema_, types_, names, properties_);
     Check(ArrowArrayViewInitFromSchema(&view_, &schema_, &error_));
     Check(ArrowIpcWriterWriteSchema(&writer_, &schema_, &error_));
-  }
-
-  ~Stream() {
-    ArrowIpcWriterReset(&writer_);
-    ArrowArrayViewReset(&view_);
   }
 
   Stream(const Stream&) = delete;
@@ -117,8 +134,8 @@ class ArrowWriter::Stream {
   std::exception_ptr thrown_;  // by take_
   ArrowError error_{};
   Released<ArrowSchema> schema_;
-  ArrowArrayView view_{};
-  ArrowIpcWriter writer_{};
+  OwnedView view_;
+  OwnedWriter writer_;
   std::optional<duckdb::ArrowAppender> batch_;
   std::uint64_t bytes_ = 0;  // of the batch
 };

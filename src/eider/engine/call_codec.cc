@@ -238,6 +238,7 @@ Json ToJson(const Query& query) {
       {"encoding", BytesToJson(query.encoding)},
       {"reject", query.reject ? Json(records::ToText(*query.reject)) : Json(nullptr)},
       {"rescue", BytesToJson(query.rescue)},
+      {"piece", query.piece ? Json::array({query.piece->number, query.piece->of}) : Json(nullptr)},
       {"transform", query.transform ? ToJson(*query.transform) : Json(nullptr)},
       {"loaded_at_ms", query.lineage ? Json(UnixMillis(query.lineage->loaded_at)) : Json(nullptr)}};
 }
@@ -257,6 +258,9 @@ Query QueryFrom(const Json& json) {
   query.rescue = BytesFrom(json.at("rescue"));
   if (const auto loaded_at = OptionalFrom<std::int64_t>(json.at("loaded_at_ms"))) {
     query.lineage = Lineage{TimePoint(Milliseconds(*loaded_at))};
+  }
+  if (const Json& piece = json.at("piece"); !piece.is_null()) {
+    query.piece = Piece{piece.at(0).get<int>(), piece.at(1).get<int>()};
   }
   if (const Json& transform = json.at("transform"); !transform.is_null()) {
     query.transform = TransformFrom(transform);

@@ -93,6 +93,7 @@ TEST(CallCodec, AQueryComesBackWhole) {
   query.encoding = "windows-1252";
   query.reject = records::RejectLimit{.percent = 0.5};
   query.rescue = kAnyBytes;
+  query.piece = Piece{3, 8};
   query.transform = Transform{.program = {.name = "clean",
                                           .command = {"python3", kAnyBytes},
                                           .folder = "/f",
@@ -118,6 +119,7 @@ TEST(CallCodec, AQueryComesBackWhole) {
   EXPECT_EQ(back.encoding, query.encoding);
   EXPECT_EQ(back.reject, query.reject);
   EXPECT_EQ(back.rescue, query.rescue);
+  EXPECT_EQ(back.piece, query.piece);
   EXPECT_EQ(back.transform, query.transform);
   EXPECT_EQ(back.lineage, query.lineage);
   EXPECT_EQ(QueryFrom(Sent(ToJson(Query{.sql = "x", .input = query.input}))).lineage, std::nullopt);

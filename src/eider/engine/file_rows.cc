@@ -38,6 +38,10 @@ using duckdb::MultiFileReader;
 using ExpressionPtr = duckdb::unique_ptr<duckdb::Expression>;
 
 std::unexpected<Error> NotByRow(std::string_view why) {
+  return Fail(Code::kUnsupported, std::string(why));
+}
+
+std::unexpected<Error> NotTogether(std::string_view why) {
   return Fail(Code::kUnsupported,
               fmt::format("files are read together where the SQL makes rows of rows: {}", why));
 }
@@ -167,6 +171,17 @@ bool IsOfOneFile(const duckdb::ColumnIndex& id) {
          id.GetPrimaryIndex() == MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
 }
 
+// Of a plan that is by row: whether its reader is asked for the place of a row in the file.
+bool NumbersRows(LogicalOperator& node) {
+  if (node.type != LogicalOperatorType::LOGICAL_GET) return NumbersRows(*node.children.front());
+  const auto& get = node.Cast<duckdb::LogicalGet>();
+  return std::ranges::any_of(get.GetColumnIds(), [&](const duckdb::ColumnIndex& id) {
+    return id.IsVirtualColumn()
+               ? id.GetPrimaryIndex() == MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER
+               : get.GetColumnName(id) == "file_row_number";
+  });
+}
+
 Status CheckByRow(LogicalOperator& node) {
   if (node.type == LogicalOperatorType::LOGICAL_GET) {
     const auto& get = node.Cast<duckdb::LogicalGet>();
@@ -235,15 +250,31 @@ duckdb::unique_ptr<duckdb::Expression> FileCall(duckdb::ScalarFunction function,
       LogicalType::VARCHAR, std::move(function), std::move(arguments), std::move(data));
 }
 
+Status CheckByPiece(QueryPlan& plan, const QueryErrors& errors) {
+  try {
+    Settle(*plan.root());
+    if (HasCte(*plan.root())) EIDER_CHECK(plan.InlineCtes(errors));
+    const Status by_row = CheckByRow(*plan.root());
+    if (by_row && !NumbersRows(*plan.root())) return {};
+    return Fail(Code::kUnsupported,
+                fmt::format("a file is cut into pieces where the SQL makes rows of rows: {}",
+                            by_row ? "it numbers the rows of the file" : by_row.error().message));
+  } catch (const std::exception& error) {
+    return std::unexpected(errors.From(error));
+  }
+}
+
 // shared: as declared
 Status TellFiles(QueryPlan& plan, std::shared_ptr<RowTally> tally, const QueryErrors& errors) {
   try {
     Settle(*plan.root());
     if (HasCte(*plan.root())) EIDER_CHECK(plan.InlineCtes(errors));
     LogicalOperator& top = *plan.root();
-    EIDER_CHECK(CheckByRow(top));
-    if (top.type != LogicalOperatorType::LOGICAL_PROJECTION) return NotByRow("it has no columns");
-    if (!HandPathOn(top)) return NotByRow("its reader does not tell the files of rows");
+    if (const Status by_row = CheckByRow(top); !by_row) return NotTogether(by_row.error().message);
+    if (top.type != LogicalOperatorType::LOGICAL_PROJECTION) {
+      return NotTogether("it has no columns");
+    }
+    if (!HandPathOn(top)) return NotTogether("its reader does not tell the files of rows");
     // The top needs no path of its own, as its rows are counted there.
     ExpressionPtr path = std::move(top.expressions.back());
     top.expressions.pop_back();

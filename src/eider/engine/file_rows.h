@@ -48,6 +48,11 @@ class RowTally {
   std::map<std::string, std::atomic<std::uint64_t>, std::less<>> rows_;
 };
 
+// Whether the plan makes each of its rows of one of its reader's, by projecting and filtering
+// alone, and numbers none: so it gives the same rows for a file as for all pieces of it. Errors:
+// kUnsupported, with what it does; those of QueryErrors.
+Status CheckByPiece(QueryPlan& plan, const QueryErrors& errors);
+
 // Has the plan, which BindFiles' SQL was bound to, count its rows into the tally.
 // Errors: kUnsupported, where it does more than projecting and filtering the rows of its reader,
 // each by itself, and so might give others for several files; those of QueryErrors.

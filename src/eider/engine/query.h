@@ -69,6 +69,14 @@ struct Transform {
   bool operator==(const Transform&) const = default;
 };
 
+// One of so many pieces of a file, from 1.
+struct Piece {
+  int number = 1;
+  int of = 1;
+
+  bool operator==(const Piece&) const = default;
+};
+
 struct Query {
   std::string sql;                           // one SELECT, with the marker
   FileRef input;                             // as InputFile::file
@@ -97,6 +105,10 @@ struct Query {
   // What else is said of the result (types, rescue, lineage) is said of what the program makes of
   // it; nothing is set aside then.
   std::optional<Transform> transform = {};
+  // Only this piece of the input is read: whole row groups of a Parquet file, each in one piece.
+  // The SQL must make each row of one of the file's, so that the rows of all pieces are those of
+  // the file.
+  std::optional<Piece> piece = {};
   // Each row tells its file, in columns behind those of the SQL.
   std::optional<Lineage> lineage = {};
 };

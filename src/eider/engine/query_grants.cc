@@ -186,6 +186,15 @@ Status QueryGrants::Replace(std::string_view path, store::SharedReader reader) {
   return {};
 }
 
+Status QueryGrants::EndWith(std::string_view path, std::uint64_t kept_bytes, std::string end) {
+  EIDER_CHECK(OpenUnchecked(path));
+  EIDER_ASSIGN(Input* const input, FindInput(path));
+  const std::lock_guard lock(input->mutex);
+  input->reader =
+      std::make_shared<BeginningReader>(std::move(input->reader), kept_bytes, std::move(end));
+  return {};
+}
+
 Status QueryGrants::AllowWithEnd(const std::string& view, std::string_view path,
                                  std::uint64_t kept_bytes, std::string end) {
   EIDER_CHECK(OpenInput(path));

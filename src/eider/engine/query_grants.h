@@ -114,6 +114,10 @@ class QueryGrants {
   // OpenInput.
   Status Replace(std::string_view path, store::SharedReader reader);
 
+  // From now on the object has `end` behind its first `kept_bytes`, for those who open it, who have
+  // CheckInput look at it so. Errors: those of OpenInput.
+  Status EndWith(std::string_view path, std::uint64_t kept_bytes, std::string end);
+
   // Grants `view`, for readers of our own: the beginning of the object behind `path`, then `end`.
   // Errors: those of OpenInput.
   Status AllowWithEnd(const std::string& view, std::string_view path, std::uint64_t kept_bytes,

@@ -70,6 +70,7 @@ Result<QueryPlan> QuerySession::Bind(const Query& query, const iceberg::Schema* 
   EIDER_CHECK(TakeQuery(query));
   if (query.transform) return BindTransformed(query, table);
   EIDER_CHECK(Grant(query));
+  if (query.piece) return BindPiece(query, table);
   auto plan = rejects_ && table != nullptr ? BindSifted(query, *table, BindOnce(query, table))
                                            : BindOnce(query, table);
   if (!rejects_) return plan;

@@ -152,6 +152,7 @@ class QuerySession {
       duckdb::TableRef& read, std::size_t columns, const std::vector<std::string>& paths);
   Status TakeQuery(const Query& query);
   Status Begin();
+  Result<QueryPlan> BindPiece(const Query& query, const iceberg::Schema* table);
   Result<QueryPlan> BindTransformed(const Query& query, const iceberg::Schema* table);
   Status Grant(const Query& query);
   Result<QueryPlan> BindOnce(const Query& query, const iceberg::Schema* table);

@@ -66,6 +66,17 @@ void SetIn(PreparedPart& part, std::optional<std::int64_t> snapshot_id) {
   part.was_in = true;
 }
 
+// Of a file that has one part, and its rows.
+void TakeToken(FileTally& file, std::vector<WaitingRows>& rows, const std::string& token) {
+  for (PreparedPart& part : file.parts) {
+    part.plan.commit_token = token;
+    part.record.commit_token = token;
+  }
+  for (WaitingRows& one : rows) {
+    for (RowsShare& share : one.shares) share.commit_token = token;
+  }
+}
+
 }  // namespace
 
 // The tables that somebody asked for, each loaded once. Safe for concurrent calls.
@@ -164,7 +175,9 @@ void PreparedCommit::Claim(std::vector<Pending>& pending, const OnOutcome& on_ou
       auto* claim = claims ? std::get_if<ledger::Claim>(&(*claims)[i - begin]) : nullptr;
       if (claim != nullptr) {
         leases_.Add(*claim);
-        if (claim->commit_token != file->file.claim.commit_token) {
+        if (of->record.is_unclaimed) {
+          TakeToken(*file, of->record.rows, claim->commit_token);
+        } else if (claim->commit_token != file->file.claim.commit_token) {
           of->refused =
               Error{Code::kConflict, fmt::format("it was forgotten or loaded by force since it was "
                                                  "prepared: {}",

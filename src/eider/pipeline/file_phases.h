@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "eider/base/clock.h"
+#include "eider/engine/query.h"
 #include "eider/engine/written.h"
 #include "eider/iceberg/manifest.h"
 #include "eider/iceberg/schema_evolution.h"
@@ -48,6 +49,7 @@ struct Plan {
   std::vector<PlannedPart> parts;  // without those that are in a table already
   std::vector<ledger::PartRecord> parts_before;  // whose rows are in by earlier claims
   TimePoint planned_at{};                        // of this attempt
+  std::optional<engine::Piece> piece = {};       // nothing: the whole file
 
   bool is_fan_out() const { return !column.empty(); }
 };

@@ -28,6 +28,7 @@
 #include "eider/base/file_ref.h"
 #include "eider/commit/commit_loop.h"
 #include "eider/commit/lanes.h"
+#include "eider/engine/query.h"
 #include "eider/ledger/ledger.h"
 #include "eider/pipeline/crash_journal.h"
 #include "eider/pipeline/file_phases.h"
@@ -65,6 +66,8 @@ struct LoadOptions {
   // Keeps the record of rows in place of their commit, and gives its name: files end as kPrepared.
   // Called from several threads. Empty: rows are committed.
   std::function<Result<std::string>(const PreparedRecord& record)> keep_record = {};
+  // Of each file only this piece is prepared. Nothing: the whole.
+  std::optional<engine::Piece> piece = {};
   // Hands a file on that is too much for this process, before it is read, and gives the reason for
   // the ledger, where it is HELD; nothing: it is loaded here. Called from several threads. Empty:
   // all are.

@@ -48,7 +48,8 @@ void Loader::AwaitCommits(Tally file) {
                        .evolution = std::move(written.evolution)});
   }
   file->waiting = static_cast<int>(waiting.size());
-  if (waiting.empty()) return SettleAll({file});
+  // Of a piece without rows, too, whoever puts pieces together is to know.
+  if (waiting.empty() && !options_.piece) return SettleAll({file});
   if (file->plan.is_fan_out()) {
     if (const Status planned = settler_.RecordParts(*file); !planned) {
       for (const WaitingRows& rows : waiting) RemoveRows(services_, rows);
@@ -75,7 +76,8 @@ void Loader::KeepRecord(std::vector<Tally> files, Together rows) {
   const PreparedRecord record{.program = options_.program,
                               .prepared_at = services_.clock.Now(),
                               .files = std::move(files),
-                              .rows = std::move(rows)};
+                              .rows = std::move(rows),
+                              .piece = options_.piece};
   const auto name = [&]() -> Result<std::string> {
     std::vector<Uri> data_files;
     for (const WaitingRows& one : record.rows) {
@@ -92,7 +94,7 @@ void Loader::KeepRecord(std::vector<Tally> files, Together rows) {
   }
   std::vector<FileTally*> tallies;
   for (const Tally& file : record.files) tallies.push_back(file.get());
-  if (name) return settler_.SetAsidePrepared(tallies, *name);
+  if (name) return settler_.SetAsidePrepared(tallies, *name, record.piece.has_value());
   for (FileTally* file : tallies) {
     settler_.Fail(*file, Annotate("cannot keep its prepared record", name.error()));
   }

@@ -250,11 +250,13 @@ Loader::PlanEnd Loader::PlanSafely(Claimed& file, Opened opened) {
     PlanEnd end = PlanFile(*alone_, file, options_.program, MakingOf(file), opened, stop_);
     if (auto* failed = std::get_if<Failed>(&end))
       failed->error = OfSuspect(file.claim, failed->error);
+    if (auto* planned = std::get_if<PlannedFile>(&end)) planned->plan.piece = options_.piece;
     return end;
   }
   if (options_.journal != nullptr) options_.journal->Begin(ref);
   PlanEnd end = PlanFile(services_, file, options_.program, MakingOf(file), opened, stop_);
   if (options_.journal != nullptr) options_.journal->End(ref);
+  if (auto* planned = std::get_if<PlannedFile>(&end)) planned->plan.piece = options_.piece;
   return end;
 }
 

@@ -47,7 +47,7 @@ PreparedPart PartOf(const PlannedPart& plan, const engine::GroupWritten::Share& 
 }  // namespace
 
 bool MayShare(const PlannedFile& file) {
-  if (file.plan.is_fan_out() || file.plan.parts.size() != 1) return false;
+  if (file.plan.is_fan_out() || file.plan.parts.size() != 1 || file.plan.piece) return false;
   const routes::Route& route = file.plan.parts.front().route;
   return route.enabled && !route.reject && route.inputs.empty() && route.transform.empty() &&
          !file.file.claim.interrupted_since;

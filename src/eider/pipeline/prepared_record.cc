@@ -32,7 +32,8 @@ namespace {
 
 using codec::Json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
+constexpr int kVersionOfWhole = 1;  // of records that have no piece
 constexpr const char* kBase64 = "base64";
 
 // Takes a value out of a Result, or throws its message: ParsePrepared catches.
@@ -231,7 +232,17 @@ Json ContentJson(const PreparedRecord& record) {
   return {{"program", record.program},
           {"prepared_at_ms", UnixMillis(record.prepared_at)},
           {"files", std::move(files)},
-          {"rows", std::move(rows)}};
+          {"rows", std::move(rows)},
+          {"piece",
+           record.piece ? Json::array({record.piece->number, record.piece->of}) : Json(nullptr)}};
+}
+
+std::optional<engine::Piece> PieceFrom(const Json& json) {
+  const auto piece = json.find("piece");
+  if (piece == json.end() || piece->is_null()) return std::nullopt;  // earlier records have none
+  engine::Piece read{piece->at(0).get<int>(), piece->at(1).get<int>()};
+  if (read.number < 1 || read.number > read.of) throw std::runtime_error("its piece is none");
+  return read;
 }
 
 PreparedRecord RecordFrom(const Json& json) {
@@ -239,10 +250,15 @@ PreparedRecord RecordFrom(const Json& json) {
       .program = json.at("program").get<std::string>(),
       .prepared_at = TimePoint(Milliseconds(json.at("prepared_at_ms").get<std::int64_t>())),
       .files = {},
-      .rows = {}};
+      .rows = {},
+      .piece = PieceFrom(json)};
   RecordRoutes routes;
   for (const Json& file : json.at("files")) record.files.push_back(FileFrom(file, routes));
   for (const Json& rows : json.at("rows")) record.rows.push_back(RowsFrom(record, rows));
+  const bool is_whole_or_one = record.files.size() == 1 && record.files.front()->parts.size() == 1;
+  if (record.piece && (!is_whole_or_one || record.rows.size() > 1)) {
+    throw std::runtime_error("a piece of more than one file or route");
+  }
   return record;
 }
 
@@ -254,7 +270,7 @@ std::string PreparedReason(std::string_view name) {
 
 std::string PreparedText(const PreparedRecord& record) {
   const Json content = ContentJson(record);
-  const Json whole = {{"eider_prepared", kVersion},
+  const Json whole = {{"eider_prepared", record.piece ? kVersion : kVersionOfWhole},
                       {"sha256", codec::Sha256Hex(content.dump())},
                       {"prepared", content}};
   return whole.dump() + "\n";

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/engine/query.h"
 #include "eider/pipeline/file_tally.h"
 #include "eider/pipeline/load_append.h"
 
@@ -23,6 +25,9 @@ struct PreparedRecord {
   // shared: as RowsShare::file. Of their claims a record keeps the file and the commit token.
   std::vector<std::shared_ptr<FileTally>> files;
   std::vector<WaitingRows> rows;  // of these files; none stands behind others
+  std::optional<engine::Piece> piece = {};  // that it has of its one file; nothing: it has all
+  // Its file was claimed by nobody: its rows get the token of whoever commits them.
+  bool is_unclaimed = false;
 };
 
 // Why its files are HELD in the ledger.

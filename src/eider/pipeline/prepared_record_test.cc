@@ -117,11 +117,25 @@ TEST(PreparedRecord, ChangedItIsRefused) {
 
 TEST(PreparedRecord, OfANewerVersionItSaysSo) {
   codec::Json json = codec::Json::parse(PreparedText(Record()));
-  json["eider_prepared"] = 2;
+  json["eider_prepared"] = 3;
   const auto read = ParsePrepared(json.dump(), "r");
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, Code::kUnsupported);
-  EXPECT_THAT(read.error().message, HasSubstr("version 2, and this program knows version 1"));
+  EXPECT_THAT(read.error().message, HasSubstr("version 3, and this program knows version 2"));
+}
+
+TEST(PreparedRecord, APieceIsOfOneFileAndOfAVersionThatEarlierProgramsRefuse) {
+  PreparedRecord record = Record();
+  EXPECT_EQ(codec::ParseJson(PreparedText(record))->at("eider_prepared"), 1);
+  record.piece = engine::Piece{2, 3};
+  const std::string text = PreparedText(record);
+  EXPECT_EQ(codec::ParseJson(text)->at("eider_prepared"), 2);
+  EXPECT_THAT(ParsePrepared(text, "r").error().message, HasSubstr("more than one file or route"));
+  record.files.front()->parts.resize(1);
+  record.rows.resize(1);
+  const auto back = ParsePrepared(PreparedText(record), "r");
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->piece, record.piece);
 }
 
 }  // namespace

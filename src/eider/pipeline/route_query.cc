@@ -3,6 +3,7 @@
 
 #include <utility>
 #include <variant>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -22,6 +23,17 @@ Result<engine::InputTable> ReadInputTable(const Services& services,
   EIDER_ASSIGN(const catalog::LoadedTable table, services.catalog.Load(name));
   EIDER_ASSIGN(auto files, iceberg::ReadLiveFiles(services.store, *table.metadata));
   return engine::InputTable{name, table.metadata->CurrentSchema(), std::move(files)};
+}
+
+// What cannot be put together again of pieces.
+Status CheckPiece(const Plan& plan, const routes::Route& route) {
+  const std::string_view why = plan.is_fan_out()          ? "its rows go to several routes"
+                               : route.reject             ? "its route puts bad rows aside"
+                               : !route.transform.empty() ? "its rows go through a plug-in"
+                                                          : "";
+  if (why.empty()) return {};
+  return Fail(Code::kUnsupported,
+              fmt::format("the file is not prepared in pieces: {}; prepare it whole", why));
 }
 
 }  // namespace
@@ -45,6 +57,8 @@ Result<engine::Query> RouteQuery(const Services& services, const FileRef& file, 
     query.transform = engine::Transform{program, route.then_sql};
   }
   if (route.lineage) query.lineage = engine::Lineage{plan.planned_at};
+  query.piece = plan.piece;
+  if (plan.piece) EIDER_CHECK(CheckPiece(plan, route));
   if (!part.values.empty()) query.part = engine::RowFilter{plan.column, part.values};
   for (const routes::RouteInput& input : route.inputs) {
     if (const auto* uri = std::get_if<Uri>(&input)) {

@@ -177,11 +177,13 @@ void Settler::SetAside(Claimed& file, ledger::LoadResult result, ledger::State s
   End(file, std::move(outcome));
 }
 
-void Settler::SetAsidePrepared(std::span<FileTally* const> files, const std::string& record) {
+void Settler::SetAsidePrepared(std::span<FileTally* const> files, const std::string& record,
+                               bool is_unclaimed) {
   const std::string reason = PreparedReason(record);
   std::vector<ledger::Ledger::Aside> aside;
   for (const FileTally* file : files) {
-    aside.push_back({file->file.claim, ledger::State::kHeld, ResultOfTally(*file), reason});
+    const ledger::State state = is_unclaimed ? ledger::State::kSkipped : ledger::State::kHeld;
+    aside.push_back({file->file.claim, state, ResultOfTally(*file), reason});
   }
   StepTimes taken;
   const Status recorded = [&] {

@@ -45,8 +45,9 @@ class Settler {
   void Hold(PlannedFile& file, const HeldBack& held);
 
   // Files whose rows are in data files that the record of that name has: HELD until the record is
-  // committed, in one step of the ledger.
-  void SetAsidePrepared(std::span<FileTally* const> files, const std::string& record);
+  // committed, in one step of the ledger. With `is_unclaimed` nothing of it is kept there.
+  void SetAsidePrepared(std::span<FileTally* const> files, const std::string& record,
+                        bool is_unclaimed);
 
   // A claimed file that a stop came before.
   void GiveBack(Claimed& file);
