@@ -3,7 +3,7 @@
 import json
 import random
 import subprocess
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow
 import pyarrow.parquet
@@ -71,11 +71,9 @@ def test_without_one_piece_nothing_is_in(big):
 def test_pieces_side_by_side_repeated_and_of_two_cuts(big):
     parts = [f"{number}/4" for number in range(1, 5)] * 2 + ["1/3", "2/3"]
     random.Random(1).shuffle(parts)
-    threads = [threading.Thread(target=prepare, args=(big, part, "--again")) for part in parts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(parts)) as threads:
+        prepared = list(threads.map(lambda part: prepare(big, part, "--again"), parts))
+    assert [done.exit_code for done in prepared] == [0] * len(parts), prepared
     done = [subprocess.Popen(big.command("commit", big.place), env=big.environment(),
                              cwd=big.folder, stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL) for _ in range(2)]  # fmt: skip
