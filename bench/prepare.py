@@ -29,6 +29,7 @@ COMMIT_PARTS = {"first": 5, "early": 10, "fill": 480, "late": 10}  # snapshots 6
 WIDE_COLUMNS = 200
 SHOPS = 10
 HERE = Path(__file__).parent
+GIANT_BYTES = 1_000_000_000
 QUERY = "SELECT * FROM read_parquet('{s3_input_path}') WHERE id % 10 <> 3"
 TEXT_ROWS = {"csv": 970_000, "json": 450_000}  # of about 50 MB
 TEXT_QUERY = "SELECT * FROM read_{kind}('{{s3_input_path}}')"
@@ -98,6 +99,24 @@ def make_inputs(folder: Path) -> dict:
             shutil.copy(folder / "small/small.parquet", folder / group / f"{number:03}.parquet")
     sizes = {kind: (folder / kind / f"{kind}.parquet").stat().st_size for kind in ROWS}
     return sizes | {kind: text_of(folder, kind).stat().st_size for kind in TEXT_ROWS}
+
+
+def make_giants(folder: Path) -> dict:
+    """A gigabyte each: the large file and the CSV, again and again."""
+    large = folder / "large" / "large.parquet"
+    times = GIANT_BYTES // large.stat().st_size + 1
+    giant = folder / "large" / "giant.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"SET threads = {THREADS}")
+        rows = f"SELECT large.* FROM range({times}) AS times, '{large}' AS large"
+        connection.execute(f"COPY ({rows}) TO '{giant}' (FORMAT parquet)")
+    header, _, body = text_of(folder, "csv").read_bytes().partition(b"\n")
+    text = folder / "csv" / "giant.csv"
+    with text.open("wb") as out:
+        out.write(header + b"\n")
+        for _ in range(GIANT_BYTES // len(body) + 1):
+            out.write(body)
+    return {"Parquet": giant.stat().st_size, "CSV": text.stat().st_size}
 
 
 def text_of(folder: Path, kind: str) -> Path:
@@ -241,7 +260,7 @@ def versions(*_) -> dict:
     return {name: version(name) for name in ("duckdb", "pyarrow", "pyiceberg")}
 
 
-STEPS = {"inputs": make_inputs, "lake": make_lake, "forget": forget_metadata,
+STEPS = {"inputs": make_inputs, "giants": make_giants, "lake": make_lake, "forget": forget_metadata,
          "rows": count_rows, "versions": versions}  # fmt: skip
 COPIES = {"copy": copy, "copy-text": copy_text}
 

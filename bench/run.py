@@ -20,6 +20,7 @@ from pathlib import Path
 from child import Measured, ask, measure
 from halves_case import halves
 from lambda_cases import LambdaCases
+from pieces_case import pieces
 from plugin_case import plugins
 from report import Results, Row
 from request_cases import RequestCases
@@ -304,6 +305,7 @@ CASES = {
     "rest": rest_commits,
     "halves": halves,
     "plugins": plugins,
+    "pieces": lambda bench: pieces(bench, PYTHON, PREPARE),
     "spark": spark,
     "serve-commits": lambda bench: ServeCases(bench).commits(),
     "serve-lag": lambda bench: ServeCases(bench).lag(),
