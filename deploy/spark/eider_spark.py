@@ -33,6 +33,8 @@ PR_SET_PDEATHSIG = 1
 WAIT_SECONDS = 5
 WAITS_MAX = 120
 ERRORS_MAX = 10  # of one task
+AWAY = ("unavailable", "outcome_unknown")  # codes of what may do another time
+RETRIES_MAX = 5
 
 
 @dataclass
@@ -191,12 +193,13 @@ def plan(files: list[tuple], options: argparse.Namespace) -> list[Part]:
 
 def commit(eider: Eider, places: list[str]) -> tuple[int, int]:
     """Files that are in now, and those that are not. What a task has in work still, a twin or one
-    whose executor was lost, is waited for."""
-    for _ in range(WAITS_MAX):
+    whose executor was lost, is waited for; what a service that was away kept out is tried again."""
+    for attempt in range(WAITS_MAX):
         code, lines, error = eider.run("commit", *places)
         if code not in (0, 1):
             raise RuntimeError(f"eider commit ended with exit code {code}: {error[-2000:]}")
-        if not any(line.get("in_work_elsewhere") for line in lines):
+        is_away = any(line.get("code") in AWAY for line in lines) and attempt < RETRIES_MAX
+        if not is_away and not any(line.get("in_work_elsewhere") for line in lines):
             break
         time.sleep(WAIT_SECONDS)
     files = [line for line in lines if "file" in line or "prepared_record" in line]

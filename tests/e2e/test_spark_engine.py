@@ -110,6 +110,28 @@ def test_a_bad_file_is_told_and_the_others_are_in(cluster):
     assert any(line.startswith("FAILED") and "bad.parquet" in line for line in log.splitlines())
 
 
+def test_a_commit_that_a_service_kept_out_is_tried_again(monkeypatch, tmp_path):
+    sys.path.insert(0, str(SCRIPT.parent))
+    try:
+        import eider_spark
+    finally:
+        sys.path.pop(0)
+    monkeypatch.setattr(eider_spark, "WAIT_SECONDS", 0)
+    answers = [(1, [{"file": "a", "state": "FAILED", "code": "unavailable", "error": "away"}], ""),
+               (1, [{"file": "a", "state": "SKIPPED", "in_work_elsewhere": True}], ""),
+               (0, [{"file": "a", "state": "LOADED", "code": None}], "")]  # fmt: skip
+
+    class Answers:
+        def run(self, *_):
+            return answers.pop(0)
+
+    assert eider_spark.commit(Answers(), ["place"]) == (1, 0)
+    answers += [(1, [{"file": "a", "state": "FAILED", "code": "unavailable", "error": "away"}], "")
+                ] * 10  # fmt: skip
+    assert eider_spark.commit(Answers(), ["place"]) == (0, 1)
+    assert len(answers) == 10 - eider_spark.RETRIES_MAX - 1
+
+
 def test_a_large_file_is_cut_into_pieces(lake):
     lake.route("src-a", "bronze.orders", "SELECT id FROM '{s3_input_path}'")
     for name, rows in (("big", 100_000), ("small", 10)):
