@@ -108,7 +108,7 @@ def make_giants(folder: Path) -> dict:
     giant = folder / "large" / "giant.parquet"
     with duckdb.connect() as connection:
         connection.execute(f"SET threads = {THREADS}")
-        rows = f"SELECT large.* FROM range({times}) AS times, '{large}' AS large"
+        rows = f"FROM read_parquet({[str(large)] * times})"
         connection.execute(f"COPY ({rows}) TO '{giant}' (FORMAT parquet)")
     header, _, body = text_of(folder, "csv").read_bytes().partition(b"\n")
     text = folder / "csv" / "giant.csv"
