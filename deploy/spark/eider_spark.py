@@ -13,6 +13,7 @@ For PySpark 3.5 and 4, and nothing beside it. Exit codes: 0 all is in, 1 some fi
 
 import argparse
 import ctypes
+import itertools
 import json
 import os
 import shutil
@@ -26,6 +27,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark import SparkFiles
 from pyspark.sql import SparkSession
 
@@ -212,11 +214,19 @@ def commit(eider: Eider, places: list[str]) -> tuple[int, int]:
 
 def run_batch(spark: SparkSession, options: argparse.Namespace, version: str, number: int,
               parts: list[Part]) -> list[Done]:  # fmt: skip
-    """One job of Spark: a task for each part."""
+    """One job of Spark: a task for each part. Where not the job failed but the way to Spark, which
+    two threads share, it is begun again: what is prepared is found."""
     context = spark.sparkContext
-    context.setJobDescription(f"eider prepare, batch {number}")
-    tasks = context.parallelize(parts, len(parts))
-    return tasks.map(lambda part: prepare(part, options, version)).collect()
+    for attempt in itertools.count():
+        try:
+            context.setJobDescription(f"eider prepare, batch {number}")
+            tasks = context.parallelize(parts, len(parts))
+            return tasks.map(lambda part: prepare(part, options, version)).collect()
+        except Py4JError as error:
+            if isinstance(error, Py4JJavaError) or attempt == RETRIES_MAX:
+                raise
+            print(f"batch {number} is begun again: {error}", file=sys.stderr, flush=True)
+            time.sleep(1)
 
 
 def commit_batch(eider: Eider, batch: list[Part], ended: Future, table: list[Done]
