@@ -9,9 +9,9 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -115,13 +115,6 @@ Status RemovePrepared(Session& session, const PrepareOptions& options, const Uri
   return {};
 }
 
-// Nothing is left to do for files then.
-pipeline::Services WithLedger(const pipeline::Services& services, ledger::Ledger& ledger) {
-  return {services.router,          ledger,         services.catalog, services.engine,
-          services.store,           services.clock, services.random,  services.log,
-          services.isolated_engine, nullptr,        services.plugins};
-}
-
 // Only what is wrong with them keeps records that are none from being removed: nobody knows what
 // they refer to.
 Result<int> Clean(Session& session, const PrepareOptions& options, const Uri& place) {
@@ -198,7 +191,7 @@ Result<int> PrepareCommand(Session& session, const PrepareOptions& options) {
   EIDER_ASSIGN(const pipeline::Services configured, LoadServices(session));
   // Many may have pieces of a file in work at once, and none of them has the file.
   const auto nobodys = ledger::NewNoLedger(session.program.clock(), session.program.random());
-  const pipeline::Services services = piece ? WithLedger(configured, *nobodys) : configured;
+  const pipeline::Services services = piece ? configured.WithLedger(*nobodys) : configured;
   for (const source::Unreachable& lost : listing.unreachable) {
     report.AddUnreachable(services, lost);
   }

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "eider/app/commands.h"
+#include "eider/base/signal_name.h"
 #include "eider/engine/private_directory.h"
 
 namespace eider::app {
@@ -109,9 +110,7 @@ Ended Await(pid_t worker, const BlockedSignals& signals, const WorkJournal& jour
 
 std::string HowItEnded(int status) {
   const int signal = WTERMSIG(status);
-  const char* const name = ::sigdescr_np(signal);
-  return fmt::format("the working process was ended by signal {} ({})", signal,
-                     name == nullptr ? "unknown" : name);
+  return fmt::format("the working process was ended by signal {} ({})", signal, SignalName(signal));
 }
 
 }  // namespace

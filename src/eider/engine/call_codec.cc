@@ -126,18 +126,29 @@ QueryLimits LimitsFrom(const Json& json) {
   return limits;
 }
 
+// A map of texts: [[name, value], ...].
+Json TextPairs(const std::map<std::string, std::string>& texts) {
+  Json pairs = Json::array();
+  for (const auto& [name, value] : texts) {
+    pairs.push_back(Json::array({BytesToJson(name), BytesToJson(value)}));
+  }
+  return pairs;
+}
+
+std::map<std::string, std::string> TextsFrom(const Json& pairs) {
+  std::map<std::string, std::string> texts;
+  for (const Json& pair : pairs) texts.emplace(BytesFrom(pair.at(0)), BytesFrom(pair.at(1)));
+  return texts;
+}
+
 Json ToJson(const Transform& transform) {
   const config::PluginProgram& program = transform.program;
   Json command = Json::array();
   for (const std::string& word : program.command) command.push_back(BytesToJson(word));
-  Json environment = Json::array();
-  for (const auto& [name, value] : program.environment) {
-    environment.push_back(Json::array({BytesToJson(name), BytesToJson(value)}));
-  }
   return {{"name", BytesToJson(program.name)},
           {"command", std::move(command)},
           {"folder", BytesToJson(program.folder)},
-          {"environment", std::move(environment)},
+          {"environment", TextPairs(program.environment)},
           {"memory", program.memory_limit_bytes},
           {"timeout_ms", program.timeout ? Json(program.timeout->count()) : Json(nullptr)},
           {"network", program.network},
@@ -152,9 +163,7 @@ Transform TransformFrom(const Json& json) {
                       .then_sql = BytesFrom(json.at("then_sql"))};
   config::PluginProgram& program = transform.program;
   for (const Json& word : json.at("command")) program.command.push_back(BytesFrom(word));
-  for (const Json& pair : json.at("environment")) {
-    program.environment.emplace(BytesFrom(pair.at(0)), BytesFrom(pair.at(1)));
-  }
+  program.environment = TextsFrom(json.at("environment"));
   if (const auto timeout = OptionalFrom<std::int64_t>(json.at("timeout_ms"))) {
     program.timeout = Milliseconds(*timeout);
   }
@@ -223,10 +232,6 @@ Json ToJson(const Query& query) {
                       {"schema", iceberg::SchemaToJson(table.schema)},
                       {"files", ToJson(table.files)}});
   }
-  Json types = Json::array();
-  for (const auto& [column, type] : query.types) {
-    types.push_back(Json::array({BytesToJson(column), BytesToJson(type)}));
-  }
   return {
       {"sql", BytesToJson(query.sql)},
       {"input", ToJson(query.input)},
@@ -234,7 +239,7 @@ Json ToJson(const Query& query) {
       {"tables", std::move(tables)},
       {"part", query.part ? ToJson(*query.part) : Json(nullptr)},
       {"limits", ToJson(query.limits)},
-      {"types", std::move(types)},
+      {"types", TextPairs(query.types)},
       {"encoding", BytesToJson(query.encoding)},
       {"reject", query.reject ? Json(records::ToText(*query.reject)) : Json(nullptr)},
       {"rescue", BytesToJson(query.rescue)},
@@ -269,9 +274,7 @@ Query QueryFrom(const Json& json) {
     const auto text = limit.get<std::string>();
     query.reject = text.empty() ? records::RejectLimit() : ValueOf(records::ParseRejectLimit(text));
   }
-  for (const Json& type : json.at("types")) {
-    query.types.emplace(BytesFrom(type.at(0)), BytesFrom(type.at(1)));
-  }
+  query.types = TextsFrom(json.at("types"));
   return query;
 }
 

@@ -23,6 +23,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/base/signal_name.h"
 
 namespace eider::engine {
 namespace {
@@ -174,11 +175,10 @@ Result<std::string> Conversation::Finish() {
   }
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
-    const char* const name = ::sigdescr_np(signal);
-    return Fail(Code::kReaderCrashed,
-                fmt::format("the reader crashed on this file (signal {}: {}{})", signal,
-                            name == nullptr ? "unknown" : name,
-                            signal == SIGKILL ? "; the system may have had no memory left" : ""));
+    return Fail(
+        Code::kReaderCrashed,
+        fmt::format("the reader crashed on this file (signal {}: {}{})", signal, SignalName(signal),
+                    signal == SIGKILL ? "; the system may have had no memory left" : ""));
   }
   if (answer_.empty()) {
     return Fail(Code::kReaderCrashed,

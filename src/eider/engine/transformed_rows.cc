@@ -41,6 +41,7 @@
 #include "eider/engine/query_session.h"
 #include "eider/engine/row_export.h"
 #include "eider/engine/sql_engine.h"
+#include "eider/engine/statement.h"
 #include "eider/engine/type_mapping.h"
 #include "eider/plugin/pool.h"
 #include "eider/plugin/process.h"
@@ -339,6 +340,19 @@ std::optional<Error> TransformedRows::Exchange::Failure() {
   if (failed_ && !is(*failed_, Code::kCancelled)) return failed_;
   if (!fed_ && is(fed_.error(), Code::kPluginFailed)) return fed_.error();
   return failed_;
+}
+
+Result<duckdb::unique_ptr<duckdb::SelectStatement>> TransformedSelect(const Query& query) {
+  auto rows = duckdb::make_uniq<duckdb::TableFunctionRef>();
+  rows->function = duckdb::make_uniq<duckdb::FunctionExpression>(
+      kArrowRows, duckdb::vector<duckdb::unique_ptr<duckdb::ParsedExpression>>());
+  auto node = duckdb::make_uniq<duckdb::SelectNode>();
+  node->select_list.push_back(duckdb::make_uniq<duckdb::StarExpression>());
+  node->from_table = std::move(rows);
+  auto select = duckdb::make_uniq<duckdb::SelectStatement>();
+  select->node = std::move(node);
+  if (query.transform->then_sql.empty()) return select;
+  return BindOneTable(query.transform->then_sql, kTransformedTable, std::move(select));
 }
 
 Result<std::unique_ptr<TransformedRows>> TransformedRows::Begin(

@@ -28,10 +28,7 @@ constexpr std::uint64_t kSmallShare = 16;
 
 std::optional<Services> AloneOf(const Services& services) {
   if (services.isolated_engine == nullptr) return std::nullopt;
-  Services alone{services.router, services.ledger, services.catalog, *services.isolated_engine,
-                 services.store,  services.clock,  services.random,  services.log};
-  alone.plugins = services.plugins;
-  return alone;
+  return services.WithEngine(*services.isolated_engine);
 }
 
 // What is read together is committed together.

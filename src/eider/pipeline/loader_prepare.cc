@@ -61,6 +61,7 @@ void Loader::PrepareLot(Lot lot) {
   for (std::size_t i = 0; i < lot.size(); ++i) {
     const std::size_t place = lot[i].place;
     auto* const planned = ends[i] ? std::get_if<PlannedFile>(&*ends[i]) : nullptr;
+    if (planned != nullptr) planned->plan.piece = options_.piece;
     if (planned != nullptr && !IsHandedOn(*planned)) {
       Sort(std::move(*planned), groups);
       continue;
@@ -250,13 +251,11 @@ Loader::PlanEnd Loader::PlanSafely(Claimed& file, Opened opened) {
     PlanEnd end = PlanFile(*alone_, file, options_.program, MakingOf(file), opened, stop_);
     if (auto* failed = std::get_if<Failed>(&end))
       failed->error = OfSuspect(file.claim, failed->error);
-    if (auto* planned = std::get_if<PlannedFile>(&end)) planned->plan.piece = options_.piece;
     return end;
   }
   if (options_.journal != nullptr) options_.journal->Begin(ref);
   PlanEnd end = PlanFile(services_, file, options_.program, MakingOf(file), opened, stop_);
   if (options_.journal != nullptr) options_.journal->End(ref);
-  if (auto* planned = std::get_if<PlannedFile>(&end)) planned->plan.piece = options_.piece;
   return end;
 }
 

@@ -28,6 +28,17 @@ struct Services {
   engine::SqlEngine* isolated_engine = nullptr;  // for suspects; null: they take `engine`, too
   errands::Errands* errands = nullptr;  // null: nothing is left to do for a file that ended
   const config::PluginPrograms* plugins = nullptr;  // that routes may name; null: none
+
+  // The same with another engine, which reads suspects and has none for them itself.
+  Services WithEngine(engine::SqlEngine& other) const {
+    return {router, ledger, catalog, other, store, clock, random, log, nullptr, errands, plugins};
+  }
+
+  // The same with another ledger, which leaves nothing to do for files that ended.
+  Services WithLedger(ledger::Ledger& other) const {
+    return {router, other, catalog,         engine,  store,  clock,
+            random, log,   isolated_engine, nullptr, plugins};
+  }
 };
 
 }  // namespace eider::pipeline

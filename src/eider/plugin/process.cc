@@ -21,14 +21,15 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
-#include <thread>
 
 #include <fmt/format.h>
 
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
+#include "eider/base/signal_name.h"
 #include "eider/plugin/syscall_filter.h"
 
 namespace eider::plugin {
@@ -195,8 +196,7 @@ class WithoutPipeSignal {
 std::string TextOf(int status) {
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);
-    const char* const name = ::sigdescr_np(number);
-    return fmt::format("signal {}: {}", number, name == nullptr ? "unknown" : name);
+    return fmt::format("signal {}: {}", number, SignalName(number));
   }
   return fmt::format("exit code {}", WEXITSTATUS(status));
 }
