@@ -153,9 +153,13 @@ def find_files(eider: Eider, options: argparse.Namespace, spark: SparkSession) -
             if file["standing"] not in ("loaded", "gone")]  # fmt: skip
 
 
+# What may be cut, by the end of its name: what is packed stays whole.
+CUT_NAMES = (".parquet", ".pq", ".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+
+
 def pieces_of(uri: str, size_bytes: int, options: argparse.Namespace) -> int:
     """How many a file is cut into; 0: none."""
-    if not options.piece_bytes or not uri.lower().endswith((".parquet", ".pq")):
+    if not options.piece_bytes or not uri.lower().endswith(CUT_NAMES):
         return 0
     return 0 if size_bytes <= options.piece_bytes else -(-size_bytes // options.piece_bytes)
 
@@ -289,7 +293,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--part-bytes", type=int, default=256 << 20, help="of one task's files")
     parser.add_argument("--part-files", type=int, default=1_000, help="of one task")
     parser.add_argument("--piece-bytes", type=int, default=0,
-                        help="Parquet files that are larger are cut into such pieces; 0: none is")
+                        help="Parquet, CSV and JSON lines that are larger are cut into such "
+                             "pieces; 0: none is")
     parser.add_argument("--batch-parts", type=int, default=100, help="that are committed together")
     parser.add_argument("--resume", action="store_true",
                         help="commit first what an earlier driver has left there")

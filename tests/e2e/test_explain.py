@@ -288,3 +288,29 @@ def test_explain_tells_whether_rows_go_through_as_they_come(lake, sql, keeps):
     assert explained(lake, uri)["parts"][0]["keeps_rows"] is keeps
     told = lake.eider("explain", uri).stdout
     assert ("keeps rows" in told, "as they come" in told) == (keeps, not keeps), told
+
+
+@pytest.mark.parametrize("key, content, sql, why", [
+    ("a.csv", "id,name\n1,x\n", "SELECT * FROM '{s3_input_path}'", None),
+    ("a.csv", "id,name\n1,x\n", "SELECT id + 1 AS id, name FROM '{s3_input_path}'",
+     "what type column id has, only all of its values tell"),
+    ("a.csv", "id,name\n1,x\n", "SELECT * FROM '{s3_input_path}' LIMIT 1", "it has LIMIT"),
+    ("a.json", '[{"id": 1, "name": "x"}]', "SELECT * FROM '{s3_input_path}'",
+     "of JSON only lines with an object in each are cut"),
+])  # fmt: skip
+def test_explain_tells_whether_a_file_may_be_prepared_in_pieces(lake, key, content, sql, why):
+    lake.route("src-b", "bronze.t", "SELECT 1::BIGINT AS id, 'x' AS name FROM '{s3_input_path}'")
+    lake.load(lake.put("src-b", "a.parquet", TEN_ROWS))
+    lake.route("src-a", "bronze.t", sql)
+    uri = lake.put_bytes("src-a", key, content.encode())
+    kept_whole = explained(lake, uri)["parts"][0]["kept_whole"]
+    told = lake.eider("explain", uri).stdout
+    if why is None:
+        assert kept_whole is None
+        assert "may be prepared in pieces" in told
+    else:
+        assert why in kept_whole
+        assert "stays whole: " in told
+    part = lake.eider("prepare", "--json", uri, "--part", "1/2", "--to",
+                      f"file://{lake.folder}/prepared/")  # fmt: skip
+    assert (part.exit_code == 0) == (why is None), part.stdout

@@ -1,5 +1,6 @@
 """One large file in pieces: prepared by many, in as a whole or not at all."""
 
+import csv
 import json
 import random
 import re
@@ -142,6 +143,58 @@ def test_what_cannot_be_cut_says_why(big, change, told):
     done = prepare(big, "1/2")
     assert done.exit_code == 1
     assert told in done.files[0]["error"]
+
+
+# What Python's csv module writes, with everything that makes a cut hard.
+WORDS = ("a", "two\nlines", "crlf\r\nwithin", 'said "so"', 'ends with "', ", and more", "ä€𝄞\n𝄞",
+         "", "1,x\n2,y\n", "\n\n", '"\n"', "'", "z" * 300)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_pieces_of_a_csv_are_the_file(lake, seed, line_end):
+    dice = random.Random(seed)
+    rows = [(n, "".join(dice.choices(WORDS, k=2))) for n in range(dice.randrange(1, 400))]
+    path = lake.path("src-a", "big.csv")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator=line_end)
+        writer.writerow(("id", "t"))
+        writer.writerows(rows)
+    lake.place = f"file://{lake.folder}/prepared/"
+    create_ids_and_texts(lake)
+    lake.route("src-a", "bronze.t", "SELECT * FROM '{s3_input_path}'")
+    pieces = dice.randrange(2, 9)
+    for number in range(1, pieces + 1):
+        done = lake.eider("prepare", "--json", "s3://src-a/big.csv", "--part",
+                          f"{number}/{pieces}", "--to", lake.place)  # fmt: skip
+        assert done.exit_code == 0, done.stdout + done.stderr
+    committed = commit(lake)
+    assert committed.exit_code == 0, committed.stdout
+    assert committed.files[0]["rows_read"] == len(rows)
+    found = lake.table("bronze.t").scan().to_arrow().to_pylist()
+    assert sorted((row["id"], row["t"] or "") for row in found) == rows
+
+
+def create_ids_and_texts(lake):
+    statement = lake.folder / "t.sql"
+    statement.write_text("CREATE TABLE bronze.t (id BIGINT, t VARCHAR)")
+    made = lake.eider("table", "create", "bronze.t", "--sql-file", str(statement))
+    assert made.exit_code == 0, made.stderr
+
+
+def test_a_bad_line_fails_its_piece_and_the_file_stays_out(lake):
+    lines = [f"{n},text" for n in range(1_000)] + ["1000,text,more"]
+    uri = lake.put_bytes("src-a", "big.csv", "\n".join(["id,t", *lines]).encode())
+    create_ids_and_texts(lake)
+    lake.route("src-a", "bronze.t", "SELECT * FROM '{s3_input_path}'")
+    lake.place = f"file://{lake.folder}/prepared/"
+    done = [lake.eider("prepare", "--json", uri, "--part", f"{number}/3", "--to", lake.place)
+            for number in (1, 2, 3)]  # fmt: skip
+    assert [one.exit_code for one in done] == [0, 0, 1]
+    assert "has 3 fields, the first one has 2" in done[2].files[0]["error"]
+    assert commit(lake).exit_code == 1
+    assert lake.scan_ids("bronze.t") == []
 
 
 def test_pieces_of_other_routes_do_not_go_together(big):

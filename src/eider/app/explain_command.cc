@@ -125,6 +125,8 @@ JsonLine JsonOf(const PartExplanation& part, bool is_deep) {
       {"is_in_already", part.is_in_already},
       {"query", part.query ? JsonOf(*part.query) : JsonLine(nullptr)},
       {"keeps_rows", KeepsRows(part.route)},
+      {"kept_whole",
+       part.kept_whole.empty() ? JsonLine() : JsonLine(codec::ShortMessage(part.kept_whole))},
       {"transform", part.route.transform.empty() ? JsonLine() : JsonLine(part.route.transform)},
       {"partitions", part.partitions},
       {"sort_order", part.sort_order},
@@ -282,6 +284,19 @@ class Printer {
     return codec::Shortened(type, codec::kWordBytesMax);
   }
 
+  // How rows go through the SQL, and whether those of pieces may go side by side.
+  void PrintFlow(const PartExplanation& part) {
+    if (KeepsRows(part.route)) {
+      Line(
+          "  keeps rows in memory and on the temporary disk: it sorts, groups, joins or numbers "
+          "them");
+      return;
+    }
+    Line("  rows go through as they come, whatever the size of the file");
+    Line(part.kept_whole.empty() ? "  may be prepared in pieces, side by side"
+                                 : "  stays whole: " + codec::ShortMessage(part.kept_whole));
+  }
+
   void Print(const PartExplanation& part, const engine::Explanation& query) {
     console_.out << "  " << PrintableLines(query.sql) << "\n";
     for (const engine::ExplainedReader& reader : query.readers) Print(reader);
@@ -289,10 +304,7 @@ class Printer {
                      Counted(query.rows, "row"), Counted(query.input_bytes, "byte"),
                      LayoutText(part)));
     PrintTransform(part.route);
-    Line(KeepsRows(part.route)
-             ? "  keeps rows in memory and on the temporary disk: it sorts, groups, joins or "
-               "numbers them"
-             : "  rows go through as they come, whatever the size of the file");
+    PrintFlow(part);
     for (const std::string& step : part.schema_steps) {
       Line("  the table would change: " + step);
     }

@@ -95,6 +95,17 @@ std::size_t GroupsBefore(int pieces, int of, std::size_t groups) {
   return groups * static_cast<std::size_t>(pieces) / static_cast<std::size_t>(of);
 }
 
+// By the mark at its end: what stands there of a text is none.
+Result<bool> IsParquet(store::ObjectReader& reader) {
+  std::string mark(kParquetMagic.size(), '\0');
+  const std::uint64_t size = reader.info().size_bytes;
+  if (size < kParquetTrailerBytes) return false;
+  EIDER_CHECK(reader.ReadAt(size - mark.size(), mark));
+  if (mark != kParquetMagic) return false;
+  EIDER_CHECK(reader.ReadAt(0, mark));
+  return mark == kParquetMagic;
+}
+
 }  // namespace
 
 Result<std::string> EndOfPiece(std::string_view end, const Piece& piece) {
@@ -134,17 +145,19 @@ Result<std::string> EndOfPiece(std::string_view end, const Piece& piece) {
   return made;
 }
 
-Status CutInput(QueryGrants& grants, const std::string& path, const Piece& piece) {
+Result<bool> CutParquet(QueryGrants& grants, const std::string& path, const Piece& piece) {
   EIDER_ASSIGN(store::ObjectReader* const whole, grants.OpenUnchecked(path));
-  auto end = ReadParquetEnd(*whole);
-  if (!end) {
-    return Fail(Code::kUnsupported,
-                fmt::format("file {} is not cut into pieces, as only Parquet files are: {}", path,
-                            end.error().message));
+  EIDER_ASSIGN(const bool is_parquet, IsParquet(*whole));
+  if (!is_parquet) return false;
+  const auto cut = [&]() -> Status {
+    EIDER_ASSIGN(const std::string end, ReadParquetEnd(*whole));
+    EIDER_ASSIGN(std::string piece_end, EndOfPiece(end, piece));
+    return grants.EndWith(path, whole->info().size_bytes - end.size(), std::move(piece_end));
+  };
+  if (Status status = cut(); !status) {
+    return Fail(fmt::format("file {}", path), std::move(status).error());
   }
-  auto cut = EndOfPiece(*end, piece);
-  if (!cut) return Fail(fmt::format("file {}", path), std::move(cut).error());
-  return grants.EndWith(path, whole->info().size_bytes - end->size(), *std::move(cut));
+  return true;
 }
 
 }  // namespace eider::engine

@@ -17,8 +17,8 @@ namespace eider::engine {
 // else stays. Errors: kCorrupt.
 Result<std::string> EndOfPiece(std::string_view end, const Piece& piece);
 
-// From now on the input at `path` is the piece, for those who open it. Errors: kUnsupported (it is
-// no Parquet file), kCorrupt, those of QueryGrants::OpenInput.
-Status CutInput(QueryGrants& grants, const std::string& path, const Piece& piece);
+// Whether the input at `path` is a Parquet file; then it is the piece from now on, for those who
+// open it. Errors: kCorrupt, those of QueryGrants::OpenInput.
+Result<bool> CutParquet(QueryGrants& grants, const std::string& path, const Piece& piece);
 
 }  // namespace eider::engine

@@ -1,6 +1,7 @@
 #include "eider/engine/query_grants.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -26,30 +28,52 @@ namespace {
 constexpr std::size_t kObjectsMax = 10'000;
 constexpr std::size_t kListedMax = 100'000;
 
-// The beginning of an object, and perhaps another end.
-class BeginningReader final : public store::ObjectReader {
+// Parts of an object one behind the other, and perhaps an end of its own.
+class PartsReader final : public store::ObjectReader {
  public:
-  BeginningReader(store::SharedReader whole, std::uint64_t kept_bytes, std::string end = "")
-      : whole_(std::move(whole)), info_(whole_->info()), kept_(kept_bytes), end_(std::move(end)) {
-    info_.size_bytes = kept_ + end_.size();
+  struct Part {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
+
+  PartsReader(store::SharedReader whole, std::vector<Part> parts, std::string end)
+      : whole_(std::move(whole)),
+        info_(whole_->info()),
+        parts_(std::move(parts)),
+        end_(std::move(end)) {
+    info_.size_bytes = end_.size();
+    for (const Part& part : parts_) info_.size_bytes += part.end - part.begin;
   }
 
   const store::ObjectInfo& info() const override { return info_; }
 
   Status ReadAt(std::uint64_t offset, std::span<char> out) override {
-    const std::uint64_t kept = offset < kept_ ? std::min(out.size(), kept_ - offset) : 0;
-    if (kept > 0) EIDER_CHECK(whole_->ReadAt(offset, out.first(kept)));
-    if (kept == out.size()) return {};
-    end_.copy(out.data() + kept, out.size() - kept, offset + kept - kept_);
+    for (const Part& part : parts_) {
+      const std::uint64_t size = part.end - part.begin;
+      if (offset < size) {
+        const std::uint64_t taken = std::min<std::uint64_t>(out.size(), size - offset);
+        EIDER_CHECK(whole_->ReadAt(part.begin + offset, out.first(taken)));
+        out = out.subspan(taken);
+        offset += taken;
+      }
+      if (out.empty()) return {};
+      offset -= size;
+    }
+    end_.copy(out.data(), out.size(), offset);
     return {};
   }
 
  private:
   store::SharedReader whole_;
   store::ObjectInfo info_;
-  std::uint64_t kept_;
+  std::vector<Part> parts_;
   std::string end_;
 };
+
+store::SharedReader PartsOf(store::SharedReader whole, std::vector<PartsReader::Part> parts,
+                            std::string end = "") {
+  return std::make_shared<PartsReader>(std::move(whole), std::move(parts), std::move(end));
+}
 
 Error TooMany(std::string_view path) {
   return {Code::kInvalid,
@@ -175,7 +199,7 @@ Status QueryGrants::CutAt(std::string_view path, std::uint64_t size_bytes) {
   EIDER_ASSIGN(Input* const input, FindInput(path));
   const std::lock_guard lock(input->mutex);
   if (input->reader->info().size_bytes <= size_bytes) return {};
-  input->reader = std::make_shared<BeginningReader>(input->reader, size_bytes);
+  input->reader = PartsOf(input->reader, {{0, size_bytes}});
   return {};
 }
 
@@ -190,8 +214,16 @@ Status QueryGrants::EndWith(std::string_view path, std::uint64_t kept_bytes, std
   EIDER_CHECK(OpenUnchecked(path));
   EIDER_ASSIGN(Input* const input, FindInput(path));
   const std::lock_guard lock(input->mutex);
-  input->reader =
-      std::make_shared<BeginningReader>(std::move(input->reader), kept_bytes, std::move(end));
+  input->reader = PartsOf(input->reader, {{0, kept_bytes}}, std::move(end));
+  return {};
+}
+
+Status QueryGrants::Narrow(std::string_view path, std::uint64_t head_bytes, std::uint64_t begin,
+                           std::uint64_t end) {
+  EIDER_CHECK(OpenUnchecked(path));
+  EIDER_ASSIGN(Input* const input, FindInput(path));
+  const std::lock_guard lock(input->mutex);
+  input->reader = PartsOf(input->reader, {{0, head_bytes}, {begin, end}});
   return {};
 }
 
@@ -199,7 +231,7 @@ Status QueryGrants::AllowWithEnd(const std::string& view, std::string_view path,
                                  std::uint64_t kept_bytes, std::string end) {
   EIDER_CHECK(OpenInput(path));
   EIDER_ASSIGN(Input* const input, FindInput(path));
-  auto reader = std::make_shared<BeginningReader>(input->reader, kept_bytes, std::move(end));
+  auto reader = PartsOf(input->reader, {{0, kept_bytes}}, std::move(end));
   const std::lock_guard lock(mutex_);
   Input& made = inputs_[view];
   made.reader = std::move(reader);

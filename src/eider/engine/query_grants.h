@@ -118,6 +118,11 @@ class QueryGrants {
   // CheckInput look at it so. Errors: those of OpenInput.
   Status EndWith(std::string_view path, std::uint64_t kept_bytes, std::string end);
 
+  // From now on `path` gives the first bytes of the object, and those from `begin` to `end`, for
+  // those who open it. Errors: those of OpenInput.
+  Status Narrow(std::string_view path, std::uint64_t head_bytes, std::uint64_t begin,
+                std::uint64_t end);
+
   // Grants `view`, for readers of our own: the beginning of the object behind `path`, then `end`.
   // Errors: those of OpenInput.
   Status AllowWithEnd(const std::string& view, std::string_view path, std::uint64_t kept_bytes,

@@ -407,9 +407,9 @@ std::unexpected<Error> QuerySession::Failed(const duckdb::ErrorData& error) {
     if (auto failure = transform_->Failure()) return std::unexpected(*std::move(failure));
   }
   if (const auto fault = ReadTextFault(error.RawMessage())) {
-    return std::unexpected(FromText(*fault));
+    return std::unexpected(OfPiece(FromText(*fault)));
   }
-  if (auto wrong = NotUtf8(error.RawMessage())) return std::unexpected(*std::move(wrong));
+  if (auto wrong = NotUtf8(error.RawMessage())) return std::unexpected(OfPiece(*std::move(wrong)));
   return std::unexpected(errors_.From(error));
 }
 

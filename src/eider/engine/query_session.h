@@ -153,6 +153,7 @@ class QuerySession {
   Status TakeQuery(const Query& query);
   Status Begin();
   Result<QueryPlan> BindPiece(const Query& query, const iceberg::Schema* table);
+  Error OfPiece(Error error) const;
   Result<QueryPlan> BindTransformed(const Query& query, const iceberg::Schema* table);
   Status Grant(const Query& query);
   Result<QueryPlan> BindOnce(const Query& query, const iceberg::Schema* table);

@@ -2,8 +2,12 @@
 // through a plug-in, by another session.
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "eider/base/result.h"
+#include "eider/engine/column_use.h"
 #include "eider/engine/file_rows.h"
+#include "eider/engine/input_reads.h"
 #include "eider/engine/parquet_piece.h"
 #include "eider/engine/query_session.h"
 #include "eider/engine/transformed_rows.h"
@@ -24,10 +28,28 @@ Result<QueryPlan> QuerySession::BindTransformed(const Query& query, const iceber
 
 // Where all of its rows come of the input alone, each of one.
 Result<QueryPlan> QuerySession::BindPiece(const Query& query, const iceberg::Schema* table) {
-  EIDER_CHECK(CutInput(*grants_, query.input.uri.ToString(), *query.piece));
-  EIDER_ASSIGN(QueryPlan plan, BindOnce(query, table));
+  EIDER_ASSIGN(const bool is_parquet,
+               CutParquet(*grants_, query.input.uri.ToString(), *query.piece));
+  if (!is_parquet) question_.piece = query.piece;
+  auto bound = BindOnce(query, table);
+  if (!bound) return std::unexpected(OfPiece(std::move(bound).error()));
+  QueryPlan plan = *std::move(bound);
   EIDER_CHECK(CheckByPiece(plan, errors_));
+  EIDER_ASSIGN(const auto reads, FindInputReads(plan, query));
+  if (reads.size() != 1 || !reads.front().IsOfOneFile()) {
+    return Fail(Code::kUnsupported,
+                "a file is cut into pieces where the SQL reads it alone: it reads others");
+  }
+  if (!is_parquet) EIDER_CHECK(readers_->CheckPiece(ColumnUse(*plan.root())));
   return plan;
+}
+
+Error QuerySession::OfPiece(Error error) const {
+  if (!question_.piece || question_.piece->number == 1) return error;
+  error.place.line = 0;  // where the piece begins in the file is known in bytes only
+  return Annotate(fmt::format("piece {} of {}, whose lines are counted from its own beginning",
+                              question_.piece->number, question_.piece->of),
+                  std::move(error));
 }
 
 }  // namespace eider::engine

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include <duckdb/common/types/value.hpp>
+#include <fmt/format.h>
 
+#include "eider/base/result.h"
 #include "eider/engine/readers.h"
 #include "eider/iceberg/type.h"
 
@@ -133,6 +135,37 @@ bool Readers::LacksTypes() const {
     return std::ranges::any_of(
         file.columns, [](const FileColumn& column) { return !column.is_text && !column.is_given; });
   });
+}
+
+Status Readers::CheckPiece(const ColumnUse& use) const {
+  const auto whole = [](std::string_view why) {
+    return Fail(Code::kUnsupported, fmt::format("the file is not cut into pieces: {}", why));
+  };
+  if (!has_cut_) {
+    return whole(
+        "its reader call is not looked at (docs/readers.md), so that nobody knows where "
+        "its records end");
+  }
+  for (const ReaderCall& call : others_) {
+    if (call.kind() == ReaderKind::kJson && !call.Has("columns")) {
+      return whole("its reader call decides types by all values: name them, as columns = {…}");
+    }
+  }
+  for (const FileReader& file : readers_) {
+    if (!file.are_objects) return whole("not each of its lines is an object with a key");
+    for (const ColumnSource& source : use.Needed()) {
+      const FileColumn* const column = ColumnAt(file, source);
+      const bool is_known = column == nullptr || (file.csv && column->is_given) ||
+                            (column->is_text && !column->is_given);
+      if (is_known) continue;
+      return whole(fmt::format(
+          "what type column {} has, only all of its values tell: say it in the route's SQL, as {}; "
+          "or, where the SQL hands the column on as it is, in the route's types, or have the table "
+          "made before (eider table create)",
+          column->name, file.csv ? "types = {…}" : "columns = {…}"));
+    }
+  }
+  return {};
 }
 
 void Readers::TellRows(const ColumnUse& use) const {

@@ -26,6 +26,7 @@
 #include "eider/engine/folder_columns.h"
 #include "eider/engine/input_check.h"
 #include "eider/engine/reader_options.h"
+#include "eider/engine/text_piece.h"
 #include "eider/records/json_file.h"
 
 namespace eider::engine {
@@ -185,6 +186,13 @@ Status Readers::MakeUtf8(ReaderCall& call, const std::vector<std::string>& paths
                                               path, known->second, text));
     }
     if (text.empty()) continue;
+    if (question_.piece && is_input) {
+      return Fail(
+          Code::kUnsupported,
+          fmt::format("file {} is in encoding {}, and only UTF-8 is cut into pieces: prepare "
+                      "it whole",
+                      path, text));
+    }
     if (is_new) {
       auto made = TranscodeInput(grants_, path, text, question_.temp_directory);
       if (!made) return std::unexpected(Located(path, std::move(made).error()));
@@ -193,6 +201,11 @@ Status Readers::MakeUtf8(ReaderCall& call, const std::vector<std::string>& paths
     if (call.Has("compression")) call.Set("compression", Value("uncompressed"));
   }
   return {};
+}
+
+// Once: of a file that the SQL reads twice each row may be made of two of the file's.
+bool Readers::IsToBeCut(const std::string& path) {
+  return question_.piece && path == question_.input && !std::exchange(has_cut_, true);
 }
 
 Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
@@ -217,6 +230,10 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
     question.names = NamesOfColumns(*columns);
     question.likely_names = question.names;
   }
+  if (IsToBeCut(path)) {
+    auto cut = CutCsv(grants_, path, *question_.piece, question);
+    if (!cut) return std::unexpected(Located(path, std::move(cut).error()));
+  }
   auto found = LookAtCsv(path, question);
   if (!found) return std::unexpected(Located(path, std::move(found).error()));
   EIDER_ASSIGN(const std::string compression, CompressionOf(grants_, path));
@@ -226,6 +243,9 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
   file.records = file.csv->records;
   const bool all_text = OptionBool(file.call, "all_varchar").value_or(false);
   for (const std::string& name : file.csv->names) file.columns.push_back({.name = name});
+  if (file.columns.empty()) {
+    for (const std::string& name : file.question.names) file.columns.push_back({.name = name});
+  }
   // Without a byte there is nothing to name; the reader wants a column all the same.
   if (file.columns.empty()) file.columns.push_back({.name = "column0"});
   for (FileColumn& column : file.columns) column.is_given = all_text;
@@ -242,8 +262,10 @@ Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
   file.call.Set("escape", LetterValue(dialect.escape));
   file.call.Set("header", Value::BOOLEAN(file.csv->has_header));
   file.call.Set("compression", Value(compression));
-  if (file.csv->has_header && file.csv->blank_lines > 0) {
-    // DuckDB would take the first of them for the header.
+  // DuckDB takes the first one that it sees, also within quotes. (Told of others, it gives no row.)
+  if (file.csv->has_later_lf) file.call.Set("new_line", Value("\\n"));
+  if ((file.csv->has_header || file.csv->names.empty()) && file.csv->blank_lines > 0) {
+    // DuckDB would take the first of them for the header, or where there is nothing else for a row.
     file.call.Set("skip", Value::UBIGINT(file.csv->skip_lines + file.csv->blank_lines));
   }
   file.call.Set("strict_mode", Value::BOOLEAN(true));
@@ -266,6 +288,10 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   if (format == "unstructured") question.format = records::JsonFormat::kValues;
   if (const Value* bytes = call.Find("maximum_object_size")) {
     question.value_bytes_max = bytes->GetValue<std::uint64_t>();
+  }
+  if (IsToBeCut(path)) {
+    auto cut = CutJson(grants_, path, *question_.piece, question);
+    if (!cut) return std::unexpected(Located(path, std::move(cut).error()));
   }
   auto found = LookAtJson(path, question);
   if (!found) return std::unexpected(Located(path, std::move(found).error()));

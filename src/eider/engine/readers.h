@@ -20,6 +20,7 @@
 
 #include "eider/base/result.h"
 #include "eider/engine/column_use.h"
+#include "eider/engine/query.h"
 #include "eider/engine/query_grants.h"
 #include "eider/engine/reader_call.h"
 #include "eider/engine/rejects.h"
@@ -67,6 +68,7 @@ struct ReaderQuestion {
   // The encodings that texts were made UTF-8 of, by path; of all looks in one session.
   std::map<std::string, std::string>* encodings = nullptr;
   Rejects* rejects = nullptr;  // takes records of that file that do not read; null: they are errors
+  std::optional<Piece> piece = {};  // that file is text, and only this piece of it is read
 };
 
 // A column of a file that is handed on as text.
@@ -108,6 +110,10 @@ class Readers {
   // Whether a column that is not handed on as text still lacks its type. Without one SetText has
   // changed no call.
   bool LacksTypes() const;
+
+  // Of the piece of a file: that the file was cut, and that nothing which the plan needs of it
+  // would be another thing for another piece. Errors: kUnsupported, with what keeps the file whole.
+  Status CheckPiece(const ColumnUse& use) const;
 
   // Tells the plan how many rows the files have.
   void TellRows(const ColumnUse& use) const;
@@ -159,6 +165,7 @@ class Readers {
                                        records::JsonQuestion& question) const;
   Rejects* RejectsOf(const std::string& path, const Error& error) const;
   Status LeaveOpen(ReaderCall call);
+  bool IsToBeCut(const std::string& path);
   void Apply();
 
   duckdb::ClientContext& context_;
@@ -166,6 +173,7 @@ class Readers {
   ReaderQuestion question_;
   std::vector<FileReader> readers_;
   std::vector<ReaderCall> others_;  // whose files are DuckDB's alone
+  bool has_cut_ = false;            // of the question's piece
 };
 
 }  // namespace eider::engine

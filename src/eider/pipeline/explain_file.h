@@ -28,6 +28,7 @@ struct PartExplanation {
   std::string sort_order;                 // as iceberg::SortText
   std::vector<std::string> schema_steps;  // how the table's schema would change, by the contract
   std::optional<engine::Explanation> query;
+  std::string kept_whole;  // why the file is not prepared in pieces; empty: it may be
   std::optional<engine::Preview> sample;
   std::optional<Error> error;  // why the part would fail
   std::int64_t rows = 0;       // that a run would write; of LookInto::all_rows, as all that follows

@@ -313,6 +313,7 @@ Status CheckAll(const Pieces& pieces, const CsvQuestion& question, CsvFile& file
                               "LF, all CRLF or all CR",
                               of_file));
   }
+  file.has_later_lf = records.HasLaterLf();
   file.records = rows;
   file.types = std::move(types);
   return {};

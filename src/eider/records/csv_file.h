@@ -45,6 +45,7 @@ struct CsvFile {
   std::uint64_t records = 0;         // rows: without header and without blank lines between them
   std::uint64_t skip_lines = 0;      // as asked for
   std::uint64_t blank_lines = 0;     // behind those, before the first record
+  bool has_later_lf = false;         // ReadCsv: as CsvRecords::HasLaterLf
 };
 
 // Errors: kCorrupt with line and text (fields that differ in number, a quote that does not close,

@@ -68,6 +68,12 @@ TEST(CsvFileTest, ATablesColumnIsAHeaderWhateverItsTextsHold) {
   EXPECT_EQ(file->records, 2U);
 }
 
+TEST(CsvFileTest, AFirstLineEndWithinQuotesIsTold) {
+  EXPECT_TRUE(Read("\"a\r\n\",b\n1,2\n")->has_later_lf);
+  EXPECT_FALSE(Read("a,b\n1,\"\r\n\"\n")->has_later_lf);
+  EXPECT_FALSE(Read("\"a\n\",b\r\n1,2\r\n")->has_later_lf);
+}
+
 TEST(CsvFileTest, OneColumnMayHoldWhatElsewhereDelimits) {
   const auto file = Read("c0\nv0\na;b\n");
   ASSERT_TRUE(file) << file.error().message;

@@ -74,6 +74,7 @@ bool CsvRecords::Feed(std::string_view bytes, const OnRecord& on_record) {
     if (!has_begun_ && buffer_.size() < codec::kByteOrderMark.size()) continue;
     if (!has_begun_ && buffer_.starts_with(codec::kByteOrderMark)) {
       buffer_.erase(0, codec::kByteOrderMark.size());
+      dropped_ = codec::kByteOrderMark.size();
     }
     has_begun_ = true;
     // The last byte waits: what it means may be told by the next one.
@@ -153,8 +154,9 @@ void CsvRecords::StepQuoted(std::size_t at, std::size_t& skip_to) {
   } else if (c == dialect_.quote) {
     state_ = State::kAfterQuote;
     quote_end_ = at + 1;
-  } else if (c == '\n' || (c == '\r' && next != '\n')) {
-    ++line_;
+  } else if (c == '\n' || c == '\r') {
+    has_quoted_end_first_ |= line_end_ == LineEnd::kNone;
+    line_ += c == '\n' || next != '\n' ? 1 : 0;
   }
 }
 
@@ -211,14 +213,15 @@ bool CsvRecords::Emit(CsvFault fault, std::size_t end, const OnRecord& on_record
         {all.substr(field.begin, field.end - field.begin), field.is_quoted, field.has_escape});
   }
   fields_.clear();
-  const CsvRecord record{record_line_, all.substr(record_begin_, end - record_begin_), views_,
-                         fault};
+  const CsvRecord record{record_line_, dropped_ + record_begin_,
+                         all.substr(record_begin_, end - record_begin_), views_, fault};
   return on_record(record);
 }
 
 void CsvRecords::DropDone() {
   if (record_begin_ == 0) return;
   buffer_.erase(0, record_begin_);
+  dropped_ += record_begin_;
   indexed_ -= record_begin_;
   field_begin_ -= record_begin_;
   quote_end_ -= std::min(quote_end_, record_begin_);

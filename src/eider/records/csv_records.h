@@ -40,8 +40,9 @@ std::string FaultText(CsvFault fault, char quote);
 
 // Borrowed from the buffer of the scan: valid while its callback runs.
 struct CsvRecord {
-  std::uint64_t line = 0;  // where it begins, from 1
-  std::string_view text;   // without its line end
+  std::uint64_t line = 0;    // where it begins, from 1
+  std::uint64_t offset = 0;  // the same in bytes of all that were fed, from 0
+  std::string_view text;     // without its line end
   std::span<const CsvField> fields;
   CsvFault fault = CsvFault::kNone;
 
@@ -66,6 +67,9 @@ class CsvRecords {
 
   // No more bytes come: the last record may have no line end.
   bool Finish(const OnRecord& on_record);
+
+  // Whether lines end with LF, and the first line end of all stands within quotes.
+  bool HasLaterLf() const { return line_end_ == LineEnd::kLf && has_quoted_end_first_; }
 
   // The line where another kind of line end than the first one's stands, outside of quotes; 0:
   // none.
@@ -96,6 +100,7 @@ class CsvRecords {
 
   CsvDialect dialect_;
   std::string buffer_;                 // from the beginning of the record that is not done
+  std::uint64_t dropped_ = 0;          // bytes that stood before the buffer
   std::vector<std::uint32_t> places_;  // of the letters that matter, in the bytes just indexed
   std::size_t indexed_ = 0;            // of the buffer
   std::size_t record_begin_ = 0;
@@ -110,6 +115,7 @@ class CsvRecords {
   std::uint64_t line_ = 1;
   std::uint64_t record_line_ = 1;
   LineEnd line_end_ = LineEnd::kNone;
+  bool has_quoted_end_first_ = false;
   std::uint64_t mixed_end_line_ = 0;
 };
 
