@@ -133,3 +133,18 @@ resource "aws_iam_role_policy" "overflow" {
     }]
   })
 }
+
+resource "aws_iam_role_policy" "overflow_machine" {
+  count = var.overflow_machine_arn == "" ? 0 : 1
+  name  = "eider-overflow-machine"
+  role  = aws_iam_role.function.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "StartExecutions"
+      Effect   = "Allow"
+      Action   = "states:StartExecution"
+      Resource = var.overflow_machine_arn
+    }]
+  })
+}

@@ -55,6 +55,12 @@ variable "overflow" {
   default     = false
 }
 
+variable "overflow_machine_arn" {
+  description = "State machine that gets files that are too much for the function (Overflow of deploy/batch), in place of a queue; empty: none"
+  type        = string
+  default     = ""
+}
+
 variable "plugins" {
   description = "Plug-ins that routes may name, as JSON; empty: none"
   type        = string

@@ -39,9 +39,10 @@ LEDGER_KEY = "file"
 VARIABLES = {"s3": "AWS_ENDPOINT_URL_S3", "dynamodb": "AWS_ENDPOINT_URL_DYNAMODB",
              "glue": "AWS_ENDPOINT_URL_GLUE", "sqs": "AWS_ENDPOINT_URL_SQS",
              "sns": "AWS_ENDPOINT_URL_SNS", "events": "AWS_ENDPOINT_URL_EVENTBRIDGE",
+             "stepfunctions": "AWS_ENDPOINT_URL_SFN", "batch": "AWS_ENDPOINT_URL_BATCH",
              "rest": "EIDER_CATALOG_URI"}  # fmt: skip
 # Services that the stand-in of another serves.
-SAME_SERVER = {"sqs": "glue", "sns": "glue", "events": "glue"}
+SAME_SERVER = dict.fromkeys(("sqs", "sns", "events", "stepfunctions", "batch", "iam"), "glue")
 
 _numbers = itertools.count(1)
 

@@ -85,7 +85,7 @@ def test_tables_can_be_recovered(resources):
 def test_rights_name_actions_and_resources(resources):
     (role,) = of_type(resources, "AWS::IAM::Role")
     policies = [*role["Policies"], *of_type(resources, "AWS::IAM::Policy")]
-    assert len(policies) == 3
+    assert len(policies) == 4
     statements = [policy["PolicyDocument"]["Statement"] for policy in policies]
     for statement in itertools.chain(*statements):
         actions = set(as_list(statement["Action"]))
@@ -135,3 +135,30 @@ def run_job(lake, job: dict, values: dict[str, str]):
     command = job["Properties"]["ContainerProperties"]["Command"]
     done = lake.eider(*[values.get(word, word) for word in command])
     assert done.exit_code == 0, done
+
+
+def test_jobs_of_overflow_load_a_file_in_pieces_and_whole(lake):
+    """What the state machine does with what a function gives it, by hand."""
+    resources = cfn_yaml.load(str(BATCH))["Resources"]
+    jobs = {state["Parameters"]["JobName"]: state["Parameters"]["JobDefinition"]["Ref"]
+            for state in job_states(resources["Overflow"]["Properties"]["Definition"])}  # fmt: skip
+    lake.route("src-a", "bronze.orders", "SELECT id FROM '{s3_input_path}'")
+    values = {"Ref::uri": lake.put("src-a", "large.parquet", "SELECT range AS id FROM range(9)"),
+              "Ref::place": str(lake.folder / "prepared")}  # fmt: skip
+    for part in ("1/3", "2/3", "3/3"):
+        run_job(lake, resources[jobs["eider-prepare-piece"]], values | {"Ref::part": part})
+    run_job(lake, resources[jobs["eider-commit"]], values)
+    assert lake.scan_ids("bronze.orders") == list(range(9))
+    values["Ref::uri"] = lake.put("src-a", "other.parquet", "SELECT 9 AS id")
+    run_job(lake, resources[jobs["eider-run"]], values)
+    assert lake.scan_ids("bronze.orders") == list(range(10))
+
+
+def job_states(machine: dict) -> list[dict]:
+    found = []
+    for state in machine["States"].values():
+        if state["Type"] == "Task":
+            found.append(state)
+        if state["Type"] == "Map":
+            found += job_states(state["ItemProcessor"])
+    return found

@@ -1,6 +1,8 @@
 """From function to machine: what is too much for a function is handed on before it is read."""
 
 import gzip
+import json
+import urllib.request
 
 import events
 import pytest
@@ -80,6 +82,8 @@ def test_while_the_queue_is_away_the_message_comes_again(cloud, overflow):
 
 @pytest.mark.parametrize("settings, says", [
     ({"EIDER_OVERFLOW": "no such/queue"}, "overflow"),
+    ({"EIDER_OVERFLOW": "batch://queue"}, "say batch://JOB_QUEUE/JOB_DEFINITION"),
+    ({"EIDER_OVERFLOW": "batch:///load"}, "say batch://JOB_QUEUE/JOB_DEFINITION"),
     ({"EIDER_LEDGER_TABLE": None, "EIDER_LEDGER_TYPE": "none"}, "ledger"),
 ])  # fmt: skip
 def test_a_queue_that_is_none_is_told_at_the_start(cloud, overflow, settings, says):
@@ -93,3 +97,100 @@ def test_a_fifo_queue_is_refused(cloud, overflow):
     with cloud.function(EIDER_OVERFLOW=fifo.url) as function:
         function.wait()
         assert "FIFO" in function.log()
+
+
+ROLE = "arn:aws:iam::123456789012:role/eider"
+
+
+@pytest.fixture
+def machine(cloud):
+    """A state machine that a function hands files to."""
+    cloud.route(cloud.src_a, "bronze.orders", "SELECT id FROM '{s3_input_path}'")
+    states = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    arn = cloud.client("stepfunctions").create_state_machine(
+        name=f"{cloud.name}-overflow", definition=json.dumps(states), roleArn=ROLE
+    )["stateMachineArn"]  # fmt: skip
+    cloud.configure(EIDER_OVERFLOW=arn)
+    return arn
+
+
+def inputs(cloud, machine: str) -> list[dict]:
+    states = cloud.client("stepfunctions")
+    started = states.list_executions(stateMachineArn=machine)["executions"]
+    return [json.loads(states.describe_execution(executionArn=each["executionArn"])["input"])
+            for each in started]  # fmt: skip
+
+
+def test_a_state_machine_gets_a_file_whole_or_in_pieces(cloud, machine):
+    packed = large(cloud)
+    rows = b"".join(b"%d,%s\n" % (number, b"x" * 200_000) for number in range(1_000))
+    text = cloud.put_bytes(cloud.src_a, "large.csv", b"id,text\n" + rows)
+    small = cloud.put(cloud.src_a, "small.parquet", ORDERS.format(3))
+    with cloud.function() as function:
+        assert is_success(function.invoke(events.sqs(small), SECONDS))
+        assert is_success(function.invoke(events.sqs(packed, text), 8))
+        lines = {line["file"]: line for line in function.log_lines() if "file" in line}
+    assert lines[packed.uri]["note"].startswith(
+        f"handed on to state machine {cloud.name}-overflow: its 40 MB may take")  # fmt: skip
+    assert f"{cloud.name}-overflow in 2 pieces: its 200 MB" in lines[text.uri]["note"]
+    started = {each["uri"]: each.get("pieces") for each in inputs(cloud, machine)}
+    assert started == {packed.uri: None, text.uri: ["1/2", "2/2"]}
+    assert states(cloud)["large.csv"] == "HELD" and cloud.scan_ids("bronze.orders") == [0, 1, 2]
+    # What the machine's jobs do.
+    place = f"s3://{cloud.bucket('work')}/prepared/"
+    for part in started[text.uri]:
+        done = cloud.eider("prepare", text.uri, "--part", part, "--to", place)
+        assert done.exit_code == 0, done
+    assert cloud.eider("commit", place).exit_code == 0
+    assert cloud.eider("run", packed.uri).exit_code == 0
+    assert set(states(cloud).values()) == {"LOADED"}
+    assert len(cloud.scan_ids("bronze.orders")) == 3 + 1_000 + 40
+
+
+def test_a_state_machine_that_is_not_there_is_told(cloud, machine):
+    cloud.client("stepfunctions").delete_state_machine(stateMachineArn=machine)
+    item = large(cloud)
+    with cloud.function() as function:
+        assert failed_messages(function.invoke(events.sqs(item), SECONDS)) == ["message-0"]
+        [line] = [line for line in function.log_lines() if line.get("file") == item.uri]
+    assert "cannot be handed on" in line["error"] and "StateMachineDoesNotExist" in line["error"]
+
+
+def test_a_job_queue_gets_a_job_for_the_file(cloud):
+    cloud.route(cloud.src_a, "bronze.orders", "SELECT id FROM '{s3_input_path}'")
+    definition = make_job_queue(cloud)
+    cloud.configure(EIDER_OVERFLOW=f"batch://{cloud.name}-jobs/{definition}")
+    item = large(cloud)
+    with cloud.function() as function:
+        assert is_success(function.invoke(events.sqs(item), SECONDS))
+        [line] = [line for line in function.log_lines() if line.get("file") == item.uri]
+    assert f"handed on to job queue {cloud.name}-jobs: its 40 MB" in line["note"]
+    batch = cloud.client("batch")
+    [job] = [job for state in ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING",
+                               "SUCCEEDED", "FAILED")
+             for job in batch.list_jobs(jobQueue=f"{cloud.name}-jobs",
+                                        jobStatus=state)["jobSummaryList"]]  # fmt: skip
+    [told] = batch.describe_jobs(jobs=[job["jobId"]])["jobs"]
+    assert told["parameters"] == {"uri": item.uri}
+
+
+def make_job_queue(cloud) -> str:
+    request = urllib.request.Request(
+        f"{cloud.endpoint('batch')}/moto-api/config", method="POST",
+        data=b'{"batch": {"use_docker": false}}', headers={"content-type": "application/json"},
+    )  # fmt: skip
+    urllib.request.urlopen(request).close()
+    batch = cloud.client("batch")
+    iam = cloud.client("iam")
+    role = iam.create_role(RoleName=f"{cloud.name}-batch",
+                           AssumeRolePolicyDocument="{}")["Role"]["Arn"]  # fmt: skip
+    made = batch.create_compute_environment(
+        computeEnvironmentName=f"{cloud.name}-machines", type="UNMANAGED", serviceRole=role)
+    batch.create_job_queue(
+        jobQueueName=f"{cloud.name}-jobs", state="ENABLED", priority=1, computeEnvironmentOrder=[
+            {"order": 1, "computeEnvironment": made["computeEnvironmentArn"]}])  # fmt: skip
+    return batch.register_job_definition(
+        jobDefinitionName=f"{cloud.name}-load", type="container",
+        containerProperties={"image": "eider", "vcpus": 1, "memory": 128,
+                             "command": ["run", "Ref::uri"]},
+    )["jobDefinitionName"]  # fmt: skip

@@ -113,6 +113,10 @@ Result<aws::JsonService*> AwsAccess::Glue() {
   return Json("glue", "AWSGlue", "1.1");
 }
 
+Result<aws::JsonService*> AwsAccess::StepFunctions() {
+  return Json("states", "AWSStepFunctions", "1.0");
+}
+
 Result<aws::JsonService*> AwsAccess::Sqs(QueueAddress address) {
   const std::lock_guard lock(mutex_);
   if (address.region.empty()) {

@@ -66,6 +66,7 @@ class AwsAccess {
   // Errors: as Service.
   Result<aws::JsonService*> DynamoDb();
   Result<aws::JsonService*> Glue();
+  Result<aws::JsonService*> StepFunctions();
 
   // SQS where the environment says it is, else at the queue's own address. Errors: as Service.
   Result<aws::JsonService*> Sqs(QueueAddress address);

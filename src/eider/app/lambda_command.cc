@@ -17,7 +17,7 @@
 #include "eider/app/commands.h"
 #include "eider/app/json_log.h"
 #include "eider/app/lambda_invocation.h"
-#include "eider/app/overflow_queue.h"
+#include "eider/app/overflow.h"
 #include "eider/app/pipeline_services.h"
 #include "eider/app/route_stores.h"
 #include "eider/app/stop_on_signal.h"
@@ -47,7 +47,7 @@ Status Send(source::LambdaRuntime& runtime, WorkJournal* journal,
 }
 
 Result<LambdaDeps> OpenDeps(Session& session, source::LambdaRuntime& runtime,
-                            OverflowQueue* overflow) {
+                            Overflow* overflow) {
   EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   return LambdaDeps{
       .pipeline = services,
@@ -147,7 +147,7 @@ Result<int> LambdaCommand(Session& session) {
   const StopOnSignal stop;  // before DuckDB starts its threads
   const auto transport = http::NewCurlTransport();
   source::LambdaRuntime runtime(*transport, *address);
-  EIDER_ASSIGN(const auto overflow, OverflowQueue::Open(session));
+  EIDER_ASSIGN(const auto overflow, Overflow::Open(session));
   EIDER_ASSIGN(const LambdaDeps deps, OpenDeps(session, runtime, overflow.get()));
   while (!stop.token().stop_requested()) {
     const Status served = ServeOne(runtime, deps, session.program, stop.token());

@@ -18,7 +18,7 @@
 
 #include "eider/app/json_line.h"
 #include "eider/app/outcome_line.h"
-#include "eider/app/overflow_queue.h"
+#include "eider/app/overflow.h"
 #include "eider/app/stop_at.h"
 #include "eider/base/clock.h"
 #include "eider/base/file_ref.h"
@@ -61,7 +61,7 @@ struct Counts {
   std::int64_t failed = 0;      // to be tried again
   std::int64_t in_work = 0;     // elsewhere; to be looked at again
   std::int64_t held = 0;        // for whatever reason; the ledger has them
-  std::int64_t handed_on = 0;   // of them, to the queue of overflow
+  std::int64_t handed_on = 0;   // of them, to `overflow`
   std::int64_t superseded = 0;  // replaced or gone since the event
   std::int64_t rows = 0;
   std::int64_t rejected = 0;                   // rows in tables of rejects
@@ -157,10 +157,10 @@ void Work::Load(const std::stop_token& stop) {
   const StopAt stop_at(clock, stop_time, stop);
   pipeline::LoadOptions options = deps_.load;
   options.retry_until = stop_time;
-  if (OverflowQueue* const overflow = deps_.overflow) {
-    options.hand_on = [overflow, stop_time](const ledger::Claim& claim,
-                                            const pipeline::Plan& plan) {
-      return overflow->HandOn(claim, plan, stop_time);
+  if (Overflow* const overflow = deps_.overflow) {
+    options.hand_on = [this, overflow, stop_time](const ledger::Claim& claim,
+                                                  const pipeline::Plan& plan) {
+      return overflow->HandOn(deps_.pipeline, claim, plan, stop_time);
     };
   }
   // Whoever dies at the deadline must not hold its files much longer.

@@ -11,7 +11,7 @@
 #include <stop_token>
 #include <string>
 
-#include "eider/app/overflow_queue.h"
+#include "eider/app/overflow.h"
 #include "eider/base/clock.h"
 #include "eider/pipeline/loader.h"
 #include "eider/routes/store_health.h"
@@ -30,7 +30,7 @@ struct LambdaDeps {
   pipeline::LoadOptions load;
   std::string function_name;                           // the dimension of the metrics
   std::function<void(const std::string& line)> print;  // one line of the log; by one call at a time
-  OverflowQueue* overflow = nullptr;                   // null: no file is handed on
+  Overflow* overflow = nullptr;                   // null: no file is handed on
   routes::StoreHealth* route_health = nullptr;  // null: nothing ever serves in the store's place
   // Sends the answer of an invocation whose work does not end in time, and ends the process: called
   // from a thread of its own, and does not return. Empty: the work's end is awaited.

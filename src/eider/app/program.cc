@@ -183,8 +183,8 @@ Result<std::unique_ptr<source::EventSource>> Program::OpenQueue(const std::strin
   return OpenSqsSource(queue, {Aws(), clock_, random_, loaded_.config.serve.visibility});
 }
 
-Result<source::SqsQueue> Program::FindQueue(const std::string& queue) {
-  return OpenSqsQueue(queue, Aws(), clock_, random_);
+Result<std::unique_ptr<OverflowTarget>> Program::OpenOverflow() {
+  return OpenOverflowTarget(loaded_.config.overflow, Aws(), clock_, random_);
 }
 
 Result<ledger::Ledger*> Program::Ledger() {

@@ -14,6 +14,7 @@
 #include <spdlog/logger.h>
 
 #include "eider/app/aws_access.h"
+#include "eider/app/overflow_target.h"
 #include "eider/app/route_stores.h"
 #include "eider/app/trace_exporter.h"
 #include "eider/app/work_journal.h"
@@ -33,7 +34,6 @@
 #include "eider/routes/route_store.h"
 #include "eider/routing/router.h"
 #include "eider/source/event_source.h"
-#include "eider/source/sqs_queue.h"
 #include "eider/store/bucket_stores.h"
 #include "eider/store/dry_run_store.h"
 #include "eider/store/object_store.h"
@@ -89,8 +89,8 @@ class Program {
 
   // A source of its own. `queue`: a URL or a name. Errors: those of OpenSqsSource.
   Result<std::unique_ptr<source::EventSource>> OpenQueue(const std::string& queue);
-  // The queue alone. Errors: the same.
-  Result<source::SqsQueue> FindQueue(const std::string& queue);
+  // Of Config::overflow, which is not empty. Errors: those of OpenOverflowTarget.
+  Result<std::unique_ptr<OverflowTarget>> OpenOverflow();
   Result<catalog::Catalog*> Catalog();
   // Has the engine opened while other things are: it takes as long as all of them. Behind
   // StopOnSignal, as it starts threads.

@@ -65,7 +65,9 @@ Result<std::optional<std::string>> ConfiguredEndpoint(std::string_view service,
     return std::nullopt;
   }
   // The SDKs' name of the service, where it is not the one that signs.
-  const std::string_view name = service == "events" ? "eventbridge" : service;
+  const std::string_view name = service == "events"   ? "eventbridge"
+                                : service == "states" ? "sfn"
+                                                      : service;
   auto url = environment("AWS_ENDPOINT_URL_" + UpperCase(name));
   if (!url) url = environment("AWS_ENDPOINT_URL");
   if (!url) {

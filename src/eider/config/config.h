@@ -103,8 +103,8 @@ struct Config {
 
   std::string aws_region;
 
-  // An SQS queue, by URL or name: where `eider lambda` hands files on that are too much for it.
-  // Empty: nowhere.
+  // Where `eider lambda` hands files on that are too much for it: an SQS queue, by URL or name,
+  // batch://JOB_QUEUE/JOB_DEFINITION of AWS Batch, or the ARN of a state machine. Empty: nowhere.
   std::string overflow;
 
   PluginPrograms plugins;  // that routes may name

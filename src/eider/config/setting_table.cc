@@ -373,11 +373,12 @@ constexpr std::array kTable = {
         "aws.region", "AWS_REGION", "--aws-region", "REGION", "The AWS region", kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.aws_region, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.aws_region); }},
-    SettingSpec{"overflow", "EIDER_OVERFLOW", "--overflow", "QUEUE",
-                "An SQS queue that `eider lambda` hands files to that are too much for it",
-                kOptional,
-                [](Config& c, const SettingText& in) { return Assign(c.overflow, ParseWord(in)); },
-                [](const Config& c) { return PrintValue(c.overflow); }},
+    SettingSpec{
+        "overflow", "EIDER_OVERFLOW", "--overflow", "TARGET",
+        "A queue, batch://QUEUE/DEFINITION or state machine for what is too much for lambda",
+        kOptional,
+        [](Config& c, const SettingText& in) { return Assign(c.overflow, ParseWord(in)); },
+        [](const Config& c) { return PrintValue(c.overflow); }},
     SettingSpec{
         "plugins", "EIDER_PLUGINS", "--plugins", "JSON",
         "Programs that routes may send rows through: {name: {command: [..]}}", kOptional,

@@ -27,6 +27,7 @@
 #include "eider/pipeline/commit_tokens.h"
 #include "eider/pipeline/file_phases.h"
 #include "eider/pipeline/grown_schema.h"
+#include "eider/pipeline/kept_whole.h"
 #include "eider/pipeline/plan_parts.h"
 #include "eider/pipeline/prepare_file.h"
 #include "eider/pipeline/read_facts.h"
@@ -70,17 +71,6 @@ Status ExplainNewTable(const Services& services, const routes::Route& route,
   return {};
 }
 
-// What preparing a piece would say to it, told by asking for one.
-std::string WhyKeptWhole(const Services& services, const FileRef& file, Plan plan,
-                         const PlannedPart& part, const iceberg::Schema* schema,
-                         const store::Prefetch& opening) {
-  plan.piece = engine::Piece{1, 2};
-  const auto query = RouteQuery(services, file, plan, part, &opening);
-  if (!query) return query.error().message;
-  const auto asked = services.engine.Explain(*query, schema, part.table().ToString());
-  return asked ? "" : asked.error().message;
-}
-
 Status ExplainPart(const Services& services, const FileRef& file, const Plan& plan,
                    const PlannedPart& part, const store::Prefetch& opening, int sample_rows,
                    PartExplanation& explained) {
@@ -104,7 +94,7 @@ Status ExplainPart(const Services& services, const FileRef& file, const Plan& pl
     }
   }
   EIDER_ASSIGN(explained.query, services.engine.Explain(query, schema, part.table().ToString()));
-  explained.kept_whole = WhyKeptWhole(services, file, plan, part, schema, opening);
+  explained.kept_whole = WhyKeptWhole(services, file, plan);
   if (!table && explained.query->problems.empty()) {
     EIDER_CHECK(ExplainNewTable(services, part.route, query, explained));
   }

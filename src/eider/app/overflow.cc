@@ -1,5 +1,6 @@
-#include "eider/app/overflow_queue.h"
+#include "eider/app/overflow.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -12,7 +13,7 @@
 
 #include "eider/config/config.h"
 #include "eider/engine/kept_rows.h"
-#include "eider/source/s3_event.h"
+#include "eider/pipeline/kept_whole.h"
 
 namespace eider::app {
 namespace {
@@ -24,9 +25,17 @@ std::uint64_t SpillBytes(const config::Config::Engine& engine) {
   return engine.memory_limit_bytes + (none ? 0 : disk.available);
 }
 
+// Pieces of a file, each of which a machine reads in seconds.
+int PiecesOf(const FileRef& file) {
+  constexpr std::uint64_t kPieceBytes = 256U << 20U;
+  constexpr std::uint64_t kPiecesMin = 2;
+  constexpr std::uint64_t kPiecesMax = 1'000;
+  return static_cast<int>(std::clamp(file.size_bytes / kPieceBytes + 1, kPiecesMin, kPiecesMax));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<OverflowQueue>> OverflowQueue::Open(Session& session) {
+Result<std::unique_ptr<Overflow>> Overflow::Open(Session& session) {
   Program& program = session.program;
   const config::Config& config = program.loaded().config;
   if (config.overflow.empty()) return nullptr;
@@ -35,29 +44,30 @@ Result<std::unique_ptr<OverflowQueue>> OverflowQueue::Open(Session& session) {
                 "overflow: files that are handed on are HELD in the ledger, and none is kept; "
                 "configure ledger.type (sqlite, postgres or dynamodb)");
   }
-  auto queue = program.FindQueue(config.overflow);
-  if (!queue) return Fail("overflow", std::move(queue).error());
-  if (queue->is_fifo()) {
-    return Fail(Code::kUnsupported,
-                fmt::format("overflow: {} is a FIFO queue; name a standard one", config.overflow));
-  }
-  return std::make_unique<OverflowQueue>(*std::move(queue), program);
+  auto target = program.OpenOverflow();
+  if (!target) return Fail("overflow", std::move(target).error());
+  return std::make_unique<Overflow>(*std::move(target), program);
 }
 
-Result<std::optional<std::string>> OverflowQueue::HandOn(const ledger::Claim& claim,
-                                                         const pipeline::Plan& plan,
-                                                         TimePoint end) {
+Result<std::optional<std::string>> Overflow::HandOn(const pipeline::Services& services,
+                                                    const ledger::Claim& claim,
+                                                    const pipeline::Plan& plan, TimePoint end) {
   const config::Config::Engine& engine = program_.loaded().config.engine;
   const pipeline::LoadRoom room{.time_left = end - program_.clock().Now(),
                                 .spill_bytes = SpillBytes(engine),
                                 .threads = engine.threads};
   const auto why = pipeline::WhyTooMuch(claim, plan, room, speeds_, engine::KeepsRows);
   if (!why) return std::nullopt;
-  if (const Status sent = queue_.Add(source::S3EventOf(claim.file), {}); !sent) {
+  int pieces = 0;
+  if (target_->cuts()) {
+    if (pipeline::WhyKeptWhole(services, claim.file, plan).empty()) pieces = PiecesOf(claim.file);
+  }
+  if (const Status sent = target_->Send(claim.file, pieces); !sent) {
     return Fail(fmt::format("it is too much for this function ({}), and cannot be handed on", *why),
                 sent.error());
   }
-  return fmt::format("{}queue {}: {}", pipeline::kHandedOn, queue_.name(), *why);
+  return fmt::format("{}{}{}: {}", pipeline::kHandedOn, target_->name(),
+                     pieces == 0 ? "" : fmt::format(" in {} pieces", pieces), *why);
 }
 
 }  // namespace eider::app
