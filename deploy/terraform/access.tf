@@ -134,6 +134,21 @@ resource "aws_iam_role_policy" "overflow" {
   })
 }
 
+resource "aws_iam_role_policy" "own_pieces" {
+  count = var.overflow_to_itself ? 1 : 0
+  name  = "eider-own-pieces"
+  role  = aws_iam_role.function.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "SendPieces"
+      Effect   = "Allow"
+      Action   = "sqs:SendMessage"
+      Resource = aws_sqs_queue.files.arn
+    }]
+  })
+}
+
 resource "aws_iam_role_policy" "overflow_machine" {
   count = var.overflow_machine_arn == "" ? 0 : 1
   name  = "eider-overflow-machine"

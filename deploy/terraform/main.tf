@@ -174,6 +174,7 @@ resource "aws_lambda_function" "eider" {
       EIDER_ROUTING_TABLE = local.routing_table
       EIDER_LEDGER_TABLE  = aws_dynamodb_table.ledger.name
       }, local.has_snapshot ? { EIDER_ROUTING_SNAPSHOT = "s3://${var.routes_snapshot}" } : {},
+      var.overflow_to_itself ? { EIDER_OVERFLOW = "lambda" } : {},
       var.overflow ? { EIDER_OVERFLOW = aws_sqs_queue.overflow[0].url } : {},
       var.overflow_machine_arn == "" ? {} : { EIDER_OVERFLOW = var.overflow_machine_arn },
     var.plugins == "" ? {} : { EIDER_PLUGINS = var.plugins })

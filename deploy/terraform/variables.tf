@@ -61,6 +61,12 @@ variable "overflow_machine_arn" {
   default     = ""
 }
 
+variable "overflow_to_itself" {
+  description = "Whether the function loads files that are too much for it in pieces of its own, by its queue"
+  type        = bool
+  default     = false
+}
+
 variable "plugins" {
   description = "Plug-ins that routes may name, as JSON; empty: none"
   type        = string

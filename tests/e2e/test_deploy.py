@@ -85,7 +85,7 @@ def test_tables_can_be_recovered(resources):
 def test_rights_name_actions_and_resources(resources):
     (role,) = of_type(resources, "AWS::IAM::Role")
     policies = [*role["Policies"], *of_type(resources, "AWS::IAM::Policy")]
-    assert len(policies) == 4
+    assert len(policies) == 5
     statements = [policy["PolicyDocument"]["Statement"] for policy in policies]
     for statement in itertools.chain(*statements):
         actions = set(as_list(statement["Action"]))

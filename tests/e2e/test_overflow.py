@@ -3,6 +3,7 @@
 import gzip
 import json
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import events
 import pytest
@@ -194,3 +195,142 @@ def make_job_queue(cloud) -> str:
         containerProperties={"image": "eider", "vcpus": 1, "memory": 128,
                              "command": ["run", "Ref::uri"]},
     )["jobDefinitionName"]  # fmt: skip
+
+
+# -- overflow: lambda ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fleet(cloud):
+    """A function that has its own files in pieces, by the queue that calls it."""
+    cloud.route(cloud.src_a, "bronze.orders", "SELECT id FROM '{s3_input_path}'")
+    cloud.configure(EIDER_OVERFLOW="lambda")
+    return Queue(cloud, "files")
+
+
+def text_of(cloud, rows: int = 1_000, bad: bytes = b""):
+    """A CSV of 200 MB for a thousand rows: more than 8 seconds have room for."""
+    lines = b"".join(b"%d,%s\n" % (number, b"x" * 200_000) for number in range(rows))
+    cloud.load(cloud.put(cloud.src_a, "first.parquet", "SELECT 10000 AS id"))
+    return cloud.put_bytes(cloud.src_a, "large.csv", b"id,text\n" + lines + bad)
+
+
+def of_queue(queue, event: dict) -> dict:
+    """The event as the queue's trigger gives it to the function."""
+    for record in event["Records"]:
+        record["eventSourceARN"] = queue.arn
+    return event
+
+
+def bodies(queue) -> list[str]:
+    """Takes all messages out of the queue."""
+    found = []
+    while got := queue.sqs.receive_message(QueueUrl=queue.url, MaxNumberOfMessages=10).get(
+        "Messages"
+    ):
+        for message in got:
+            found.append(message["Body"])
+            queue.sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
+    return found
+
+
+def send_pieces(function, queue, messages: list[str], seconds: int = 60):
+    return [function.invoke(of_queue(queue, events.sqs_bodies(json.loads(message))), seconds)
+            for message in messages]  # fmt: skip
+
+
+def test_a_function_loads_a_large_file_in_pieces_of_its_own(cloud, fleet):
+    text = text_of(cloud)
+    with cloud.function() as function:
+        done = function.invoke(of_queue(fleet, events.sqs(text)), 8)
+        assert is_success(done), done
+        [line] = [line for line in function.log_lines() if line.get("file") == text.uri]
+        assert "handed on to this function in 3 pieces: its 200 MB may take" in line["note"]
+        assert states(cloud)["large.csv"] == "HELD"
+        messages = bodies(fleet)
+        assert sorted(json.loads(each)["eiderPiece"]["number"] for each in messages) == [1, 2, 3]
+        assert all(map(is_success, send_pieces(function, fleet, messages[:2])))
+        assert cloud.scan_ids("bronze.orders") == [10_000]  # nothing before all of it
+        assert all(map(is_success, send_pieces(function, fleet, messages[2:])))
+        assert cloud.scan_ids("bronze.orders") == [*range(1_000), 10_000]
+        assert states(cloud)["large.csv"] == "LOADED"
+        # Queues give messages twice, and the first event may come again.
+        assert all(map(is_success, send_pieces(function, fleet, messages)))
+        assert is_success(function.invoke(of_queue(fleet, events.sqs(text)), 8))
+    assert cloud.scan_ids("bronze.orders") == [*range(1_000), 10_000]
+    assert fleet.count() == 0
+    [record] = [line for line in cloud.eider("history", "--json").lines
+                if line["file"].endswith("large.csv")]  # fmt: skip
+    assert (record["rows"], record["rows_read"]) == (1_000, 1_000)
+
+
+def test_pieces_for_which_there_is_no_time_come_again(cloud, fleet):
+    text = text_of(cloud)
+    with cloud.function() as function:
+        assert is_success(function.invoke(of_queue(fleet, events.sqs(text)), 8))
+        messages = bodies(fleet)
+        batch = of_queue(fleet, events.sqs_bodies(*map(json.loads, messages)))
+        failed = failed_messages(function.invoke(batch, 0.05))
+        assert failed and set(failed) <= {"message-0", "message-1", "message-2"}
+        assert function.invoke(batch, 60).response == ALL_DONE
+    assert cloud.scan_ids("bronze.orders") == [*range(1_000), 10_000]
+
+
+def test_pieces_that_two_functions_end_at_once_come_in_once(cloud, fleet):
+    text = text_of(cloud)
+    with cloud.function() as one, cloud.function() as other:
+        assert is_success(one.invoke(of_queue(fleet, events.sqs(text)), 8))
+        batch = of_queue(fleet, events.sqs_bodies(*map(json.loads, bodies(fleet))))
+        with ThreadPoolExecutor(2) as threads:
+            done = list(threads.map(lambda function: function.invoke(batch, 60), (one, other)))
+        assert ALL_DONE in [each.response for each in done]
+        assert one.invoke(batch, 60).response == ALL_DONE
+    assert cloud.scan_ids("bronze.orders") == [*range(1_000), 10_000]
+
+
+def test_a_piece_that_does_not_read_fails_the_file(cloud, fleet):
+    text = text_of(cloud, bad=b"1000,x,more\n")
+    with cloud.function() as function:
+        assert is_success(function.invoke(of_queue(fleet, events.sqs(text)), 8))
+        answers = send_pieces(function, fleet, sorted(bodies(fleet)))
+        assert [is_success(answer) for answer in answers].count(False) == 1
+    [record] = [line for line in cloud.eider("history", "--json").lines
+                if line["file"].endswith("large.csv")]  # fmt: skip
+    assert record["state"] == "FAILED" and "has 3 fields" in record["error"], record
+    assert cloud.scan_ids("bronze.orders") == [10_000]
+
+
+def test_a_file_that_cannot_be_cut_fails_with_why(cloud, fleet):
+    packed = large(cloud)
+    with cloud.function() as function:
+        assert failed_messages(
+            function.invoke(of_queue(fleet, events.sqs(packed)), SECONDS)) == ["message-0"]
+        [line] = [line for line in function.log_lines() if line.get("file") == packed.uri]
+    assert "cannot be cut into pieces for it" in line["error"], line
+    assert "it is packed by gzip" in line["error"] and fleet.count() == 0
+    assert states(cloud)["large.csv.gz"] == "FAILED"
+
+
+def test_a_file_that_came_by_no_queue_is_not_cut(cloud, fleet):
+    text = text_of(cloud)
+    with cloud.function() as function:
+        done = function.invoke(events.s3_event(text), 8)
+    assert "have S3 notify a queue that calls the function" in done.error["errorMessage"]
+
+
+@pytest.mark.parametrize("piece", [{"number": 0, "of": 2}, {"number": 3, "of": 2}, {"number": 1},
+                                   {"number": 1, "of": 1_000_000_000}, "1/2", []])  # fmt: skip
+def test_a_piece_that_is_none_is_a_bad_message(cloud, fleet, piece):
+    item = cloud.put(cloud.src_a, "a.parquet", ORDERS.format(3))
+    body = events.s3_event(item) | {"eiderPiece": piece}
+    with cloud.function() as function:
+        done = function.invoke(of_queue(fleet, events.sqs_bodies(body)), 60)
+    assert failed_messages(done) == ["message-0"]
+
+
+def test_a_piece_for_a_function_without_overflow_is_the_file(cloud, fleet):
+    item = cloud.put(cloud.src_a, "a.parquet", ORDERS.format(3))
+    body = events.s3_event(item) | {"eiderPiece": {"number": 1, "of": 2}}
+    with cloud.function(EIDER_OVERFLOW=None) as function:
+        assert is_success(function.invoke(of_queue(fleet, events.sqs_bodies(body)), 60))
+    assert cloud.scan_ids("bronze.orders") == [0, 1, 2]

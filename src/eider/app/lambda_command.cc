@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "eider/app/commands.h"
+#include "eider/app/file_pieces.h"
 #include "eider/app/json_log.h"
 #include "eider/app/lambda_invocation.h"
 #include "eider/app/overflow.h"
@@ -46,8 +47,8 @@ Status Send(source::LambdaRuntime& runtime, WorkJournal* journal,
   return sent;
 }
 
-Result<LambdaDeps> OpenDeps(Session& session, source::LambdaRuntime& runtime,
-                            Overflow* overflow) {
+Result<LambdaDeps> OpenDeps(Session& session, source::LambdaRuntime& runtime, Overflow* overflow,
+                            const FilePieces* pieces) {
   EIDER_ASSIGN(const pipeline::Services services, LoadServices(session));
   return LambdaDeps{
       .pipeline = services,
@@ -55,6 +56,7 @@ Result<LambdaDeps> OpenDeps(Session& session, source::LambdaRuntime& runtime,
       .function_name = session.environment(kFunctionVariable).value_or("eider"),
       .print = [&out = session.console.out](const std::string& line) { out << line << std::endl; },
       .overflow = overflow,
+      .pieces = pieces,
       .route_health = session.program.route_stores().health(),
       .cut_off =
           [&runtime, &program = session.program](const source::Invocation& invocation,
@@ -148,7 +150,9 @@ Result<int> LambdaCommand(Session& session) {
   const auto transport = http::NewCurlTransport();
   source::LambdaRuntime runtime(*transport, *address);
   EIDER_ASSIGN(const auto overflow, Overflow::Open(session));
-  EIDER_ASSIGN(const LambdaDeps deps, OpenDeps(session, runtime, overflow.get()));
+  EIDER_ASSIGN(const std::optional<FilePieces> pieces, FilePieces::Open(session));
+  EIDER_ASSIGN(const LambdaDeps deps,
+               OpenDeps(session, runtime, overflow.get(), pieces ? &*pieces : nullptr));
   while (!stop.token().stop_requested()) {
     const Status served = ServeOne(runtime, deps, session.program, stop.token());
     if (served) continue;

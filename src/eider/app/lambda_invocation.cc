@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/json_line.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/engine/query.h"
 #include "eider/ledger/load_history.h"
 #include "eider/metrics/embedded_metrics.h"
 #include "eider/pipeline/load_files.h"
@@ -74,6 +76,13 @@ struct Counts {
   }
 };
 
+// A message that asks for a piece of a file.
+struct PieceDelivery {
+  std::size_t delivery = 0;
+  FileRef file;
+  engine::Piece piece;
+};
+
 // The work of one invocation.
 class Work {
  public:
@@ -87,6 +96,7 @@ class Work {
   void TellUnreachable();
   void AddProblem(std::size_t index, const std::string& problem);
   void Load(const std::stop_token& stop);
+  void LoadPieces(const pipeline::LoadOptions& options, const std::stop_token& stop);
   void CutOffInTime(const std::stop_token& is_over);
   void TakeOutcome(const Outcome& outcome);
   void Count(const Outcome& outcome);
@@ -100,8 +110,10 @@ class Work {
   source::LambdaEvent event_;
   std::vector<FileRef> files_;                    // each identity once
   std::vector<source::Unreachable> unreachable_;  // the same
-  std::mutex mutex_;                              // of what follows, while files load
+  std::vector<PieceDelivery> pieces_;
+  std::mutex mutex_;  // of what follows, while files load
   source::DeliveryBook book_;
+  std::set<std::size_t> open_pieces_;  // deliveries of pieces that have not ended well
   Counts counts_;
 };
 
@@ -122,6 +134,12 @@ LambdaAnswer Work::Run(const std::stop_token& stop) {
 }
 
 void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
+  if (deps_.pieces != nullptr && event_.is_sqs && delivery.piece && delivery.problems.empty()) {
+    pieces_.push_back(
+        {index, delivery.files.front(), engine::Piece{delivery.piece->number, delivery.piece->of}});
+    open_pieces_.insert(index);
+    return;
+  }
   for (const std::string& problem : delivery.problems) AddProblem(index, problem);
   for (const FileRef& file : delivery.files) {
     source::Listing found = source::Complete({file}, deps_.pipeline.store);
@@ -151,7 +169,7 @@ void Work::AddProblem(std::size_t index, const std::string& problem) {
 }
 
 void Work::Load(const std::stop_token& stop) {
-  if (files_.empty()) return;
+  if (files_.empty() && pieces_.empty()) return;
   Clock& clock = deps_.pipeline.clock;
   const TimePoint stop_time = StopTimeFor(started_, invocation_.deadline);
   const StopAt stop_at(clock, stop_time, stop);
@@ -160,7 +178,7 @@ void Work::Load(const std::stop_token& stop) {
   if (Overflow* const overflow = deps_.overflow) {
     options.hand_on = [this, overflow, stop_time](const ledger::Claim& claim,
                                                   const pipeline::Plan& plan) {
-      return overflow->HandOn(deps_.pipeline, claim, plan, stop_time);
+      return overflow->HandOn({deps_.pipeline, stop_time, event_.queue_arn}, claim, plan);
     };
   }
   // Whoever dies at the deadline must not hold its files much longer.
@@ -176,6 +194,24 @@ void Work::Load(const std::stop_token& stop) {
         TakeOutcome(outcome);
       },
       stop_at.token());
+  options.hand_on = {};
+  LoadPieces(options, stop_at.token());
+}
+
+// One after the other: each uses all processors. What there is no time for comes again.
+void Work::LoadPieces(const pipeline::LoadOptions& options, const std::stop_token& stop) {
+  for (const PieceDelivery& piece : pieces_) {
+    if (stop.stop_requested()) return;
+    const Outcome outcome =
+        deps_.pieces->Load(deps_.pipeline, options, piece.file, piece.piece, stop);
+    const std::lock_guard lock(mutex_);
+    const bool is_done = worker::SettlementOf(outcome) == source::Settlement::kDone;
+    if (is_done) open_pieces_.erase(piece.delivery);
+    Count(outcome);
+    JsonLine line = OutcomeLine(outcome);
+    line["done"] = is_done;
+    PrintLine(std::move(line), is_done ? "info" : "error");
+  }
 }
 
 // A query that is deaf to the stop would keep the answer until the function is ended, and with it
@@ -272,6 +308,9 @@ LambdaAnswer Work::Answer() {
     for (const auto& delivery : ended) {
       if (delivery.as == source::Settlement::kDone) continue;
       items.push_back({{"itemIdentifier", event_.deliveries[delivery.delivery].id}});
+    }
+    for (const std::size_t piece : open_pieces_) {
+      items.push_back({{"itemIdentifier", event_.deliveries[piece].id}});
     }
     return {JsonLine{{"batchItemFailures", std::move(items)}}.dump(), std::nullopt};
   }

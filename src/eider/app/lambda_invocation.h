@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 
+#include "eider/app/file_pieces.h"
 #include "eider/app/overflow.h"
 #include "eider/base/clock.h"
 #include "eider/pipeline/loader.h"
@@ -30,7 +31,9 @@ struct LambdaDeps {
   pipeline::LoadOptions load;
   std::string function_name;                           // the dimension of the metrics
   std::function<void(const std::string& line)> print;  // one line of the log; by one call at a time
-  Overflow* overflow = nullptr;                   // null: no file is handed on
+  Overflow* overflow = nullptr;                        // null: no file is handed on
+  // Takes the pieces of files that this function has handed on to itself; null: takes them whole.
+  const FilePieces* pieces = nullptr;
   routes::StoreHealth* route_health = nullptr;  // null: nothing ever serves in the store's place
   // Sends the answer of an invocation whose work does not end in time, and ends the process: called
   // from a thread of its own, and does not return. Empty: the work's end is awaited.

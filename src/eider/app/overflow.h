@@ -28,10 +28,17 @@ class Overflow {
   Overflow(std::unique_ptr<OverflowTarget> target, Program& program)
       : target_(std::move(target)), program_(program) {}
 
-  // As LoadOptions::hand_on, for a call that ends at that time. Errors: those of OverflowTarget.
-  Result<std::optional<std::string>> HandOn(const pipeline::Services& services,
-                                            const ledger::Claim& claim, const pipeline::Plan& plan,
-                                            TimePoint end);
+  // What is to be known of the call that would load the file.
+  struct Call {
+    const pipeline::Services& services;
+    TimePoint end;             // of its time
+    const std::string& queue;  // as OverflowTarget::Send
+  };
+
+  // As LoadOptions::hand_on. Errors: those of OverflowTarget; kUnsupported (the file is to be cut,
+  // and may not be).
+  Result<std::optional<std::string>> HandOn(const Call& call, const ledger::Claim& claim,
+                                            const pipeline::Plan& plan);
 
   // To know how long files take.
   void Note(const pipeline::Outcome& outcome) { speeds_.Note(outcome); }

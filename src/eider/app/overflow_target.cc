@@ -1,10 +1,12 @@
 #include "eider/app/overflow_target.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@
 #include "eider/app/open_sqs_source.h"
 #include "eider/aws/json_service.h"
 #include "eider/aws/service_client.h"
+#include "eider/base/in_parallel.h"
 #include "eider/codec/json.h"
 #include "eider/source/s3_event.h"
 #include "eider/source/sqs_queue.h"
@@ -27,7 +30,7 @@ class QueueTarget final : public OverflowTarget {
 
   std::string name() const override { return fmt::format("queue {}", queue_.name()); }
 
-  Status Send(const FileRef& file, int /*pieces*/) override {
+  Status Send(const FileRef& file, int /*pieces*/, const std::string& /*queue*/) override {
     return queue_.Add(source::S3EventOf(file), {});
   }
 
@@ -42,7 +45,7 @@ class BatchTarget final : public OverflowTarget {
 
   std::string name() const override { return "job queue " + queue_; }
 
-  Status Send(const FileRef& file, int /*pieces*/) override {
+  Status Send(const FileRef& file, int /*pieces*/, const std::string& /*queue*/) override {
     const std::string body = codec::ToJsonText({{"jobName", "eider-overflow"},
                                                 {"jobQueue", queue_},
                                                 {"jobDefinition", definition_},
@@ -70,9 +73,9 @@ class MachineTarget final : public OverflowTarget {
 
   std::string name() const override { return "state machine " + arn_.substr(arn_.rfind(':') + 1); }
 
-  bool cuts() const override { return true; }
+  Cuts cuts() const override { return Cuts::kWhereTheyMay; }
 
-  Status Send(const FileRef& file, int pieces) override {
+  Status Send(const FileRef& file, int pieces, const std::string& /*queue*/) override {
     codec::Json input = {{"uri", file.uri.ToString()}};
     for (int number = 1; number <= pieces; ++number) {
       input["pieces"].push_back(fmt::format("{}/{}", number, pieces));
@@ -86,6 +89,49 @@ class MachineTarget final : public OverflowTarget {
  private:
   aws::JsonService& states_;
   std::string arn_;
+};
+
+// The URL of a queue that arn:PARTITION:sqs:REGION:ACCOUNT:NAME names; empty: it is no such ARN.
+std::string UrlOfQueue(std::string_view arn) {
+  std::vector<std::string_view> words;
+  for (std::size_t begin = 0; begin <= arn.size();) {
+    const std::size_t end = std::min(arn.find(':', begin), arn.size());
+    words.push_back(arn.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (words.size() != 6 || words[0] != "arn" || words[2] != "sqs") return "";
+  const std::string_view domain = words[1] == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+  return fmt::format("https://sqs.{}.{}/{}/{}", words[3], domain, words[4], words[5]);
+}
+
+class FleetTarget final : public OverflowTarget {
+ public:
+  FleetTarget(AwsAccess& aws, Clock& clock, Random& random)
+      : aws_(aws), clock_(clock), random_(random) {}
+
+  std::string name() const override { return "this function"; }
+
+  Cuts cuts() const override { return Cuts::kAlways; }
+
+  Status Send(const FileRef& file, int pieces, const std::string& queue) override {
+    constexpr std::size_t kSendersMax = 16;
+    const std::string url = UrlOfQueue(queue);
+    if (url.empty()) {
+      return Fail(Code::kUnsupported,
+                  "overflow: lambda sends pieces by the SQS queue that files come by, and this one "
+                  "came by none: have S3 notify a queue that calls the function");
+    }
+    EIDER_ASSIGN(source::SqsQueue sender, OpenSqsQueue(url, aws_, clock_, random_));
+    return AllInParallel(static_cast<std::size_t>(pieces), kSendersMax, [&](std::size_t i) {
+      const source::FilePiece piece{static_cast<int>(i) + 1, pieces};
+      return sender.Add(source::S3EventOf(file, piece), {});
+    });
+  }
+
+ private:
+  AwsAccess& aws_;
+  Clock& clock_;
+  Random& random_;
 };
 
 // arn:aws:states:REGION:ACCOUNT:stateMachine:NAME
@@ -118,6 +164,7 @@ Result<std::unique_ptr<OverflowTarget>> OpenOverflowTarget(const std::string& ov
   if (overflow.starts_with(kBatchScheme)) {
     return OpenBatch(std::string_view(overflow).substr(kBatchScheme.size()), aws);
   }
+  if (overflow == kOwnFleet) return std::make_unique<FleetTarget>(aws, clock, random);
   if (IsMachine(overflow)) {
     EIDER_ASSIGN(aws::JsonService* const states, aws.StepFunctions());
     return std::make_unique<MachineTarget>(*states, overflow);

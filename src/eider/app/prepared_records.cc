@@ -66,24 +66,27 @@ Result<std::string> PutRecord(store::ObjectStore& store, const Uri& place,
   return uri.ToString();
 }
 
-Status EachRecord(Session& session, const std::string& argument,
-                  const std::function<bool(FoundRecord found)>& visit) {
-  store::ObjectStore& store = session.program.store();
-  EIDER_ASSIGN(const source::Target target, source::FindTarget(argument, SurroundingsOf(session)));
-  if (!target.is_prefix) {
-    EIDER_ASSIGN(const store::ObjectInfo object, store.Stat(target.uri));
-    Show(store, {object}, visit);
-    return {};
-  }
+Status EachRecordBelow(store::ObjectStore& store, const Uri& folder,
+                       const std::function<bool(FoundRecord found)>& visit) {
   std::vector<store::ObjectInfo> found;
   bool wants_more = true;
-  EIDER_CHECK(store.List(target.uri, [&](const store::ObjectInfo& object) {
+  EIDER_CHECK(store.List(folder, [&](const store::ObjectInfo& object) {
     if (!object.uri.key.ends_with(kSuffix)) return true;
     found.push_back(object);
     if (found.size() == kPerStep) wants_more = Show(store, std::exchange(found, {}), visit);
     return wants_more;
   }));
   if (wants_more) Show(store, found, visit);
+  return {};
+}
+
+Status EachRecord(Session& session, const std::string& argument,
+                  const std::function<bool(FoundRecord found)>& visit) {
+  store::ObjectStore& store = session.program.store();
+  EIDER_ASSIGN(const source::Target target, source::FindTarget(argument, SurroundingsOf(session)));
+  if (target.is_prefix) return EachRecordBelow(store, target.uri, visit);
+  EIDER_ASSIGN(const store::ObjectInfo object, store.Stat(target.uri));
+  Show(store, {object}, visit);
   return {};
 }
 

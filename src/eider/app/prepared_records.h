@@ -26,6 +26,11 @@ struct FoundRecord {
   Result<pipeline::PreparedRecord> record;  // those of ParsePrepared and of reading it
 };
 
+// Calls `visit` with each record below the folder, in the order of their names, until it returns
+// false. Errors: those of ObjectStore::List.
+Status EachRecordBelow(store::ObjectStore& store, const Uri& folder,
+                       const std::function<bool(FoundRecord found)>& visit);
+
 // Calls `visit` with each record at a place or, where the argument is one, with that record; in the
 // order of their names, until it returns false. Errors: kInvalid (an argument that is no URI or
 // path), kNotFound, those of ObjectStore::List.

@@ -104,7 +104,8 @@ struct Config {
   std::string aws_region;
 
   // Where `eider lambda` hands files on that are too much for it: an SQS queue, by URL or name,
-  // batch://JOB_QUEUE/JOB_DEFINITION of AWS Batch, or the ARN of a state machine. Empty: nowhere.
+  // batch://JOB_QUEUE/JOB_DEFINITION of AWS Batch, the ARN of a state machine, or "lambda": to
+  // itself, in pieces. Empty: nowhere.
   std::string overflow;
 
   PluginPrograms plugins;  // that routes may name

@@ -375,7 +375,7 @@ constexpr std::array kTable = {
         [](const Config& c) { return PrintValue(c.aws_region); }},
     SettingSpec{
         "overflow", "EIDER_OVERFLOW", "--overflow", "TARGET",
-        "A queue, batch://QUEUE/DEFINITION or state machine for what is too much for lambda",
+        "Who gets what is too much for lambda: a queue, batch://.., a state machine, lambda",
         kOptional,
         [](Config& c, const SettingText& in) { return Assign(c.overflow, ParseWord(in)); },
         [](const Config& c) { return PrintValue(c.overflow); }},

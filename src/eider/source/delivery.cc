@@ -77,6 +77,7 @@ void AddEvent(S3Event event, Delivery& delivery) {
     delivery.problems.push_back(std::move(record.message));
   }
   delivery.ignored += event.ignored;
+  delivery.piece = event.piece;
 }
 
 void AddMessage(std::string_view text, Delivery& delivery) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,9 @@ namespace eider::source {
 struct Delivery {
   std::string id;  // by which its sender knows it; empty where it has none
   std::vector<FileRef> files;
-  std::vector<std::string> problems;  // of records, or of the message itself, that are not usable
-  int ignored = 0;                    // removals, test events and repeated records
+  std::vector<std::string> problems;    // of records, or of the message itself, that are not usable
+  int ignored = 0;                      // removals, test events and repeated records
+  std::optional<FilePiece> piece = {};  // of the one file only this is to be prepared
 };
 
 // How a delivery ends, from good to bad. kDone: each of its files is in, or never can be and is

@@ -47,6 +47,7 @@ Result<LambdaEvent> ReadSqsEvent(const Json& document) {
   LambdaEvent event;
   event.is_sqs = true;
   for (const JsonObject& record : records) {
+    event.queue_arn = record.String("eventSourceARN").value_or("");
     Delivery delivery;
     EIDER_ASSIGN(delivery.id, record.String("messageId"));
     AddText(record.String("body"), delivery);

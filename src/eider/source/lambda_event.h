@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,8 @@ namespace eider::source {
 
 struct LambdaEvent {
   bool is_sqs = false;  // the answer then names the messages that failed
+  std::string queue_arn =
+      {};  // of an SQS event: the queue that its messages are of; empty: not said
   std::vector<Delivery> deliveries;
 };
 

@@ -193,6 +193,22 @@ Result<S3Event> ParseS3Event(std::string_view json) {
   return ReadS3Event(document);
 }
 
+namespace {
+
+Result<std::optional<FilePiece>> ReadPiece(const JsonObject& root) {
+  constexpr int kPiecesMax = 100'000;
+  EIDER_ASSIGN(const auto found, root.OptionalObject("eiderPiece"));
+  if (!found) return std::nullopt;
+  EIDER_ASSIGN(const int number, found->Int("number"));
+  EIDER_ASSIGN(const int of, found->Int("of"));
+  if (number < 1 || number > of || of > kPiecesMax) {
+    return Fail(Code::kCorrupt, fmt::format("{} of {} is no piece of a file", number, of));
+  }
+  return FilePiece{number, of};
+}
+
+}  // namespace
+
 Result<S3Event> ReadS3Event(const Json& document) {
   EIDER_ASSIGN(const JsonObject root, JsonObject::Of(document));
   const Json* records = root.Find("Records");
@@ -205,10 +221,15 @@ Result<S3Event> ReadS3Event(const Json& document) {
   EventReader reader;
   int index = 0;
   for (const Json& record : *records) reader.Read(record, index++);
-  return reader.Take();
+  S3Event event = reader.Take();
+  EIDER_ASSIGN(event.piece, ReadPiece(root));
+  if (event.piece && event.files.size() != 1) {
+    return Fail(Code::kCorrupt, "not an S3 event: a piece is of one file");
+  }
+  return event;
 }
 
-std::string S3EventOf(const FileRef& file) {
+std::string S3EventOf(const FileRef& file, const std::optional<FilePiece>& piece) {
   Json object = {{"key", aws::UriEncode(file.uri.key, true)}, {"size", file.size_bytes}};
   if (!file.etag.empty()) object["eTag"] = file.etag;
   if (!file.version_id.empty()) object["versionId"] = file.version_id;
@@ -218,7 +239,9 @@ std::string S3EventOf(const FileRef& file) {
       {"eventSource", "aws:s3"},
       {"eventName", "ObjectCreated:Put"},
       {"s3", {{"bucket", {{"name", file.uri.bucket}}}, {"object", std::move(object)}}}};
-  return Json{{"Records", Json::array({record})}}.dump();
+  Json event = {{"Records", Json::array({record})}};
+  if (piece) event["eiderPiece"] = {{"number", piece->number}, {"of", piece->of}};
+  return event.dump();
 }
 
 Result<std::string> DecodeEventKey(std::string_view encoded) {

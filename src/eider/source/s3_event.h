@@ -7,6 +7,7 @@
 // "Bucket Notifications"; the programs of MinIO, Ceph and Versity.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,10 +24,19 @@ struct BadRecord {
   std::string message;
 };
 
+// One of so many pieces of a file, from 1.
+struct FilePiece {
+  int number = 1;
+  int of = 1;
+
+  bool operator==(const FilePiece&) const = default;
+};
+
 struct S3Event {
   std::vector<FileRef> files;  // size and ETag as far as the event tells them
   std::vector<BadRecord> bad_records;
-  int ignored = 0;  // removals and test events
+  int ignored = 0;                      // removals and test events
+  std::optional<FilePiece> piece = {};  // of its one file only this is to be prepared
 };
 
 // Errors: kCorrupt (no JSON, or no event that we know). Never throws, whatever the bytes.
@@ -36,8 +46,9 @@ Result<S3Event> ParseS3Event(std::string_view json);
 Result<S3Event> ReadS3Event(const codec::Json& document);
 
 // The event of one object that was created, in AWS's form: what ParseS3Event reads as the same
-// file.
-std::string S3EventOf(const FileRef& file);
+// file. A piece is an addition of ours, `"eiderPiece": {"number": 3, "of": 8}` beside the records;
+// who does not know it takes the file whole.
+std::string S3EventOf(const FileRef& file, const std::optional<FilePiece>& piece = {});
 
 // `+` to space, %XX to bytes. Errors: kInvalid (a broken escape).
 Result<std::string> DecodeEventKey(std::string_view encoded);

@@ -50,6 +50,20 @@ TEST(S3Event, ReadsTheDocumentedStructure) {
   EXPECT_THAT(event->bad_records, IsEmpty());
 }
 
+TEST(S3Event, APieceStandsBesideTheRecords) {
+  FileRef file;
+  file.uri = {"s3", "src-a", "large.csv"};
+  const auto event = ParseS3Event(S3EventOf(file, FilePiece{3, 8}));
+  ASSERT_TRUE(event) << event.error().message;
+  EXPECT_EQ(event->piece, (FilePiece{3, 8}));
+  EXPECT_FALSE(ParseS3Event(S3EventOf(file))->piece);
+  for (const FilePiece wrong : {FilePiece{0, 8}, FilePiece{9, 8}, FilePiece{1, 1'000'000}}) {
+    const auto none = ParseS3Event(S3EventOf(file, wrong));
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, Code::kCorrupt);
+  }
+}
+
 TEST(S3Event, WritesWhatIsReadAsTheSameFile) {
   FileRef file;
   file.uri = {"s3", "src-a", "orders/it's a day+1/%41 ñ-🦆[x]?&.parquet"};
