@@ -15,9 +15,8 @@ def pieces(bench, python: str, prepare) -> None:
             command = [python, str(prepare), copy, source, str(bench.folder / "copy.parquet")]
             what = f"{sizes[kind] / 1e9:.1f} GB of {kind}"
             against(bench, f"{what}, one process", lambda uri=uri: bench.run_eider(uri)[0], command)
-            if kind == "Parquet":
-                against(bench, f"{what}, two pieces side by side",
-                        lambda uri=uri: in_two(bench, uri), command)  # fmt: skip
+            against(bench, f"{what}, two pieces side by side",
+                    lambda uri=uri: in_two(bench, uri), command)  # fmt: skip
     finally:
         for name in ("large/giant.parquet", "csv/giant.csv"):
             (bench.inputs / name).unlink(missing_ok=True)
@@ -34,7 +33,7 @@ def in_two(bench, uri: str):
         for number in (1, 2))  # fmt: skip
     commit = f"{bench.eider} commit --json --config {lake}/one.yaml {lake}/work/"
     done = measure(["bash", "-c", f"{prepared} & wait; {commit}"])
-    found = bench.close(lake)["large"]
+    found = bench.close(lake)[uri.removeprefix("s3://").split("/")[0]]
     if found["rows"] == 0:
         raise SystemExit("bench: the pieces were not loaded")
     return done
