@@ -96,6 +96,10 @@ std::vector<std::string> ColumnsOf(duckdb::ClientContext& context,
   return names;
 }
 
+std::size_t ThreadsOf(duckdb::ClientContext& context) {
+  return static_cast<std::size_t>(duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads());
+}
+
 Error Located(const std::string& path, Error error) {
   return Annotate("file " + path, std::move(error));
 }
@@ -211,6 +215,7 @@ bool Readers::IsToBeCut(const std::string& path) {
 Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
   records::CsvQuestion question;
   question.wants_types = question_.wants_types;
+  question.threads = ThreadsOf(context_);
   const bool is_plain =
       TakeLetter(OptionText(call, {"delim", "sep", "delimiter"}), question.delimiter) &&
       TakeLetter(OptionText(call, {"quote"}), question.quote) &&
@@ -278,8 +283,7 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   if (IsLoose(call)) return LeaveOpen(std::move(call));
   records::JsonQuestion question;
   question.depth_max = kInputDepthMax;
-  question.threads =
-      static_cast<std::size_t>(duckdb::TaskScheduler::GetScheduler(context_).NumberOfThreads());
+  question.threads = ThreadsOf(context_);
   const std::string format = OptionText(call, {"format"}).value_or("auto");
   const bool is_lines =
       call.function().starts_with("read_ndjson") || format == "newline_delimited" || format == "nd";

@@ -22,6 +22,7 @@
 #include "eider/codec/utf8.h"
 #include "eider/records/csv_header.h"
 #include "eider/records/csv_records.h"
+#include "eider/records/csv_rows.h"
 #include "eider/records/lower_name.h"
 
 namespace eider::records {
@@ -33,20 +34,6 @@ constexpr std::size_t kLongSampleBytes = 2 * kRecordBytesMax;  // where the firs
 
 constexpr auto kDelimiters = std::to_array<char>({',', ';', '\t', '|'});
 constexpr char kNoDelimiter = '\x1f';  // for one column that holds all of the others
-
-// The text behind the lines to be skipped.
-Status FeedFrom(const Pieces& pieces, std::uint64_t skip_lines,
-                const std::function<bool(std::string_view)>& take) {
-  std::uint64_t left = skip_lines;
-  return pieces([&](std::string_view piece) {
-    while (left > 0 && !piece.empty()) {
-      const std::size_t end = piece.find('\n');
-      piece.remove_prefix(end == std::string_view::npos ? piece.size() : end + 1);
-      if (end != std::string_view::npos) --left;
-    }
-    return piece.empty() || take(piece);
-  });
-}
 
 struct Sample {
   std::string text;
@@ -248,77 +235,6 @@ Status NameColumns(const CsvBeginning& beginning, const CsvQuestion& question, C
   return {};
 }
 
-std::unexpected<Error> FaultAt(const CsvRecord& record, std::uint64_t line, char quote) {
-  const bool is_long = record.fault == CsvFault::kTooLong;
-  return FailAt(line, Code::kCorrupt,
-                fmt::format("line {}{} {}: {}", line, is_long ? "" : ":",
-                            FaultText(record.fault, quote), Shown(record.text)));
-}
-
-std::unexpected<Error> OtherCount(const CsvRecord& record, std::uint64_t line, std::size_t fields,
-                                  const CsvDialect& dialect) {
-  const std::string way_out =
-      fields > 1 ? ""
-                 : fmt::format(
-                       "; if the lines above it are none of the table, name them in the "
-                       "route's SQL, as skip = {}, and else the delimiter, as delim = …",
-                       line - 1);
-  return FailAt(
-      line, Code::kCorrupt,
-      fmt::format("line {} {}: {}{}", line, CountText(record.fields.size(), fields, dialect),
-                  Shown(record.text), way_out));
-}
-
-// Holds the dialect against all lines: counts them, and looks at their values where types are
-// wanted.
-Status CheckAll(const Pieces& pieces, const CsvQuestion& question, CsvFile& file) {
-  CsvRecords records(file.dialect);
-  const std::size_t columns = file.names.size();
-  std::vector<TextType> types(question.wants_types ? columns : 0);
-  std::uint64_t rows = 0;
-  bool is_header = file.has_header;
-  Status status;
-  const auto on_record = [&](const CsvRecord& record) {
-    const std::uint64_t line = record.line + question.skip_lines;
-    if (record.fault != CsvFault::kNone) {
-      status = FaultAt(record, line, file.dialect.quote);
-      return false;
-    }
-    if (record.IsBlank() && (columns != 1 || is_header)) return true;
-    if (record.fields.size() != columns) {
-      status = OtherCount(record, line, columns, file.dialect);
-      return false;
-    }
-    if (std::exchange(is_header, false)) return true;
-    ++rows;
-    for (std::size_t i = 0; i < types.size(); ++i) {
-      const CsvField& field = record.fields[i];
-      if (field.raw.empty() || field.raw == question.null_text) continue;
-      if (field.has_escape) {
-        types[i].Add(FieldText(field, file.dialect));
-      } else {
-        types[i].Add(field.raw);
-      }
-    }
-    return true;
-  };
-  EIDER_CHECK(FeedFrom(pieces, question.skip_lines,
-                       [&](std::string_view piece) { return records.Feed(piece, on_record); }));
-  records.Finish(on_record);
-  EIDER_CHECK(status);
-  if (const std::uint64_t line = records.MixedEndLine(); line != 0) {
-    const std::uint64_t of_file = line + question.skip_lines;
-    return FailAt(of_file, Code::kCorrupt,
-                  fmt::format("line {} ends otherwise than the lines before: line ends must be all "
-                              "LF, all CRLF or all CR",
-                              of_file));
-  }
-  file.has_later_lf = records.HasLaterLf();
-  file.records = rows;
-  file.types = std::move(types);
-  return {};
-}
-
 // What the beginning tells; no line is held against it.
 struct Begun {
   CsvFile file;
@@ -342,7 +258,7 @@ Result<Begun> Begin(const Sample& sample, const CsvDialect& dialect, const CsvQu
 Result<CsvFile> Hold(const Pieces& pieces, const Sample& sample, const CsvDialect& dialect,
                      const CsvQuestion& question) {
   EIDER_ASSIGN(Begun begun, Begin(sample, dialect, question));
-  EIDER_CHECK(CheckAll(pieces, question, begun.file));
+  EIDER_CHECK(HoldAll(pieces, question, begun.file));
   // Only now: what another dialect splits is not told by this one's first line.
   if (begun.header == CsvHeader::kUnknown) return std::unexpected(UnknownHeader(begun.beginning));
   return std::move(begun.file);
@@ -366,13 +282,6 @@ Result<CsvFile> BeginCsv(const Pieces& pieces, const CsvQuestion& question) {
   EIDER_ASSIGN(Begun begun, Begin(sample, Choose(sample, question).front(), question));
   if (begun.header == CsvHeader::kUnknown) return std::unexpected(UnknownHeader(begun.beginning));
   return std::move(begun.file);
-}
-
-std::string CountText(std::size_t count, std::size_t wanted, const CsvDialect& dialect) {
-  const std::string delimiter =
-      dialect.delimiter == '\t' ? "tab" : fmt::format("'{}'", dialect.delimiter);
-  return fmt::format("has {} field{}, the first one has {} (delimiter {})", count,
-                     count == 1 ? "" : "s", wanted, delimiter);
 }
 
 Status VisitCsvRows(const Pieces& pieces, const CsvFile& file,

@@ -34,6 +34,8 @@ struct CsvQuestion {
   std::vector<std::string> names = {};         // instead of the header's
   std::vector<std::string> likely_names = {};  // a first line of these is a header
   bool wants_types = false;
+  std::size_t threads = 1;              // that may look at rows side by side
+  std::size_t chunk_bytes = 2U << 20U;  // that a thread takes at a time
 };
 
 struct CsvFile {

@@ -68,6 +68,32 @@ TEST(CsvFileTest, ATablesColumnIsAHeaderWhateverItsTextsHold) {
   EXPECT_EQ(file->records, 2U);
 }
 
+// By three threads and by one: what is found, or the first line that is wrong.
+TEST(CsvFileTest, SideBySideTheSameIsFound) {
+  const auto told = [](const std::string& text, std::size_t threads, std::size_t chunk_bytes) {
+    const auto file = ReadCsv(
+        PiecesOf(text, 100), {.wants_types = true, .threads = threads, .chunk_bytes = chunk_bytes});
+    if (!file) return file.error().message;
+    std::string found = std::to_string(file->records);
+    for (const TextType& type : file->types) found += " " + type.Sql();
+    return found;
+  };
+  std::string plain = "id,t\n";
+  std::string quoted = "id,t\r\n";
+  for (int i = 0; i < 300; ++i) {
+    plain += std::to_string(i) + ",x\n";
+    quoted += std::to_string(i) + (i % 3 == 0 ? ",\"a\r\n1,b\"\r\n" : ",\"c\"\"d\"\r\n");
+  }
+  for (const std::string& text :
+       {plain, quoted, plain + "1.5,x\n", plain + "1,x,y\n", plain + "1,\"x\n", plain + "1,x\r\n",
+        plain + "\n\n1,x", "id\n" + plain.substr(5), std::string("id,t\n"), std::string()}) {
+    for (const std::size_t chunk_bytes : {16, 40, 200, 3000}) {
+      EXPECT_EQ(told(text, 3, chunk_bytes), told(text, 1, chunk_bytes)) << chunk_bytes;
+    }
+  }
+  EXPECT_EQ(told(quoted, 3, 200), "300 BIGINT VARCHAR");
+}
+
 TEST(CsvFileTest, AFirstLineEndWithinQuotesIsTold) {
   EXPECT_TRUE(Read("\"a\r\n\",b\n1,2\n")->has_later_lf);
   EXPECT_FALSE(Read("a,b\n1,\"\r\n\"\n")->has_later_lf);

@@ -68,6 +68,11 @@ class CsvRecords {
   // No more bytes come: the last record may have no line end.
   bool Finish(const OnRecord& on_record);
 
+  enum class LineEnd : std::uint8_t { kNone, kLf, kCrLf, kCr };
+
+  // Outside of quotes.
+  LineEnd first_line_end() const { return line_end_; }
+
   // Whether lines end with LF, and the first line end of all stands within quotes.
   bool HasLaterLf() const { return line_end_ == LineEnd::kLf && has_quoted_end_first_; }
 
@@ -77,7 +82,6 @@ class CsvRecords {
 
  private:
   enum class State : std::uint8_t { kField, kQuoted, kAfterQuote };
-  enum class LineEnd : std::uint8_t { kNone, kLf, kCrLf, kCr };
 
   void Index(std::size_t from, std::size_t to);
   bool Walk(const OnRecord& on_record);
