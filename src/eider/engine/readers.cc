@@ -96,8 +96,12 @@ std::vector<std::string> ColumnsOf(duckdb::ClientContext& context,
   return names;
 }
 
-std::size_t ThreadsOf(duckdb::ClientContext& context) {
-  return static_cast<std::size_t>(duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads());
+// That look at a text side by side: one reads for all of them, and each has some megabytes.
+std::size_t LookersOf(duckdb::ClientContext& context) {
+  constexpr std::size_t kLookersMax = 8;
+  const auto threads =
+      static_cast<std::size_t>(duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads());
+  return std::min(threads, kLookersMax);
 }
 
 Error Located(const std::string& path, Error error) {
@@ -215,7 +219,7 @@ bool Readers::IsToBeCut(const std::string& path) {
 Status Readers::DecideCsv(ReaderCall call, const std::string& path) {
   records::CsvQuestion question;
   question.wants_types = question_.wants_types;
-  question.threads = ThreadsOf(context_);
+  question.threads = LookersOf(context_);
   const bool is_plain =
       TakeLetter(OptionText(call, {"delim", "sep", "delimiter"}), question.delimiter) &&
       TakeLetter(OptionText(call, {"quote"}), question.quote) &&
@@ -283,7 +287,7 @@ Status Readers::DecideJson(ReaderCall call, const std::string& path) {
   if (IsLoose(call)) return LeaveOpen(std::move(call));
   records::JsonQuestion question;
   question.depth_max = kInputDepthMax;
-  question.threads = ThreadsOf(context_);
+  question.threads = LookersOf(context_);
   const std::string format = OptionText(call, {"format"}).value_or("auto");
   const bool is_lines =
       call.function().starts_with("read_ndjson") || format == "newline_delimited" || format == "nd";
