@@ -2,6 +2,7 @@
 #include "eider/records/csv_file.h"
 
 #include <cstddef>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,15 +70,16 @@ TEST(CsvFileTest, ATablesColumnIsAHeaderWhateverItsTextsHold) {
 }
 
 // By three threads and by one: what is found, or the first line that is wrong.
+std::string ToldBy(const std::string& text, std::size_t threads, std::size_t chunk_bytes) {
+  const auto file = ReadCsv(PiecesOf(text, 100),
+                            {.wants_types = true, .threads = threads, .chunk_bytes = chunk_bytes});
+  if (!file) return file.error().message;
+  std::string found = std::to_string(file->records) + (file->has_later_lf ? " later LF" : "");
+  for (const TextType& type : file->types) found += " " + type.Sql();
+  return found;
+}
+
 TEST(CsvFileTest, SideBySideTheSameIsFound) {
-  const auto told = [](const std::string& text, std::size_t threads, std::size_t chunk_bytes) {
-    const auto file = ReadCsv(
-        PiecesOf(text, 100), {.wants_types = true, .threads = threads, .chunk_bytes = chunk_bytes});
-    if (!file) return file.error().message;
-    std::string found = std::to_string(file->records);
-    for (const TextType& type : file->types) found += " " + type.Sql();
-    return found;
-  };
   std::string plain = "id,t\n";
   std::string quoted = "id,t\r\n";
   for (int i = 0; i < 300; ++i) {
@@ -86,12 +88,26 @@ TEST(CsvFileTest, SideBySideTheSameIsFound) {
   }
   for (const std::string& text :
        {plain, quoted, plain + "1.5,x\n", plain + "1,x,y\n", plain + "1,\"x\n", plain + "1,x\r\n",
-        plain + "\n\n1,x", "id\n" + plain.substr(5), std::string("id,t\n"), std::string()}) {
+        plain + "\n\n1,x", std::string(40, '\n') + plain, "id\n" + plain.substr(5),
+        std::string("id,t\n"), std::string()}) {
     for (const std::size_t chunk_bytes : {16, 40, 200, 3000}) {
-      EXPECT_EQ(told(text, 3, chunk_bytes), told(text, 1, chunk_bytes)) << chunk_bytes;
+      EXPECT_EQ(ToldBy(text, 3, chunk_bytes), ToldBy(text, 1, chunk_bytes)) << chunk_bytes;
     }
   }
-  EXPECT_EQ(told(quoted, 3, 200), "300 BIGINT VARCHAR");
+  EXPECT_EQ(ToldBy(quoted, 3, 200), "300 BIGINT VARCHAR");
+}
+
+TEST(CsvFileTest, SideBySideTheSameIsFoundOfAnyLetters) {
+  std::mt19937 dice(20261201);
+  const std::vector<std::string> parts = {"1",    "ab",    ",",         "\n",           "\n",
+                                          "\r\n", "\"",    "\"\"",      ",\"x",         "\",",
+                                          "\"\n", "1,2\n", "1,\"a\"\n", "\xEF\xBB\xBF", " "};
+  for (int i = 0; i < 3000; ++i) {
+    std::string text = dice() % 2 == 0 ? "id,t\n" : "";
+    for (auto left = dice() % 40; left > 0; --left) text += parts[dice() % parts.size()];
+    const std::size_t chunk_bytes = 4 + dice() % 40;
+    ASSERT_EQ(ToldBy(text, 3, chunk_bytes), ToldBy(text, 1, chunk_bytes)) << text << chunk_bytes;
+  }
 }
 
 TEST(CsvFileTest, AFirstLineEndWithinQuotesIsTold) {

@@ -72,6 +72,8 @@ class RowScan {
                               of_file));
   }
 
+  bool lacks_header() const { return is_header_; }
+
   // What `next` has, whose text stands behind this one's. False: its lines end otherwise.
   bool Add(const RowScan& next) {
     rows_ += next.rows_;
@@ -186,6 +188,8 @@ class SideBySide {
     if (!looked || chunks.empty()) return false;
     std::size_t begin = 0;
     if (is_beginning) whole_.emplace(std::move(*scans[begin++]));
+    // Nothing but blank lines stood in the first chunk: the header would be a row of the next one.
+    if (whole_->lacks_header()) return false;
     for (std::size_t i = begin; i < scans.size(); ++i) {
       if (!whole_->Add(*scans[i])) return false;
     }
