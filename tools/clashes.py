@@ -3,8 +3,9 @@
 
 The preset asan and the tests of a fresh clone compile several files of a room together (CMake's
 unity build, cmake/room.cmake). What two of them call by the same name at their own, in an unnamed
-namespace, is an error there and nowhere before. Files that a room's CMakeLists.txt lists as APART
-are compiled alone. Overloads of functions and equal aliases may stay.
+namespace, is an error there and nowhere before; so is a type of one's own that is called like one
+of the room's headers, which another file of them includes. Files that a room's CMakeLists.txt lists
+as APART are compiled alone. Overloads of functions and equal aliases may stay.
 
     tools/clashes.py      prints each clash in a line; exit code 1 where there is one
 """
@@ -47,6 +48,17 @@ def names_of(text: str) -> dict[str, str]:
     return names
 
 
+def types_of_header(text: str) -> set[str]:
+    return {found[1] for line in text.splitlines() if (found := TYPE.match(line)) and "{" in line}
+
+
+def clashes_with_headers(files: dict[str, str], headers: dict[str, str]) -> list[str]:
+    """Of the contents of files, and of the room's headers, by their names."""
+    public = {name: header for header, text in headers.items() for name in types_of_header(text)}
+    return [f"{name}: a type in {file}, and of {public[name]}" for file, text in files.items()
+            for name, kind in names_of(text).items() if kind == "a type" and name in public]
+
+
 def clashes_of(files: dict[str, str]) -> list[str]:
     """Of the contents of files by their names."""
     kinds = defaultdict(dict)
@@ -76,7 +88,9 @@ def clashes_of_room(room: Path) -> list[str]:
     for path in sorted(room.glob("*.cc")):
         if path.name not in apart and not alone.search(path.name):
             (tests if path.name.endswith("_test.cc") else sources)[path.name] = path.read_text()
-    return [f"{room}: {clash}" for files in (sources, tests) for clash in clashes_of(files)]
+    headers = {path.name: path.read_text() for path in sorted(room.glob("*.h"))}
+    return [f"{room}: {clash}" for files in (sources, tests)
+            for clash in clashes_of(files) + clashes_with_headers(files, headers)]  # fmt: skip
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 
 import unittest
 
-from clashes import apart_in, clashes_of
+from clashes import apart_in, clashes_of, clashes_with_headers
 
 
 def unnamed(*lines):
@@ -29,6 +29,12 @@ class Clashes(unittest.TestCase):
     def test_names_for_all_are_no_matter_of_one_file(self):
         text = "namespace eider {\nint Sum(int a) {\n}\n}\n"
         self.assertEqual(clashes_of({"a.cc": text, "b.cc": text}), [])
+
+    def test_a_type_that_a_header_has_is_told(self):
+        headers = {"row.h": "struct Row {\n};\nclass Column;\n"}
+        files = {"a.cc": unnamed("class Row {"), "b.cc": unnamed("struct Column {", "int Row() {")}
+        told = clashes_with_headers(files, headers)
+        self.assertEqual(told, ["Row: a type in a.cc, and of row.h"])
 
     def test_files_apart_are_found_in_a_rooms_build(self):
         build = "eider_room(ledger DEPS base\n  APART a.cc b_test.cc\n    c.cc\n  PURE d.cc)"

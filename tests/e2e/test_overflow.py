@@ -318,6 +318,16 @@ def test_a_file_that_came_by_no_queue_is_not_cut(cloud, fleet):
     assert "have S3 notify a queue that calls the function" in done.error["errorMessage"]
 
 
+def test_a_file_that_came_by_a_fifo_queue_is_not_cut(cloud, fleet):
+    text = text_of(cloud)
+    fifo = Queue(cloud, "files.fifo", FifoQueue="true")
+    with cloud.function() as function:
+        done = function.invoke(of_queue(fifo, events.sqs(text)), 8)
+        assert failed_messages(done) == ["message-0"]
+        [line] = [line for line in function.log_lines() if line.get("file") == text.uri]
+    assert "is a FIFO queue" in line["error"] and fifo.count() == 0
+
+
 @pytest.mark.parametrize("piece", [{"number": 0, "of": 2}, {"number": 3, "of": 2}, {"number": 1},
                                    {"number": 1, "of": 1_000_000_000}, "1/2", []])  # fmt: skip
 def test_a_piece_that_is_none_is_a_bad_message(cloud, fleet, piece):

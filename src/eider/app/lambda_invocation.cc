@@ -84,9 +84,9 @@ struct PieceDelivery {
 };
 
 // The work of one invocation.
-class Work {
+class InvocationWork {
  public:
-  Work(const LambdaDeps& deps, const source::Invocation& invocation)
+  InvocationWork(const LambdaDeps& deps, const source::Invocation& invocation)
       : deps_(deps), invocation_(invocation), started_(deps.pipeline.clock.Now()) {}
 
   LambdaAnswer Run(const std::stop_token& stop);
@@ -117,7 +117,7 @@ class Work {
   Counts counts_;
 };
 
-LambdaAnswer Work::Run(const std::stop_token& stop) {
+LambdaAnswer InvocationWork::Run(const std::stop_token& stop) {
   auto event = source::ParseLambdaEvent(invocation_.event);
   if (!event) {
     const std::string message =
@@ -133,7 +133,7 @@ LambdaAnswer Work::Run(const std::stop_token& stop) {
   return Answer();
 }
 
-void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
+void InvocationWork::AddDelivery(std::size_t index, const source::Delivery& delivery) {
   if (deps_.pieces != nullptr && event_.is_sqs && delivery.piece && delivery.problems.empty()) {
     pieces_.push_back(
         {index, delivery.files.front(), engine::Piece{delivery.piece->number, delivery.piece->of}});
@@ -154,13 +154,13 @@ void Work::AddDelivery(std::size_t index, const source::Delivery& delivery) {
 }
 
 // After all deliveries are known: several may wait for one of these files.
-void Work::TellUnreachable() {
+void InvocationWork::TellUnreachable() {
   for (const source::Unreachable& lost : unreachable_) {
     TakeOutcome(pipeline::FailFile(deps_.pipeline, lost.file, lost.error));
   }
 }
 
-void Work::AddProblem(std::size_t index, const std::string& problem) {
+void InvocationWork::AddProblem(std::size_t index, const std::string& problem) {
   book_.Fail(index, problem);
   JsonLine line = {
       {"message", codec::ShortMessage("a record of the event is not usable: " + problem)}};
@@ -168,7 +168,7 @@ void Work::AddProblem(std::size_t index, const std::string& problem) {
   PrintLine(std::move(line), "error");
 }
 
-void Work::Load(const std::stop_token& stop) {
+void InvocationWork::Load(const std::stop_token& stop) {
   if (files_.empty() && pieces_.empty()) return;
   Clock& clock = deps_.pipeline.clock;
   const TimePoint stop_time = StopTimeFor(started_, invocation_.deadline);
@@ -199,7 +199,7 @@ void Work::Load(const std::stop_token& stop) {
 }
 
 // One after the other: each uses all processors. What there is no time for comes again.
-void Work::LoadPieces(const pipeline::LoadOptions& options, const std::stop_token& stop) {
+void InvocationWork::LoadPieces(const pipeline::LoadOptions& options, const std::stop_token& stop) {
   for (const PieceDelivery& piece : pieces_) {
     if (stop.stop_requested()) return;
     const Outcome outcome =
@@ -216,7 +216,7 @@ void Work::LoadPieces(const pipeline::LoadOptions& options, const std::stop_toke
 
 // A query that is deaf to the stop would keep the answer until the function is ended, and with it
 // the messages of files that are loaded.
-void Work::CutOffInTime(const std::stop_token& is_over) {
+void InvocationWork::CutOffInTime(const std::stop_token& is_over) {
   Clock& clock = deps_.pipeline.clock;
   clock.SleepFor(CutOffTimeFor(started_, invocation_.deadline) - clock.Now(), is_over);
   const std::lock_guard lock(mutex_);  // nothing else is told any more
@@ -234,7 +234,7 @@ void Work::CutOffInTime(const std::stop_token& is_over) {
   deps_.cut_off(invocation_, Answer());
 }
 
-void Work::TakeOutcome(const Outcome& outcome) {
+void InvocationWork::TakeOutcome(const Outcome& outcome) {
   const source::Settlement settlement = worker::SettlementOf(outcome);
   const bool is_superseded = outcome.fate == Fate::kSuperseded;
   const bool is_done = settlement == source::Settlement::kDone;
@@ -248,7 +248,7 @@ void Work::TakeOutcome(const Outcome& outcome) {
   PrintLine(std::move(line), is_done ? (is_superseded ? "warning" : "info") : "error");
 }
 
-void Work::Count(const Outcome& outcome) {
+void InvocationWork::Count(const Outcome& outcome) {
   if (outcome.fate == Fate::kSuperseded) {
     ++counts_.superseded;
   } else if (outcome.fate == Fate::kFailed || outcome.fate == Fate::kNotBegun) {
@@ -266,14 +266,14 @@ void Work::Count(const Outcome& outcome) {
   }
 }
 
-void Work::PrintLine(JsonLine line, std::string_view level) {
+void InvocationWork::PrintLine(JsonLine line, std::string_view level) {
   JsonLine whole = {{"level", level}, {"request_id", invocation_.request_id}};
   if (!invocation_.trace_id.empty()) whole["trace_id"] = invocation_.trace_id;
   whole.update(line);
   deps_.print(codec::JsonLineText(whole));
 }
 
-void Work::PrintMetrics() {
+void InvocationWork::PrintMetrics() {
   using metrics::Unit;
   const TimePoint now = deps_.pipeline.clock.Now();
   routes::ServedInstead routes;
@@ -300,7 +300,7 @@ void Work::PrintMetrics() {
   if (line) deps_.print(*line);
 }
 
-LambdaAnswer Work::Answer() {
+LambdaAnswer InvocationWork::Answer() {
   std::vector<source::DeliveryBook::Ended> ended = book_.TakeEnded();
   std::ranges::sort(ended, {}, &source::DeliveryBook::Ended::delivery);
   if (event_.is_sqs) {
@@ -348,7 +348,7 @@ TimePoint StopTimeFor(TimePoint now, TimePoint deadline) {
 
 LambdaAnswer HandleInvocation(const LambdaDeps& deps, const source::Invocation& invocation,
                               const std::stop_token& stop) {
-  return Work(deps, invocation).Run(stop);
+  return InvocationWork(deps, invocation).Run(stop);
 }
 
 }  // namespace eider::app

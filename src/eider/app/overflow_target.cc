@@ -24,6 +24,14 @@ namespace {
 
 constexpr std::string_view kBatchScheme = "batch://";
 
+Result<source::SqsQueue> OpenStandardQueue(const std::string& queue, AwsAccess& aws, Clock& clock,
+                                           Random& random) {
+  EIDER_ASSIGN(source::SqsQueue opened, OpenSqsQueue(queue, aws, clock, random));
+  if (!opened.is_fifo()) return opened;
+  return Fail(Code::kUnsupported,
+              fmt::format("{} is a FIFO queue; it has to be a standard one", queue));
+}
+
 class QueueTarget final : public OverflowTarget {
  public:
   explicit QueueTarget(source::SqsQueue queue) : queue_(std::move(queue)) {}
@@ -121,7 +129,7 @@ class FleetTarget final : public OverflowTarget {
                   "overflow: lambda sends pieces by the SQS queue that files come by, and this one "
                   "came by none: have S3 notify a queue that calls the function");
     }
-    EIDER_ASSIGN(source::SqsQueue sender, OpenSqsQueue(url, aws_, clock_, random_));
+    EIDER_ASSIGN(source::SqsQueue sender, OpenStandardQueue(url, aws_, clock_, random_));
     return AllInParallel(static_cast<std::size_t>(pieces), kSendersMax, [&](std::size_t i) {
       const source::FilePiece piece{static_cast<int>(i) + 1, pieces};
       return sender.Add(source::S3EventOf(file, piece), {});
@@ -169,11 +177,7 @@ Result<std::unique_ptr<OverflowTarget>> OpenOverflowTarget(const std::string& ov
     EIDER_ASSIGN(aws::JsonService* const states, aws.StepFunctions());
     return std::make_unique<MachineTarget>(*states, overflow);
   }
-  EIDER_ASSIGN(source::SqsQueue queue, OpenSqsQueue(overflow, aws, clock, random));
-  if (queue.is_fifo()) {
-    return Fail(Code::kUnsupported,
-                fmt::format("{} is a FIFO queue; name a standard one", overflow));
-  }
+  EIDER_ASSIGN(source::SqsQueue queue, OpenStandardQueue(overflow, aws, clock, random));
   return std::make_unique<QueueTarget>(std::move(queue));
 }
 

@@ -43,9 +43,9 @@ bool MayBeCut(const duckdb::LogicalType& type) {
 }
 
 // A column's values of one chunk, leaf by leaf in the order of the file's schema.
-class ValueCheck {
+class FineTimeCheck {
  public:
-  explicit ValueCheck(const std::vector<FineTime>& leaves) : leaves_(leaves) {}
+  explicit FineTimeCheck(const std::vector<FineTime>& leaves) : leaves_(leaves) {}
 
   // What is wrong with the first value that is; empty when nothing is.
   std::string Check(duckdb::Vector& values, std::size_t count) {
@@ -152,7 +152,7 @@ class FileCheck {
       auto chunk = result->Fetch();
       if (!chunk || chunk->size() == 0) break;
       for (std::size_t i = 0; i < columns.size(); ++i) {
-        ValueCheck check(columns[i].leaves);
+        FineTimeCheck check(columns[i].leaves);
         const std::string fault = check.Check(chunk->data[i], chunk->size());
         if (!fault.empty()) return Fault(columns[i], fault);
       }

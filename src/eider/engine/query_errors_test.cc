@@ -11,7 +11,7 @@ namespace {
 
 using iceberg::TypeKind;
 
-class QueryErrors : public EngineFixture {
+class QueryErrorsTest : public EngineFixture {
  protected:
   const iceberg::Schema schema_{.fields = {Column(1, "x", Of(TypeKind::kLong))}};
 
@@ -21,18 +21,18 @@ class QueryErrors : public EngineFixture {
   }
 };
 
-TEST_F(QueryErrors, AFileThatIsNoParquetIsCorrupt) {
+TEST_F(QueryErrorsTest, AFileThatIsNoParquetIsCorrupt) {
   const FileRef input = MakeFile("these are not the bytes you look for", "no.parquet");
   EXPECT_THAT(Run(input, schema_), FailsWith(Code::kCorrupt, "s3://in/no.parquet"));
   EXPECT_THAT(engine_->Describe({kReadAll, input}), FailsWith(Code::kCorrupt, "no.parquet"));
 }
 
-TEST_F(QueryErrors, AnEmptyFileIsCorrupt) {
+TEST_F(QueryErrorsTest, AnEmptyFileIsCorrupt) {
   const FileRef input = MakeFile("", "empty.parquet");
   EXPECT_THAT(Run(input, schema_), FailsWith(Code::kCorrupt, "s3://in/empty.parquet"));
 }
 
-TEST_F(QueryErrors, ATruncatedParquetIsCorrupt) {
+TEST_F(QueryErrorsTest, ATruncatedParquetIsCorrupt) {
   const FileRef whole = MakeParquet("SELECT range AS x FROM range(100000)");
   const std::string bytes = Bytes(whole);
   for (const std::size_t size : {bytes.size() - 1, bytes.size() / 2, std::size_t{12}}) {
@@ -41,7 +41,7 @@ TEST_F(QueryErrors, ATruncatedParquetIsCorrupt) {
   }
 }
 
-TEST_F(QueryErrors, DamagedPagesAreCorruptAndStopNoOtherFile) {
+TEST_F(QueryErrorsTest, DamagedPagesAreCorruptAndStopNoOtherFile) {
   const FileRef whole = MakeParquet("SELECT hash(range) % 1000000 AS x FROM range(100000)");
   std::string bytes = Bytes(whole);
   for (std::size_t at = 100; at < bytes.size() / 2; at += 7) bytes[at] = '\xFF';
@@ -52,7 +52,7 @@ TEST_F(QueryErrors, DamagedPagesAreCorruptAndStopNoOtherFile) {
   EXPECT_TRUE(Run(good, schema_).has_value());
 }
 
-TEST_F(QueryErrors, BadTextAndBadCompressionAreCorrupt) {
+TEST_F(QueryErrorsTest, BadTextAndBadCompressionAreCorrupt) {
   const FileRef csv = MakeFile("x\n1\n2\nthree\n", "bad.csv");
   EXPECT_THAT(Run(csv, schema_, "FROM read_csv('{s3_input_path}', columns = {'x': 'BIGINT'})"),
               FailsWith(Code::kCorrupt, "bad.csv"));
@@ -64,13 +64,13 @@ TEST_F(QueryErrors, BadTextAndBadCompressionAreCorrupt) {
               FailsWith(Code::kCorrupt, "bad.csv.gz"));
 }
 
-TEST_F(QueryErrors, AMissingObjectIsNotFound) {
+TEST_F(QueryErrorsTest, AMissingObjectIsNotFound) {
   FileRef input;
   input.uri = {"s3", "in", "gone.parquet"};
   EXPECT_THAT(Run(input, schema_), FailsWith(Code::kNotFound, "gone.parquet"));
 }
 
-TEST_F(QueryErrors, AReplacedObjectIsSuperseded) {
+TEST_F(QueryErrorsTest, AReplacedObjectIsSuperseded) {
   const FileRef before = MakeParquet("SELECT 1::BIGINT AS x");
   MakeParquet("SELECT 2::BIGINT AS x, 3 AS y");
   EXPECT_THAT(Run(before, schema_), FailsWith(Code::kConflict, "superseded"));
@@ -80,7 +80,7 @@ TEST_F(QueryErrors, AReplacedObjectIsSuperseded) {
   EXPECT_THAT(engine_->Describe({kReadAll, any})->schema.fields, testing::SizeIs(2));
 }
 
-TEST_F(QueryErrors, ErrorsOfTheSqlAreInvalid) {
+TEST_F(QueryErrorsTest, ErrorsOfTheSqlAreInvalid) {
   const FileRef input = MakeParquet("SELECT 1::BIGINT AS x, 'a' AS s");
   for (const char* sql :
        {"SELECT nope FROM '{s3_input_path}'", "SELECT upper(x, 1) FROM '{s3_input_path}'",
@@ -91,7 +91,7 @@ TEST_F(QueryErrors, ErrorsOfTheSqlAreInvalid) {
   }
 }
 
-TEST_F(QueryErrors, InfinitiesAndMidnightAtTheEndAreRefused) {
+TEST_F(QueryErrorsTest, InfinitiesAndMidnightAtTheEndAreRefused) {
   const FileRef input = MakeParquet("SELECT 1 AS x");
   for (const char* value : {"'infinity'::DATE", "'-infinity'::DATE", "'infinity'::TIMESTAMP",
                             "'-infinity'::TIMESTAMPTZ", "'24:00:00'::TIME", "['infinity'::DATE]",
@@ -104,7 +104,7 @@ TEST_F(QueryErrors, InfinitiesAndMidnightAtTheEndAreRefused) {
   }
 }
 
-TEST_F(QueryErrors, AStopBeforeOrDuringTheQueryCancelsIt) {
+TEST_F(QueryErrorsTest, AStopBeforeOrDuringTheQueryCancelsIt) {
   const FileRef input = MakeParquet("SELECT range AS x FROM range(10)");
   std::stop_source before;
   before.request_stop();
