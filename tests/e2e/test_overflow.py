@@ -300,6 +300,23 @@ def test_a_piece_that_does_not_read_fails_the_file(cloud, fleet):
     assert cloud.scan_ids("bronze.orders") == [10_000]
 
 
+def test_pieces_of_two_routes_fail_and_the_next_event_cuts_anew(cloud, fleet):
+    text = text_of(cloud)
+    with cloud.function() as function:
+        assert is_success(function.invoke(of_queue(fleet, events.sqs(text)), 8))
+        first, *others = bodies(fleet)
+        assert is_success(send_pieces(function, fleet, [first])[0])
+    cloud.route(cloud.src_a, "bronze.orders", "SELECT id FROM read_csv('{s3_input_path}')")
+    with cloud.function() as function:
+        answers = send_pieces(function, fleet, others)
+        assert [is_success(answer) for answer in answers] == [True, False]
+        assert states(cloud)["large.csv"] == "FAILED"
+        assert is_success(function.invoke(of_queue(fleet, events.sqs(text)), 8))
+        assert all(map(is_success, send_pieces(function, fleet, bodies(fleet))))
+    assert states(cloud)["large.csv"] == "LOADED"
+    assert cloud.scan_ids("bronze.orders") == [*range(1_000), 10_000]
+
+
 def test_a_file_that_cannot_be_cut_fails_with_why(cloud, fleet):
     packed = large(cloud)
     with cloud.function() as function:
@@ -328,8 +345,10 @@ def test_a_file_that_came_by_a_fifo_queue_is_not_cut(cloud, fleet):
     assert "is a FIFO queue" in line["error"] and fifo.count() == 0
 
 
-@pytest.mark.parametrize("piece", [{"number": 0, "of": 2}, {"number": 3, "of": 2}, {"number": 1},
-                                   {"number": 1, "of": 1_000_000_000}, "1/2", []])  # fmt: skip
+@pytest.mark.parametrize("piece", [
+    {"number": 0, "of": 2, "cut": "a"}, {"number": 3, "of": 2, "cut": "a"}, {"number": 1},
+    {"number": 1, "of": 1_000_000_000, "cut": "a"}, {"number": 1, "of": 2, "cut": "../../x"},
+    "1/2", []])  # fmt: skip
 def test_a_piece_that_is_none_is_a_bad_message(cloud, fleet, piece):
     item = cloud.put(cloud.src_a, "a.parquet", ORDERS.format(3))
     body = events.s3_event(item) | {"eiderPiece": piece}
@@ -340,7 +359,7 @@ def test_a_piece_that_is_none_is_a_bad_message(cloud, fleet, piece):
 
 def test_a_piece_for_a_function_without_overflow_is_the_file(cloud, fleet):
     item = cloud.put(cloud.src_a, "a.parquet", ORDERS.format(3))
-    body = events.s3_event(item) | {"eiderPiece": {"number": 1, "of": 2}}
+    body = events.s3_event(item) | {"eiderPiece": {"number": 1, "of": 2, "cut": "a"}}
     with cloud.function(EIDER_OVERFLOW=None) as function:
         assert is_success(function.invoke(of_queue(fleet, events.sqs_bodies(body)), 60))
     assert cloud.scan_ids("bronze.orders") == [0, 1, 2]

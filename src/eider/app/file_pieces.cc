@@ -14,6 +14,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/sha256.h"
 #include "eider/config/config.h"
+#include "eider/engine/query.h"
 #include "eider/ledger/no_ledger.h"
 #include "eider/pipeline/commit_prepared.h"
 #include "eider/pipeline/load_files.h"
@@ -24,11 +25,11 @@
 namespace eider::app {
 namespace {
 
-using engine::Piece;
 using pipeline::Fate;
 using pipeline::LoadOptions;
 using pipeline::Outcome;
 using pipeline::Services;
+using source::FilePiece;
 
 Outcome Failed(const FileRef& file, Error error) {
   Outcome outcome;
@@ -38,9 +39,9 @@ Outcome Failed(const FileRef& file, Error error) {
 }
 
 // Where the records of the pieces of a cut are: a folder for each of them below.
-Uri FolderOf(const Uri& place, const FileRef& file, int of) {
+Uri FolderOf(const Uri& place, const FileRef& file, const FilePiece& piece) {
   Uri folder = place;
-  folder.key += fmt::format("{}/{}/", codec::Sha256Hex(IdentityOf(file)), of);
+  folder.key += fmt::format("{}/{}-{}/", codec::Sha256Hex(IdentityOf(file)), piece.cut, piece.of);
   return folder;
 }
 
@@ -58,11 +59,11 @@ Result<std::set<std::string>> RecordedPieces(store::ObjectStore& store, const Ur
 
 // No call has the file for itself: whoever commits it claims it.
 Outcome Prepare(const Services& configured, LoadOptions options, const FileRef& file,
-                const Piece& piece, Uri folder, const std::stop_token& stop) {
+                const FilePiece& piece, Uri folder, const std::stop_token& stop) {
   const auto nobodys = ledger::NewNoLedger(configured.clock, configured.random);
   const Services services = configured.WithLedger(*nobodys);
   folder.key += fmt::format("{}/", piece.number);
-  options.piece = piece;
+  options.piece = engine::Piece{piece.number, piece.of};
   options.keep_record = [&](const pipeline::PreparedRecord& record) {
     return PutRecord(services.store, folder, record, services.clock, services.random);
   };
@@ -78,7 +79,11 @@ Result<pipeline::PreparedRecord> ReadWhole(store::ObjectStore& store, const Uri&
   EIDER_CHECK(EachRecordBelow(store, folder, [&](FoundRecord found) {
     if (!found.record) return true;  // another one may be of the same piece
     auto added = pieces.Add(*std::move(found.record));
-    if (!added) whole = std::unexpected(std::move(added).error());
+    // Such pieces will never go together, whoever tries it again.
+    if (!added) {
+      whole =
+          Fail(Code::kInvalid, added.error().message + "; the file's next event has it cut anew");
+    }
     if (added && *added) whole = **std::move(added);
     return !whole;
   }));
@@ -118,8 +123,8 @@ Result<std::optional<FilePieces>> FilePieces::Open(Session& session) {
 }
 
 Outcome FilePieces::Load(const Services& services, const LoadOptions& options, const FileRef& file,
-                         const Piece& piece, const std::stop_token& stop) const {
-  const Uri folder = FolderOf(place_, file, piece.of);
+                         const FilePiece& piece, const std::stop_token& stop) const {
+  const Uri folder = FolderOf(place_, file, piece);
   auto recorded = RecordedPieces(services.store, folder);
   if (!recorded) return Failed(file, std::move(recorded).error());
   Outcome outcome;

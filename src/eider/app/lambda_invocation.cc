@@ -26,7 +26,6 @@
 #include "eider/base/result.h"
 #include "eider/codec/json_line.h"
 #include "eider/codec/shortened_text.h"
-#include "eider/engine/query.h"
 #include "eider/ledger/load_history.h"
 #include "eider/metrics/embedded_metrics.h"
 #include "eider/pipeline/load_files.h"
@@ -80,7 +79,7 @@ struct Counts {
 struct PieceDelivery {
   std::size_t delivery = 0;
   FileRef file;
-  engine::Piece piece;
+  source::FilePiece piece;
 };
 
 // The work of one invocation.
@@ -135,8 +134,7 @@ LambdaAnswer InvocationWork::Run(const std::stop_token& stop) {
 
 void InvocationWork::AddDelivery(std::size_t index, const source::Delivery& delivery) {
   if (deps_.pieces != nullptr && event_.is_sqs && delivery.piece && delivery.problems.empty()) {
-    pieces_.push_back(
-        {index, delivery.files.front(), engine::Piece{delivery.piece->number, delivery.piece->of}});
+    pieces_.push_back({index, delivery.files.front(), *delivery.piece});
     open_pieces_.insert(index);
     return;
   }

@@ -130,8 +130,9 @@ class FleetTarget final : public OverflowTarget {
                   "came by none: have S3 notify a queue that calls the function");
     }
     EIDER_ASSIGN(source::SqsQueue sender, OpenStandardQueue(url, aws_, clock_, random_));
+    const std::string cut = NewUuid(random_);
     return AllInParallel(static_cast<std::size_t>(pieces), kSendersMax, [&](std::size_t i) {
-      const source::FilePiece piece{static_cast<int>(i) + 1, pieces};
+      const source::FilePiece piece{static_cast<int>(i) + 1, pieces, cut};
       return sender.Add(source::S3EventOf(file, piece), {});
     });
   }

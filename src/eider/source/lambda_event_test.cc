@@ -196,13 +196,13 @@ TEST(LambdaEvent, RefusesWhatIsNoEvent) {
 TEST(LambdaEvent, AMessageMayAskForAPieceAndTellsItsQueue) {
   const std::string body = Created(R"("key":"large.csv")");
   const std::string piece =
-      body.substr(0, body.size() - 1) + R"(,"eiderPiece":{"number":2,"of":3}})";
+      body.substr(0, body.size() - 1) + R"(,"eiderPiece":{"number":2,"of":3,"cut":"a"}})";
   std::string message = Message("m", piece);
   message.insert(1, R"("eventSourceARN":"arn:aws:sqs:eu-west-1:1:files",)");
   const LambdaEvent event = Parse(Sqs({message}));
   EXPECT_EQ(event.queue_arn, "arn:aws:sqs:eu-west-1:1:files");
   ASSERT_THAT(event.deliveries, SizeIs(1));
-  EXPECT_EQ(event.deliveries.front().piece, (FilePiece{2, 3}));
+  EXPECT_EQ(event.deliveries.front().piece, (FilePiece{2, 3, "a"}));
 }
 
 }  // namespace

@@ -195,8 +195,13 @@ Result<S3Event> ParseS3Event(std::string_view json) {
 
 namespace {
 
+bool IsOfUuid(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
+}
+
 Result<std::optional<FilePiece>> ReadPiece(const JsonObject& root) {
   constexpr int kPiecesMax = 100'000;
+  constexpr std::size_t kCutBytesMax = 36;
   EIDER_ASSIGN(const auto found, root.OptionalObject("eiderPiece"));
   if (!found) return std::nullopt;
   EIDER_ASSIGN(const int number, found->Int("number"));
@@ -204,7 +209,11 @@ Result<std::optional<FilePiece>> ReadPiece(const JsonObject& root) {
   if (number < 1 || number > of || of > kPiecesMax) {
     return Fail(Code::kCorrupt, fmt::format("{} of {} is no piece of a file", number, of));
   }
-  return FilePiece{number, of};
+  EIDER_ASSIGN(std::string cut, found->String("cut"));
+  if (cut.empty() || cut.size() > kCutBytesMax || !std::ranges::all_of(cut, IsOfUuid)) {
+    return Fail(Code::kCorrupt, "a piece of a file has a cut that is no UUID");
+  }
+  return FilePiece{number, of, std::move(cut)};
 }
 
 }  // namespace
@@ -240,7 +249,8 @@ std::string S3EventOf(const FileRef& file, const std::optional<FilePiece>& piece
       {"eventName", "ObjectCreated:Put"},
       {"s3", {{"bucket", {{"name", file.uri.bucket}}}, {"object", std::move(object)}}}};
   Json event = {{"Records", Json::array({record})}};
-  if (piece) event["eiderPiece"] = {{"number", piece->number}, {"of", piece->of}};
+  if (piece)
+    event["eiderPiece"] = {{"number", piece->number}, {"of", piece->of}, {"cut", piece->cut}};
   return event.dump();
 }
 

@@ -28,6 +28,7 @@ struct BadRecord {
 struct FilePiece {
   int number = 1;
   int of = 1;
+  std::string cut = {};  // tells pieces apart that the same file was cut into at another time
 
   bool operator==(const FilePiece&) const = default;
 };
@@ -46,8 +47,8 @@ Result<S3Event> ParseS3Event(std::string_view json);
 Result<S3Event> ReadS3Event(const codec::Json& document);
 
 // The event of one object that was created, in AWS's form: what ParseS3Event reads as the same
-// file. A piece is an addition of ours, `"eiderPiece": {"number": 3, "of": 8}` beside the records;
-// who does not know it takes the file whole.
+// file. A piece is an addition of ours, `"eiderPiece": {"number": 3, "of": 8, "cut": "2f6d…"}`
+// beside the records; who does not know it takes the file whole.
 std::string S3EventOf(const FileRef& file, const std::optional<FilePiece>& piece = {});
 
 // `+` to space, %XX to bytes. Errors: kInvalid (a broken escape).

@@ -53,11 +53,13 @@ TEST(S3Event, ReadsTheDocumentedStructure) {
 TEST(S3Event, APieceStandsBesideTheRecords) {
   FileRef file;
   file.uri = {"s3", "src-a", "large.csv"};
-  const auto event = ParseS3Event(S3EventOf(file, FilePiece{3, 8}));
+  const auto event = ParseS3Event(S3EventOf(file, FilePiece{3, 8, "2f6d-1"}));
   ASSERT_TRUE(event) << event.error().message;
-  EXPECT_EQ(event->piece, (FilePiece{3, 8}));
+  EXPECT_EQ(event->piece, (FilePiece{3, 8, "2f6d-1"}));
   EXPECT_FALSE(ParseS3Event(S3EventOf(file))->piece);
-  for (const FilePiece wrong : {FilePiece{0, 8}, FilePiece{9, 8}, FilePiece{1, 1'000'000}}) {
+  for (const FilePiece& wrong :
+       {FilePiece{0, 8, "a"}, FilePiece{9, 8, "a"}, FilePiece{1, 1'000'000, "a"}, FilePiece{1, 8},
+        FilePiece{1, 8, "../b"}, FilePiece{1, 8, std::string(37, 'a')}}) {
     const auto none = ParseS3Event(S3EventOf(file, wrong));
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code, Code::kCorrupt);
