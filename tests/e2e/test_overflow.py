@@ -254,6 +254,9 @@ def test_a_function_loads_a_large_file_in_pieces_of_its_own(cloud, fleet):
         assert all(map(is_success, send_pieces(function, fleet, messages[2:])))
         assert cloud.scan_ids("bronze.orders") == [*range(1_000), 10_000]
         assert states(cloud)["large.csv"] == "LOADED"
+        counted = [line for line in function.log_lines() if "_aws" in line]
+        assert [line["FilesLoaded"] for line in counted] == [0, 0, 0, 1]
+        assert [line["RowsLoaded"] for line in counted] == [0, 0, 0, 1_000]
         # Queues give messages twice, and the first event may come again.
         assert all(map(is_success, send_pieces(function, fleet, messages)))
         assert is_success(function.invoke(of_queue(fleet, events.sqs(text)), 8))

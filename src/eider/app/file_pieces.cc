@@ -135,9 +135,9 @@ Outcome FilePieces::Load(const Services& services, const LoadOptions& options, c
     if (outcome.fate == Fate::kPrepared) recorded = RecordedPieces(services.store, folder);
     if (!recorded) return Failed(file, std::move(recorded).error());
   }
-  outcome.note = fmt::format("piece {} of {} is prepared", piece.number, piece.of);
-  const bool is_last = recorded->size() >= static_cast<std::size_t>(piece.of);
-  if (outcome.fate == Fate::kPrepared && is_last) {
+  const bool is_prepared = outcome.fate == Fate::kPrepared;
+  if (is_prepared) outcome.note = fmt::format("piece {} of {}", piece.number, piece.of);
+  if (is_prepared && recorded->size() >= static_cast<std::size_t>(piece.of)) {
     outcome = Commit(services, options, file, folder, stop);
   }
   // What will not become right by itself is for people to see.

@@ -247,6 +247,7 @@ void InvocationWork::TakeOutcome(const Outcome& outcome) {
 }
 
 void InvocationWork::Count(const Outcome& outcome) {
+  if (outcome.fate == Fate::kPrepared) return;  // counts where all of its file comes in
   if (outcome.fate == Fate::kSuperseded) {
     ++counts_.superseded;
   } else if (outcome.fate == Fate::kFailed || outcome.fate == Fate::kNotBegun) {
