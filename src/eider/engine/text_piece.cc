@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "eider/base/result.h"
+#include "eider/codec/utf8.h"
 #include "eider/engine/file_text.h"
 #include "eider/records/csv_cut.h"
 #include "eider/records/csv_records.h"
@@ -29,9 +30,6 @@ using TellBegin = std::function<RecordBegin(std::string_view text)>;
 constexpr std::uint64_t kStepBytes = 64U << 10U;  // that a cut is looked for in at a time
 constexpr std::uint64_t kLookBytes = 64U << 10U;  // that are seen behind it
 constexpr int kPlacesMax = 10'000;                // line feeds that are tried
-
-// A mark within a text is none of it where the text begins.
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // A part of a file, cut into pieces.
 class Cutter {
@@ -65,7 +63,8 @@ class Cutter {
       for (std::size_t at = seen.find('\n'); at < kStepBytes; at = seen.find('\n', at + 1)) {
         if (++tried > kPlacesMax) break;
         const std::string_view behind = seen.substr(at + 1, kLookBytes);
-        if (behind.starts_with(kByteOrderMark)) continue;
+        // Where a text begins, a mark is none of it: here it is.
+        if (behind.starts_with(codec::kByteOrderMark)) continue;
         const RecordBegin begin = tell_begin_(behind);
         if (begin == RecordBegin::kLikely) return from + at + 1;
         if (begin == RecordBegin::kPerhaps && !perhaps) perhaps = from + at + 1;
