@@ -10,34 +10,19 @@
 #include <vector>
 
 #include "eider/engine/parquet_footer.h"
-#include "eider/engine/testing/engine_fixture.h"
+#include "eider/engine/testing/piece_fixture.h"
 
 namespace eider::engine {
 namespace {
 
 using testing::IsEmpty;
 
-class ParquetPieceTest : public EngineFixture {
+class ParquetPieceTest : public PieceFixture {
  protected:
-  static iceberg::Schema Schema() {
-    return {.fields = {Column(1, "id", Of(iceberg::TypeKind::kLong)),
-                       Column(2, "t", Of(iceberg::TypeKind::kString))}};
-  }
-
   // Five row groups, the last one smaller.
   FileRef FiveGroups() {
     return MakeParquet("SELECT range AS id, 'text ' || range AS t FROM range(9000)", "five.parquet",
                        ", ROW_GROUP_SIZE 2048");
-  }
-
-  Result<Written> Load(const Query& query) {
-    static const iceberg::Schema schema = Schema();
-    return engine_->Run(query,
-                        {.table_name = "bronze.t",
-                         .schema = schema,
-                         .data_location = {"s3", "lake", "t/data"},
-                         .file_prefix = "run" + std::to_string(++runs_)},
-                        {});
   }
 
   // The rows of all pieces together, in no order.
@@ -58,7 +43,6 @@ class ParquetPieceTest : public EngineFixture {
                      files + "])");
   }
 
-  int runs_ = 0;
   std::uint64_t read_ = 0;
 };
 

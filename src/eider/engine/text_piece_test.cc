@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "eider/engine/testing/engine_fixture.h"
+#include "eider/engine/testing/piece_fixture.h"
 
 namespace eider::engine {
 namespace {
@@ -50,23 +50,8 @@ Rows HardRows() {
           {9, "\r\nx\r"},  {10, "z"}};
 }
 
-class TextPieceTest : public EngineFixture {
+class TextPieceTest : public PieceFixture {
  protected:
-  static iceberg::Schema Schema() {
-    return {.fields = {Column(1, "id", Of(iceberg::TypeKind::kLong)),
-                       Column(2, "t", Of(iceberg::TypeKind::kString))}};
-  }
-
-  Result<Written> Load(const Query& query) {
-    static const iceberg::Schema schema = Schema();
-    return engine_->Run(query,
-                        {.table_name = "bronze.t",
-                         .schema = schema,
-                         .data_location = {"s3", "lake", "t/data"},
-                         .file_prefix = "run" + std::to_string(++runs_)},
-                        {});
-  }
-
   // The rows of all pieces, or the error of the first that fails.
   Result<std::string> RowsOf(const Query& whole, int pieces) {
     std::vector<std::string> files;
@@ -84,7 +69,6 @@ class TextPieceTest : public EngineFixture {
                     fmt::join(files, ", ")));
   }
 
-  int runs_ = 0;
   std::uint64_t read_ = 0;
 };
 
