@@ -1,7 +1,8 @@
 // Reading of Thrift's compact protocol, as far as Parquet's footers and page headers need it.
 //
-// A field is one byte (id delta << 4 | type) and, when the delta is 0, a zigzag varint id; 0 ends a
-// struct. A list is one byte (size << 4 | element type), with a varint size where that is 15.
+// A field is one byte (id delta << 4 | type) and, when the delta is 0, a zigzag varint id of at
+// most 16 bits; 0 ends a struct. A list is one byte (size << 4 | element type), with a varint size
+// where that is 15.
 #pragma once
 
 #include <cstddef>
@@ -83,7 +84,8 @@ class CompactReader {
       if (wire == Wire::kStop) return;
       const unsigned delta = header >> 4U;
       id = delta != 0 ? id + delta : Integer();
-      read(id, wire);
+      if (id != static_cast<std::int16_t>(id)) ok_ = false;
+      if (ok_) read(id, wire);
     }
   }
 

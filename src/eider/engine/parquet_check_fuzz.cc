@@ -10,6 +10,7 @@
 #include "eider/engine/fine_times.h"
 #include "eider/engine/parquet_check.h"
 #include "eider/engine/parquet_footer.h"
+#include "eider/engine/parquet_piece.h"
 
 namespace {
 
@@ -32,6 +33,15 @@ void CheckPlaces(const ParquetFacts& facts, std::size_t file_bytes) {
   }
 }
 
+// What a task reads of a file that is loaded in pieces.
+void CutInTwo(std::string_view file) {
+  const auto length = eider::engine::ParquetFooterLength(file);
+  if (!length || *length > file.size() - eider::engine::kParquetTrailerBytes) std::abort();
+  file.remove_prefix(file.size() - eider::engine::kParquetTrailerBytes - *length);
+  (void)eider::engine::EndOfPiece(file, {.number = 1, .of = 1});
+  (void)eider::engine::EndOfPiece(file, {.number = 2, .of = 2});
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -46,6 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CheckPlaces(*checked, file.size());
     (void)eider::engine::FindFineTimes(file);
     (void)eider::engine::ReadParquetFooter(file);
+    CutInTwo(file);
   }
   const auto again = eider::engine::CheckParquet(file, file.size(), nullptr);
   if (checked && !again) std::abort();

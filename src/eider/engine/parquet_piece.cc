@@ -123,7 +123,9 @@ Result<std::string> EndOfPiece(std::string_view end, const Piece& piece) {
   for (std::size_t i = first; i < behind; ++i) {
     const RowGroupPlace& group = places.row_groups[i];
     groups += footer.substr(group.bytes.begin, group.bytes.end - group.bytes.begin);
-    rows += group.rows;
+    if (__builtin_add_overflow(rows, group.rows, &rows)) {
+      return Fail(Code::kCorrupt, "the row groups of a Parquet footer have too many rows");
+    }
   }
   std::string count;
   AddInteger(rows, count);

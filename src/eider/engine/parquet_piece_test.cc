@@ -104,6 +104,17 @@ TEST_F(ParquetPieceTest, ATornFileFails) {
               FailsWith(Code::kCorrupt, "torn.parquet"));
 }
 
+// FileMetaData of two row groups (field 4) that each have the most rows that 64 bits can tell
+// (field 3).
+TEST_F(ParquetPieceTest, RowGroupsOfMoreRowsThanCanBeCountedAreCorrupt) {
+  const std::string most = "\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01";
+  const std::string group = "\x36" + most + std::string(1, '\0');
+  std::string end = "\x36" + most + "\x19\x2C" + group + group + std::string(1, '\0');
+  end += static_cast<char>(end.size()) + std::string(3, '\0') + std::string(kParquetMagic);
+  EXPECT_TRUE(EndOfPiece(end, {1, 2}));
+  EXPECT_THAT(EndOfPiece(end, {1, 1}), FailsWith(Code::kCorrupt, "too many rows"));
+}
+
 TEST_F(ParquetPieceTest, AFooterThatLiesIsCorruptAndNeverMore) {
   const auto input = FiveGroups();
   std::ifstream file(root_ / "in" / "five.parquet", std::ios::binary);
