@@ -1,7 +1,8 @@
 // Eight bytes of a text as one word, the first byte lowest: which of them are a letter is told at
-// once, by the high bit of each.
+// once, by the high bit of each. Of two words next to each other the processor tells it faster.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,23 @@ constexpr std::uint64_t Equal(std::uint64_t word, std::uint64_t spread) {
   constexpr std::uint64_t kLow7 = Spread('\x7F');
   const std::uint64_t differs = word ^ spread;
   return ~(((differs & kLow7) + kLow7) | differs | kLow7);
+}
+
+// Two words, as the vectors of GCC and Clang, which every processor has.
+using ByteBlock [[gnu::vector_size(2 * kWordBytes)]] = unsigned char;
+
+inline ByteBlock LoadBlock(const char* bytes) {
+  ByteBlock block;
+  std::memcpy(&block, bytes, sizeof(block));
+  return block;
+}
+
+// The bytes of the first or second word that were found, of a comparison's bytes.
+template <typename Found>
+std::uint64_t WordOf(Found found, std::size_t word) {
+  std::array<char, sizeof(Found)> bytes;
+  std::memcpy(bytes.data(), &found, sizeof(found));
+  return LoadWord(bytes.data() + word * kWordBytes) & Spread('\x80');
 }
 
 // The control characters, which JSON has in no string; exact for the first one.

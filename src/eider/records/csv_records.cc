@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -38,27 +41,29 @@ std::string FaultText(CsvFault fault, char quote) {
 
 void CsvRecords::Index(std::size_t from, std::size_t to) {
   const bool quotes = dialect_.quote != '\0';
-  const std::uint64_t delimiter = Spread(dialect_.delimiter);
-  const std::uint64_t quote = Spread(quotes ? dialect_.quote : dialect_.delimiter);
-  const bool escapes = quotes && dialect_.escape != '\0';
-  const std::uint64_t escape = escapes ? Spread(dialect_.escape) : quote;
-  const std::uint64_t lf = Spread('\n');
-  const std::uint64_t cr = Spread('\r');
+  const char quote = quotes ? dialect_.quote : dialect_.delimiter;
+  const char escape = quotes && dialect_.escape != '\0' ? dialect_.escape : quote;
   const char* const data = buffer_.data();
-  std::size_t at = from;
-  for (; at + kWordBytes <= to; at += kWordBytes) {
-    const std::uint64_t word = LoadWord(data + at);
-    std::uint64_t found = Equal(word, delimiter) | Equal(word, quote) | Equal(word, lf) |
-                          Equal(word, cr) | Equal(word, escape);
-    while (found != 0) {
-      places_.push_back(static_cast<std::uint32_t>(at + FirstByte(found)));
-      found &= found - 1;
+  const auto add = [&](std::uint64_t found, std::size_t begin) {
+    for (; found != 0; found &= found - 1) {
+      places_.push_back(static_cast<std::uint32_t>(begin + FirstByte(found)));
     }
+  };
+  const ByteBlock none{};
+  const ByteBlock delimiters = none + static_cast<unsigned char>(dialect_.delimiter);
+  const ByteBlock quote_marks = none + static_cast<unsigned char>(quote);
+  const ByteBlock escapes = none + static_cast<unsigned char>(escape);
+  std::size_t at = from;
+  for (; at + sizeof(ByteBlock) <= to; at += sizeof(ByteBlock)) {
+    const ByteBlock block = LoadBlock(data + at);
+    const auto found = (block == delimiters) | (block == '\n') | (block == '\r') |
+                       (block == quote_marks) | (block == escapes);
+    add(WordOf(found, 0), at);
+    add(WordOf(found, 1), at + kWordBytes);
   }
   for (; at < to; ++at) {
     const char c = data[at];
-    const bool is_quote = quotes && (c == dialect_.quote || (escapes && c == dialect_.escape));
-    if (c == dialect_.delimiter || c == '\n' || c == '\r' || is_quote) {
+    if (c == dialect_.delimiter || c == '\n' || c == '\r' || c == quote || c == escape) {
       places_.push_back(static_cast<std::uint32_t>(at));
     }
   }
@@ -70,7 +75,7 @@ bool CsvRecords::Feed(std::string_view bytes, const OnRecord& on_record) {
   while (!has_ended_ && !bytes.empty()) {
     const std::string_view piece = bytes.substr(0, kPieceBytes);
     bytes.remove_prefix(piece.size());
-    buffer_.append(piece);
+    Take(piece);
     if (!has_begun_ && buffer_.size() < codec::kByteOrderMark.size()) continue;
     if (!has_begun_ && buffer_.starts_with(codec::kByteOrderMark)) {
       buffer_.erase(0, codec::kByteOrderMark.size());
@@ -83,8 +88,7 @@ bool CsvRecords::Feed(std::string_view bytes, const OnRecord& on_record) {
     Index(indexed_, to);
     indexed_ = to;
     if (!Walk(on_record)) return false;
-    DropDone();
-    if (buffer_.size() > kRecordBytesMax) {
+    if (buffer_.size() - record_begin_ > kRecordBytesMax) {
       return Fault(state_ == State::kQuoted ? CsvFault::kQuoteNotClosed : CsvFault::kTooLong,
                    buffer_.size(), on_record);
     }
@@ -168,7 +172,10 @@ bool CsvRecords::OnlyBlanks(std::size_t from, std::size_t to) const {
 
 void CsvRecords::EndField(std::size_t at) {
   const bool is_quoted = state_ == State::kAfterQuote;
-  fields_.push_back({field_begin_, is_quoted ? quote_end_ - 1 : at, is_quoted, has_escape_});
+  const std::size_t end = is_quoted ? quote_end_ - 1 : at;
+  if (field_count_ == fields_.size()) fields_.resize(2 * field_count_ + 1);
+  fields_[field_count_++] = {
+      {buffer_.data() + field_begin_, end - field_begin_}, is_quoted, has_escape_};
   field_begin_ = at + 1;
   has_escape_ = false;
   state_ = State::kField;
@@ -207,28 +214,26 @@ bool CsvRecords::Fault(CsvFault fault, std::size_t end, const OnRecord& on_recor
 
 bool CsvRecords::Emit(CsvFault fault, std::size_t end, const OnRecord& on_record) {
   const std::string_view all = buffer_;
-  views_.clear();
-  for (const Place& field : fields_) {
-    views_.push_back(
-        {all.substr(field.begin, field.end - field.begin), field.is_quoted, field.has_escape});
-  }
-  fields_.clear();
-  const CsvRecord record{record_line_, dropped_ + record_begin_,
-                         all.substr(record_begin_, end - record_begin_), views_, fault};
-  return on_record(record);
+  const std::span<const CsvField> fields(fields_.data(), std::exchange(field_count_, 0));
+  return on_record({record_line_, dropped_ + record_begin_,
+                    all.substr(record_begin_, end - record_begin_), fields, fault});
 }
 
-void CsvRecords::DropDone() {
-  if (record_begin_ == 0) return;
-  buffer_.erase(0, record_begin_);
+// In place of the records that are done. What is known of the last one moves along.
+void CsvRecords::Take(std::string_view bytes) {
+  std::vector<std::size_t> begins;
+  for (std::size_t i = 0; i < field_count_; ++i) {
+    begins.push_back(static_cast<std::size_t>(fields_[i].raw.data() - buffer_.data()));
+  }
+  buffer_.erase(0, record_begin_).append(bytes);
+  for (std::size_t i = 0; i < field_count_; ++i) {
+    const char* const begin = buffer_.data() + (begins[i] - record_begin_);
+    fields_[i].raw = {begin, fields_[i].raw.size()};
+  }
   dropped_ += record_begin_;
   indexed_ -= record_begin_;
   field_begin_ -= record_begin_;
   quote_end_ -= std::min(quote_end_, record_begin_);
-  for (Place& field : fields_) {
-    field.begin -= record_begin_;
-    field.end -= record_begin_;
-  }
   record_begin_ = 0;
 }
 

@@ -93,14 +93,7 @@ class CsvRecords {
   bool EndRecord(std::size_t at, const OnRecord& on_record);
   bool Fault(CsvFault fault, std::size_t end, const OnRecord& on_record);
   bool Emit(CsvFault fault, std::size_t end, const OnRecord& on_record);
-  void DropDone();
-
-  struct Place {
-    std::size_t begin;
-    std::size_t end;
-    bool is_quoted;
-    bool has_escape;
-  };
+  void Take(std::string_view bytes);
 
   CsvDialect dialect_;
   std::string buffer_;                 // from the beginning of the record that is not done
@@ -109,9 +102,9 @@ class CsvRecords {
   std::size_t indexed_ = 0;            // of the buffer
   std::size_t record_begin_ = 0;
   std::size_t field_begin_ = 0;
-  std::size_t quote_end_ = 0;  // of the closing quote, in kAfterQuote
-  std::vector<Place> fields_;
-  std::vector<CsvField> views_;
+  std::size_t quote_end_ = 0;     // of the closing quote, in kAfterQuote
+  std::vector<CsvField> fields_;  // the first so many are of the record
+  std::size_t field_count_ = 0;
   State state_ = State::kField;
   bool has_escape_ = false;
   bool has_ended_ = false;

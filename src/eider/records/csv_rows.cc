@@ -17,6 +17,7 @@
 #include "eider/base/in_parallel.h"
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
+#include "eider/records/chunk_looks.h"
 #include "eider/records/csv_cut.h"
 #include "eider/records/csv_records.h"
 #include "eider/records/text_type.h"
@@ -123,47 +124,65 @@ class RowScan {
   Status status_;
 };
 
-// Looks at chunks of the text side by side.
+// Cuts the text into chunks, and looks at them side by side.
 class SideBySide {
  public:
-  SideBySide(const CsvQuestion& question, const CsvFile& file) : question_(question), file_(file) {}
+  SideBySide(const CsvQuestion& question, const CsvFile& file)
+      : question_(question),
+        file_(file),
+        looks_(
+            question.threads,
+            [this](std::string_view chunk, bool is_first) { return Look(chunk, is_first); },
+            [this](Found found) { return Take(std::move(found)); }) {}
 
   // False: no place for a cut was found, one was not proven, or something is wrong with a row.
   bool Feed(std::string_view piece) {
-    text_.append(piece);
-    // Behind the last chunk some text is wanted, which tells where to cut.
-    return text_.size() <= question_.chunk_bytes * (question_.threads + 1) || Look(TakeChunks());
+    coming_.append(piece);
+    // Behind a chunk some text is wanted, which tells where to cut.
+    return BeginChunks(question_.chunk_bytes + kLookBytes);
   }
 
   // The same for what is left.
   bool FeedRest() {
-    std::vector<std::string_view> chunks = TakeChunks();
-    if (!rest_.empty()) chunks.push_back(std::exchange(rest_, {}));
-    return Look(chunks);
+    return BeginChunks(question_.chunk_bytes) && looks_.Begin(std::move(coming_)) &&
+           looks_.Finish();
   }
 
-  void Tell(CsvFile& file) && {
-    if (whole_) std::move(*whole_).Tell(file);
-  }
+  void Tell(CsvFile& file) && { std::move(*whole_).Tell(file); }
 
  private:
-  // From the beginning of the text; what is behind them is the rest.
-  std::vector<std::string_view> TakeChunks() {
-    std::vector<std::string_view> chunks;
-    rest_ = text_;
-    while (chunks.size() < question_.threads && rest_.size() > question_.chunk_bytes) {
-      const std::size_t size = ChunkAt(rest_);
-      if (size == 0) break;
-      chunks.push_back(rest_.substr(0, size));
-      rest_.remove_prefix(size);
+  using Found = std::optional<RowScan>;  // none: something is wrong
+
+  static constexpr std::size_t kLookBytes = 16U << 10U;
+
+  // As long as there is more text than that.
+  bool BeginChunks(std::size_t bytes) {
+    while (coming_.size() > bytes) {
+      const std::size_t size = ChunkAt(coming_);
+      if (size == 0) return false;
+      if (!looks_.Begin(TakeBeginning(coming_, size))) return false;
     }
-    return chunks;
+    return true;
+  }
+
+  Found Look(std::string_view chunk, bool is_first) const {
+    Found scan(std::in_place, question_, file_, is_first);
+    scan->Feed(chunk);
+    if (!scan->Finish()) scan.reset();
+    return scan;
+  }
+
+  bool Take(Found scan) {
+    if (!scan) return false;
+    if (whole_) return whole_->Add(*scan);
+    whole_.emplace(*std::move(scan));
+    // Nothing but blank lines stood in the first chunk: the header would be a row of the next one.
+    return !whole_->lacks_header();
   }
 
   // The bytes up to the last likely cut in the length of a chunk; 0: there is none.
   std::size_t ChunkAt(std::string_view text) const {
     constexpr int kPlacesMax = 64;
-    constexpr std::size_t kLookBytes = 16U << 10U;
     std::size_t end = question_.chunk_bytes;
     for (int i = 0; i < kPlacesMax && end > 0; ++i) {
       const std::size_t at = text.rfind('\n', end - 1);
@@ -177,31 +196,11 @@ class SideBySide {
     return 0;
   }
 
-  bool Look(const std::vector<std::string_view>& chunks) {
-    std::vector<std::optional<RowScan>> scans(chunks.size());
-    const bool is_beginning = !whole_;
-    const Status looked = AllInParallel(chunks.size(), question_.threads, [&](std::size_t i) {
-      scans[i].emplace(question_, file_, is_beginning && i == 0);
-      scans[i]->Feed(chunks[i]);
-      return scans[i]->Finish();
-    });
-    if (!looked || chunks.empty()) return false;
-    std::size_t begin = 0;
-    if (is_beginning) whole_.emplace(std::move(*scans[begin++]));
-    // Nothing but blank lines stood in the first chunk: the header would be a row of the next one.
-    if (whole_->lacks_header()) return false;
-    for (std::size_t i = begin; i < scans.size(); ++i) {
-      if (!whole_->Add(*scans[i])) return false;
-    }
-    text_.erase(0, text_.size() - rest_.size());
-    return true;
-  }
-
   const CsvQuestion& question_;
   const CsvFile& file_;
-  std::string text_;       // not looked at yet
-  std::string_view rest_;  // of it, behind the chunks
+  std::string coming_;
   std::optional<RowScan> whole_;
+  ChunkLooks<Found> looks_;
 };
 
 // False: all is to be looked at one after the other.

@@ -11,7 +11,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -20,6 +19,7 @@
 #include "eider/base/result.h"
 #include "eider/codec/shortened_text.h"
 #include "eider/codec/utf8.h"
+#include "eider/records/chunk_looks.h"
 #include "eider/records/json_shape.h"
 #include "eider/records/json_value_parser.h"
 #include "eider/records/lower_name.h"
@@ -255,58 +255,53 @@ class JsonScan {
   std::optional<Error> error_;
 };
 
-// Takes chunks of whole lines from the beginning of the text. None: a line is longer than a chunk.
-std::vector<std::string_view> TakeLineChunks(std::string_view& text, const JsonQuestion& question) {
-  std::vector<std::string_view> chunks;
-  while (chunks.size() < question.threads && !text.empty()) {
-    const std::size_t end = text.rfind('\n', question.chunk_bytes - 1);
-    if (end == std::string_view::npos) break;
-    chunks.push_back(text.substr(0, end + 1));
-    text.remove_prefix(end + 1);
-  }
-  return chunks;
-}
-
-// Looks at many lines side by side.
+// Looks at chunks of whole lines side by side.
 class LinesScan {
  public:
-  explicit LinesScan(const JsonQuestion& question) : question_(question), whole_(question) {}
+  explicit LinesScan(const JsonQuestion& question)
+      : question_(question),
+        whole_(question),
+        looks_(
+            question.threads,
+            [this](std::string_view chunk, bool /*is_first*/) {
+              auto scan = std::make_unique<JsonScan>(question_);
+              scan->Feed(chunk);
+              return scan;
+            },
+            [this](const Found& scan) { return whole_.Take(*scan); }) {}
 
-  // False: these are no lines of values, or something is wrong with them.
+  // False: these are no lines of values, a line is longer than a chunk, or something is wrong with
+  // them.
   bool Feed(std::string_view piece) {
-    text_.append(piece);
-    return text_.size() < question_.chunk_bytes * question_.threads || Look();
+    coming_.append(piece);
+    while (coming_.size() >= question_.chunk_bytes) {
+      if (!BeginChunk()) return false;
+    }
+    return true;
   }
 
   // The same for the lines that are left.
   bool FeedRest() {
-    if (!text_.empty() && text_.back() != '\n') text_ += '\n';
-    while (!text_.empty()) {
-      if (!Look()) return false;
+    if (!coming_.empty() && coming_.back() != '\n') coming_ += '\n';
+    while (!coming_.empty()) {
+      if (!BeginChunk()) return false;
     }
-    return true;
+    return looks_.Finish();
   }
 
   Result<JsonFile> Finish() { return whole_.Finish(); }
 
  private:
-  bool Look() {
-    std::string_view rest = text_;
-    if (!has_begun_ && !question_.format && BeginsAsArray(rest)) return false;
-    const auto chunks = TakeLineChunks(rest, question_);
-    std::vector<std::unique_ptr<JsonScan>> scans(chunks.size());
-    InParallel(chunks.size(), question_.threads, [&](std::size_t i) {
-      scans[i] = std::make_unique<JsonScan>(question_);
-      scans[i]->Feed(chunks[i]);
-    });
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-      // A mark is one where the text begins, and nowhere else.
-      if (has_begun_ && chunks[i].starts_with(codec::kByteOrderMark)) return false;
-      if (!whole_.Take(*scans[i])) return false;
-      has_begun_ = true;
-    }
-    text_.erase(0, text_.size() - rest.size());
-    return !chunks.empty();
+  using Found = std::unique_ptr<JsonScan>;
+
+  bool BeginChunk() {
+    // A mark is one where the text begins, and nowhere else.
+    if (has_begun_ && coming_.starts_with(codec::kByteOrderMark)) return false;
+    if (!has_begun_ && !question_.format && BeginsAsArray(coming_)) return false;
+    has_begun_ = true;
+    const std::size_t end = coming_.rfind('\n', question_.chunk_bytes - 1);
+    if (end == std::string::npos) return false;
+    return looks_.Begin(TakeBeginning(coming_, end + 1));
   }
 
   static bool BeginsAsArray(std::string_view text) {
@@ -317,8 +312,9 @@ class LinesScan {
 
   const JsonQuestion& question_;
   JsonScan whole_;
-  std::string text_;  // not looked at yet
+  std::string coming_;
   bool has_begun_ = false;
+  ChunkLooks<Found> looks_;
 };
 
 // Nothing where the text has to be looked at from its beginning, value by value: who does so finds

@@ -141,12 +141,13 @@ bool IsExactDouble(const NumberText& number, std::string_view text) {
          fmt::format("{:.0f}", std::abs(value)) == normal.digits + std::string(normal.power, '0');
 }
 
-void TextType::Add(std::string_view text) {
-  has_values_ = true;
-  if (possible_ == 0) return;
+// To the types that hold this text as well.
+void TextType::Narrow(std::string_view text) {
   text = TrimBlanks(text);
-  if (AddShortNumber(text)) return;
-  if ((possible_ & kNumber) != 0) AddNumber(text);
+  if ((possible_ & kNumber) != 0) {
+    if (AddShortNumber(text)) return;
+    AddNumber(text);
+  }
   if ((possible_ & kBoolean) != 0 && !EqualsIgnoringCase(text, "true") &&
       !EqualsIgnoringCase(text, "false")) {
     possible_ &= static_cast<std::uint8_t>(~kBoolean);
@@ -189,8 +190,7 @@ bool TextType::AddShortNumber(std::string_view text) {
   const std::size_t fraction = TakeDigits(text).size();
   const bool is_short = whole > 0 && whole + fraction <= kSafeDigits;
   if (!text.empty() || !is_short || has_leading_zero) return false;
-  possible_ &= kNumber;
-  if (possible_ == 0) return true;
+  possible_ = kNumber;
   has_number_ = true;
   all_integers_ &= !has_point;
   fits_bigint_ &= !has_point;

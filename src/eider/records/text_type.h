@@ -54,7 +54,10 @@ bool IsExactDouble(const NumberText& number, std::string_view text);
 // The type that holds every text that was added.
 class TextType {
  public:
-  void Add(std::string_view text);
+  void Add(std::string_view text) {
+    has_values_ = true;
+    if (possible_ != 0) Narrow(text);
+  }
 
   // Adds all texts that were added to the other.
   void Merge(const TextType& other);
@@ -72,6 +75,7 @@ class TextType {
   bool IsText() const { return !has_values_ || Sql() == "VARCHAR"; }
 
  private:
+  void Narrow(std::string_view text);
   bool AddShortNumber(std::string_view text);
   void AddNumber(std::string_view text);
 
