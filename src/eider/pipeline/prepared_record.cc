@@ -269,11 +269,10 @@ std::string PreparedReason(std::string_view name) {
 }
 
 std::string PreparedText(const PreparedRecord& record) {
-  const Json content = ContentJson(record);
-  const Json whole = {{"eider_prepared", record.piece ? kVersion : kVersionOfWhole},
-                      {"sha256", codec::Sha256Hex(content.dump())},
-                      {"prepared", content}};
-  return whole.dump() + "\n";
+  const std::string content = ContentJson(record).dump();
+  return fmt::format(R"({{"eider_prepared":{},"prepared":{},"sha256":"{}"}})"
+                     "\n",
+                     record.piece ? kVersion : kVersionOfWhole, content, codec::Sha256Hex(content));
 }
 
 Result<PreparedRecord> ParsePrepared(std::string_view text, const std::string& name) {
