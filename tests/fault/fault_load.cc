@@ -160,8 +160,9 @@ class DyingEngine final : public engine::SqlEngine {
     return inner_->Describe(query);
   }
 
-  Result<std::uint64_t> CountRows(const engine::Query& query, std::stop_token stop) override {
-    return inner_->CountRows(query, std::move(stop));
+  Result<std::optional<engine::NewTable>> DescribeRows(const engine::Query& query,
+                                                       std::stop_token stop) override {
+    return inner_->DescribeRows(query, std::move(stop));
   }
 
   Result<engine::Written> Run(const engine::Query& query, const engine::WriteTarget& target,

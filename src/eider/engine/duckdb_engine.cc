@@ -67,28 +67,21 @@ class DuckDbEngine final : public SqlEngine {
   }
 
   Result<NewTable> Describe(const Query& query) override {
-    return InPlan<NewTable>(
-        query, nullptr, [&](QueryPlan& plan, QuerySession& session) -> Result<NewTable> {
-          NewTable made;
-          EIDER_ASSIGN(made.schema,
-                       NewTableSchema(plan.columns(), query.rescue, query.input.uri.ToString()));
-          EIDER_CHECK(session.CheckHints(made.schema));
-          for (const ResultColumn& column : plan.columns()) {
-            if (!IsIn(made.schema, column)) made.left_out.push_back(column.name);
-          }
-          return made;
-        });
+    return InPlan<NewTable>(query, nullptr, [&](QueryPlan& plan, QuerySession& session) {
+      return NewTableOf(plan, session, query);
+    });
   }
 
-  Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) override {
+  Result<std::optional<NewTable>> DescribeRows(const Query& query, std::stop_token stop) override {
+    using Made = std::optional<NewTable>;
     // Types that the query says are held against each value: no table is made by a file that fails.
-    std::optional<NewTable> made;
+    Made known;
     if (!query.types.empty() || query.reject) {
-      EIDER_ASSIGN(made, Describe(query));
+      EIDER_ASSIGN(known, Describe(query));
     }
-    return InTime<std::uint64_t>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
-      return WithMemory<std::uint64_t>(sandbox, until, [&](QuerySession& session) {
-        return CountRowsOf(sandbox, session, query, made ? &made->schema : nullptr, until);
+    return InTime<Made>(query, stop, [&](Sandbox& sandbox, const std::stop_token& until) {
+      return WithMemory<Made>(sandbox, until, [&](QuerySession& session) {
+        return DescribeRowsOf(sandbox, session, query, known, until);
       });
     });
   }
@@ -232,23 +225,39 @@ class DuckDbEngine final : public SqlEngine {
     });
   }
 
-  // As they stand, or as the columns of a table that is to be made.
-  Result<std::uint64_t> CountRowsOf(Sandbox& sandbox, QuerySession& session, const Query& query,
-                                    const iceberg::Schema* made, const std::stop_token& stop) {
-    EIDER_ASSIGN(QueryPlan plan, BindPart(session, query, made));
+  static Result<NewTable> NewTableOf(const QueryPlan& plan, QuerySession& session,
+                                     const Query& query) {
+    NewTable made;
+    EIDER_ASSIGN(made.schema,
+                 NewTableSchema(plan.columns(), query.rescue, query.input.uri.ToString()));
+    EIDER_CHECK(session.CheckHints(made.schema));
+    for (const ResultColumn& column : plan.columns()) {
+      if (!IsIn(made.schema, column)) made.left_out.push_back(column.name);
+    }
+    return made;
+  }
+
+  // `known`: the table that is to be made, where the query is bound for it.
+  Result<std::optional<NewTable>> DescribeRowsOf(Sandbox& sandbox, QuerySession& session,
+                                                 const Query& query,
+                                                 const std::optional<NewTable>& known,
+                                                 const std::stop_token& stop) {
+    EIDER_ASSIGN(QueryPlan plan, BindPart(session, query, known ? &known->schema : nullptr));
     if (NeedsOneThread(plan, sandbox.options())) {
-      return InOneThread<std::uint64_t>(sandbox, stop, [&](Sandbox& one, QuerySession& again) {
-        return CountRowsOf(one, again, query, made, stop);
-      });
+      return InOneThread<std::optional<NewTable>>(
+          sandbox, stop, [&](Sandbox& one, QuerySession& again) {
+            return DescribeRowsOf(one, again, query, known, stop);
+          });
     }
     // Those who ask want to write them.
     EIDER_CHECK(CheckColumnMemory(plan, sandbox.options(), session.grants().InputsText()));
     const std::string file = query.input.uri.ToString();
-    const auto schema = made != nullptr ? Result<iceberg::Schema>(*made)
-                                        : NewTableSchema(plan.columns(), query.rescue, file);
+    // Of no rows nobody asks whether a table can be made.
+    const auto made = known ? Result<NewTable>(*known) : NewTableOf(plan, session, query);
     std::vector<std::string> columns;
-    if (schema) {
-      EIDER_ASSIGN(columns, PlanProjection(plan.columns(), *schema, {"(new)", file}, query.rescue));
+    if (made) {
+      EIDER_ASSIGN(columns,
+                   PlanProjection(plan.columns(), made->schema, {"(new)", file}, query.rescue));
     } else {
       for (std::size_t i = 0; i < plan.columns().size(); ++i) columns.push_back(InputName(i));
     }
@@ -260,7 +269,9 @@ class DuckDbEngine final : public SqlEngine {
     if (rows == 0 && rejects != nullptr && rejects->count() > 0) {
       return std::unexpected(rejects->NothingLeft(file));
     }
-    return rows;
+    if (rows == 0) return std::nullopt;
+    if (!made) return std::unexpected(made.error());
+    return *made;
   }
 
   // A query's rows as the columns of a table that is to be made.

@@ -55,10 +55,13 @@ class IsolatedEngine final : public SqlEngine {
                          NewTableFrom, query.input);
   }
 
-  Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) override {
-    return Ask<std::uint64_t>(
-        {{"call", "count"}, {"query", ToJson(query)}}, TimeOf(query), std::move(stop),
-        [](const Json& rows) { return rows.get<std::uint64_t>(); }, query.input);
+  Result<std::optional<NewTable>> DescribeRows(const Query& query, std::stop_token stop) override {
+    return Ask<std::optional<NewTable>>(
+        {{"call", "describe-rows"}, {"query", ToJson(query)}}, TimeOf(query), std::move(stop),
+        [](const Json& made) {
+          return made.is_null() ? std::nullopt : std::optional(NewTableFrom(made));
+        },
+        query.input);
   }
 
   Result<Written> Run(const Query& query, const WriteTarget& target,
@@ -244,9 +247,10 @@ Json Answer(SqlEngine& engine, const Json& question, const std::stop_token& stop
     return AnswerOf(engine.Describe(QueryFrom(question.at("query"))),
                     [](const NewTable& made) { return ToJson(made); });
   }
-  if (call == "count") {
-    return AnswerOf(engine.CountRows(QueryFrom(question.at("query")), stop),
-                    [](std::uint64_t rows) { return Json(rows); });
+  if (call == "describe-rows") {
+    return AnswerOf(
+        engine.DescribeRows(QueryFrom(question.at("query")), stop),
+        [](const std::optional<NewTable>& made) { return made ? ToJson(*made) : Json(nullptr); });
   }
   const FileRef file = FileRefFrom(question.at("input"));
   if (call == "parquet-metadata") {

@@ -130,7 +130,7 @@ using TakeBytes = std::function<Status(std::string_view bytes)>;
 
 struct Exported {
   std::uint64_t rows = 0;
-  std::uint64_t rows_rejected = 0;  // set aside: not among them
+  std::uint64_t rows_rejected = 0;              // set aside: not among them
   std::optional<Transformed> transformed = {};  // where all rows went through a plug-in
 };
 
@@ -149,13 +149,13 @@ class SqlEngine {
   // optional, ids from 1. Errors: as Run.
   virtual Result<NewTable> Describe(const Query& query) = 0;
 
-  // How many rows the query gives: it runs to its end and writes nothing. Errors: as Run; kInvalid
-  // too when there is none because rows were set aside.
-  virtual Result<std::uint64_t> CountRows(const Query& query, std::stop_token stop) = 0;
+  // The same after the query has run to its end, writing nothing; nothing where it gives no row.
+  // Errors: as Run; kInvalid too when there is none because rows were set aside.
+  virtual Result<std::optional<NewTable>> DescribeRows(const Query& query,
+                                                       std::stop_token stop) = 0;
 
   // Runs the query and writes its rows in the table's own types and field ids. On an error nothing
   // is left behind.
-  //
   // Errors: kInvalid (the SQL, or a column that does not fit the table: names table, column, both
   // types and the file), kCorrupt (the input is not what the reader expects), kNotFound, kConflict
   // (the input was replaced: superseded), kUnsupported (a type), kOutOfMemory, kUnavailable (disk,

@@ -71,18 +71,17 @@ struct MadeTable {
 Result<std::optional<MadeTable>> MakeOfRows(const Services& services, const routes::Route& route,
                                             const engine::Query& query,
                                             const std::stop_token& stop) {
-  EIDER_ASSIGN(const std::uint64_t rows_given, services.engine.CountRows(query, stop));
-  if (rows_given == 0) return std::optional<MadeTable>();
-  EIDER_ASSIGN(engine::NewTable made, services.engine.Describe(query));
-  auto request = NewTableRequest(route, made.schema);
+  EIDER_ASSIGN(auto made, services.engine.DescribeRows(query, stop));
+  if (!made) return std::optional<MadeTable>();
+  auto request = NewTableRequest(route, made->schema);
   if (!request) {
     Error error = std::move(request).error();
-    if (const std::string left_out = LeftOutText(made.left_out, query.input); !left_out.empty()) {
+    if (const std::string left_out = LeftOutText(made->left_out, query.input); !left_out.empty()) {
       error.message += fmt::format("; the table would be made{}", left_out);
     }
     return std::unexpected(std::move(error));
   }
-  return MadeTable{*std::move(request), std::move(made.left_out)};
+  return MadeTable{*std::move(request), std::move(made->left_out)};
 }
 
 // A table that is not there, of which files are LOADED: it was dropped or renamed, and a new one

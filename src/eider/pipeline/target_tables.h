@@ -57,8 +57,7 @@ Result<std::optional<catalog::LoadedTable>> LoadTable(const Services& services,
 
 // The route's table; where there is none it is made of the query's rows, if the route says so.
 // Nothing where the query gives none. Errors: kNotFound (no such table, or one that files were
-// loaded into is gone), those of NewTableRequest, of the catalog and of SqlEngine::CountRows and
-// Describe.
+// loaded into is gone), those of NewTableRequest, of the catalog and of SqlEngine::DescribeRows.
 Result<std::optional<TargetTable>> LoadOrCreate(const Services& services,
                                                 const routes::Route& route,
                                                 const engine::Query& query,

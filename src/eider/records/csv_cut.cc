@@ -1,6 +1,7 @@
 // Records at the beginning of a text.
 #include "eider/records/csv_cut.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -31,7 +32,13 @@ AsRecords ReadAsRecords(std::string_view opening, std::string_view text, const C
         record.fault == CsvFault::kNone && (may_have_fewer ? fields <= columns : fields == columns);
     return read.are_right && ++read.seen < kRecords;
   };
-  if (records.Feed(opening, take)) records.Feed(text, take);
+  bool goes_on = records.Feed(opening, take);
+  // The first records tell mostly: only as much is looked at as they need.
+  for (std::size_t bytes = 256; goes_on && !text.empty(); bytes *= 2) {
+    const std::string_view piece = text.substr(0, bytes);
+    goes_on = records.Feed(piece, take);
+    text.remove_prefix(piece.size());
+  }
   return read;
 }
 
@@ -71,6 +78,10 @@ Result<CsvHead> ReadCsvHead(const Pieces& pieces, const CsvFile& beginning) {
 RecordBegin TellRecordBegin(std::string_view text, const CsvDialect& dialect, std::size_t columns) {
   if (!ReadAsRecords("", text, dialect, columns).are_right) return RecordBegin::kNone;
   if (dialect.quote == '\0') return RecordBegin::kLikely;
+  // Up to here all would be of the field that is open.
+  const std::size_t mark = std::min(text.find(dialect.quote), text.find(dialect.escape));
+  if (mark == std::string_view::npos) return RecordBegin::kLikely;
+  text.remove_prefix(mark);
   const AsRecords within = ReadAsRecords({&dialect.quote, 1}, text, dialect, columns);
   return within.are_right && within.seen > 0 ? RecordBegin::kPerhaps : RecordBegin::kLikely;
 }

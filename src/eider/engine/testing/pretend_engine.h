@@ -53,9 +53,11 @@ class PretendEngine final : public SqlEngine {
     return made;
   }
 
-  Result<std::uint64_t> CountRows(const Query& query, std::stop_token /*stop*/) override {
+  Result<std::optional<NewTable>> DescribeRows(const Query& query,
+                                               std::stop_token /*stop*/) override {
     EIDER_CHECK(CheckGood(query.input));
-    return query.input.size_bytes;
+    if (query.input.size_bytes == 0) return std::nullopt;
+    return Describe(query);
   }
 
   Result<Written> Run(const Query& query, const WriteTarget& target,
