@@ -24,6 +24,7 @@ CATALOG = "lake"
 THREADS = 2
 ROWS = {"small": 10_000, "large": 4_000_000, "wide": 20_000, "shops": 4_000_000}
 SMALL_FILES = 300
+HALVES_FILES = 2_000
 CROWD_FILES, CROWD_ROWS = 10_000, 200
 COMMIT_PARTS = {"first": 5, "early": 10, "fill": 480, "late": 10}  # snapshots 6–15 and 496–505
 WIDE_COLUMNS = 200
@@ -92,7 +93,8 @@ def make_inputs(folder: Path) -> dict:
             rows = f"SELECT * FROM ({NARROW.format(rows=CROWD_ROWS)})"
             target = folder / f"crowd/{number:05}.parquet"
             connection.execute(f"COPY ({rows}) TO '{target}' (FORMAT parquet)")
-    groups = {"many": SMALL_FILES} | {f"commits/{part}": n for part, n in COMMIT_PARTS.items()}
+    groups = {"many": SMALL_FILES, "halves": HALVES_FILES}
+    groups |= {f"commits/{part}": n for part, n in COMMIT_PARTS.items()}
     for group, count in groups.items():
         (folder / group).mkdir(parents=True)
         for number in range(count):

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from child import Measured, measure
-from halves_case import FILES, check, in_halves
+from halves_case import CROWD_FILES, check, in_halves
 from report import Row
 
 HERE = Path(__file__).parent
@@ -16,12 +16,12 @@ SUBMIT = Path(sys.executable).with_name("spark-submit")
 
 def spark(bench) -> None:
     on_spark, alone = bench.in_turn(
-        lambda: by_eider(bench, "crowd"), lambda: in_halves(bench), bench.rounds
+        lambda: by_eider(bench, "crowd"), lambda: in_halves(bench, "crowd"), bench.rounds
     )
-    check(on_spark, alone)
-    shares = [(done.seconds - sum(half.seconds for half in halves)) * 1e3 / FILES
+    check("crowd", on_spark, alone)
+    shares = [(done.seconds - sum(half.seconds for half in halves)) * 1e3 / CROWD_FILES
               for (done, _), (halves, _) in zip(on_spark, alone, strict=True)]  # fmt: skip
-    bench.results.add(Row(f"Spark's share of {FILES:,} files, each", "ms", shares, [20.0],
+    bench.results.add(Row(f"Spark's share of {CROWD_FILES:,} files, each", "ms", shares, [20.0],
                           "20 ms", "≤ 1", "eider / other"))  # fmt: skip
     ours, theirs = bench.in_turn(
         lambda: by_eider(bench, "many"), lambda: by_spark(bench), bench.rounds
