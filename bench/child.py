@@ -18,7 +18,11 @@ class Measured:
     seconds: float
     cpu_seconds: float
     peak_mib: float
-    lines: list[dict]
+    text: str  # that it printed; taken apart only for whoever asks
+
+    @property
+    def lines(self) -> list[dict]:
+        return [json.loads(line) for line in self.text.splitlines() if line.startswith("{")]
 
     def milliseconds(self) -> list[float]:
         """What the program itself says of each file."""
@@ -44,8 +48,7 @@ def measure(command: list[str], environment: dict[str, str] | None = None) -> Me
             shown = " ".join(command)[:300]
             raise SystemExit(f"bench: exit code {child.returncode} of {shown}\n"
                              f"{text[-2000:]}\n{err.read().decode()[-2000:]}")  # fmt: skip
-    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, lines)
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
 
 
 def ask(script: Path, python: str, *args: object) -> dict:
