@@ -200,3 +200,31 @@ def test_a_file_that_kills_its_reader_is_told_and_ends_nothing_else(lake):
         assert done.returncode == 1 and b"crashed on this file" in done.stderr, done
     done = raw(lake, "src-a", "s3://src-a/good.csv", "--format", "csv")
     assert done.stdout.startswith(b"id,s\n7,"), done
+
+
+def without_configuration(lake, folder, *args: str) -> subprocess.CompletedProcess:
+    mine = {key: value for key, value in lake.environment().items() if not key.startswith("EIDER_")}
+    return subprocess.run([lake.program, *args], capture_output=True, text=True, timeout=120,
+                          check=False, env=mine, cwd=folder)  # fmt: skip
+
+
+def test_sql_needs_no_configuration(lake, tmp_path):
+    (tmp_path / "a.csv").write_text("id,name\n1,a\n2,b\n")
+    sql = "SELECT name, id * 2 AS twice FROM '{s3_input_path}'"
+    done = without_configuration(lake, tmp_path, "query", sql, "a.csv", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"name": "a", "twice": 2}, {"name": "b", "twice": 4},
+    ]  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    route = without_configuration(lake, tmp_path, "query", "src-a", "a.csv")
+    assert route.returncode != 0
+    assert "routing.path is not set" in route.stderr
+
+
+def test_a_bad_file_is_told_without_configuration(lake, tmp_path):
+    (tmp_path / "a.csv").write_text("id,name\n1,a\n2\n")
+    sql = "SELECT * FROM '{s3_input_path}'"
+    done = without_configuration(lake, tmp_path, "query", sql, "a.csv")
+    assert done.returncode == 1
+    assert "line 3 has 1 field, the first one has 2" in done.stderr

@@ -121,6 +121,9 @@ class CommandLine {
            schema_apply_->parsed() || ledger_.Loads() || prepared_.Loads();
   }
 
+  // Whether neither tables nor routes nor a ledger have to be configured.
+  bool NeedsNoLake() const { return look_.NeedsNoLake() || plugin_test_->parsed(); }
+
   bool RestartsOnHangUp() const { return serve_->parsed(); }
 
   // Whether a worker could begin, with the configuration as it is now.
@@ -151,7 +154,7 @@ class CommandLine {
     EIDER_ASSIGN(const auto log_level, ParseLogLevel(log_level_));
     EIDER_ASSIGN(auto loaded,
                  config::Load({config_file_, process.environment, process.environment_names,
-                               settings_, process.working_directory}));
+                               settings_, process.working_directory, NeedsNoLake()}));
     return Program::Make(std::move(loaded), process.environment, log_level);
   }
 

@@ -77,6 +77,9 @@ struct QueryOptions {
   std::optional<int> limit = {};  // rows; of a table 40 when not given
 };
 
+// Whether it is SQL: no key of a route holds the marker.
+bool HasSql(const QueryOptions& options);
+
 Result<int> QueryCommand(Session& session, const QueryOptions& options);
 
 struct PluginTestOptions {

@@ -23,9 +23,13 @@ Examples:
   eider query src-a x.parquet --format arrow | python3 look.py     all, for pyarrow and Polars
   eider query "SELECT * FROM read_csv('{s3_input_path}')" x.csv --format json
 
-Its columns are those of a table that is made for it. Nothing is claimed, created or written.)text";
+Of SQL no configuration is needed. Its columns are those of a table that is made for it. Nothing is claimed, created or written.)text";
 
 }  // namespace
+
+bool LookCommandLine::NeedsNoLake() const {
+  return query_command_->parsed() && HasSql(query_);
+}
 
 void LookCommandLine::AddTo(const AddCommand& add) {
   CLI::App* explain =

@@ -16,6 +16,9 @@ class LookCommandLine {
   // Whether one of them was called.
   bool parsed() const { return explain_command_->parsed() || query_command_->parsed(); }
 
+  // Whether it looks at a file alone, by the caller's own SQL.
+  bool NeedsNoLake() const;
+
  private:
   ExplainOptions explain_;
   QueryOptions query_;

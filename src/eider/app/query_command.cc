@@ -28,11 +28,6 @@ namespace {
 
 constexpr int kTableRows = 40;
 
-// No key of a route has blanks and the marker.
-bool IsSql(std::string_view text) {
-  return text.find(engine::kInputMarker) != std::string_view::npos;
-}
-
 // Errors: kInvalid (no such route), those of the store of routes.
 Result<routes::Route> FindRoute(Session& session, const std::string& key) {
   EIDER_ASSIGN(routes::RouteReader* const routes, session.program.Routes());
@@ -45,15 +40,14 @@ Result<routes::Route> FindRoute(Session& session, const std::string& key) {
   return routing::FollowSameAs(*routes, *route);
 }
 
-Result<engine::Query> QueryOf(Session& session, const std::string& route_or_sql,
-                              const FileRef& file) {
-  if (IsSql(route_or_sql)) {
+Result<engine::Query> QueryOf(Session& session, const QueryOptions& options, const FileRef& file) {
+  if (HasSql(options)) {
     engine::Query query;
-    query.sql = route_or_sql;
+    query.sql = options.route_or_sql;
     query.input = file;
     return query;
   }
-  EIDER_ASSIGN(const routes::Route route, FindRoute(session, route_or_sql));
+  EIDER_ASSIGN(const routes::Route route, FindRoute(session, options.route_or_sql));
   EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
   return pipeline::RouteQuery(services, file, route);
 }
@@ -101,7 +95,7 @@ std::optional<engine::RowFormat> FormatOf(const Session& session, const std::str
 }
 
 Status Answer(Session& session, const QueryOptions& options, const FileRef& file) {
-  EIDER_ASSIGN(const engine::Query query, QueryOf(session, options.route_or_sql, file));
+  EIDER_ASSIGN(const engine::Query query, QueryOf(session, options, file));
   EIDER_ASSIGN(engine::SqlEngine* const engine, session.program.Engine());
   const auto format = FormatOf(session, options.format);
   if (!format) return ShowRows(session, *engine, query, options.limit);
@@ -114,6 +108,10 @@ Status Answer(Session& session, const QueryOptions& options, const FileRef& file
 }
 
 }  // namespace
+
+bool HasSql(const QueryOptions& options) {
+  return options.route_or_sql.find(engine::kInputMarker) != std::string::npos;
+}
 
 Result<int> QueryCommand(Session& session, const QueryOptions& options) {
   session.program.BeginDryRun();

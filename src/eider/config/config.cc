@@ -112,7 +112,7 @@ class Loader {
     is_memory_limit_set_ = IsSet("engine.memory_limit");
     if (Variable(kLambdaVariable)) FitIntoFunction();
     BoundProcess();
-    CheckRequired();
+    if (!inputs_.may_lack_settings) CheckRequired();
     CheckTogether();
     if (!problems_.empty()) return Problems();
     Loaded loaded{std::move(config_), {}};

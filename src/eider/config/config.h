@@ -136,6 +136,7 @@ struct Inputs {
   std::vector<std::string> environment_names;  // all variables, to find misspelt ones
   std::map<std::string, std::string> flags;    // setting name to text
   std::string working_directory;
+  bool may_lack_settings = false;  // for who needs neither tables nor routes
 };
 
 // Errors: kInvalid (unknown keys, bad or missing values: one line each, all at once, with file and

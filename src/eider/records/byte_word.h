@@ -1,5 +1,5 @@
 // Eight bytes of a text as one word, the first byte lowest: which of them are a letter is told at
-// once, by the high bit of each. Of two words next to each other the processor tells it faster.
+// once, by the high bit of each. The processor compares two of them side by side.
 #pragma once
 
 #include <array>

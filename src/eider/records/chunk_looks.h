@@ -11,7 +11,7 @@
 
 namespace eider::records {
 
-// Leaves the bytes behind them in the text. Those are copied: they are to be the fewer.
+// The first bytes of the text, which keeps those behind them. Only these are copied.
 inline std::string TakeBeginning(std::string& text, std::size_t bytes) {
   std::string others = text.substr(bytes);
   text.resize(bytes);

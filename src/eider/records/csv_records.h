@@ -52,7 +52,7 @@ struct CsvRecord {
 // Longer ones are a fault: DuckDB's default of max_line_size.
 inline constexpr std::size_t kRecordBytesMax = 2'000'000;
 
-// Used by one thread.
+// Used by one thread. Not to be moved while a record is open: its fields are views of the buffer.
 class CsvRecords {
  public:
   // Called for each record, blank lines included; false ends the scan. After a fault no more come.
