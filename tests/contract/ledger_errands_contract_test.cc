@@ -1,9 +1,9 @@
 // What every ledger promises of errands: they are there from the end of a file on, until somebody
 // says that they are done, and they are never those of another end.
 #include <string>
-#include <vector>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -16,6 +16,7 @@ import pytest
 import events
 from every_type import FLAT, NESTED, TIME, source_sql
 from readers import source_rows
+from test_poison_files import STRUCTURE, poison
 from test_types import differences
 from worker import wait_until
 
@@ -434,3 +435,12 @@ def test_values_of_a_column_go_each_through_its_plugin(lake):
     lake.route("a", "bronze.a", "SELECT * FROM read_csv('{s3_input_path}')", transform="it")
     outcome = lake.run("s3://src-a/x.csv")
     assert "go through a plug-in where the file is Parquet" in outcome.files[0]["error"]
+
+
+def test_plugin_test_names_a_file_that_kills_its_reader(lake):
+    """It told of a worker that was ended by signal 11, and exit code 139."""
+    plugin(lake, "it", THROUGH)
+    lake.put_bytes("src-a", "bad.csv", poison())
+    done = lake.eider("plugin", "test", "it", "s3://src-a/bad.csv", "--sql", STRUCTURE)
+    assert done.exit_code == 1
+    assert "crashed on this file" in done.stderr

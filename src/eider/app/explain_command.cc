@@ -348,17 +348,14 @@ std::size_t FateOf(bool is_wrong) {
 // A file that ended an earlier process of this command is not read again.
 FileExplanation Explained(const pipeline::Services& services, const FileRef& file,
                           const pipeline::LookInto& look, WorkJournal* journal) {
-  if (journal == nullptr) return pipeline::ExplainFile(services, file, look, {});
-  if (journal->BrokeOff(file)) {
-    FileExplanation crashed;
-    crashed.file = file;
-    crashed.error = ReaderCrashed(*journal);
-    return crashed;
-  }
-  journal->Begin(file);
-  FileExplanation explained = pipeline::ExplainFile(services, file, look, {});
-  journal->End(file);
-  return explained;
+  auto explained = ReadOnce(journal, file, [&]() -> Result<FileExplanation> {
+    return pipeline::ExplainFile(services, file, look, {});
+  });
+  if (explained) return *std::move(explained);
+  FileExplanation crashed;
+  crashed.file = file;
+  crashed.error = std::move(explained).error();
+  return crashed;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // `eider plugin test`: a plug-in with the rows of one file, before any route names it.
+#include <ostream>
 #include <string>
 #include <string_view>
-#include <ostream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +12,7 @@
 #include "eider/app/json_line.h"
 #include "eider/app/preview_text.h"
 #include "eider/app/text_table.h"
+#include "eider/app/work_journal.h"
 #include "eider/base/clock.h"
 #include "eider/base/result.h"
 #include "eider/config/plugin_program.h"
@@ -83,7 +84,8 @@ Result<int> PluginTestCommand(Session& session, const PluginTestOptions& options
       options.sql.empty() ? fmt::format("SELECT * FROM '{}'", engine::kInputMarker) : options.sql;
   EIDER_ASSIGN(query.input, FindOneFile(session, "FILE", options.file));
   EIDER_ASSIGN(engine::SqlEngine* const engine, session.program.Engine());
-  const auto tried = Try(*engine, query, session.program.clock());
+  const auto tried = ReadOnce(session.program.journal(), query.input,
+                              [&] { return Try(*engine, query, session.program.clock()); });
   if (!tried) {
     PrintError(session.console, tried.error().message);
     return kExitFailed;

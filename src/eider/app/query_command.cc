@@ -116,15 +116,8 @@ bool HasSql(const QueryOptions& options) {
 Result<int> QueryCommand(Session& session, const QueryOptions& options) {
   session.program.BeginDryRun();
   EIDER_ASSIGN(const FileRef file, FindOneFile(session, "FILE", options.file));
-  WorkJournal* const journal = session.program.journal();
-  Status answered;
-  if (journal != nullptr && journal->BrokeOff(file)) {
-    answered = std::unexpected(ReaderCrashed(*journal));
-  } else {
-    if (journal != nullptr) journal->Begin(file);
-    answered = Answer(session, options, file);
-    if (journal != nullptr) journal->End(file);
-  }
+  const Status answered =
+      ReadOnce(session.program.journal(), file, [&] { return Answer(session, options, file); });
   if (answered) return kExitDone;
   PrintError(session.console, answered.error().message);
   return kExitFailed;

@@ -39,18 +39,18 @@ Result<SampleTrial> TryOnSample(Session& session, std::span<const routes::Route>
     };
     FileRef tried_file = file;
     tried_file.version_id = route.partition_key;  // in the journal each route's try is its own
-    if (journal != nullptr && journal->BrokeOff(tried_file)) {
-      add(ReaderCrashed(*journal).message);
+    const auto tried = ReadOnce(journal, tried_file, [&]() -> Result<pipeline::FileExplanation> {
+      return pipeline::ExplainRoute(services, route, file, {1, options.deep});
+    });
+    if (!tried) {
+      add(tried.error().message);
       continue;
     }
-    if (journal != nullptr) journal->Begin(tried_file);
-    const auto tried = pipeline::ExplainRoute(services, route, file, {1, options.deep});
-    if (journal != nullptr) journal->End(tried_file);
-    for (const std::string& problem : pipeline::ProblemsOf(tried)) add(problem);
+    for (const std::string& problem : pipeline::ProblemsOf(*tried)) add(problem);
     if (!options.deep) continue;
     session.program.ForgetDryRun();  // no route meets the tables of another
-    const pipeline::PartExplanation& part = tried.parts.front();
-    if (!tried.run_error) trial.routes.push_back({route.partition_key, part.rows, part.counts});
+    const pipeline::PartExplanation& part = tried->parts.front();
+    if (!tried->run_error) trial.routes.push_back({route.partition_key, part.rows, part.counts});
   }
   return trial;
 }

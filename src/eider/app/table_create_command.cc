@@ -122,13 +122,8 @@ Result<pipeline::TargetTable> CreateBySample(Session& session, const TableName& 
   EIDER_ASSIGN(route.layout, LayoutOf(options, std::move(route.layout)));
   EIDER_ASSIGN(const FileRef file, FindOneFile(session, "--from", options.from));
   EIDER_ASSIGN(const pipeline::Services services, PipelineServices(session));
-  WorkJournal* const journal = session.program.journal();
-  if (journal == nullptr) return pipeline::CreateOfSample(services, route, file, {});
-  if (journal->BrokeOff(file)) return std::unexpected(ReaderCrashed(*journal));
-  journal->Begin(file);
-  auto created = pipeline::CreateOfSample(services, route, file, {});
-  journal->End(file);
-  return created;
+  return ReadOnce(session.program.journal(), file,
+                  [&] { return pipeline::CreateOfSample(services, route, file, {}); });
 }
 
 // Of a table of that name that was dropped: nobody loads them again by himself.

@@ -82,4 +82,16 @@ class WorkJournal final : public pipeline::CrashJournal {
 // Of what broke off in the worker before this one and is not read again.
 Error ReaderCrashed(const WorkJournal& journal);
 
+// The Result of `work()`, which reads the file; that of ReaderCrashed, where it broke off in the
+// worker before this one. `journal`: null where nobody watches.
+template <typename Work>
+auto ReadOnce(WorkJournal* journal, const FileRef& file, const Work& work) -> decltype(work()) {
+  if (journal == nullptr) return work();
+  if (journal->BrokeOff(file)) return std::unexpected(ReaderCrashed(*journal));
+  journal->Begin(file);
+  auto result = work();
+  journal->End(file);
+  return result;
+}
+
 }  // namespace eider::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,7 +11,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-#include <iterator>
 
 #include <fmt/format.h>
 

@@ -10,9 +10,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
-#include <tuple>
 
 #include "eider/ledger/claim_owner.h"
 #include "eider/ledger/history.h"

@@ -214,35 +214,36 @@ Result<std::variant<Plan, Skipped>> RouteAndPlan(const Services& services, Claim
 std::variant<PlannedFile, Skipped, Failed> PlanFile(const Services& services, Claimed& file,
                                                     const std::string& program,
                                                     const TableMaking& making, Opened opened,
-                                                    const std::stop_token& stop) try {
-  if (const Status crashed = CheckNotCrashed(file.claim, program, ""); !crashed) {
-    return Failed{std::nullopt, crashed.error()};
+                                                    const std::stop_token& stop) {
+  try {
+    if (const Status crashed = CheckNotCrashed(file.claim, program, ""); !crashed) {
+      return Failed{std::nullopt, crashed.error()};
+    }
+    const auto is_of_none = IsOfNoVersion(services.store, file.claim.file);
+    if (!is_of_none) return Failed{std::nullopt, is_of_none.error()};
+    if (*is_of_none) {
+      return Skipped{
+          "its event told no version, and it was gone when that came; what is there now is another "
+          "file to the ledger, which its own event, `eider reconcile` or `eider run` loads"};
+    }
+    std::unique_ptr<const store::Prefetch> opening;
+    if (opened == Opened::kAtOnce) {
+      opening = std::make_unique<const store::Prefetch>(services.store, file.claim.file, stop);
+    }
+    auto planned = RouteAndPlan(services, file, opening, stop);
+    if (!planned) return Failed{std::nullopt, std::move(planned).error()};
+    if (auto* skipped = std::get_if<Skipped>(&*planned)) return std::move(*skipped);
+    Plan plan = std::get<Plan>(*std::move(planned));
+    plan.planned_at = services.clock.Now();
+    if (Status crashed = CheckNotCrashed(file.claim, program, SqlHashOf(plan)); !crashed) {
+      return Failed{std::move(plan), std::move(crashed).error()};
+    }
+    if (auto here = SkipMovedHere(services, plan, file.claim.file)) return *std::move(here);
+    TellTables(plan, making);
+    return PlannedFile{std::move(file), std::move(plan), std::move(opening)};
+  } catch (const std::exception& error) {
+    return Failed{std::nullopt, OutOfMemory(error)};
   }
-  const auto is_of_none = IsOfNoVersion(services.store, file.claim.file);
-  if (!is_of_none) return Failed{std::nullopt, is_of_none.error()};
-  if (*is_of_none) {
-    return Skipped{
-        "its event told no version, and it was gone when that came; what is there now is another "
-        "file to the ledger, which its own event, `eider reconcile` or `eider run` loads"};
-  }
-  std::unique_ptr<const store::Prefetch> opening;
-  if (opened == Opened::kAtOnce) {
-    opening = std::make_unique<const store::Prefetch>(services.store, file.claim.file, stop);
-  }
-  auto planned = RouteAndPlan(services, file, opening, stop);
-  if (!planned) return Failed{std::nullopt, std::move(planned).error()};
-  if (auto* skipped = std::get_if<Skipped>(&*planned)) return std::move(*skipped);
-  Plan plan = std::get<Plan>(*std::move(planned));
-  plan.planned_at = services.clock.Now();
-  if (Status crashed = CheckNotCrashed(file.claim, program, SqlHashOf(plan)); !crashed) {
-    return Failed{std::move(plan), std::move(crashed).error()};
-  }
-  if (auto here = SkipMovedHere(services, plan, file.claim.file)) return *std::move(here);
-  TellTables(plan, making);
-  return PlannedFile{std::move(file), std::move(plan), std::move(opening)};
-
-} catch (const std::exception& error) {
-  return Failed{std::nullopt, OutOfMemory(error)};
 }
 
 Result<Prepared> PrepareParts(const Services& services, const ledger::Claim& claim,
@@ -266,16 +267,17 @@ Result<Prepared> PrepareParts(const Services& services, const ledger::Claim& cla
 }
 
 Result<Prepared> PrepareParts(const Services& services, PlannedFile& file,
-                              const TableMaking& making, const std::stop_token& stop) try {
-  if (!file.opening) {
-    file.opening =
-        std::make_unique<const store::Prefetch>(services.store, file.file.claim.file, stop);
+                              const TableMaking& making, const std::stop_token& stop) {
+  try {
+    if (!file.opening) {
+      file.opening =
+          std::make_unique<const store::Prefetch>(services.store, file.file.claim.file, stop);
+    }
+    return PrepareParts(services, file.file.claim, file.plan, making, *file.opening,
+                        file.file.steps, stop);
+  } catch (const std::exception& error) {
+    return std::unexpected(OutOfMemory(error));
   }
-  return PrepareParts(services, file.file.claim, file.plan, making, *file.opening, file.file.steps,
-                      stop);
-
-} catch (const std::exception& error) {
-  return std::unexpected(OutOfMemory(error));
 }
 
 void TellTables(const Plan& plan, const TableMaking& making) {

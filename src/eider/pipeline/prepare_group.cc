@@ -56,34 +56,35 @@ bool MayShare(const PlannedFile& file) {
 Result<std::unique_ptr<GroupQuery>> GroupQuery::Start(const Services& services,
                                                       std::span<PlannedFile> files,
                                                       const catalog::LoadedTable& table,
-                                                      const std::stop_token& stop) try {
-  std::unique_ptr<GroupQuery> group(new GroupQuery(services, table));
-  std::vector<std::string_view> tokens;
-  for (const PlannedFile& file : files) tokens.push_back(file.plan.parts.front().commit_token);
-  const auto present = FindTokens(*table.metadata, tokens);
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    PlannedFile& file = files[i];
-    if (present.contains(file.plan.parts.front().commit_token)) continue;
-    group->sharing_.push_back(i);
-    group->inputs_.push_back({file.file.claim.file, file.opening.get()});
-    if (file.opening) group->openings_.push_back(std::move(file.opening));
+                                                      const std::stop_token& stop) {
+  try {
+    std::unique_ptr<GroupQuery> group(new GroupQuery(services, table));
+    std::vector<std::string_view> tokens;
+    for (const PlannedFile& file : files) tokens.push_back(file.plan.parts.front().commit_token);
+    const auto present = FindTokens(*table.metadata, tokens);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      PlannedFile& file = files[i];
+      if (present.contains(file.plan.parts.front().commit_token)) continue;
+      group->sharing_.push_back(i);
+      group->inputs_.push_back({file.file.claim.file, file.opening.get()});
+      if (file.opening) group->openings_.push_back(std::move(file.opening));
+    }
+    if (group->inputs_.size() < 2) {
+      return Fail(Code::kUnsupported, "fewer than two files are not in the table already");
+    }
+    const PlannedFile& first = files[group->sharing_.front()];
+    const PlannedPart& plan = first.plan.parts.front();
+    EIDER_CHECK(CheckAppendable(*table.metadata, plan.table()));
+    EIDER_ASSIGN(engine::Query query, RouteQuery(services, first.file.claim.file, first.plan, plan,
+                                                 group->inputs_.front().opening));
+    EIDER_ASSIGN(engine::WriteTarget target, WriteTargetOf(services, plan.table(), group->table_));
+    group->on_stop_.emplace(stop, [&group = *group] { group.stop_.request_stop(); });
+    group->thread_ = std::jthread([&group = *group, query = std::move(query),
+                                   target = std::move(target)] { group.Run(query, target); });
+    return group;
+  } catch (const std::exception& error) {
+    return std::unexpected(OutOfMemory(error));
   }
-  if (group->inputs_.size() < 2) {
-    return Fail(Code::kUnsupported, "fewer than two files are not in the table already");
-  }
-  const PlannedFile& first = files[group->sharing_.front()];
-  const PlannedPart& plan = first.plan.parts.front();
-  EIDER_CHECK(CheckAppendable(*table.metadata, plan.table()));
-  EIDER_ASSIGN(engine::Query query, RouteQuery(services, first.file.claim.file, first.plan, plan,
-                                               group->inputs_.front().opening));
-  EIDER_ASSIGN(engine::WriteTarget target, WriteTargetOf(services, plan.table(), group->table_));
-  group->on_stop_.emplace(stop, [&group = *group] { group.stop_.request_stop(); });
-  group->thread_ = std::jthread([&group = *group, query = std::move(query),
-                                 target = std::move(target)] { group.Run(query, target); });
-  return group;
-
-} catch (const std::exception& error) {
-  return std::unexpected(OutOfMemory(error));
 }
 
 GroupQuery::~GroupQuery() {

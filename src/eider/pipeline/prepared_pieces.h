@@ -35,7 +35,7 @@ class PreparedPieces {
   using Pieces = std::map<int, PreparedRecord>;  // by number
 
   std::map<std::pair<std::string, int>, Pieces> files_;  // by IdentityOf and number of pieces
-  std::set<std::string> whole_;  // by IdentityOf: what was given
+  std::set<std::string> whole_;                          // by IdentityOf: what was given
 };
 
 }  // namespace eider::pipeline

@@ -24,7 +24,7 @@ struct PreparedRecord {
   TimePoint prepared_at{};
   // shared: as RowsShare::file. Of their claims a record keeps the file and the commit token.
   std::vector<std::shared_ptr<FileTally>> files;
-  std::vector<WaitingRows> rows;  // of these files; none stands behind others
+  std::vector<WaitingRows> rows;            // of these files; none stands behind others
   std::optional<engine::Piece> piece = {};  // that it has of its one file; nothing: it has all
   // Its file was claimed by nobody: its rows get the token of whoever commits them.
   bool is_unclaimed = false;

@@ -1,9 +1,9 @@
 // Inputs of a route: objects and prefixes as they are, tables as the data files they have now.
 #include "eider/pipeline/route_query.h"
 
+#include <string_view>
 #include <utility>
 #include <variant>
-#include <string_view>
 
 #include <fmt/format.h>
 

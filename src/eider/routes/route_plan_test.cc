@@ -73,12 +73,12 @@ TEST(RouteDiff, NamesEveryAttributeThatDiffers) {
   for (const AttributeChange& change : DiffOf(Plain("k"), EveryAttribute("k"))) {
     names.push_back(change.name);
   }
-  EXPECT_THAT(names, ElementsAre("target_table", "query_sql", "transform", "then_sql",
-                                 "create_table", "partition_by",
-                                 "sort_by", "table_properties", "location", "enabled", "inputs",
-                                 "types", "encoding", "on_bad_rows", "reject_max", "schema",
-                                 "rescue", "lineage", "engine", "commit", "after_load",
-                                 "after_failure", "priority", "description", "owner"));
+  EXPECT_THAT(names,
+              ElementsAre("target_table", "query_sql", "transform", "then_sql", "create_table",
+                          "partition_by", "sort_by", "table_properties", "location", "enabled",
+                          "inputs", "types", "encoding", "on_bad_rows", "reject_max", "schema",
+                          "rescue", "lineage", "engine", "commit", "after_load", "after_failure",
+                          "priority", "description", "owner"));
 }
 
 TEST(RouteCondition, HoldsWhereTheRouteIsWhatWasSeen) {

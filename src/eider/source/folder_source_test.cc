@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -16,7 +17,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-#include <chrono>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

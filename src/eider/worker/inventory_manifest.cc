@@ -10,9 +10,9 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
-#include <system_error>
 
 #include <fmt/format.h>
 
