@@ -52,7 +52,7 @@ TEST(CompactReader, FieldIdsOfMoreThan16BitsAreADefect) {
   // 32767 and a step of one; 32768; -32769; the greatest number of 64 bits and a step.
   for (const std::string& bytes :
        {FieldWithId(65534) + "\x11", FieldWithId(65536), FieldWithId(65537),
-        FieldWithId(UINT64_MAX - 1) + "\x41", FieldWithId(UINT64_MAX) + "\x11"}) {
+        FieldWithId(UINT64_MAX - 1) + "\x11", FieldWithId(UINT64_MAX) + "\x11"}) {
     EXPECT_FALSE(FieldsOf(bytes + kStop).is_ok) << testing::PrintToString(bytes);
   }
 }

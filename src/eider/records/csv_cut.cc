@@ -9,6 +9,7 @@
 #include "eider/base/result.h"
 #include "eider/records/csv_file.h"
 #include "eider/records/csv_records.h"
+#include "eider/records/csv_rows.h"
 
 namespace eider::records {
 namespace {
@@ -59,13 +60,7 @@ Result<CsvHead> ReadCsvHead(const Pieces& pieces, const CsvFile& beginning) {
     return !is_found;
   };
   EIDER_CHECK(pieces([&](std::string_view piece) {
-    while (lines_left > 0 && !piece.empty()) {
-      const std::size_t end = piece.find('\n');
-      const std::size_t size = end == std::string_view::npos ? piece.size() : end + 1;
-      if (end != std::string_view::npos) --lines_left;
-      skipped += size;
-      piece.remove_prefix(size);
-    }
+    skipped += SkipLines(piece, lines_left);
     behind += piece.size();
     return piece.empty() || records.Feed(piece, take);
   }));

@@ -222,6 +222,7 @@ bool CsvRecords::Emit(CsvFault fault, std::size_t end, const OnRecord& on_record
 // In place of the records that are done. What is known of the last one moves along.
 void CsvRecords::Take(std::string_view bytes) {
   std::vector<std::size_t> begins;
+  begins.reserve(field_count_);
   for (std::size_t i = 0; i < field_count_; ++i) {
     begins.push_back(static_cast<std::size_t>(fields_[i].raw.data() - buffer_.data()));
   }

@@ -217,15 +217,21 @@ Result<bool> HoldSideBySide(const Pieces& pieces, const CsvQuestion& question, C
 
 }  // namespace
 
+std::size_t SkipLines(std::string_view& piece, std::uint64_t& lines_left) {
+  const std::size_t bytes = piece.size();
+  while (lines_left > 0 && !piece.empty()) {
+    const std::size_t end = piece.find('\n');
+    piece.remove_prefix(end == std::string_view::npos ? piece.size() : end + 1);
+    if (end != std::string_view::npos) --lines_left;
+  }
+  return bytes - piece.size();
+}
+
 Status FeedFrom(const Pieces& pieces, std::uint64_t skip_lines,
                 const std::function<bool(std::string_view)>& take) {
   std::uint64_t left = skip_lines;
   return pieces([&](std::string_view piece) {
-    while (left > 0 && !piece.empty()) {
-      const std::size_t end = piece.find('\n');
-      piece.remove_prefix(end == std::string_view::npos ? piece.size() : end + 1);
-      if (end != std::string_view::npos) --left;
-    }
+    SkipLines(piece, left);
     return piece.empty() || take(piece);
   });
 }

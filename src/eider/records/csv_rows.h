@@ -12,6 +12,10 @@
 
 namespace eider::records {
 
+// Takes lines from the beginning of the piece, as long as some are left to be skipped. How many
+// bytes they have.
+std::size_t SkipLines(std::string_view& piece, std::uint64_t& lines_left);
+
 // Calls `take` with the text behind the lines to be skipped, piece by piece. Errors: those of
 // `pieces`.
 Status FeedFrom(const Pieces& pieces, std::uint64_t skip_lines,

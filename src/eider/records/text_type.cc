@@ -219,16 +219,18 @@ void TextType::AddNumber(std::string_view text) {
   fits_double_ = fits_double_ && IsExactDouble(number, text);
 }
 
+std::string TextType::NumberSql() const {
+  if (all_integers_ && fits_bigint_ && !has_special_) return "BIGINT";
+  if (fits_double_ && (!all_integers_ || has_special_)) return "DOUBLE";
+  const int digits = whole_digits_ + fraction_digits_;
+  if (has_exponent_ || has_special_ || digits > kDecimalDigits) return "VARCHAR";
+  return fmt::format("DECIMAL({},{})", all_integers_ ? kDecimalDigits : digits, fraction_digits_);
+}
+
 std::string TextType::Sql() const {
   if (!has_values_) return "VARCHAR";
   if ((possible_ & kBoolean) != 0) return "BOOLEAN";
-  if ((possible_ & kNumber) != 0 && has_number_) {
-    if (all_integers_ && fits_bigint_ && !has_special_) return "BIGINT";
-    if (fits_double_ && (!all_integers_ || has_special_)) return "DOUBLE";
-    const int digits = whole_digits_ + fraction_digits_;
-    if (has_exponent_ || has_special_ || digits > kDecimalDigits) return "VARCHAR";
-    return fmt::format("DECIMAL({},{})", all_integers_ ? kDecimalDigits : digits, fraction_digits_);
-  }
+  if ((possible_ & kNumber) != 0 && has_number_) return NumberSql();
   if ((possible_ & kTime) != 0) return "TIME";
   if ((possible_ & kTimestamp) != 0) {
     if (has_zoned_) return "TIMESTAMP WITH TIME ZONE";

@@ -78,6 +78,7 @@ class TextType {
   void Narrow(std::string_view text);
   bool AddShortNumber(std::string_view text);
   void AddNumber(std::string_view text);
+  std::string NumberSql() const;
 
   bool HasMixedZones() const { return has_zoned_ && (has_date_ || has_local_); }
 
