@@ -21,6 +21,7 @@ from matrix.filters import (
     make_conditions,
     spark_literal,
 )
+from matrix.limits import seen_by_spark
 from matrix.metadata import TableState, faults_of_files, faults_of_metadata_tables, kinds_by_id
 from matrix.writers import TABLE, append, arrow_table, make_table
 from readers import (
@@ -80,10 +81,14 @@ def faults_of_rows(lake, spark: Spark, case: Case) -> list[str]:
     names = ["id", *case.columns, "pair", "numbers", "counts"]
     found = {"PyIceberg": pyiceberg_rows(lake, TABLE, fields=names),
              "DuckDB": duckdb_rows(lake, TABLE, ", ".join(names))}  # fmt: skip
+    faults = [fault for who, rows in found.items()
+              for fault in differences(who, names, expected, rows)]  # fmt: skip
     if case.has_spark:
-        found["Spark"] = spark.rows(lake, TABLE, ", ".join(names))
-    return [fault for who, rows in found.items()
-            for fault in differences(who, names, expected, rows)]  # fmt: skip
+        used = {field.column: field.transform for field in case.fields}
+        seen = [[seen_by_spark(name, value, used)
+                 for name, value in zip(names, row, strict=True)] for row in expected]  # fmt: skip
+        faults += differences("Spark", names, seen, spark.rows(lake, TABLE, ", ".join(names)))
+    return faults
 
 
 def differences(who: str, names: list[str], expected: list[list], found: list[list]) -> list[str]:

@@ -115,6 +115,14 @@ def is_lost_by_duckdb(kind: Kind, used: list[Transform], operator: str, values: 
     return False
 
 
+def seen_by_spark(column: str, value, used: dict[str, Transform]):
+    """1.10 takes what a table is partitioned by (identity) for a constant, and so a null whose
+    field is one for a struct of nulls; in tables of its own, too."""
+    has_constant = any(isinstance(transform, IdentityTransform) and name.startswith(f"{column}.")
+                       for name, transform in used.items())  # fmt: skip
+    return {"a": None, "b": None} if value is None and has_constant else value
+
+
 def is_fit_bound(is_eiders: bool, kind: Kind) -> bool:
     """Whether the bounds in a file of this writer hold what they promise."""
     return is_eiders or kind.name != "uuid"  # others compare uuids as two signed numbers
