@@ -11,7 +11,7 @@ from pyiceberg.expressions import BooleanExpression
 
 from matrix.cases import LEAVES, Case
 from matrix.kinds import Kind, is_nan, order
-from matrix.limits import is_fit_for_filter
+from matrix.limits import is_fit_for_filter, is_lost_by_spark
 
 COMPARISONS = {"=": expressions.EqualTo, "<": expressions.LessThan, ">": expressions.GreaterThan,
                "<=": expressions.LessThanOrEqual, ">=": expressions.GreaterThanOrEqual}  # fmt: skip
@@ -148,9 +148,14 @@ def expected_ids(rows: list[dict], condition: Condition) -> list[int]:
 
 def askable(case: Case, reader: str, conditions: list[Condition]) -> list[Condition]:
     """Those that this reader can be asked for this table."""
-    return [one for one in conditions if is_fit_for_filter(
+    fit = [one for one in conditions if is_fit_for_filter(
         reader, one.kind, [f.transform for f in case.fields if f.column == one.column],
         one.operator, one.values)]  # fmt: skip
+    if reader != "spark":
+        return fit
+    others = [row for batch in case.batches if batch.writer != "eider" for row in batch.rows]
+    return [one for one in fit if not is_lost_by_spark(
+        one.kind, one.operator, one.values, [row.get(one.column) for row in others])]  # fmt: skip
 
 
 def ids_by_sql(execute, relation: str, conditions: list[Condition], literal) -> list[list[int]]:

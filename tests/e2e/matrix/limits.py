@@ -102,6 +102,13 @@ def is_fit_for_filter(reader: str, kind: Kind, used: list[Transform], operator: 
     return True
 
 
+def is_lost_by_spark(kind: Kind, operator: str, values: tuple, of_others: list) -> bool:
+    """1.10 asks for a zero by its sign, and the bounds that others than Eider write have the signs
+    of their values: it loses zeros of the other sign, in files of its own."""
+    is_zero = kind.is_float and 0 in values and 0 in of_others
+    return is_zero and operator in ("=", "in", "<=", ">=")
+
+
 def is_lost_by_duckdb(kind: Kind, used: list[Transform], operator: str, values: tuple) -> bool:
     """What 1.5.5 does not find in PyIceberg's tables either."""
     if kind.name == "uuid" and any(isinstance(one, BucketTransform) for one in used):
