@@ -23,7 +23,8 @@ Examples:
   eider query src-a x.parquet --format arrow | python3 look.py     all, for pyarrow and Polars
   eider query "SELECT * FROM read_csv('{s3_input_path}')" x.csv --format json
 
-Of SQL no configuration is needed. Its columns are those of a table that is made for it. Nothing is claimed, created or written.)text";
+SQL needs no configuration. The columns are those of a table that is made for it. Nothing is claimed,
+created or written.)text";
 
 }  // namespace
 
